@@ -1,0 +1,26 @@
+# What all of racelab's own targets have in common, never exported to its users.
+add_library(racelab_private INTERFACE)
+target_compile_options(racelab_private INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+if(RACELAB_WERROR)
+  target_compile_options(racelab_private INTERFACE -Werror)
+endif()
+if(RACELAB_SANITIZE)
+  target_compile_options(racelab_private INTERFACE
+    -fsanitize=${RACELAB_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(racelab_private INTERFACE -fsanitize=${RACELAB_SANITIZE})
+endif()
+
+# racelab_library(<name> SOURCES <file>... LINK <public library>...)
+# makes the static library racelab_<name>, known as racelab::<name>.
+function(racelab_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;LINK_PRIVATE")
+  add_library(racelab_${name} STATIC ${arg_SOURCES})
+  add_library(racelab::${name} ALIAS racelab_${name})
+  set_target_properties(racelab_${name} PROPERTIES EXPORT_NAME ${name})
+  target_compile_features(racelab_${name} PUBLIC cxx_std_20)
+  target_include_directories(racelab_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/racelab>)
+  target_link_libraries(racelab_${name}
+    PUBLIC ${arg_LINK}
+    PRIVATE $<BUILD_INTERFACE:racelab_private> ${arg_LINK_PRIVATE})
+endfunction()

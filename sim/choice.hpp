@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include <sim/operation.hpp>
+#include <sim/task_set.hpp>
+
+namespace sim {
+
+class Engine;
+
+/// What a choice point decides.
+enum class ChoiceKind : std::uint8_t {
+  schedule,  ///< which task makes the next step
+  value,     ///< the answer of choose(n) in the code under test
+};
+
+constexpr std::string_view to_string(ChoiceKind kind) {
+  return kind == ChoiceKind::schedule ? "schedule" : "value";
+}
+
+/// One decision an execution must make. Valid only during Strategy::choose().
+struct ChoicePoint {
+  ChoiceKind kind;
+  std::uint32_t alternatives;          ///< at least 1; for a schedule choice enabled.size()
+  TaskSet enabled;                     ///< tasks that may run; empty unless kind is schedule
+  std::span<const Operation> pending;  ///< by task index; meaningful for tasks in enabled
+  std::optional<TaskId> current;       ///< made the last step; empty before the first
+  const Engine* engine;                ///< names of tasks and objects, for messages only
+};
+
+}  // namespace sim

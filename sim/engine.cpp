@@ -1,0 +1,655 @@
+#include <sim/engine.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#if SIM_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
+// Counting bits is one instruction on every x86-64 processor since 2008, but not in the baseline.
+#if defined(__x86_64__)
+#define SIM_FAST_BITS [[gnu::target("popcnt")]]
+#else
+#define SIM_FAST_BITS
+#endif
+
+namespace sim {
+namespace {
+
+/// How many operations a task may still do when it is drained, before it is made to stop.
+constexpr std::uint32_t kDrainedPointsMax = 1000;
+
+std::terminate_handler previous_terminate_handler = nullptr;
+
+/// Equal for equal places within one process.
+std::uint64_t group_of(OutcomeKind kind, const char* what, std::uint32_t line) {
+  return hash_step(hash_step(static_cast<std::uint64_t>(kind), line),
+                   reinterpret_cast<std::uintptr_t>(what));
+}
+
+std::uint64_t hash_text(std::uint64_t hash, std::string_view text) {
+  for (const char c : text) hash = hash_step(hash, static_cast<unsigned char>(c));
+  return hash;
+}
+
+std::string_view file_name(std::string_view path) {
+  const auto slash = path.find_last_of('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------
+// Executions
+
+Engine::Engine(EngineOptions options) : options_(options) {
+  TraceMemory& memory = options_.trace_memory;
+  if (memory.entries.empty()) {
+    own_trace_.resize(options_.trace_entries());
+    memory.entries = own_trace_;
+  }
+  if (memory.entries.size() < options_.trace_entries()) {
+    throw UsageError("EngineOptions::trace_memory is smaller than trace_entries()");
+  }
+  if (memory.size == nullptr) memory.size = &own_trace_size_;
+  trace_begin_ = memory.entries.data();
+  trace_end_ = trace_begin_ + memory.entries.size();
+  cursor_ = trace_begin_;
+  install_terminate_handler();
+}
+
+Engine::~Engine() = default;
+
+const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* observer) {
+  if (running != nullptr) {
+    throw UsageError("an engine cannot run inside another one's task: run it outside");
+  }
+  strategy_ = &strategy;
+  observer_ = observer;
+  exceptions_ = thread_exception_state();
+  outcome_ = Outcome{};
+  objects_.clear();
+  invariants_.clear();
+  state_views_.clear();
+  enabled_.clear();
+  yielded_.clear();
+  cursor_ = trace_begin_;
+  *options_.trace_memory.size = 0;
+  step_limit_ = trace_begin_ + options_.steps_max;
+  scratch_ = TraceEntry{};
+  last_ = &scratch_;
+  checked_ = &scratch_;
+  attention_ = 0;
+  unrecorded_size_ = 0;
+  interleaved_ = false;
+  task_count_ = 0;
+  live_ = 0;
+  abandoned_ = 0;
+  point_ = ChoicePoint{ChoiceKind::schedule, 1, {}, pending_, std::nullopt, this};
+
+  running = this;
+  const auto call_body = [](void* argument) {
+    (*static_cast<const Body*>(argument))();
+    end_task();
+  };
+  switch_from_host(prepare_task(call_body, const_cast<Body*>(&body)));
+  if (observer_ != nullptr) {
+    show_state();
+    observer_->on_outcome(*this, outcome_);
+  }
+  const bool all_ended = live_ == 0 && (attention_ & kFailed) == 0;
+  if (!all_ended) drain();
+  running = nullptr;
+  return outcome_;
+}
+
+void Engine::switch_from_host(Task& task) {
+  current_ = &task;
+  switch_fiber(host_, task, exceptions_);
+}
+
+Engine::Task& Engine::prepare_task(void (*entry)(void*), void* argument) {
+  std::unique_ptr<Task>& slot = tasks_[task_count_];
+  if (slot == nullptr) {
+    slot = std::make_unique<Task>();
+    slot->id = task_at(task_count_);
+    slot->stack = std::make_unique<FiberStack>(options_.stack_bytes);
+  }
+  Task& task = *slot;
+  make_fiber(task);
+  ++task_count_;
+  ++live_;
+  task.state = State::running;
+  task.stop_thrown = false;
+  task.drained_points = 0;
+  task.objects_made = 0;
+  task.tasks_made = 0;
+  task.joiners.clear();
+  task.entry = entry;
+  task.argument = argument;
+  enabled_.insert(task.id);
+  return task;
+}
+
+void Engine::make_fiber(Task& task) {
+  // Stacks are mapped at the same offset within a page; their hot ends must not share cache sets.
+  const std::size_t offset = index_of(task.id) % 16 * 192;
+  std::byte* const top = task.stack->top() - offset;
+#if SIM_ASAN
+  __asan_unpoison_memory_region(task.stack->bottom(), task.stack->bytes());
+  task.stack_bottom = task.stack->bottom();
+  task.stack_bytes = task.stack->bytes() - offset;
+  task.fake_stack = nullptr;
+#endif
+  task.context =
+      boost::context::detail::make_fcontext(top, task.stack->bytes() - offset, fiber_main);
+  task.exceptions = ExceptionState{};
+}
+
+void Engine::fiber_main(boost::context::detail::transfer_t from) {
+  // Nothing lies above this frame: an exception that no one catches finds the end of the stack, so
+  // std::terminate is called where it was thrown and no destructor has run.
+#if defined(__x86_64__)
+  asm volatile(".cfi_undefined rip");
+#elif defined(__aarch64__)
+  asm volatile(".cfi_undefined x30");
+#endif
+  auto* const previous = static_cast<Fiber*>(from.data);
+  previous->context = from.fctx;
+#if SIM_ASAN
+  __sanitizer_finish_switch_fiber(nullptr, &previous->stack_bottom, &previous->stack_bytes);
+#endif
+  run_task(*running->current_);
+  end_task();
+}
+
+/// Returns only where the task was made to stop.
+[[gnu::noinline]] void Engine::run_task(const Task& task) {
+  try {
+    task.entry(task.argument);
+  } catch (const TaskStop&) {
+  }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Who goes next
+
+Fiber* Engine::unrecorded_or_host() {
+  if (unrecorded_size_ == 0) return &host_;
+  current_ = unrecorded_[--unrecorded_size_];
+  return current_;
+}
+
+/// Called by a task that has announced its operation or has ended: chooses who makes the next step,
+/// records that, and returns its fiber.
+SIM_FAST_BITS Fiber* Engine::next() {
+  if (attention_ != 0) [[unlikely]] {
+    if (Fiber* const to = attend()) return to;
+  }
+  if (unrecorded_size_ != 0) {
+    current_ = unrecorded_[--unrecorded_size_];
+    return current_;
+  }
+  TaskSet candidates = enabled_;
+  if (!yielded_.empty()) [[unlikely]] {
+    candidates -= yielded_;
+    if (candidates.empty()) candidates = enabled_;
+    yielded_.clear();
+  }
+  const std::uint32_t alternatives = candidates.size();
+  if (alternatives == 0 || cursor_ >= step_limit_) [[unlikely]]
+    return no_candidate();
+  interleaved_ |= alternatives > 1;
+
+  point_.enabled = candidates;
+  point_.alternatives = alternatives;
+  const std::uint32_t index = strategy_->choose(point_);
+  if (index >= alternatives) [[unlikely]] {
+    fail(OutcomeKind::divergence, 0, {});
+    return &host_;
+  }
+  const TaskId task = candidates.nth(index);
+  if (observer_ != nullptr) [[unlikely]]
+    observer_->on_step(*this, point_, task);
+  point_.current = task;
+  const Operation& operation = pending_[index_of(task)];
+  last_ = append({task, operation.kind, false, 0, operation.object, 0});
+  current_ = tasks_[index_of(task)].get();
+  return current_;
+}
+
+/// The rare things before a choice. Returns where to go where the choice is not to be made.
+Fiber* Engine::attend() {
+  if ((attention_ & kDraining) != 0) return drained_point();
+  if ((attention_ & kInvariants) != 0 && last_->task == current_->id) check_invariants();
+  if ((attention_ & kFailed) != 0 && options_.after_failure == AfterFailure::stop) return &host_;
+  return nullptr;
+}
+
+Fiber* Engine::no_candidate() {
+  if (!enabled_.empty()) {
+    fail_step_bound();
+  } else if (live_ != 0 && (attention_ & kFailed) == 0) {
+    fail_deadlock();
+  }
+  return &host_;
+}
+
+void Engine::leave_current_task(State state) {
+  current_->state = state;
+  enabled_.erase(current_->id);
+  --live_;
+}
+
+Fiber* Engine::end_current_task() {
+  Task& self = *current_;
+  leave_current_task(State::ended);
+  if (!self.joiners.empty()) {
+    // Pushed in reverse, so that the lowest runs on first.
+    std::array<Task*, kTasksMax> joiners;
+    std::size_t count = 0;
+    self.joiners.for_each([&](TaskId id) { joiners[count++] = tasks_[index_of(id)].get(); });
+    while (count > 0) {
+      Task* const joiner = joiners[--count];
+      enabled_.insert(joiner->id);
+      unrecorded_[unrecorded_size_++] = joiner;
+    }
+    self.joiners.clear();
+  }
+  return after_end();
+}
+
+Fiber* Engine::after_end() {
+  return draining() ? unrecorded_or_host() : next();
+}
+
+// ---------------------------------------------------------------------------------------------
+// What tasks ask for
+
+TaskId Engine::spawn(void (*entry)(void*), void* argument) {
+  if (task_count_ == kTasksMax) {
+    if (!draining()) {
+      fail(OutcomeKind::misuse, hash_step(0, kTasksMax), [] {
+        return fmt::format(
+            "more than {} tasks in one execution: use fewer, or build with RACELAB_TASKS_MAX={}",
+            kTasksMax, kTasksMax + 64);
+      });
+      switch_fiber(*current_, host_, exceptions_);
+    }
+    throw TaskStop{};
+  }
+  Task& self = *current_;
+  Task& child = prepare_task(entry, argument);
+  child.parent = self.id;
+  child.ordinal = ++self.tasks_made;
+  if (options_.record_order && !draining() && cursor_ != trace_end_) {
+    append({self.id, OperationKind::spawn, false, 0, {}, index_of(child.id)});
+    ++step_limit_;
+  }
+  unrecorded_[unrecorded_size_++] = &self;
+  current_ = &child;
+  switch_fiber(self, child, exceptions_);
+  return child.id;
+}
+
+void Engine::join(TaskId id) {
+  Task& self = *current_;
+  Task& task = *tasks_[index_of(id)];
+  if (draining()) {
+    const std::span<Task*> waiting{unrecorded_.data(), unrecorded_size_};
+    const bool waits_for_us = std::find(waiting.begin(), waiting.end(), &task) != waiting.end();
+    if (task.state == State::running && !waits_for_us && &task != &self) {
+      unrecorded_[unrecorded_size_++] = &self;
+      current_ = &task;
+      switch_fiber(self, task, exceptions_);
+    }
+    return;
+  }
+  if (task.state != State::ended) {
+    enabled_.erase(self.id);
+    self.awaited = id;
+    self.wanted_lock = nullptr;
+    task.joiners.insert(self.id);
+    point(OperationKind::join, ObjectId{}, "join");
+    if (draining()) return;
+  }
+  if (options_.record_order && cursor_ != trace_end_) {
+    append({self.id, OperationKind::join, false, 0, {}, index_of(id)});
+    ++step_limit_;
+  }
+}
+
+std::uint32_t Engine::choose_value(std::uint32_t alternatives) {
+  if (draining() || alternatives == 1) return 0;
+  std::uint32_t index = kRefuse;
+  if (cursor_ >= step_limit_) {
+    fail_step_bound();
+  } else {
+    ChoicePoint point = point_;
+    point.kind = ChoiceKind::value;
+    point.enabled.clear();
+    point.alternatives = alternatives;
+    index = strategy_->choose(point);
+    if (index < alternatives) {
+      if (observer_ != nullptr) observer_->on_choice(*this, current_->id, point, index);
+      append({current_->id, OperationKind::choice, false, 0, ObjectId{alternatives}, index});
+      return index;
+    }
+    fail(OutcomeKind::divergence, 0, {});
+  }
+  switch_fiber(*current_, host_, exceptions_);
+  return 0;
+}
+
+void Engine::remove_state_view(const std::function<std::string()>* view) {
+  if (observer_ != nullptr) observer_->on_state((*view)());
+  std::erase(state_views_, view);
+}
+
+/// Of the views that are still there: the execution was cut, so what they read is there too.
+void Engine::show_state() {
+  for (const auto* const view : state_views_) observer_->on_state((*view)());
+  state_views_.clear();
+}
+
+bool Engine::violated(const Invariant& invariant) const {
+  const auto& objects = invariant.objects_;
+  const bool concerned =
+      objects.empty() || (last_->is_write() && std::find(objects.begin(), objects.end(),
+                                                         last_->object) != objects.end());
+  return concerned && !invariant.holds_();
+}
+
+void Engine::fail_invariant(const Invariant& invariant) {
+  const std::uint64_t object =
+      invariant.objects_.empty() ? 0 : static_cast<std::uint64_t>(invariant.objects_.front());
+  const std::uint64_t group = group_of(OutcomeKind::invariant, invariant.name_, 0);
+  const bool first = (attention_ & kFailed) == 0;
+  fail(OutcomeKind::invariant, hash_step(group, object), [&] {
+    const std::string detail = invariant.describe_ ? invariant.describe_() : std::string{};
+    return fmt::format("\"{}\"{}{}", invariant.name_, detail.empty() ? "" : ": ", detail);
+  });
+  if (first) outcome_.task = last_->task;
+}
+
+/// Called when the task that made the last step has come to its next operation or to its end.
+void Engine::check_invariants() {
+  if (std::exchange(checked_, last_) == last_) return;
+  for (const Invariant* const invariant : invariants_) {
+    if (violated(*invariant)) {
+      fail_invariant(*invariant);
+      return;
+    }
+  }
+}
+
+void Engine::remove_invariant(const Invariant& invariant) {
+  std::erase(invariants_, &invariant);
+  const bool due = !draining() && checked_ != last_ && last_->task == current_->id;
+  if (due && violated(invariant)) fail_invariant(invariant);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Failures
+
+void Engine::fail(OutcomeKind kind, std::uint64_t group,
+                  const std::function<std::string()>& message, const Place* where) {
+  if ((attention_ & (kFailed | kDraining)) != 0) return;
+  attention_ |= kFailed;
+  outcome_.kind = kind;
+  outcome_.group = group;
+  if (observer_ != nullptr) {
+    if (message) outcome_.message = message();
+    if (where != nullptr) {
+      outcome_.place = fmt::format("{}:{}", file_name(where->file), where->line);
+    }
+  }
+}
+
+void Engine::fail_at(OutcomeKind kind, const char* what, Place where) {
+  if ((attention_ & (kFailed | kDraining)) != 0) return;
+  fail(
+      kind, group_of(kind, what, where.line), [what] { return fmt::format("\"{}\"", what); },
+      &where);
+  outcome_.task = current_->id;
+}
+
+void Engine::fail_and_go_on(OutcomeKind kind, const char* what, Place where) {
+  if (draining()) return;
+  fail_at(kind, what, where);
+  if (options_.after_failure == AfterFailure::stop) switch_fiber(*current_, host_, exceptions_);
+}
+
+void Engine::fail_and_end_task(OutcomeKind kind, const char* what, Place where) {
+  if (!draining()) {
+    fail_at(kind, what, where);
+    Task& self = *current_;
+    if (options_.after_failure == AfterFailure::stop) {
+      switch_fiber(self, host_, exceptions_);
+    } else {
+      leave_current_task(State::failed);
+      switch_fiber(self, *next(), exceptions_);
+    }
+  }
+  throw TaskStop{};
+}
+
+void Engine::install_terminate_handler() {
+  static const bool installed = [] {
+    previous_terminate_handler = std::set_terminate(on_terminate);
+    return true;
+  }();
+  static_cast<void>(installed);
+}
+
+void Engine::on_terminate() {
+  Engine* const engine = running;
+  if (engine != nullptr && engine->current_ != &engine->host_) engine->terminate_current_task();
+  if (previous_terminate_handler != nullptr) previous_terminate_handler();
+  std::abort();
+}
+
+/// std::terminate was called in a task: its stack is left as it is and never resumed.
+void Engine::terminate_current_task() {
+  Task& self = *current_;
+  ++abandoned_;
+  if (draining()) {
+    leave_current_task(State::abandoned);
+    leave_fiber(self, *unrecorded_or_host(), exceptions_);
+  }
+  std::string text = "std::terminate was called, with no exception in flight";
+  if (const std::exception_ptr exception = std::current_exception()) {
+    try {
+      std::rethrow_exception(exception);
+    } catch (const std::exception& error) {
+      text = error.what();
+    } catch (...) {
+      text = "an exception that is no std::exception";
+    }
+  }
+  fail(OutcomeKind::uncaught_exception, hash_text(1, text), [&] { return text; });
+  if (outcome_.kind == OutcomeKind::uncaught_exception && !outcome_.task) outcome_.task = self.id;
+  leave_current_task(State::abandoned);
+  text = std::string{};
+  Fiber* const to = options_.after_failure == AfterFailure::stop ? &host_ : next();
+  leave_fiber(self, *to, exceptions_);
+}
+
+void Engine::fail_deadlock() {
+  std::uint64_t group = static_cast<std::uint64_t>(OutcomeKind::deadlock);
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    if (tasks_[i]->state != State::running) continue;
+    const Operation& operation = pending_[i];
+    group = hash_step(hash_step(group, i), static_cast<std::uint64_t>(operation.object));
+  }
+  fail(OutcomeKind::deadlock, group, [this] { return describe_deadlock(); });
+}
+
+std::string Engine::describe_deadlock() const {
+  bool only_joins = true;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    const bool joins = pending_[i].kind == OperationKind::join;
+    if (tasks_[i]->state == State::running && !joins) only_joins = false;
+  }
+  std::string text;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    const Task& task = *tasks_[i];
+    if (task.state != State::running) continue;
+    const Operation& operation = pending_[i];
+    // Who waits for the end of a deadlocked task says nothing about the deadlock.
+    if (operation.kind == OperationKind::join && !only_joins) continue;
+    if (!text.empty()) text += "; ";
+    text += fmt::format("task {} waits to ", task_name(task.id));
+    if (operation.kind == OperationKind::join) {
+      text += fmt::format("join task {}", task_name(task.awaited));
+      continue;
+    }
+    text += describe(operation);
+    if (operation.kind == OperationKind::lock && task.wanted_lock->held) {
+      const TaskId owner = task.wanted_lock->owner;
+      text += fmt::format(
+          ", held by {}{}", owner == task.id ? std::string{"itself"} : "task " + task_name(owner),
+          tasks_[index_of(owner)]->state == State::running ? "" : ", which has ended");
+    }
+  }
+  return text;
+}
+
+void Engine::fail_step_bound() {
+  fail(OutcomeKind::step_bound, static_cast<std::uint64_t>(OutcomeKind::step_bound), [this] {
+    return fmt::format("more than {} steps in one execution{}", options_.steps_max,
+                       describe_spin());
+  });
+}
+
+/// Which object each task spins on, where its last steps only read that one.
+std::string Engine::describe_spin() const {
+  constexpr std::size_t kWindow = 256;
+  const auto entries = trace().entries();
+  const auto window = entries.last(std::min(kWindow, entries.size()));
+  std::string text;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    if (tasks_[i]->state != State::running) continue;
+    std::size_t reads = 0;
+    bool spins = true;
+    ObjectId object{};
+    for (const TraceEntry& entry : window) {
+      if (entry.task != task_at(i) || !entry.is_step()) continue;
+      spins = spins && !entry.is_write() && (reads == 0 || entry.object == object);
+      object = entry.object;
+      ++reads;
+    }
+    if (spins && reads > 1) {
+      text += fmt::format("; task {} spins on {}", task_name(task_at(i)), object_name(object));
+    }
+  }
+  return text;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Draining: a stopped execution is not unwound. Its tasks run on, one after the other and
+// unrecorded, with operations that do not wait, until their functions return.
+
+void Engine::drain() {
+  attention_ |= kDraining;
+  observer_ = nullptr;
+  last_ = &scratch_;
+  // The newest first: what a task uses lies as a rule on the stack of one that is older.
+  for (std::uint32_t i = task_count_; i-- > 0;) {
+    Task& task = *tasks_[i];
+    if (task.state != State::running && task.state != State::failed) continue;
+    if (task.state == State::failed) {
+      task.state = State::running;
+      ++live_;
+    }
+    unrecorded_size_ = 0;
+    switch_from_host(task);
+  }
+}
+
+/// A scheduling point while draining: the task goes on at once, unless it has had enough of them.
+Fiber* Engine::drained_point() {
+  Task& self = *current_;
+  if (++self.drained_points <= kDrainedPointsMax) return &self;
+  if (!self.stop_thrown) {
+    self.stop_thrown = true;
+    self.drained_points = 0;
+    throw TaskStop{};
+  }
+  ++abandoned_;
+  leave_current_task(State::abandoned);
+  return unrecorded_or_host();
+}
+
+// ---------------------------------------------------------------------------------------------
+// Names
+
+void Engine::refuse_outside(Place where) {
+  throw UsageError(
+      fmt::format("{}:{}: a sim:: object or operation outside an execution; move it into the body "
+                  "that the explorer runs",
+                  where.file, where.line));
+}
+
+std::string Engine::task_name(TaskId id) const {
+  if (id == kMainTask || index_of(id) >= task_count_) return fmt::format("{}", index_of(id));
+  const Task& task = *tasks_[index_of(id)];
+  if (task.parent == kMainTask) return fmt::format("{}", task.ordinal);
+  return fmt::format("{}.{}", task_name(task.parent), task.ordinal);
+}
+
+std::string Engine::object_name(ObjectId id) const {
+  const auto found = std::find_if(objects_.begin(), objects_.end(),
+                                  [id](const Object& object) { return object.id == id; });
+  if (found == objects_.end()) return "unknown";
+  if (found->name.text.empty()) {
+    return fmt::format("{}.{}{}", task_name(creator_of(id)), to_string(found->kind),
+                       ordinal_of(id) + 1);
+  }
+  // The same name given twice by one task, or by two: told apart by their stable identities.
+  const auto same = [&](const Object& object) {
+    return object.name.text == found->name.text && object.name.index == found->name.index &&
+           object.id < id;
+  };
+  const auto earlier = std::count_if(objects_.begin(), objects_.end(), same);
+  std::string text{found->name.text};
+  if (found->name.index >= 0) text += fmt::format("[{}]", found->name.index);
+  if (earlier > 0) text += fmt::format("#{}", earlier + 1);
+  return text;
+}
+
+std::string Engine::describe(const Operation& operation) const {
+  if (operation.kind == OperationKind::join) return "join";
+  return fmt::format("{} {}", operation.label, object_name(operation.object));
+}
+
+const TaskId* Engine::overflowed_task(const void* address) const {
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    if (tasks_[i]->stack->guards(address)) return &tasks_[i]->id;
+  }
+  return nullptr;
+}
+
+const TaskId* Engine::running_task() const {
+  return running == this && current_ != nullptr && current_ != &host_ ? &current_->id : nullptr;
+}
+
+Invariant::Invariant(const char* name, std::vector<ObjectId> objects, std::function<bool()> holds,
+                     std::function<std::string()> describe, Place where)
+    : name_(name),
+      objects_(std::move(objects)),
+      holds_(std::move(holds)),
+      describe_(std::move(describe)) {
+  Engine::current(where).add_invariant(*this);
+}
+
+Invariant::~Invariant() {
+  if (Engine* const engine = Engine::current_or_null()) engine->remove_invariant(*this);
+}
+
+}  // namespace sim

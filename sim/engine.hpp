@@ -1,0 +1,311 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <sim/choice.hpp>
+#include <sim/fiber.hpp>
+#include <sim/invariant.hpp>
+#include <sim/name.hpp>
+#include <sim/observer.hpp>
+#include <sim/operation.hpp>
+#include <sim/outcome.hpp>
+#include <sim/place.hpp>
+#include <sim/strategy.hpp>
+#include <sim/task_set.hpp>
+#include <sim/trace.hpp>
+
+namespace sim {
+
+/// The library was called in a way that no execution can report: a sim:: object used outside an
+/// execution, an engine run inside another. what() names the place.
+class UsageError : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+/// Ends a task that must not go on, when the engine drains it. Not for the code under test to
+/// catch; a catch (...) that swallows it is survived.
+struct TaskStop {};
+
+/// What an execution does after its first failure.
+enum class AfterFailure : std::uint8_t {
+  stop,      ///< it is cut there
+  continue_  ///< it goes on to its maximal end; the first failure is still its outcome
+};
+
+/// Memory for a trace that must outlive a crash of this process: shared with another one.
+struct TraceMemory {
+  std::span<TraceEntry> entries;  ///< at least EngineOptions::trace_entries() of them
+  std::uint64_t* size = nullptr;  ///< how many of them are in use, kept up to date at every step
+};
+
+struct EngineOptions {
+  std::size_t stack_bytes = std::size_t{256} * 1024;  ///< of each task; mapped as it is used
+  std::uint32_t steps_max = 10'000;                   ///< steps and choices in one execution
+  AfterFailure after_failure = AfterFailure::stop;
+  bool record_order = false;   ///< put spawns and joins into the trace
+  TraceMemory trace_memory{};  ///< where the trace lies; none: memory of the engine's own
+
+  /// How many entries trace_memory needs for these options.
+  [[nodiscard]] std::size_t trace_entries() const { return std::size_t{steps_max} + 4 * kTasksMax; }
+};
+
+/// Who waits for a mutex, and who holds it. Part of each lock-like primitive.
+struct LockState {
+  TaskSet waiters;  ///< tasks whose pending operation is to lock it
+  TaskId owner{};
+  bool held = false;
+};
+
+/// The body of a test: makes shared objects, spawns tasks, joins them, checks what is left.
+using Body = std::function<void()>;
+
+/// Runs executions: the tasks of one body on fibers, one step at a time, in the order that a
+/// strategy chooses. Stacks are kept from one execution to the next.
+/// An engine is used by one thread at a time, and not from inside its own tasks.
+class Engine {
+ public:
+  explicit Engine(EngineOptions options = {});
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  ~Engine();
+
+  /// One execution of `body`, to its outcome. The caller has called strategy.begin_execution() and
+  /// calls strategy.end_execution(trace()) afterwards. With an observer the outcome has its text.
+  /// Throws UsageError where an engine is running on this thread already.
+  const Outcome& run(const Body& body, Strategy& strategy, Observer* observer = nullptr);
+
+  [[nodiscard]] const EngineOptions& options() const { return options_; }
+  /// Of the execution that is running or, after run(), of the last one.
+  [[nodiscard]] Trace trace() const { return Trace({trace_begin_, cursor_}); }
+  [[nodiscard]] const Outcome& outcome() const { return outcome_; }
+  /// Tasks of the last execution that would not end when drained: stack and all it owned are lost.
+  [[nodiscard]] std::uint32_t abandoned() const { return abandoned_; }
+  /// Whether at some choice of the last execution more than one task could run.
+  [[nodiscard]] bool interleaved() const { return interleaved_; }
+
+  /// "0" is the test body, "2" the second task it made, "2.1" the first task that one made.
+  [[nodiscard]] std::string task_name(TaskId task) const;
+  /// As the test named it, or "<task>.<kind><number>"; the second of one name gets "#2".
+  [[nodiscard]] std::string object_name(ObjectId object) const;
+  [[nodiscard]] std::string describe(const Operation& operation) const;
+  /// The task whose guard page `address` lies in: its stack has overflowed. Async-signal-safe.
+  [[nodiscard]] const TaskId* overflowed_task(const void* address) const;
+  /// The running task, null outside of one. Async-signal-safe.
+  [[nodiscard]] const TaskId* running_task() const;
+
+  // What primitives are made of. Called from inside tasks.
+
+  /// The engine that runs the calling task. Throws UsageError outside an execution.
+  static Engine& current(Place where) {
+    if (running == nullptr) [[unlikely]]
+      refuse_outside(where);
+    return *running;
+  }
+  /// Null outside an execution.
+  static Engine* current_or_null() { return running; }
+
+  /// Gives a new shared object its identity.
+  ObjectId add_object(ObjectKind kind, const Name& name) {
+    Task& task = *current_;
+    const ObjectId object = object_id(task.id, task.objects_made++);
+    objects_.push_back({object, kind, name});
+    return object;
+  }
+
+  /// A scheduling point: announces the operation and returns when it is this task's turn to
+  /// execute it, at once and atomically, followed by finish().
+  SIM_ALWAYS_INLINE void point(OperationKind kind, ObjectId object, const char* label) {
+    Task& self = *current_;
+    pending_[index_of(self.id)] = {kind, object, label};
+    Fiber* const to = next();
+    if (to != &self) switch_fiber(self, *to, exceptions_);
+  }
+
+  /// The same for an operation that waits until `lock` is free, and then takes it.
+  SIM_ALWAYS_INLINE void lock_point(ObjectId object, const char* label, LockState& lock) {
+    Task& self = *current_;
+    self.wanted_lock = &lock;
+    lock.waiters.insert(self.id);
+    if (lock.held) enabled_.erase(self.id);
+    point(OperationKind::lock, object, label);
+    lock.waiters.erase(self.id);
+    take(lock);
+  }
+  void take(LockState& lock) {
+    lock.held = true;
+    lock.owner = current_->id;
+    enabled_ -= lock.waiters;
+  }
+  void release(LockState& lock) {
+    lock.held = false;
+    enabled_ |= lock.waiters;
+  }
+
+  /// Reports the result of the operation. `text` makes its text, called only where one is wanted.
+  template <class Text>
+  SIM_ALWAYS_INLINE void finish(std::uint64_t value, bool failed, const Text& text) {
+    last_->value = value;
+    last_->failed = failed;
+    if (observer_ != nullptr) [[unlikely]]
+      observer_->on_result(text(), failed);
+  }
+
+  /// Makes a task that runs entry(argument), and runs it up to its first visible operation.
+  /// `entry` ends by calling end_task().
+  TaskId spawn(void (*entry)(void*), void* argument);
+  /// Ends the calling task. Its stack is not unwound: what lies on it must be destroyed already.
+  [[noreturn]] SIM_ALWAYS_INLINE static void end_task() {
+    Engine& engine = *running;
+    Task& self = *engine.current_;
+    leave_fiber(self, *engine.end_current_task(), engine.exceptions_);
+  }
+  /// Waits until `task` has ended.
+  void join(TaskId task);
+  [[nodiscard]] bool ended(TaskId task) const {
+    return tasks_[index_of(task)]->state == State::ended;
+  }
+  /// Resolves a choice of the test's own, below `alternatives`, which is at least 1.
+  std::uint32_t choose_value(std::uint32_t alternatives);
+  /// Holds the calling task back until another one has made a step, if another can.
+  void yield() { yielded_.insert(current_->id); }
+  void add_invariant(const Invariant& invariant) {
+    invariants_.push_back(&invariant);
+    attention_ |= kInvariants;
+  }
+  /// Checks it for the calling task's last step, if that is still due.
+  void remove_invariant(const Invariant& invariant);
+  void add_state_view(const std::function<std::string()>* view) { state_views_.push_back(view); }
+  /// Tells the observer the state, unless it was told at a failure.
+  void remove_state_view(const std::function<std::string()>* view);
+
+  [[nodiscard]] TaskId current_task() const { return current_->id; }
+  [[nodiscard]] bool draining() const { return (attention_ & kDraining) != 0; }
+  [[nodiscard]] Observer* observer() const { return observer_; }
+
+  /// Notes a failure of the running task and, where the execution stops at its first failure, does
+  /// not return before the execution is drained. Nothing happens while draining.
+  void fail_and_go_on(OutcomeKind kind, const char* what, Place where);
+  /// Notes a failure of the running task, which ends here: when it is drained, TaskStop is thrown.
+  [[noreturn]] void fail_and_end_task(OutcomeKind kind, const char* what, Place where);
+
+ private:
+  enum class State : std::uint8_t {
+    running,    ///< or waiting for its turn
+    ended,      ///< by returning
+    failed,     ///< by a failed assertion; suspended there until it is drained
+    abandoned,  ///< will not be resumed
+  };
+  struct Task : Fiber {
+    TaskId id{};
+    State state = State::ended;
+    bool stop_thrown = false;
+    std::uint32_t drained_points = 0;
+    std::uint32_t objects_made = 0;
+    std::uint32_t tasks_made = 0;
+    TaskId parent{};
+    std::uint32_t ordinal = 0;  ///< among the parent's tasks, from 1
+    TaskId awaited{};           ///< whom it joins, where its pending operation is a join
+    TaskSet joiners;
+    LockState* wanted_lock = nullptr;  ///< where its pending operation is a lock
+    void (*entry)(void*) = nullptr;
+    void* argument = nullptr;
+    std::unique_ptr<FiberStack> stack;
+  };
+  struct Object {
+    ObjectId id;
+    ObjectKind kind;
+    Name name;
+  };
+
+  static constexpr unsigned kDraining = 1;
+  static constexpr unsigned kInvariants = 2;
+  static constexpr unsigned kFailed = 4;
+
+  [[noreturn]] static void refuse_outside(Place where);
+  [[noreturn]] static void fiber_main(boost::context::detail::transfer_t from);
+  static void run_task(const Task& task);
+  static void on_terminate();
+  static void install_terminate_handler();
+
+  Task& prepare_task(void (*entry)(void*), void* argument);
+  void make_fiber(Task& task);
+  void switch_from_host(Task& task);
+
+  /// Appends to the trace, and lets whoever watches the trace memory know.
+  TraceEntry* append(const TraceEntry& entry) {
+    *cursor_ = entry;
+    TraceEntry* const added = cursor_++;
+    *options_.trace_memory.size = static_cast<std::uint64_t>(cursor_ - trace_begin_);
+    return added;
+  }
+
+  Fiber* next();
+  Fiber* attend();
+  Fiber* no_candidate();
+  Fiber* after_end();
+  Fiber* drained_point();
+  Fiber* end_current_task();
+  Fiber* unrecorded_or_host();
+  void leave_current_task(State state);
+  [[noreturn]] void terminate_current_task();
+
+  void check_invariants();
+  [[nodiscard]] bool violated(const Invariant& invariant) const;
+  void fail_invariant(const Invariant& invariant);
+  void show_state();
+  void fail(OutcomeKind kind, std::uint64_t group, const std::function<std::string()>& message,
+            const Place* where = nullptr);
+  void fail_at(OutcomeKind kind, const char* what, Place where);
+  void fail_deadlock();
+  void fail_step_bound();
+  [[nodiscard]] std::string describe_deadlock() const;
+  [[nodiscard]] std::string describe_spin() const;
+  void drain();
+
+  inline static constinit thread_local Engine* running = nullptr;
+
+  // What a scheduling point touches comes first.
+  Task* current_ = nullptr;
+  TaskSet enabled_;  ///< tasks whose pending operation could execute; a running task is in it
+  TaskSet yielded_;
+  ExceptionState* exceptions_ = nullptr;
+  TraceEntry* cursor_ = nullptr;
+  TraceEntry* last_ = nullptr;  ///< the step being executed, or executed last
+  TraceEntry* step_limit_ = nullptr;
+  const TraceEntry* checked_ = nullptr;  ///< the last step that invariants were checked after
+  Strategy* strategy_ = nullptr;
+  Observer* observer_ = nullptr;
+  unsigned attention_ = 0;
+  std::uint32_t unrecorded_size_ = 0;
+  bool interleaved_ = false;
+  ChoicePoint point_{};
+  std::array<Operation, kTasksMax> pending_{};
+  std::array<std::unique_ptr<Task>, kTasksMax> tasks_;
+  std::array<Task*, kTasksMax> unrecorded_{};  ///< a stack: they run on before the next choice
+
+  Task host_;
+  std::uint32_t task_count_ = 0;
+  std::uint32_t live_ = 0;  ///< tasks that are running
+  std::uint32_t abandoned_ = 0;
+  TraceEntry scratch_{};  ///< takes the results of steps that are not recorded
+  TraceEntry* trace_begin_ = nullptr;
+  TraceEntry* trace_end_ = nullptr;
+  std::vector<TraceEntry> own_trace_;
+  std::uint64_t own_trace_size_ = 0;
+  std::vector<Object> objects_;
+  std::vector<const Invariant*> invariants_;
+  std::vector<const std::function<std::string()>*> state_views_;
+  Outcome outcome_;
+  EngineOptions options_;
+};
+
+}  // namespace sim

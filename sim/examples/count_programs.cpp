@@ -1,0 +1,203 @@
+#include <sim/examples/count_programs.hpp>
+
+#include <array>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include <sim/check.hpp>
+#include <sim/sync/atomic.hpp>
+#include <sim/sync/mutex.hpp>
+#include <sim/sync/thread.hpp>
+
+namespace sim {
+namespace {
+
+constexpr std::size_t kThreadsMax = 16;
+
+/// A fixed number of objects that cannot be copied, made in order, without a heap.
+template <class T>
+class Row {
+ public:
+  template <class... Arguments>
+  void add(Arguments&&... arguments) {
+    items_.at(size_++).emplace(std::forward<Arguments>(arguments)...);
+  }
+  T& operator[](std::size_t i) { return *items_[i]; }
+
+ private:
+  std::array<std::optional<T>, kThreadsMax + 1> items_;
+  std::size_t size_ = 0;
+};
+
+/// Tasks that are all made first and joined last.
+class Tasks {
+ public:
+  template <class Function>
+  void add(Function function) {
+    threads_[size_++] = thread(std::move(function));
+  }
+  void join() {
+    for (std::size_t i = 0; i < size_; ++i) threads_[i].join();
+  }
+
+ private:
+  std::array<thread, kThreadsMax> threads_;
+  std::size_t size_ = 0;
+};
+
+void readers(std::size_t n) {
+  atomic<int> x{0, "x"};
+  Tasks tasks;
+  tasks.add([&] { x.store(1); });
+  for (std::size_t i = 0; i < n; ++i) tasks.add([&] { x.load(); });
+  tasks.join();
+}
+
+void lastzero(std::size_t n) {
+  Row<atomic<int>> a;
+  for (std::size_t i = 0; i <= n; ++i) a.add(0, Name{"a", i});
+  Tasks tasks;
+  tasks.add([&, n] {
+    for (std::size_t i = n; a[i].load() != 0;) --i;
+  });
+  for (std::size_t j = 1; j <= n; ++j) tasks.add([&, j] { a[j].store(a[j - 1].load() + 1); });
+  tasks.join();
+}
+
+void ainc(std::size_t n) {
+  atomic<int> counter{0, "counter"};
+  Tasks tasks;
+  for (std::size_t i = 0; i < n; ++i) tasks.add([&] { counter.fetch_add(1); });
+  tasks.join();
+}
+
+void ninc(std::size_t n) {
+  atomic<int> counter{0, "counter"};
+  Tasks tasks;
+  for (std::size_t i = 0; i < n; ++i) tasks.add([&] { counter.store(counter.load() + 1); });
+  tasks.join();
+  SIM_EXPECT(counter.peek() == static_cast<int>(n));
+}
+
+/// The increment is local to the lock: only lock and unlock are events.
+void linc(std::size_t n) {
+  mutex m{"m"};
+  int counter = 0;
+  Tasks tasks;
+  for (std::size_t i = 0; i < n; ++i) {
+    tasks.add([&] {
+      const std::lock_guard lock{m};
+      ++counter;
+    });
+  }
+  tasks.join();
+}
+
+void philosophers(std::size_t n, bool ordered) {
+  Row<mutex> forks;
+  for (std::size_t i = 0; i < n; ++i) forks.add(Name{"fork", i});
+  Tasks tasks;
+  for (std::size_t i = 0; i < n; ++i) {
+    std::size_t first = i;
+    std::size_t second = (i + 1) % n;
+    if (ordered && first > second) std::swap(first, second);
+    tasks.add([&forks, first, second] {
+      const std::lock_guard left{forks[first]};
+      const std::lock_guard right{forks[second]};
+    });
+  }
+  tasks.join();
+}
+
+void bankrace(std::size_t n) {
+  atomic<int> from{100, "from"};
+  atomic<int> to{0, "to"};
+  Tasks tasks;
+  for (std::size_t i = 0; i < n; ++i) {
+    tasks.add([&] {
+      if (from.load() < 100) return;
+      const int b = from.load();
+      from.store(b - 100);
+      const int c = to.load();
+      to.store(c + 100);
+    });
+  }
+  tasks.join();
+  SIM_EXPECT(from.peek() >= 0 && from.peek() + to.peek() == 100);
+}
+
+void fib(std::size_t rounds) {
+  atomic<int> i{1, "i"};
+  atomic<int> j{1, "j"};
+  const auto add = [rounds](atomic<int>& mine, atomic<int>& other) {
+    for (std::size_t round = 0; round < rounds; ++round) {
+      const int a = mine.load();
+      const int b = other.load();
+      mine.store(a + b);
+    }
+  };
+  Tasks tasks;
+  tasks.add([&] { add(i, j); });
+  tasks.add([&] { add(j, i); });
+  tasks.join();
+}
+
+void sb(std::size_t n) {
+  Row<atomic<int>> x;
+  for (std::size_t i = 0; i < n; ++i) x.add(0, Name{"x", i});
+  Tasks tasks;
+  for (std::size_t i = 0; i < n; ++i) {
+    tasks.add([&, i] {
+      x[i].store(1);
+      x[(i + 1) % n].load();
+    });
+  }
+  tasks.join();
+}
+
+struct CountProgram {
+  const char* name;
+  const char* summary;
+  bool fails;
+  std::int64_t standard;  ///< the parameter where none is given
+  std::int64_t min;
+  void (*run)(std::size_t n);
+};
+
+constexpr std::array kPrograms{
+    CountProgram{"count/readers", "one writer, n readers of one variable", false, 3, 1, readers},
+    CountProgram{"count/lastzero", "a scan for the last zero of an array that n tasks fill", false,
+                 3, 1, lastzero},
+    CountProgram{"count/ainc", "n atomic increments", false, 3, 1, ainc},
+    CountProgram{"count/ninc", "n increments that are a load and a store", true, 3, 1, ninc},
+    CountProgram{"count/linc", "n increments under one lock", false, 3, 1, linc},
+    CountProgram{"count/philosophers", "n dining philosophers, left fork first", true, 3, 2,
+                 [](std::size_t n) { philosophers(n, false); }},
+    CountProgram{"count/philosophers-ordered", "n dining philosophers, lower fork first", false, 3,
+                 2, [](std::size_t n) { philosophers(n, true); }},
+    CountProgram{"count/bankrace", "n check-then-act withdrawals of everything", true, 2, 1,
+                 bankrace},
+    CountProgram{"count/fib", "two tasks add each other's variable, n rounds", false, 2, 1, fib},
+    CountProgram{"count/sb", "store buffering: n tasks store one variable, load the next", false, 3,
+                 2, sb},
+};
+
+}  // namespace
+
+void add_count_programs(Registry& registry) {
+  for (const CountProgram& program : kPrograms) {
+    const Parameter n{"n", program.standard, program.min, kThreadsMax - 1, "size of the program"};
+    registry.add({program.name,
+                  program.summary,
+                  program.fails,
+                  {n},
+                  [run = program.run](const Arguments& arguments) {
+                    const auto size = static_cast<std::size_t>(arguments.at("n"));
+                    return Program{{}, {}, [run, size] { run(size); }};
+                  }});
+  }
+}
+
+}  // namespace sim

@@ -1,0 +1,98 @@
+#include <sim/recording.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <sim/engine.hpp>
+
+namespace sim {
+
+std::size_t Recorder::task(const Engine& engine, TaskId id) {
+  auto& tasks = recording_.tasks;
+  while (tasks.size() <= index_of(id))
+    tasks.push_back({engine.task_name(task_at(tasks.size())), {}});
+  return index_of(id);
+}
+
+std::size_t Recording::steps() const {
+  return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), [](const auto& e) {
+    return e.kind == RecordedEvent::Kind::step;
+  }));
+}
+
+std::size_t Recording::preemptions() const {
+  return static_cast<std::size_t>(
+      std::count_if(events.begin(), events.end(), [](const auto& e) { return e.preemption; }));
+}
+
+std::vector<ScheduleEntry> Recording::schedule_entries() const {
+  std::vector<ScheduleEntry> entries;
+  for (const RecordedEvent& event : events) {
+    const std::string& task = tasks[event.task].name;
+    if (event.kind == RecordedEvent::Kind::choice) {
+      entries.push_back({ScheduledChoice{task, ChoiceKind::value, event.index}, 0});
+    } else if (event.kind == RecordedEvent::Kind::step) {
+      ScheduledStep step{task, event.label, event.text, event.failed, std::nullopt};
+      if (!event.value.empty()) step.value = event.value;
+      entries.push_back({std::move(step), 0});
+    }
+  }
+  return entries;
+}
+
+void Recorder::on_step(const Engine& engine, const ChoicePoint& point, TaskId id) {
+  const Operation& operation = point.pending[index_of(id)];
+  RecordedEvent event;
+  event.task = task(engine, id);
+  event.label = operation.label;
+  event.text = engine.object_name(operation.object);
+  event.preemption =
+      point.current && *point.current != id && point.enabled.contains(*point.current);
+  last_step_ = recording_.events.size();
+  has_step_ = true;
+  recording_.events.push_back(std::move(event));
+}
+
+void Recorder::on_result(std::string text, bool failed) {
+  RecordedEvent& event = recording_.events[last_step_];
+  event.value = std::move(text);
+  event.failed = failed;
+}
+
+void Recorder::on_choice(const Engine& engine, TaskId id, const ChoicePoint& point,
+                         std::uint32_t index) {
+  RecordedEvent event;
+  event.kind = RecordedEvent::Kind::choice;
+  event.task = task(engine, id);
+  event.label = to_string(point.kind);
+  event.text = fmt::format("-> {}", index);
+  event.index = index;
+  recording_.events.push_back(std::move(event));
+}
+
+void Recorder::on_mark(const Engine& engine, TaskId id, std::string_view label,
+                       std::string_view text) {
+  RecordedEvent event;
+  event.kind = RecordedEvent::Kind::mark;
+  event.task = task(engine, id);
+  event.label = label;
+  event.text = text;
+  recording_.events.push_back(std::move(event));
+}
+
+void Recorder::on_task(const Engine& engine, TaskId id, std::string_view text) {
+  recording_.tasks[task(engine, id)].description = text;
+}
+
+void Recorder::on_state(std::string text) {
+  recording_.state.push_back(std::move(text));
+}
+
+void Recorder::on_outcome(const Engine& engine, const Outcome& outcome) {
+  static_cast<void>(engine);
+  recording_.outcome = outcome;
+}
+
+}  // namespace sim

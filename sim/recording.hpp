@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sim/observer.hpp>
+#include <sim/schedule.hpp>
+
+namespace sim {
+
+/// One line of a recorded execution, in words.
+struct RecordedEvent {
+  enum class Kind : std::uint8_t { step, choice, mark };
+  Kind kind = Kind::step;
+  std::size_t task = 0;     ///< an index into Recording::tasks()
+  std::string label;        ///< of a step the operation, of a choice its kind
+  std::string text;         ///< of a step the object, of a choice "-> index", of a mark its text
+  std::string value;        ///< the result of a step
+  std::uint32_t index = 0;  ///< of a choice
+  bool failed = false;      ///< a step that changed nothing
+  bool preemption = false;  ///< the task before could have gone on
+};
+
+struct RecordedTask {
+  std::string name;         ///< as Engine::task_name()
+  std::string description;  ///< what it said of itself; may be empty
+};
+
+/// One execution in words. A value.
+struct Recording {
+  std::vector<RecordedEvent> events;
+  std::vector<RecordedTask> tasks;
+  std::vector<std::string> state;  ///< what each sim::StateView showed at the end
+  Outcome outcome;
+
+  [[nodiscard]] std::size_t steps() const;
+  [[nodiscard]] std::size_t preemptions() const;
+  /// The steps and choices, as the body of a schedule.
+  [[nodiscard]] std::vector<ScheduleEntry> schedule_entries() const;
+};
+
+/// Makes the recording of one execution.
+class Recorder : public Observer {
+ public:
+  [[nodiscard]] const Recording& recording() const { return recording_; }
+  /// The step announced last, null before the first.
+  [[nodiscard]] const RecordedEvent* last_step() const {
+    return has_step_ ? &recording_.events[last_step_] : nullptr;
+  }
+
+  void on_step(const Engine& engine, const ChoicePoint& point, TaskId task) override;
+  void on_result(std::string text, bool failed) override;
+  void on_choice(const Engine& engine, TaskId task, const ChoicePoint& point,
+                 std::uint32_t index) override;
+  void on_mark(const Engine& engine, TaskId task, std::string_view label,
+               std::string_view text) override;
+  void on_task(const Engine& engine, TaskId task, std::string_view text) override;
+  void on_state(std::string text) override;
+  void on_outcome(const Engine& engine, const Outcome& outcome) override;
+
+ private:
+  std::size_t task(const Engine& engine, TaskId id);
+
+  Recording recording_;
+  std::size_t last_step_ = 0;  ///< its index among the events
+  bool has_step_ = false;
+};
+
+}  // namespace sim

@@ -1,0 +1,145 @@
+#include <sim/scenario.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace sim {
+namespace {
+
+/// How many letters must be added, removed or changed to make one word of the other (Levenshtein).
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = std::exchange(row[j + 1], std::min({changed, row[j] + 1, row[j + 1] + 1}));
+    }
+  }
+  return row.back();
+}
+
+std::string parameter_list(const Scenario& scenario) {
+  if (scenario.parameters.empty()) return fmt::format("{} takes no parameters", scenario.name);
+  std::string text;
+  for (const Parameter& p : scenario.parameters) {
+    text += fmt::format("{}{}={} ({} to {}: {})", text.empty() ? "" : ", ", p.name, p.value, p.min,
+                        p.max, p.what);
+  }
+  return fmt::format("{} takes {}", scenario.name, text);
+}
+
+/// Reads one `name=value` into `arguments`; returns what is wrong with it.
+std::optional<std::string> read_argument(std::string_view item, const Scenario& scenario,
+                                         Arguments& arguments) {
+  const auto equals = item.find('=');
+  const std::string_view name = item.substr(0, equals);
+  const auto parameter = std::find_if(scenario.parameters.begin(), scenario.parameters.end(),
+                                      [&](const Parameter& p) { return p.name == name; });
+  if (equals == std::string_view::npos || parameter == scenario.parameters.end()) {
+    return fmt::format("\"{}\" is no parameter; {}", item, parameter_list(scenario));
+  }
+  const std::string_view digits = item.substr(equals + 1);
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc{} || end != digits.data() + digits.size() || value < parameter->min ||
+      value > parameter->max) {
+    return fmt::format("{}=\"{}\" must be a whole number from {} to {}", name, digits,
+                       parameter->min, parameter->max);
+  }
+  arguments.insert_or_assign(std::string{name}, value);
+  return std::nullopt;
+}
+
+}  // namespace
+
+void Registry::add(Scenario scenario) {
+  if (find(scenario.name) != nullptr) {
+    throw UsageError(fmt::format("scenario {} is registered twice", scenario.name));
+  }
+  scenarios_.push_back(std::move(scenario));
+}
+
+const Scenario* Registry::find(std::string_view name) const {
+  const auto found = std::find_if(scenarios_.begin(), scenarios_.end(),
+                                  [&](const Scenario& scenario) { return scenario.name == name; });
+  return found == scenarios_.end() ? nullptr : &*found;
+}
+
+std::variant<Program, std::string> Registry::make(std::string_view spec) const {
+  const auto colon = std::min(spec.find(':'), spec.size());
+  const std::string_view name = spec.substr(0, colon);
+  const Scenario* const scenario = find(name);
+  if (scenario == nullptr) return unknown(name);
+
+  Arguments arguments;
+  for (const Parameter& p : scenario->parameters) arguments.emplace(p.name, p.value);
+  if (colon < spec.size()) {
+    std::string_view rest = spec.substr(colon + 1);
+    for (bool more = true; more;) {
+      const auto comma = std::min(rest.find(','), rest.size());
+      if (auto wrong = read_argument(rest.substr(0, comma), *scenario, arguments)) return *wrong;
+      more = comma < rest.size();
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+  }
+  Program program = scenario->make(arguments);
+  program.name = scenario->name;
+  char separator = ':';
+  for (const Parameter& p : scenario->parameters) {
+    program.name += fmt::format("{}{}={}", separator, p.name, arguments.at(p.name));
+    separator = ',';
+  }
+  return program;
+}
+
+void Registry::add_reader(std::string key, HeaderReader reader) {
+  readers_.emplace_back(std::move(key), std::move(reader));
+}
+
+std::variant<Program, ScheduleError> Registry::program_of(const Schedule& schedule) const {
+  for (const auto& [key, reader] : readers_) {
+    for (const HeaderLine& line : schedule.program) {
+      if (line.key != key) continue;
+      std::variant<Program, ScheduleError> made = reader(schedule);
+      if (auto* const program = std::get_if<Program>(&made)) program->name = schedule.scenario;
+      return made;
+    }
+  }
+  if (!schedule.program.empty()) {
+    const HeaderLine& line = schedule.program.front();
+    return ScheduleError{line.line, 1,
+                         fmt::format("nothing here understands the header line \"{}\"", line.key)};
+  }
+  if (schedule.scenario.empty()) {
+    return ScheduleError{1, 1, "the header has no line \"scenario\": what is this a schedule of?"};
+  }
+  std::variant<Program, std::string> made = make(schedule.scenario);
+  if (auto* const problem = std::get_if<std::string>(&made)) {
+    return ScheduleError{1, 1, std::move(*problem)};
+  }
+  return std::move(std::get<Program>(made));
+}
+
+std::string Registry::unknown(std::string_view name) const {
+  std::vector<std::pair<std::size_t, std::string_view>> near;
+  for (const Scenario& scenario : scenarios_) {
+    const std::string_view full = scenario.name;
+    const std::string_view last = full.substr(full.find('/') + 1);
+    near.emplace_back(std::min(edit_distance(name, full), edit_distance(name, last)), full);
+  }
+  std::stable_sort(near.begin(), near.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::string text = fmt::format("there is no scenario \"{}\"", name);
+  if (!near.empty() && near.front().first <= name.size() / 2) {
+    text += fmt::format("; did you mean {}?", near.front().second);
+  }
+  return text;
+}
+
+}  // namespace sim

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <sim/choice.hpp>
+
+namespace sim {
+
+/// One step of a schedule: which task goes next, and what it is expected to do.
+struct ScheduledStep {
+  std::string task;                  ///< as Engine::task_name()
+  std::string operation;             ///< the word for it: "load", "deduct", …
+  std::string object;                ///< as Engine::object_name()
+  bool failed = false;               ///< a compare_exchange or try_lock that changed nothing
+  std::optional<std::string> value;  ///< the result, where it is known
+  friend bool operator==(const ScheduledStep&, const ScheduledStep&) = default;
+};
+
+/// A choice that is not "which task".
+struct ScheduledChoice {
+  std::string task;
+  ChoiceKind kind = ChoiceKind::value;
+  std::uint32_t index = 0;
+  friend bool operator==(const ScheduledChoice&, const ScheduledChoice&) = default;
+};
+
+struct ScheduleEntry {
+  std::variant<ScheduledStep, ScheduledChoice> what;
+  std::size_t line = 0;  ///< in the file it was read from, from 1; 0: none
+};
+
+/// A line of the header: a key and the rest of the line.
+struct HeaderLine {
+  std::string key;
+  std::string value;
+  std::size_t line = 0;    ///< likewise
+  std::size_t column = 0;  ///< of the value, from 1
+};
+
+/// The choices of one execution: enough to replay it, and readable. A value.
+struct Schedule {
+  std::string scenario;  ///< with its parameters; may be empty where `program` says all
+  std::string found_by;  ///< a strategy, or another origin; may be empty
+  std::optional<std::string> expect;  ///< Outcome::summary() of the recorded execution
+  std::vector<HeaderLine> program;    ///< what the scenario needs to build itself, in order
+  std::vector<ScheduleEntry> entries;
+};
+
+}  // namespace sim

@@ -1,0 +1,335 @@
+#include <sim/schedule_text.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace sim {
+namespace {
+
+constexpr std::string_view kMagic = "racelab schedule";
+constexpr std::string_view kVersion = "1";
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
+/// Spaces are escaped too where `token`: names are separated by them.
+std::string escape(std::string_view text, bool token) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool edge = i == 0 || i + 1 == text.size();
+    if (c == '\\' || is_control(c) || (c == ' ' && (token || edge))) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::optional<unsigned> hex_digit(char c) {
+  if (is_digit(c)) return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
+  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10;
+  return std::nullopt;
+}
+
+/// Thrown and caught in this file only, so that each rule reads as one line.
+struct Failure {
+  std::size_t column;
+  std::string message;
+};
+
+/// Reads one line from left to right.
+class Line {
+ public:
+  explicit Line(std::string_view text) : text_(text) {}
+
+  void skip_blanks() {
+    while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
+  }
+  [[nodiscard]] bool done() const { return at_ == text_.size(); }
+  [[nodiscard]] char peek() const { return done() ? '\0' : text_[at_]; }
+  [[nodiscard]] std::size_t column() const { return at_ + 1; }
+  [[noreturn]] void fail(std::string message) const { throw Failure{column(), std::move(message)}; }
+
+  /// The next word as it stands, and the blanks behind it.
+  std::string_view raw_word(std::string_view what) {
+    const std::size_t begin = at_;
+    while (at_ < text_.size() && !is_blank(text_[at_])) ++at_;
+    if (begin == at_) fail(fmt::format("expected {}, found the end of the line", what));
+    const std::string_view word = text_.substr(begin, at_ - begin);
+    skip_blanks();
+    return word;
+  }
+  std::string word(std::string_view what) {
+    const std::size_t begin = at_;
+    return unescape(raw_word(what), begin);
+  }
+  std::string rest() {
+    const std::size_t begin = at_;
+    std::string_view text = text_.substr(at_);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    at_ = text_.size();
+    return unescape(text, begin);
+  }
+  bool take(std::string_view wanted) {
+    const std::size_t end = at_ + wanted.size();
+    if (text_.substr(at_, wanted.size()) != wanted) return false;
+    if (end < text_.size() && !is_blank(text_[end])) return false;
+    at_ = end;
+    skip_blanks();
+    return true;
+  }
+  std::string task() {
+    const std::size_t begin = at_;
+    const std::string_view word = raw_word("a task");
+    bool digit_before = false;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      const bool dot = word[i] == '.' && digit_before && i + 1 < word.size();
+      if (!is_digit(word[i]) && !dot) {
+        at_ = begin + i;
+        fail(fmt::format("\"{}\" is no task: tasks are numbers, as in 2 or 2.1",
+                         escape(word, false)));
+      }
+      digit_before = is_digit(word[i]);
+    }
+    return std::string{word};
+  }
+  std::uint32_t number(std::string_view what) {
+    const std::size_t begin = at_;
+    const std::string_view word = raw_word(what);
+    std::uint32_t value = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+    if (error != std::errc{} || end != word.data() + word.size()) {
+      at_ = begin;
+      fail(fmt::format("expected {}, found \"{}\"", what, escape(word, false)));
+    }
+    return value;
+  }
+  void expect_done() const {
+    if (!done()) fail(fmt::format("unexpected \"{}\"", escape(text_.substr(at_), false)));
+  }
+
+ private:
+  std::string unescape(std::string_view text, std::size_t begin) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] != '\\') {
+        out += text[i];
+        continue;
+      }
+      const auto high = i + 2 < text.size() ? hex_digit(text[i + 2]) : std::nullopt;
+      const auto low = i + 3 < text.size() ? hex_digit(text[i + 3]) : std::nullopt;
+      if (i + 1 >= text.size() || text[i + 1] != 'x' || !high || !low) {
+        at_ = begin + i;
+        fail("a backslash starts an escape \\xNN, two hexadecimal digits");
+      }
+      out += static_cast<char>(*high * 16 + *low);
+      i += 3;
+    }
+    return out;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text) {}
+
+  std::variant<Schedule, ScheduleError> parse() {
+    try {
+      while (!text_.empty()) parse_line(take_line());
+      if (!started_)
+        throw Failure{1, fmt::format("the file is empty: its first line must be \"{} {}\"", kMagic,
+                                     kVersion)};
+      if (!ended_)
+        throw Failure{last_length_ + 1,
+                      "the file is cut off: a schedule closes with the line \"end\""};
+    } catch (Failure& failure) {
+      return ScheduleError{std::max<std::size_t>(line_, 1), failure.column,
+                           std::move(failure.message)};
+    }
+    return std::move(schedule_);
+  }
+
+ private:
+  std::string_view take_line() {
+    ++line_;
+    const std::size_t end = std::min(text_.find('\n'), text_.size());
+    std::string_view line = text_.substr(0, end);
+    text_.remove_prefix(std::min(end + 1, text_.size()));
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    last_length_ = line.size();
+    return line;
+  }
+
+  void parse_line(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (is_control(text[i]) && text[i] != '\t') {
+        throw Failure{i + 1, fmt::format("control character 0x{:02x}: is this a text file?",
+                                         static_cast<unsigned char>(text[i]))};
+      }
+    }
+    Line line{text};
+    line.skip_blanks();
+    if (!started_) {
+      parse_magic(line);
+    } else if (line.done() || line.peek() == '#') {
+      return;
+    } else if (ended_) {
+      line.fail("nothing may follow the line \"end\"");
+    } else if (is_digit(line.peek())) {
+      parse_step(line);
+    } else if (line.take("choice")) {
+      parse_choice(line);
+    } else if (line.take("end")) {
+      line.expect_done();
+      ended_ = true;
+    } else {
+      parse_header(line);
+    }
+  }
+
+  void parse_magic(Line& line) {
+    if (!line.take(kMagic)) {
+      line.fail(
+          fmt::format("this is no schedule: its first line must be \"{} {}\"", kMagic, kVersion));
+    }
+    const std::size_t column = line.column();
+    const std::string version = line.word("a version");
+    if (version != kVersion) {
+      throw Failure{column,
+                    fmt::format("version \"{}\" of the format; this racelab reads version {}",
+                                escape(version, false), kVersion)};
+    }
+    line.expect_done();
+    started_ = true;
+  }
+
+  void parse_header(Line& line) {
+    if (!is_lower(line.peek())) {
+      line.fail(
+          "expected a step (it starts with a task's number), \"choice\", \"end\" or a header line");
+    }
+    if (!schedule_.entries.empty()) line.fail("a header line may not follow the first step");
+    const std::size_t key_column = line.column();
+    HeaderLine header;
+    header.line = line_;
+    header.key = line.word("a key");
+    const auto key_char = [](char c) { return is_lower(c) || is_digit(c) || c == '-'; };
+    if (!std::all_of(header.key.begin(), header.key.end(), key_char)) {
+      throw Failure{key_column,
+                    fmt::format("\"{}\" is no key of a header line: lower-case letters, "
+                                "digits and hyphens make one",
+                                escape(header.key, false))};
+    }
+    header.column = line.column();
+    header.value = line.rest();
+    if (header.value.empty()) line.fail(fmt::format("\"{}\" has no value", header.key));
+    if (header.key == "scenario") {
+      set_once(schedule_.scenario, header, key_column);
+    } else if (header.key == "found-by") {
+      set_once(schedule_.found_by, header, key_column);
+    } else if (header.key == "expect") {
+      std::string text = schedule_.expect.value_or("");
+      set_once(text, header, key_column);
+      schedule_.expect = std::move(text);
+    } else {
+      schedule_.program.push_back(std::move(header));
+    }
+  }
+
+  static void set_once(std::string& field, HeaderLine& header, std::size_t column) {
+    if (!field.empty())
+      throw Failure{column, fmt::format("\"{}\" stands here a second time", header.key)};
+    field = std::move(header.value);
+  }
+
+  void parse_step(Line& line) {
+    ScheduledStep step;
+    step.task = line.task();
+    step.operation = line.word("an operation");
+    step.object = line.word("an object");
+    step.failed = line.take("failed");
+    if (line.take("=")) {
+      step.value = line.rest();
+      if (step.value->empty()) line.fail("expected a value after \"=\"");
+    }
+    line.expect_done();
+    schedule_.entries.push_back({std::move(step), line_});
+  }
+
+  void parse_choice(Line& line) {
+    ScheduledChoice choice;
+    choice.task = line.task();
+    const std::size_t column = line.column();
+    const std::string kind = line.word("a kind of choice");
+    if (kind != to_string(ChoiceKind::value)) {
+      throw Failure{column, fmt::format("\"{}\" is no kind of choice; there is \"{}\"",
+                                        escape(kind, false), to_string(ChoiceKind::value))};
+    }
+    if (!line.take("->")) line.fail("expected \"->\" and an index");
+    choice.index = line.number("an index");
+    line.expect_done();
+    schedule_.entries.push_back({std::move(choice), line_});
+  }
+
+  std::string_view text_;
+  std::size_t line_ = 0;
+  std::size_t last_length_ = 0;
+  bool started_ = false;
+  bool ended_ = false;
+  Schedule schedule_;
+};
+
+}  // namespace
+
+std::variant<Schedule, ScheduleError> parse_schedule(std::string_view text) {
+  return Parser{text}.parse();
+}
+
+std::string format_entry(const ScheduleEntry& entry) {
+  if (const auto* const choice = std::get_if<ScheduledChoice>(&entry.what)) {
+    return fmt::format("choice {} {} -> {}", choice->task, to_string(choice->kind), choice->index);
+  }
+  const auto& step = std::get<ScheduledStep>(entry.what);
+  std::string line =
+      fmt::format("{} {} {}", step.task, escape(step.operation, true), escape(step.object, true));
+  if (step.failed) line += " failed";
+  if (step.value && !step.value->empty()) line += " = " + escape(*step.value, false);
+  return line;
+}
+
+std::string format_schedule(const Schedule& schedule) {
+  std::string text = fmt::format("{} {}\n", kMagic, kVersion);
+  const auto header = [&](std::string_view key, std::string_view value) {
+    if (!value.empty()) text += fmt::format("{:<9} {}\n", key, escape(value, false));
+  };
+  header("scenario", schedule.scenario);
+  header("found-by", schedule.found_by);
+  if (schedule.expect) header("expect", *schedule.expect);
+  for (const HeaderLine& line : schedule.program) header(line.key, line.value);
+  for (const ScheduleEntry& entry : schedule.entries) text += format_entry(entry) + "\n";
+  return text + "end\n";
+}
+
+}  // namespace sim

@@ -1,0 +1,34 @@
+#include <sim/strategies/exhaustive.hpp>
+
+namespace sim {
+
+bool ExhaustiveStrategy::begin_execution() {
+  if (exhausted_) return false;
+  depth_ = 0;
+  if (!started_) {
+    started_ = true;
+    return true;
+  }
+  while (!path_.empty() && path_.back().index + 1 == path_.back().alternatives) path_.pop_back();
+  if (path_.empty()) {
+    exhausted_ = true;
+    return false;
+  }
+  ++path_.back().index;
+  return true;
+}
+
+std::uint32_t ExhaustiveStrategy::choose(const ChoicePoint& point) {
+  if (point.alternatives == 1) return 0;
+  if (depth_ == path_.size()) {
+    path_.push_back({0, point.alternatives});
+    ++depth_;
+    return 0;
+  }
+  const Branch& branch = path_[depth_++];
+  // The program offers something else than it did for the same choices before.
+  if (branch.alternatives != point.alternatives) return kRefuse;
+  return branch.index;
+}
+
+}  // namespace sim

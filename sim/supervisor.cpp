@@ -1,0 +1,235 @@
+#include <sim/supervisor.hpp>
+
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <sim/event_log.hpp>
+
+namespace sim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kTick{100};
+constexpr std::size_t kLogBytes = std::size_t{64} << 20U;
+constexpr std::size_t kSignalStackBytes = std::size_t{64} * 1024;
+
+/// Written by a signal handler, read by the parent.
+struct LastWords {
+  volatile int signal = 0;
+  volatile int task = -1;  ///< that was running
+  volatile bool stack_overflow = false;
+};
+
+LastWords* last_words = nullptr;
+
+std::string signal_name(int signal) {
+  const char* const name = ::sigabbrev_np(signal);
+  return name == nullptr ? fmt::format("signal {}", signal) : fmt::format("SIG{}", name);
+}
+
+/// Async-signal-safe: notes what is known, then lets the signal do what it does.
+void say_last_words(int signal, siginfo_t* info, void* /*context*/) {
+  last_words->signal = signal;
+  if (const Engine* const engine = Engine::current_or_null()) {
+    if (const TaskId* const task = engine->running_task()) {
+      last_words->task = static_cast<int>(index_of(*task));
+    }
+    if (signal == SIGSEGV) {
+      if (const TaskId* const task = engine->overflowed_task(info->si_addr)) {
+        last_words->task = static_cast<int>(index_of(*task));
+        last_words->stack_overflow = true;
+      }
+    }
+  }
+  if (signal == SIGUSR2) ::_exit(1);
+  ::signal(signal, SIG_DFL);
+  ::raise(signal);
+}
+
+void catch_signals(LastWords& words) {
+  last_words = &words;
+  static std::array<char, kSignalStackBytes> stack;
+  stack_t alternative{};
+  alternative.ss_sp = stack.data();
+  alternative.ss_size = stack.size();
+  ::sigaltstack(&alternative, nullptr);
+  struct sigaction action {};
+  action.sa_sigaction = say_last_words;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGUSR2}) {
+    ::sigaction(signal, &action, nullptr);
+  }
+}
+
+void* map_shared(std::size_t bytes) {
+  void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                              MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+struct Supervisor::Shared {
+  ExploreProgress progress;
+  volatile std::uint64_t trace_size = 0;
+  LastWords last_words;
+  volatile bool finished = false;
+};
+
+Supervisor::Supervisor(const EngineOptions& options)
+    : bytes_(sizeof(Shared) + 64 + options.trace_entries() * sizeof(TraceEntry)) {
+  auto* const memory = static_cast<std::byte*>(map_shared(bytes_));
+  shared_ = new (memory) Shared;
+  entries_ = reinterpret_cast<TraceEntry*>(memory + (sizeof(Shared) + 63) / 64 * 64);
+}
+
+Supervisor::~Supervisor() {
+  ::munmap(shared_, bytes_);
+}
+
+TraceMemory Supervisor::trace_memory() const {
+  const std::size_t offset = (sizeof(Shared) + 63) / 64 * 64;
+  return {{entries_, (bytes_ - offset) / sizeof(TraceEntry)},
+          const_cast<std::uint64_t*>(&shared_->trace_size)};
+}
+
+ExploreProgress& Supervisor::progress() const {
+  return shared_->progress;
+}
+
+std::span<const TraceEntry> Supervisor::trace() const {
+  return {entries_, shared_->trace_size};
+}
+
+ChildEnd Supervisor::run(const std::function<int()>& child, std::chrono::milliseconds hang_timeout,
+                         const std::function<void()>& on_tick) {
+  shared_->trace_size = 0;
+  shared_->finished = false;
+  shared_->last_words.signal = 0;
+  shared_->last_words.task = -1;
+  shared_->last_words.stack_overflow = false;
+  // The child holds the writing end open for as long as it lives.
+  std::array<int, 2> life{};
+  if (::pipe(life.data()) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  std::fflush(nullptr);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) {
+    const int error = errno;
+    ::close(life[0]);
+    ::close(life[1]);
+    throw std::system_error(error, std::generic_category(), "fork");
+  }
+  if (pid == 0) {
+    ::close(life[0]);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != parent) ::_exit(1);
+    be_child(child);
+  }
+  ::close(life[1]);
+  // Ctrl-C goes to both: the child ends with its summary, and this process waits for it.
+  struct sigaction ignore {};
+  struct sigaction before {};
+  ignore.sa_handler = SIG_IGN;
+  ::sigaction(SIGINT, &ignore, &before);
+  ChildEnd end = wait(pid, life[0], hang_timeout, on_tick);
+  ::sigaction(SIGINT, &before, nullptr);
+  ::close(life[0]);
+  return end;
+}
+
+void Supervisor::be_child(const std::function<int()>& child) {
+  catch_signals(shared_->last_words);
+  const int code = child();
+  shared_->finished = true;
+  std::fflush(nullptr);
+  ::_exit(code);
+}
+
+ChildEnd Supervisor::wait(int child, int end_of_life, std::chrono::milliseconds hang_timeout,
+                          const std::function<void()>& on_tick) {
+  ChildEnd end;
+  std::pair<std::uint64_t, std::uint64_t> seen{};
+  Clock::time_point changed = Clock::now();
+  int status = 0;
+  for (;;) {
+    pollfd life{end_of_life, POLLIN, 0};
+    ::poll(&life, 1, static_cast<int>(kTick.count()));
+    const pid_t ended = ::waitpid(child, &status, (life.revents & POLLHUP) != 0 ? 0 : WNOHANG);
+    if (ended == child || (ended < 0 && errno != EINTR)) break;
+    if (on_tick) on_tick();
+    const std::pair now{shared_->progress.executions.load(), std::uint64_t{shared_->trace_size}};
+    if (std::exchange(seen, now) != now) changed = Clock::now();
+    if (end.how != ChildEnd::How::hung && Clock::now() - changed > hang_timeout) {
+      end.how = ChildEnd::How::hung;
+      ::kill(child, SIGUSR2);
+    } else if (end.how == ChildEnd::How::hung) {
+      ::kill(child, SIGKILL);
+    }
+  }
+  if (shared_->last_words.task >= 0) {
+    end.task = task_at(static_cast<std::size_t>(shared_->last_words.task));
+  }
+  if (end.how == ChildEnd::How::hung) {
+    end.cause = "endless loop without a scheduling point";
+  } else if (shared_->finished) {
+    end.code = WEXITSTATUS(status);
+  } else {
+    end.how = ChildEnd::How::died;
+    if (shared_->last_words.stack_overflow) {
+      end.cause = "stack overflow";
+    } else if (WIFSIGNALED(status)) {
+      end.cause = signal_name(WTERMSIG(status));
+    } else {
+      end.cause = fmt::format("exit({}) was called", WEXITSTATUS(status));
+    }
+  }
+  return end;
+}
+
+IsolatedRun run_isolated(const std::function<std::string(Recorder&, const EngineOptions&)>& execute,
+                         EngineOptions options, std::chrono::milliseconds hang_timeout) {
+  Supervisor supervisor{options};
+  options.trace_memory = supervisor.trace_memory();
+  const std::span<char> memory{static_cast<char*>(map_shared(kLogBytes)), kLogBytes};
+  const auto run = [&] {
+    LoggingRecorder recorder{memory};
+    recorder.write_note(execute(recorder, options));
+    return 0;
+  };
+  const ChildEnd end = supervisor.run(run, hang_timeout);
+  EventLog log = read_event_log(memory);
+  ::munmap(memory.data(), memory.size());
+  if (!log.decided) {
+    Outcome& outcome = log.recording.outcome;
+    outcome.kind = end.how == ChildEnd::How::hung ? OutcomeKind::hang : OutcomeKind::crash;
+    outcome.task = end.task;
+    outcome.message = end.cause;
+    if (end.task) {
+      const auto& tasks = log.recording.tasks;
+      const std::size_t index = index_of(*end.task);
+      outcome.message += fmt::format(
+          " in task {}", index < tasks.size() ? tasks[index].name : fmt::format("{}", index));
+    }
+  }
+  return {std::move(log.recording), std::move(log.note)};
+}
+
+}  // namespace sim

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <sim/engine.hpp>
+#include <sim/explorer.hpp>
+#include <sim/recording.hpp>
+
+namespace sim {
+
+/// How a supervised child process ended.
+struct ChildEnd {
+  enum class How : std::uint8_t {
+    finished,  ///< its function returned
+    died,      ///< of a signal, or the code under test called exit()
+    hung,      ///< no step for longer than the time-out; it was killed
+  };
+  How how = How::finished;
+  int code = 0;                ///< what the function returned
+  std::string cause;           ///< "SIGSEGV", "stack overflow", "exit(3)"; empty where finished
+  std::optional<TaskId> task;  ///< that was running, where this is known
+};
+
+/// Runs code under test in a child process and keeps what it was doing in memory that the two
+/// share, so that nothing is lost when it crashes or runs on for ever without a scheduling point.
+/// Not thread-safe; forks, so no other threads should run.
+class Supervisor {
+ public:
+  /// `options` are those of the engine that the child will use. Throws std::bad_alloc.
+  explicit Supervisor(const EngineOptions& options);
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+  ~Supervisor();
+
+  /// Where the child's engine must keep its trace.
+  [[nodiscard]] TraceMemory trace_memory() const;
+  [[nodiscard]] ExploreProgress& progress() const;
+  /// The trace of the execution that ran, or ran last, in the child.
+  [[nodiscard]] std::span<const TraceEntry> trace() const;
+
+  /// Calls `child` in a child process and waits for its end. `on_tick` is called in this process,
+  /// about ten times a second. Throws std::system_error where no process can be made.
+  ChildEnd run(const std::function<int()>& child, std::chrono::milliseconds hang_timeout,
+               const std::function<void()>& on_tick = {});
+
+ private:
+  struct Shared;
+
+  [[nodiscard]] ChildEnd wait(int child, int end_of_life, std::chrono::milliseconds hang_timeout,
+                              const std::function<void()>& on_tick);
+  [[noreturn]] void be_child(const std::function<int()>& child);
+
+  Shared* shared_;
+  TraceEntry* entries_;
+  std::size_t bytes_;
+};
+
+/// One execution that was run in a child process, as far as it went.
+struct IsolatedRun {
+  Recording recording;  ///< with an outcome: a crash or hang where the child did not survive
+  std::string note;     ///< what the function returned; empty where the child did not survive
+};
+
+/// Calls `execute` in a child process with a recorder that outlives it. `execute` runs one
+/// execution, with that recorder as its observer and on an engine with the options it is given.
+IsolatedRun run_isolated(const std::function<std::string(Recorder&, const EngineOptions&)>& execute,
+                         EngineOptions options, std::chrono::milliseconds hang_timeout);
+
+}  // namespace sim

@@ -1,0 +1,177 @@
+#pragma once
+
+#include <atomic>
+#include <concepts>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include <sim/engine.hpp>
+#include <sim/name.hpp>
+#include <sim/place.hpp>
+#include <sim/value.hpp>
+
+namespace sim {
+
+/// std::atomic under the control of the engine. Each call is one visible operation. Every memory
+/// order is accepted and treated as sequentially consistent. compare_exchange_weak does not fail
+/// spuriously. T is trivially copyable and has no padding.
+///
+/// Made only inside an execution, else UsageError; used only by its tasks. Operations may throw
+/// (TaskStop, to end a task that is drained), so they are not noexcept.
+template <class T>
+class atomic {
+ public:
+  using value_type = T;
+  static constexpr bool is_always_lock_free = true;
+
+  // NOLINTBEGIN(google-explicit-constructor): as std::atomic.
+  atomic(T value = T{}, Name name = {}, Place where = Place::current())
+      : value_(value), id_(Engine::current(where).add_object(ObjectKind::atomic, name)) {}
+  // NOLINTEND(google-explicit-constructor)
+  atomic(const atomic&) = delete;
+  atomic& operator=(const atomic&) = delete;
+
+  [[nodiscard]] bool is_lock_free() const { return true; }
+
+  SIM_ALWAYS_INLINE T load(std::memory_order order = std::memory_order_seq_cst) const {
+    return load_as("load", order);
+  }
+  SIM_ALWAYS_INLINE void store(T value, std::memory_order order = std::memory_order_seq_cst) {
+    static_cast<void>(order);
+    point(OperationKind::store, "store");
+    value_ = value;
+    done(value);
+  }
+  SIM_ALWAYS_INLINE T exchange(T value, std::memory_order order = std::memory_order_seq_cst) {
+    return update(
+        "exchange", [value](T) { return value; }, order);
+  }
+  SIM_ALWAYS_INLINE bool compare_exchange_strong(
+      T& expected, T desired, std::memory_order success = std::memory_order_seq_cst,
+      std::memory_order failure = std::memory_order_seq_cst) {
+    return compare_exchange("compare_exchange", expected, desired, success, failure);
+  }
+  SIM_ALWAYS_INLINE bool compare_exchange_weak(
+      T& expected, T desired, std::memory_order success = std::memory_order_seq_cst,
+      std::memory_order failure = std::memory_order_seq_cst) {
+    return compare_exchange("compare_exchange", expected, desired, success, failure);
+  }
+
+  SIM_ALWAYS_INLINE T fetch_add(T operand,
+                                std::memory_order order = std::memory_order_seq_cst) requires
+      std::integral<T> || std::floating_point<T> {
+    return update(
+        "fetch_add", [operand](T value) { return wrapped_add(value, operand); }, order);
+  }
+  SIM_ALWAYS_INLINE T fetch_sub(T operand,
+                                std::memory_order order = std::memory_order_seq_cst) requires
+      std::integral<T> || std::floating_point<T> {
+    return update(
+        "fetch_sub", [operand](T value) { return wrapped_sub(value, operand); }, order);
+  }
+  SIM_ALWAYS_INLINE T fetch_and(
+      T operand, std::memory_order order = std::memory_order_seq_cst) requires std::integral<T> {
+    return update(
+        "fetch_and", [operand](T v) { return static_cast<T>(v & operand); }, order);
+  }
+  SIM_ALWAYS_INLINE T fetch_or(
+      T operand, std::memory_order order = std::memory_order_seq_cst) requires std::integral<T> {
+    return update(
+        "fetch_or", [operand](T v) { return static_cast<T>(v | operand); }, order);
+  }
+  SIM_ALWAYS_INLINE T fetch_xor(
+      T operand, std::memory_order order = std::memory_order_seq_cst) requires std::integral<T> {
+    return update(
+        "fetch_xor", [operand](T v) { return static_cast<T>(v ^ operand); }, order);
+  }
+
+  // NOLINTNEXTLINE(google-explicit-constructor): as std::atomic.
+  operator T() const { return load(); }
+  T operator=(T value) {
+    store(value);
+    return value;
+  }
+  T operator++() { return static_cast<T>(fetch_add(T{1}) + T{1}); }
+  T operator++(int) { return fetch_add(T{1}); }
+  T operator--() { return static_cast<T>(fetch_sub(T{1}) - T{1}); }
+  T operator--(int) { return fetch_sub(T{1}); }
+  T operator+=(T operand) { return static_cast<T>(fetch_add(operand) + operand); }
+  T operator-=(T operand) { return static_cast<T>(fetch_sub(operand) - operand); }
+  T operator&=(T operand) { return static_cast<T>(fetch_and(operand) & operand); }
+  T operator|=(T operand) { return static_cast<T>(fetch_or(operand) | operand); }
+  T operator^=(T operand) { return static_cast<T>(fetch_xor(operand) ^ operand); }
+
+  // Beyond std::atomic.
+
+  /// The value, without an event: for invariants, and for checks after the last join.
+  [[nodiscard]] T peek() const { return value_; }
+  [[nodiscard]] ObjectId id() const { return id_; }
+
+  /// load(), shown under another word. `label` has static lifetime.
+  SIM_ALWAYS_INLINE T load_as(const char* label,
+                              std::memory_order order = std::memory_order_seq_cst) const {
+    static_cast<void>(order);
+    point(OperationKind::load, label);
+    const T value = value_;
+    done(value);
+    return value;
+  }
+  /// Any read-modify-write: replaces the value by change(value) in one operation and returns the
+  /// old one. The trace shows the new one.
+  template <class Change>
+  SIM_ALWAYS_INLINE T update(const char* label, Change change,
+                             std::memory_order order = std::memory_order_seq_cst) {
+    static_cast<void>(order);
+    point(OperationKind::read_modify_write, label);
+    const T old = value_;
+    value_ = change(old);
+    done(value_);
+    return old;
+  }
+  /// compare_exchange_strong(), shown under another word.
+  SIM_ALWAYS_INLINE bool compare_exchange(const char* label, T& expected, T desired,
+                                          std::memory_order success = std::memory_order_seq_cst,
+                                          std::memory_order failure = std::memory_order_seq_cst) {
+    static_cast<void>(success);
+    static_cast<void>(failure);
+    point(OperationKind::compare_exchange, label);
+    const bool equal = std::memcmp(&value_, &expected, sizeof(T)) == 0;
+    if (equal) {
+      value_ = desired;
+    } else {
+      expected = value_;
+    }
+    done(value_, !equal);
+    return equal;
+  }
+
+ private:
+  // Integers wrap as std::atomic's do; no overflow is undefined.
+  static T wrapped_add(T a, T b) {
+    if constexpr (std::integral<T>) {
+      return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+    } else {
+      return a + b;
+    }
+  }
+  static T wrapped_sub(T a, T b) {
+    if constexpr (std::integral<T>) {
+      return static_cast<T>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+    } else {
+      return a - b;
+    }
+  }
+
+  SIM_ALWAYS_INLINE void point(OperationKind kind, const char* label) const {
+    Engine::current(Place::current()).point(kind, id_, label);
+  }
+  SIM_ALWAYS_INLINE void done(const T& value, bool failed = false) const {
+    Engine::current_or_null()->finish(value_bits(value), failed, [&] { return value_text(value); });
+  }
+
+  T value_;
+  ObjectId id_;
+};
+
+}  // namespace sim

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <sim/engine.hpp>
+#include <sim/name.hpp>
+#include <sim/place.hpp>
+
+namespace sim {
+
+/// std::mutex under the control of the engine: works with std::lock_guard, std::unique_lock and
+/// std::scoped_lock. lock() is a step at the moment it succeeds; while the mutex is held, a task
+/// that wants it is not enabled. A task that locks what it holds waits for itself: a deadlock.
+/// Unlocking what the calling task does not hold fails the execution as misuse.
+class mutex {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
+  mutex(Name name = {}, Place where = Place::current())
+      : id_(Engine::current(where).add_object(ObjectKind::mutex, name)) {}
+  mutex(const mutex&) = delete;
+  mutex& operator=(const mutex&) = delete;
+
+  SIM_ALWAYS_INLINE void lock(Place where = Place::current()) { lock_as("lock", where); }
+  SIM_ALWAYS_INLINE bool try_lock(Place where = Place::current()) {
+    Engine& engine = Engine::current(where);
+    engine.point(OperationKind::try_lock, id_, "try_lock");
+    const bool free = !state_.held;
+    if (free) engine.take(state_);
+    engine.finish(free ? 1 : 0, !free, [free] { return std::string{free ? "true" : "false"}; });
+    return free;
+  }
+  SIM_ALWAYS_INLINE void unlock(Place where = Place::current()) { unlock_as("unlock", where); }
+
+  // Beyond std::mutex.
+
+  [[nodiscard]] ObjectId id() const { return id_; }
+
+  /// lock(), shown under another word. `label` has static lifetime.
+  SIM_ALWAYS_INLINE void lock_as(const char* label, Place where) {
+    Engine& engine = Engine::current(where);
+    engine.lock_point(id_, label, state_);
+    engine.finish(1, false, [] { return std::string{}; });
+  }
+  /// unlock(), shown under another word.
+  SIM_ALWAYS_INLINE void unlock_as(const char* label, Place where) {
+    Engine& engine = Engine::current(where);
+    engine.point(OperationKind::unlock, id_, label);
+    if (!state_.held || state_.owner != engine.current_task()) [[unlikely]] {
+      engine.finish(0, true, [] { return std::string{}; });
+      engine.fail_and_go_on(OutcomeKind::misuse,
+                            state_.held ? "unlock of a mutex that another task holds"
+                                        : "unlock of a mutex that nobody holds",
+                            where);
+      return;
+    }
+    engine.release(state_);
+    engine.finish(0, false, [] { return std::string{}; });
+  }
+
+ private:
+  LockState state_;
+  ObjectId id_;
+};
+
+}  // namespace sim

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <functional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <sim/engine.hpp>
+#include <sim/place.hpp>
+
+namespace sim {
+
+/// std::thread as a task of the engine. Its function runs at once up to its first visible
+/// operation, then its creator goes on; neither that nor the join is a step.
+/// As with std::thread, destroying a joinable one calls std::terminate, which fails the execution.
+class thread {
+ public:
+  thread() = default;
+  template <class Function, class... Arguments>
+  requires(!std::is_same_v<std::remove_cvref_t<Function>, thread>) explicit thread(
+      Function&& function, Arguments&&... arguments) {
+    // The new task moves the call to its own stack before this constructor goes on.
+    Call<std::decay_t<Function>, std::decay_t<Arguments>...> call{
+        std::forward<Function>(function), {std::forward<Arguments>(arguments)...}};
+    task_ = Engine::current(Place::current()).spawn(&call.run, &call);
+    joinable_ = true;
+  }
+  thread(thread&& other) noexcept
+      : task_(other.task_), joinable_(std::exchange(other.joinable_, false)) {}
+  thread& operator=(thread&& other) noexcept {
+    terminate_if_joinable();
+    task_ = other.task_;
+    joinable_ = std::exchange(other.joinable_, false);
+    return *this;
+  }
+  ~thread() { terminate_if_joinable(); }
+
+  [[nodiscard]] bool joinable() const { return joinable_; }
+  void join(Place where = Place::current()) {
+    Engine& engine = Engine::current(where);
+    if (!joinable_) {
+      engine.fail_and_go_on(OutcomeKind::misuse, "join of a thread that is not joinable", where);
+      return;
+    }
+    joinable_ = false;
+    engine.join(task_);
+  }
+  /// The task goes on by itself; the execution ends when it has ended too.
+  void detach() { joinable_ = false; }
+  [[nodiscard]] TaskId task() const { return task_; }
+
+ private:
+  template <class Function, class... Arguments>
+  struct Call {
+    Function function;
+    std::tuple<Arguments...> arguments;
+
+    [[noreturn]] static void run(void* self) {
+      {
+        Call call = std::move(*static_cast<Call*>(self));
+        std::apply(std::move(call.function), std::move(call.arguments));
+      }
+      Engine::end_task();
+    }
+  };
+
+  void terminate_if_joinable() const noexcept {
+    const Engine* const engine = Engine::current_or_null();
+    if (joinable_ && engine != nullptr && !engine->draining()) std::terminate();
+  }
+
+  TaskId task_{};
+  bool joinable_ = false;
+};
+
+}  // namespace sim

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+/// How many tasks one execution may have, the test body included. A build constant: the library
+/// and everything linked to it must agree (the CMake target carries it). A multiple of 64, at most
+/// 256.
+#ifndef RACELAB_TASKS_MAX
+#define RACELAB_TASKS_MAX 64
+#endif
+
+namespace sim {
+
+/// Position of a task in the order of creation within one execution; the test body is task 0.
+enum class TaskId : std::uint8_t {};
+
+constexpr std::size_t index_of(TaskId task) {
+  return static_cast<std::size_t>(task);
+}
+constexpr TaskId task_at(std::size_t index) {
+  return static_cast<TaskId>(index);
+}
+
+inline constexpr std::size_t kTasksMax = RACELAB_TASKS_MAX;
+inline constexpr TaskId kMainTask{0};
+
+/// A set of tasks, as a bit mask. Iteration goes upwards in TaskId. A plain value.
+class TaskSet {
+ public:
+  constexpr TaskSet() = default;
+
+  constexpr void insert(TaskId task) { word(task) |= bit(task); }
+  constexpr void erase(TaskId task) { word(task) &= ~bit(task); }
+  constexpr void clear() { words_ = {}; }
+  [[nodiscard]] constexpr bool contains(TaskId task) const {
+    return (words_[index_of(task) / kBits] & bit(task)) != 0;
+  }
+  [[nodiscard]] constexpr bool empty() const {
+    std::uint64_t any = 0;
+    for (const std::uint64_t word : words_) any |= word;
+    return any == 0;
+  }
+  [[nodiscard]] constexpr std::uint32_t size() const {
+    std::uint32_t count = 0;
+    for (const std::uint64_t word : words_)
+      count += static_cast<std::uint32_t>(std::popcount(word));
+    return count;
+  }
+  /// The task that has exactly `n` members of the set before it. Requires n < size().
+  [[nodiscard]] constexpr TaskId nth(std::uint32_t n) const {
+    for (std::size_t i = 0;; ++i) {
+      std::uint64_t word = words_[i];
+      if constexpr (kWords > 1) {
+        const auto count = static_cast<std::uint32_t>(std::popcount(word));
+        if (n >= count) {
+          n -= count;
+          continue;
+        }
+      }
+      for (; n > 0; --n) word &= word - 1;
+      return task_at(i * kBits + static_cast<std::size_t>(std::countr_zero(word)));
+    }
+  }
+  /// How many members are smaller than `task`: the inverse of nth() for a member.
+  [[nodiscard]] constexpr std::uint32_t rank(TaskId task) const {
+    std::uint32_t count = 0;
+    const std::size_t last = index_of(task) / kBits;
+    for (std::size_t i = 0; i < last; ++i)
+      count += static_cast<std::uint32_t>(std::popcount(words_[i]));
+    return count + static_cast<std::uint32_t>(std::popcount(words_[last] & (bit(task) - 1)));
+  }
+  template <class Visit>
+  constexpr void for_each(Visit visit) const {
+    for (std::size_t i = 0; i < kWords; ++i) {
+      for (std::uint64_t word = words_[i]; word != 0; word &= word - 1) {
+        visit(task_at(i * kBits + static_cast<std::size_t>(std::countr_zero(word))));
+      }
+    }
+  }
+
+  constexpr TaskSet& operator|=(const TaskSet& other) {
+    for (std::size_t i = 0; i < kWords; ++i) words_[i] |= other.words_[i];
+    return *this;
+  }
+  constexpr TaskSet& operator-=(const TaskSet& other) {
+    for (std::size_t i = 0; i < kWords; ++i) words_[i] &= ~other.words_[i];
+    return *this;
+  }
+  friend constexpr TaskSet operator|(TaskSet a, const TaskSet& b) { return a |= b; }
+  friend constexpr TaskSet operator-(TaskSet a, const TaskSet& b) { return a -= b; }
+  friend constexpr bool operator==(const TaskSet&, const TaskSet&) = default;
+
+ private:
+  static constexpr std::size_t kBits = 64;
+  static constexpr std::size_t kWords = kTasksMax / kBits;
+  static_assert(kTasksMax % kBits == 0 && kTasksMax > 0 && kTasksMax <= 256,
+                "RACELAB_TASKS_MAX must be 64, 128, 192 or 256");
+
+  static constexpr std::uint64_t bit(TaskId task) {
+    return std::uint64_t{1} << (index_of(task) % kBits);
+  }
+  constexpr std::uint64_t& word(TaskId task) { return words_[index_of(task) / kBits]; }
+
+  std::array<std::uint64_t, kWords> words_{};
+};
+
+}  // namespace sim

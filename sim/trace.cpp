@@ -1,0 +1,24 @@
+#include <sim/trace.hpp>
+
+#include <algorithm>
+
+namespace sim {
+
+std::size_t Trace::steps() const {
+  return static_cast<std::size_t>(std::count_if(
+      entries_.begin(), entries_.end(), [](const TraceEntry& entry) { return entry.is_step(); }));
+}
+
+std::uint64_t Trace::digest() const {
+  std::uint64_t hash = entries_.size();
+  for (const TraceEntry& entry : entries_) {
+    const std::uint64_t head = (static_cast<std::uint64_t>(entry.object) << 32U) |
+                               (static_cast<std::uint64_t>(entry.task) << 16U) |
+                               (static_cast<std::uint64_t>(entry.kind) << 8U) |
+                               (entry.failed ? 1U : 0U);
+    hash = hash_step(hash_step(hash, head), entry.value);
+  }
+  return hash;
+}
+
+}  // namespace sim

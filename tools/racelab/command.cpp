@@ -1,0 +1,93 @@
+#include <cstdio>
+#include <exception>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <tools/racelab/commands.hpp>
+#include <tools/racelab/report.hpp>
+
+namespace racelab {
+namespace {
+
+constexpr const char* kVersion = "0.1.0";
+
+void add_run_options(CLI::App& command, std::uint32_t& steps, double& hang_seconds, bool& json) {
+  command.add_option("--steps", steps, "steps that one execution may have")
+      ->check(CLI::Range(1U, 100'000'000U))
+      ->capture_default_str();
+  command
+      .add_option("--hang-time", hang_seconds,
+                  "seconds without a scheduling point after which a task counts as hanging")
+      ->check(CLI::Range(0.1, 86'400.0))
+      ->capture_default_str();
+  command.add_flag("--json", json, "print one JSON object");
+}
+
+void add_explore(CLI::App& app, ExploreCommand& options) {
+  CLI::App& command = *app.add_subcommand("explore", "look for interleavings that fail");
+  command.add_option("scenario", options.scenario, "NAME or NAME:parameter=value,…; see `list`")
+      ->required();
+  command
+      .add_option("--strategy", options.strategy, "exhaustive: every interleaving; random: a walk")
+      ->check(CLI::IsMember({"exhaustive", "random"}))
+      ->capture_default_str();
+  command.add_option("--seed", options.seed, "of a random strategy")->capture_default_str();
+  command.add_option("--executions", options.executions, "budget of executions")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--time", options.seconds, "budget of real time, in seconds")
+      ->check(CLI::Range(0.001, 31'536'000.0));
+  command.add_flag("--all", options.all, "go on after the first failure, and group failures");
+  command.add_option("--out", options.out,
+                     "file for the schedule; an existing one is never "
+                     "overwritten, a number is added");
+  add_run_options(command, options.steps, options.hang_seconds, options.json);
+}
+
+void add_replay(CLI::App& command, ReplayCommand& options) {
+  command.add_option("file", options.file, "a schedule file")->required();
+  add_run_options(command, options.steps, options.hang_seconds, options.json);
+}
+
+}  // namespace
+
+int run(int argc, char** argv, const sim::Registry& registry) {
+  CLI::App app{"racelab finds, records and replays race conditions", "racelab"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", fmt::format("racelab {}", kVersion));
+  app.footer(
+      "Exit codes: explore 0 no failure, 1 failure found; replay 0 the recorded outcome, 1 "
+      "another one,\n3 the schedule does not fit; 2 bad usage or input, 4 could not do it, "
+      "130 interrupted.");
+  ListOptions list_options;
+  ExploreCommand explore_options;
+  ReplayCommand replay_options;
+  CLI::App* const list_command = app.add_subcommand("list", "the scenarios there are");
+  list_command->add_flag("--json", list_options.json, "print a JSON array");
+  add_explore(app, explore_options);
+  CLI::App* const replay_command = app.add_subcommand("replay", "repeat a recorded schedule");
+  add_replay(*replay_command, replay_options);
+  replay_command->add_option("--times", replay_options.times, "repeat it so often, and compare")
+      ->check(CLI::Range(1U, 1'000'000U))
+      ->capture_default_str();
+  CLI::App* const show_command = app.add_subcommand("show", "a schedule as a timeline");
+  add_replay(*show_command, replay_options);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kSuccess : kBadUsage;
+  }
+  try {
+    if (list_command->parsed()) return list(registry, list_options);
+    if (replay_command->parsed()) return replay(registry, replay_options);
+    if (show_command->parsed()) return show(registry, replay_options);
+    return explore(registry, explore_options);
+  } catch (const std::exception& error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "racelab: {}\n", error.what());
+    return kCouldNot;
+  }
+}
+
+}  // namespace racelab

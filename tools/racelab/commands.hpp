@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <sim/scenario.hpp>
+
+namespace racelab {
+
+/// What a command tells the shell.
+enum ExitCode : int {
+  kSuccess = 0,
+  kFailureFound = 1,   ///< explore: a failure; replay: another outcome than the recorded one
+  kBadUsage = 2,       ///< or bad input
+  kDiverged = 3,       ///< replay: the schedule does not fit the program
+  kCouldNot = 4,       ///< not deterministic, nothing could interleave, no file could be written
+  kInterrupted = 130,  ///< Ctrl-C
+};
+
+struct ListOptions {
+  bool json = false;
+};
+
+struct ExploreCommand {
+  std::string scenario;
+  std::string strategy = "exhaustive";
+  std::uint64_t seed = 1;
+  std::optional<std::uint64_t> executions;
+  std::optional<double> seconds;
+  std::uint32_t steps = 10'000;
+  double hang_seconds = 10;
+  bool all = false;
+  bool json = false;
+  std::optional<std::string> out;
+};
+
+struct ReplayCommand {
+  std::string file;
+  std::uint32_t times = 1;
+  std::uint32_t steps = 10'000;
+  double hang_seconds = 10;
+  bool json = false;
+};
+
+ExitCode list(const sim::Registry& registry, const ListOptions& options);
+ExitCode explore(const sim::Registry& registry, const ExploreCommand& command);
+ExitCode replay(const sim::Registry& registry, const ReplayCommand& command);
+ExitCode show(const sim::Registry& registry, const ReplayCommand& command);
+
+/// The whole command: parses the arguments and runs what they ask for.
+int run(int argc, char** argv, const sim::Registry& registry);
+
+}  // namespace racelab

@@ -1,0 +1,11 @@
+#include <bank/scenarios.hpp>
+#include <sim/examples/count_programs.hpp>
+#include <sim/scenario.hpp>
+#include <tools/racelab/commands.hpp>
+
+int main(int argc, char** argv) {
+  sim::Registry registry;
+  bank::add_scenarios(registry);
+  sim::add_count_programs(registry);
+  return racelab::run(argc, argv, registry);
+}

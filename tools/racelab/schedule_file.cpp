@@ -1,0 +1,139 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <tools/racelab/schedule_file.hpp>
+
+#include <cerrno>
+#include <cstddef>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <sim/schedule_text.hpp>
+
+namespace racelab {
+namespace {
+
+constexpr std::size_t kFileBytesMax = std::size_t{64} << 20U;
+constexpr std::string_view kSuffix = ".schedule";
+
+std::string error_text(int error) {
+  return std::generic_category().message(error);
+}
+
+class File {
+ public:
+  File(const std::string& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() { close(); }
+  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+  [[nodiscard]] int fd() const { return fd_; }
+  int close() { return fd_ < 0 ? 0 : ::close(std::exchange(fd_, -1)); }
+
+ private:
+  int fd_;
+};
+
+/// The whole file; its error is that of errno, or EFBIG.
+std::variant<std::string, int> read_file(const std::string& path) {
+  const File file{path, O_RDONLY};
+  if (!file.is_open()) return errno;
+  std::string text;
+  for (;;) {
+    const std::size_t used = text.size();
+    constexpr std::size_t kBlock = 1U << 16U;
+    text.resize(used + kBlock);
+    const ssize_t got = ::read(file.fd(), text.data() + used, kBlock);
+    if (got < 0 && errno != EINTR) return errno;
+    text.resize(used + static_cast<std::size_t>(got < 0 ? 0 : got));
+    if (got == 0) return text;
+    if (text.size() > kFileBytesMax) return EFBIG;
+  }
+}
+
+/// 0 where the file was made and holds `text`, else the error; then there is no file.
+int create_file(const std::string& path, const std::string& text) {
+  File file{path, O_WRONLY | O_CREAT | O_EXCL};
+  if (!file.is_open()) return errno;
+  std::size_t done = 0;
+  int error = 0;
+  while (done < text.size() && error == 0) {
+    const ssize_t put = ::write(file.fd(), text.data() + done, text.size() - done);
+    if (put >= 0) {
+      done += static_cast<std::size_t>(put);
+    } else if (errno != EINTR) {
+      error = errno;
+    }
+  }
+  if (error == 0 && ::fsync(file.fd()) != 0 && errno != EINVAL) error = errno;
+  if (file.close() != 0 && error == 0) error = errno;
+  if (error != 0) ::unlink(path.c_str());
+  return error;
+}
+
+std::string numbered(const std::string& path, int number) {
+  if (number == 1) return path;
+  const bool suffix = path.size() > kSuffix.size() && path.ends_with(kSuffix);
+  const std::string stem = suffix ? path.substr(0, path.size() - kSuffix.size()) : path;
+  return fmt::format("{}-{}{}", stem, number, suffix ? kSuffix : "");
+}
+
+}  // namespace
+
+std::variant<sim::Schedule, std::string> read_schedule(const std::string& path) {
+  std::variant<std::string, int> text = read_file(path);
+  if (const int* const error = std::get_if<int>(&text)) {
+    return fmt::format("{}: {}", path, error_text(*error));
+  }
+  std::variant<sim::Schedule, sim::ScheduleError> parsed =
+      sim::parse_schedule(std::get<std::string>(text));
+  if (const auto* const error = std::get_if<sim::ScheduleError>(&parsed)) {
+    return fmt::format("{}:{}:{}: {}", path, error->line, error->column, error->message);
+  }
+  return std::move(std::get<sim::Schedule>(parsed));
+}
+
+sim::Schedule schedule_of(const sim::Program& program, const sim::Recording& recording,
+                          std::string found_by) {
+  sim::Schedule schedule;
+  schedule.scenario = program.name;
+  schedule.found_by = std::move(found_by);
+  schedule.expect = recording.outcome.summary();
+  schedule.program = program.header;
+  schedule.entries = recording.schedule_entries();
+  return schedule;
+}
+
+WrittenFile write_new_file(const std::string& path, const std::string& text) {
+  constexpr int kTriesMax = 10'000;
+  for (int number = 1; number <= kTriesMax; ++number) {
+    WrittenFile written{numbered(path, number), false, {}};
+    const int error = create_file(written.path, text);
+    if (error == 0) return written;
+    if (error != EEXIST) {
+      written.error = fmt::format("{}: {}", written.path, error_text(error));
+      return written;
+    }
+    const std::variant<std::string, int> there = read_file(written.path);
+    const std::string* const content = std::get_if<std::string>(&there);
+    if (content != nullptr && *content == text) {
+      written.was_there = true;
+      return written;
+    }
+  }
+  return {path, false, fmt::format("{}: there are {} such files already", path, kTriesMax)};
+}
+
+std::string default_file_name(const std::string& scenario) {
+  std::string name;
+  for (const char c : scenario) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    name += plain ? c : '-';
+  }
+  return name + std::string{kSuffix};
+}
+
+}  // namespace racelab
