@@ -56,7 +56,7 @@ Engine::Engine(EngineOptions options) : options_(options) {
   if (memory.entries.size() < options_.trace_entries()) {
     throw UsageError("EngineOptions::trace_memory is smaller than trace_entries()");
   }
-  if (memory.size == nullptr) memory.size = &own_trace_size_;
+  if (memory.size != nullptr) trace_size_ = memory.size;
   trace_begin_ = memory.entries.data();
   trace_end_ = trace_begin_ + memory.entries.size();
   cursor_ = trace_begin_;
@@ -72,14 +72,14 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   strategy_ = &strategy;
   observer_ = observer;
   exceptions_ = thread_exception_state();
-  outcome_ = Outcome{};
+  outcome_.clear();
   objects_.clear();
   invariants_.clear();
   state_views_.clear();
   enabled_.clear();
   yielded_.clear();
   cursor_ = trace_begin_;
-  *options_.trace_memory.size = 0;
+  *trace_size_ = 0;
   step_limit_ = trace_begin_ + options_.steps_max;
   scratch_ = TraceEntry{};
   last_ = &scratch_;
@@ -102,8 +102,7 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
     show_state();
     observer_->on_outcome(*this, outcome_);
   }
-  const bool all_ended = live_ == 0 && (attention_ & kFailed) == 0;
-  if (!all_ended) drain();
+  if (live_ != 0) drain();
   running = nullptr;
   return outcome_;
 }
@@ -113,14 +112,20 @@ void Engine::switch_from_host(Task& task) {
   switch_fiber(host_, task, exceptions_);
 }
 
-Engine::Task& Engine::prepare_task(void (*entry)(void*), void* argument) {
-  std::unique_ptr<Task>& slot = tasks_[task_count_];
-  if (slot == nullptr) {
-    slot = std::make_unique<Task>();
-    slot->id = task_at(task_count_);
-    slot->stack = std::make_unique<FiberStack>(options_.stack_bytes);
-  }
-  Task& task = *slot;
+/// Makes the next task, which is used again in each execution.
+void Engine::add_task() {
+  auto task = std::make_unique<Task>();
+  task->id = task_at(task_count_);
+  // Stacks are mapped at the same offset within a page; their hot ends must not share cache sets.
+  task->stack.emplace(options_.stack_bytes, task_count_ % 16 * 192);
+  tasks_[task_count_] = std::move(task);
+}
+
+/// Gives the next task a new life: an empty stack, on which entry(argument) is to run.
+SIM_ALWAYS_INLINE Engine::Task& Engine::prepare_task(void (*entry)(void*), void* argument) {
+  if (tasks_[task_count_] == nullptr) [[unlikely]]
+    add_task();
+  Task& task = *tasks_[task_count_];
   make_fiber(task);
   ++task_count_;
   ++live_;
@@ -137,18 +142,18 @@ Engine::Task& Engine::prepare_task(void (*entry)(void*), void* argument) {
 }
 
 void Engine::make_fiber(Task& task) {
-  // Stacks are mapped at the same offset within a page; their hot ends must not share cache sets.
-  const std::size_t offset = index_of(task.id) % 16 * 192;
-  std::byte* const top = task.stack->top() - offset;
+  const FiberStack& stack = *task.stack;
 #if SIM_ASAN
-  __asan_unpoison_memory_region(task.stack->bottom(), task.stack->bytes());
-  task.stack_bottom = task.stack->bottom();
-  task.stack_bytes = task.stack->bytes() - offset;
+  __asan_unpoison_memory_region(stack.bottom(), stack.bytes());
+  task.stack_bottom = stack.bottom();
+  task.stack_bytes = stack.bytes();
   task.fake_stack = nullptr;
 #endif
-  task.context =
-      boost::context::detail::make_fcontext(top, task.stack->bytes() - offset, fiber_main);
-  task.exceptions = ExceptionState{};
+  task.context = boost::context::detail::make_fcontext(stack.top(), stack.bytes(), fiber_main);
+  // Nearly always empty already. Not written then: two stores just before the switch that loads
+  // both words at once would stall it.
+  if (task.exceptions != ExceptionState{}) [[unlikely]]
+    task.exceptions = ExceptionState{};
 }
 
 void Engine::fiber_main(boost::context::detail::transfer_t from) {
@@ -185,8 +190,7 @@ Fiber* Engine::unrecorded_or_host() {
   return current_;
 }
 
-/// Called by a task that has announced its operation or has ended: chooses who makes the next step,
-/// records that, and returns its fiber.
+/// Called by a task that has announced its operation or has ended: who runs on.
 SIM_FAST_BITS Fiber* Engine::next() {
   if (attention_ != 0) [[unlikely]] {
     if (Fiber* const to = attend()) return to;
@@ -209,18 +213,25 @@ SIM_FAST_BITS Fiber* Engine::next() {
   point_.enabled = candidates;
   point_.alternatives = alternatives;
   const std::uint32_t index = strategy_->choose(point_);
-  if (index >= alternatives) [[unlikely]] {
-    fail(OutcomeKind::divergence, 0, {});
-    return &host_;
-  }
+  if (index >= alternatives) [[unlikely]]
+    return refused();
   const TaskId task = candidates.nth(index);
-  if (observer_ != nullptr) [[unlikely]]
-    observer_->on_step(*this, point_, task);
+  return observer_ == nullptr ? step(task) : observed_step(task);
+}
+
+/// Records the step that `task` is to make. Returns its fiber.
+inline Fiber* Engine::step(TaskId task) {
   point_.current = task;
   const Operation& operation = pending_[index_of(task)];
   last_ = append({task, operation.kind, false, 0, operation.object, 0});
   current_ = tasks_[index_of(task)].get();
   return current_;
+}
+
+/// Apart from next(), which then has little to keep across its call of the strategy.
+Fiber* Engine::observed_step(TaskId task) {
+  observer_->on_step(*this, point_, task);
+  return step(task);
 }
 
 /// The rare things before a choice. Returns where to go where the choice is not to be made.
@@ -240,26 +251,28 @@ Fiber* Engine::no_candidate() {
   return &host_;
 }
 
+/// The strategy will not resolve a choice.
+Fiber* Engine::refused() {
+  static_cast<void>(fail(OutcomeKind::divergence, 0));
+  return &host_;
+}
+
 void Engine::leave_current_task(State state) {
   current_->state = state;
   enabled_.erase(current_->id);
-  --live_;
+  if (state != State::failed) --live_;
 }
 
 Fiber* Engine::end_current_task() {
   Task& self = *current_;
   leave_current_task(State::ended);
   if (!self.joiners.empty()) {
-    // Pushed in reverse, so that the lowest runs on first.
-    std::array<Task*, kTasksMax> joiners;
-    std::size_t count = 0;
-    self.joiners.for_each([&](TaskId id) { joiners[count++] = tasks_[index_of(id)].get(); });
-    while (count > 0) {
-      Task* const joiner = joiners[--count];
-      enabled_.insert(joiner->id);
-      unrecorded_[unrecorded_size_++] = joiner;
-    }
-    self.joiners.clear();
+    enabled_ |= self.joiners;
+    Task** const first = unrecorded_.data() + unrecorded_size_;
+    Task** last = first;
+    self.joiners.for_each([&](TaskId id) { *last++ = tasks_[index_of(id)].get(); });
+    std::reverse(first, last);  // the lowest runs on first
+    unrecorded_size_ = static_cast<std::uint32_t>(last - unrecorded_.data());
   }
   return after_end();
 }
@@ -271,57 +284,59 @@ Fiber* Engine::after_end() {
 // ---------------------------------------------------------------------------------------------
 // What tasks ask for
 
-TaskId Engine::spawn(void (*entry)(void*), void* argument) {
-  if (task_count_ == kTasksMax) {
-    if (!draining()) {
-      fail(OutcomeKind::misuse, hash_step(0, kTasksMax), [] {
-        return fmt::format(
-            "more than {} tasks in one execution: use fewer, or build with RACELAB_TASKS_MAX={}",
-            kTasksMax, kTasksMax + 64);
-      });
-      switch_fiber(*current_, host_, exceptions_);
-    }
-    throw TaskStop{};
-  }
+/// The task that spawn() is to switch to.
+Engine::Task& Engine::make_child(void (*entry)(void*), void* argument) {
+  if (task_count_ == kTasksMax) [[unlikely]]
+    refuse_task();
   Task& self = *current_;
   Task& child = prepare_task(entry, argument);
   child.parent = self.id;
   child.ordinal = ++self.tasks_made;
-  if (options_.record_order && !draining() && cursor_ != trace_end_) {
-    append({self.id, OperationKind::spawn, false, 0, {}, index_of(child.id)});
-    ++step_limit_;
-  }
+  if (options_.record_order) [[unlikely]]
+    note_order(OperationKind::spawn, child.id);
   unrecorded_[unrecorded_size_++] = &self;
   current_ = &child;
-  switch_fiber(self, child, exceptions_);
-  return child.id;
+  return child;
 }
 
-void Engine::join(TaskId id) {
+void Engine::refuse_task() {
+  if (!draining()) {
+    if (fail(OutcomeKind::misuse, hash_step(0, kTasksMax))) {
+      outcome_.message = fmt::format(
+          "more than {} tasks in one execution: use fewer, or build with RACELAB_TASKS_MAX={}",
+          kTasksMax, kTasksMax + 64);
+    }
+    switch_fiber(*current_, host_, exceptions_);
+  }
+  throw TaskStop{};
+}
+
+/// Where join() is to switch to: the calling task itself where it does not have to wait.
+Fiber* Engine::wait_for(TaskId id) {
   Task& self = *current_;
   Task& task = *tasks_[index_of(id)];
-  if (draining()) {
+  if (draining()) [[unlikely]] {
     const std::span<Task*> waiting{unrecorded_.data(), unrecorded_size_};
     const bool waits_for_us = std::find(waiting.begin(), waiting.end(), &task) != waiting.end();
-    if (task.state == State::running && !waits_for_us && &task != &self) {
-      unrecorded_[unrecorded_size_++] = &self;
-      current_ = &task;
-      switch_fiber(self, task, exceptions_);
-    }
-    return;
+    if (task.state != State::running || waits_for_us || &task == &self) return &self;
+    unrecorded_[unrecorded_size_++] = &self;
+    current_ = &task;
+    return &task;
   }
-  if (task.state != State::ended) {
-    enabled_.erase(self.id);
-    self.awaited = id;
-    self.wanted_lock = nullptr;
-    task.joiners.insert(self.id);
-    point(OperationKind::join, ObjectId{}, "join");
-    if (draining()) return;
-  }
-  if (options_.record_order && cursor_ != trace_end_) {
-    append({self.id, OperationKind::join, false, 0, {}, index_of(id)});
-    ++step_limit_;
-  }
+  if (task.state == State::ended) return &self;
+  enabled_.erase(self.id);
+  self.awaited = id;
+  self.wanted_lock = nullptr;
+  task.joiners.insert(self.id);
+  pending_[index_of(self.id)] = {OperationKind::join, ObjectId{}, "join"};
+  return next();
+}
+
+/// Records that the calling task has spawned or joined `other`.
+void Engine::note_order(OperationKind kind, TaskId other) {
+  if (draining() || cursor_ == trace_end_) return;
+  append({current_->id, kind, false, 0, {}, index_of(other)});
+  ++step_limit_;
 }
 
 std::uint32_t Engine::choose_value(std::uint32_t alternatives) {
@@ -340,7 +355,7 @@ std::uint32_t Engine::choose_value(std::uint32_t alternatives) {
       append({current_->id, OperationKind::choice, false, 0, ObjectId{alternatives}, index});
       return index;
     }
-    fail(OutcomeKind::divergence, 0, {});
+    refused();
   }
   switch_fiber(*current_, host_, exceptions_);
   return 0;
@@ -370,10 +385,11 @@ void Engine::fail_invariant(const Invariant& invariant) {
       invariant.objects_.empty() ? 0 : static_cast<std::uint64_t>(invariant.objects_.front());
   const std::uint64_t group = group_of(OutcomeKind::invariant, invariant.name_, 0);
   const bool first = (attention_ & kFailed) == 0;
-  fail(OutcomeKind::invariant, hash_step(group, object), [&] {
+  if (fail(OutcomeKind::invariant, hash_step(group, object))) {
     const std::string detail = invariant.describe_ ? invariant.describe_() : std::string{};
-    return fmt::format("\"{}\"{}{}", invariant.name_, detail.empty() ? "" : ": ", detail);
-  });
+    outcome_.message =
+        fmt::format("\"{}\"{}{}", invariant.name_, detail.empty() ? "" : ": ", detail);
+  }
   if (first) outcome_.task = last_->task;
 }
 
@@ -397,26 +413,22 @@ void Engine::remove_invariant(const Invariant& invariant) {
 // ---------------------------------------------------------------------------------------------
 // Failures
 
-void Engine::fail(OutcomeKind kind, std::uint64_t group,
-                  const std::function<std::string()>& message, const Place* where) {
-  if ((attention_ & (kFailed | kDraining)) != 0) return;
+/// Notes the first failure of an execution. Whether someone wants to read its message.
+bool Engine::fail(OutcomeKind kind, std::uint64_t group) {
+  if ((attention_ & (kFailed | kDraining)) != 0) return false;
   attention_ |= kFailed;
   outcome_.kind = kind;
   outcome_.group = group;
-  if (observer_ != nullptr) {
-    if (message) outcome_.message = message();
-    if (where != nullptr) {
-      outcome_.place = fmt::format("{}:{}", file_name(where->file), where->line);
-    }
-  }
+  return observer_ != nullptr;
 }
 
 void Engine::fail_at(OutcomeKind kind, const char* what, Place where) {
   if ((attention_ & (kFailed | kDraining)) != 0) return;
-  fail(
-      kind, group_of(kind, what, where.line), [what] { return fmt::format("\"{}\"", what); },
-      &where);
   outcome_.task = current_->id;
+  if (fail(kind, group_of(kind, what, where.line))) {
+    outcome_.message = fmt::format("\"{}\"", what);
+    outcome_.place = fmt::format("{}:{}", file_name(where.file), where.line);
+  }
 }
 
 void Engine::fail_and_go_on(OutcomeKind kind, const char* what, Place where) {
@@ -472,7 +484,7 @@ void Engine::terminate_current_task() {
       text = "an exception that is no std::exception";
     }
   }
-  fail(OutcomeKind::uncaught_exception, hash_text(1, text), [&] { return text; });
+  if (fail(OutcomeKind::uncaught_exception, hash_text(1, text))) outcome_.message = text;
   if (outcome_.kind == OutcomeKind::uncaught_exception && !outcome_.task) outcome_.task = self.id;
   leave_current_task(State::abandoned);
   text = std::string{};
@@ -487,7 +499,7 @@ void Engine::fail_deadlock() {
     const Operation& operation = pending_[i];
     group = hash_step(hash_step(group, i), static_cast<std::uint64_t>(operation.object));
   }
-  fail(OutcomeKind::deadlock, group, [this] { return describe_deadlock(); });
+  if (fail(OutcomeKind::deadlock, group)) outcome_.message = describe_deadlock();
 }
 
 std::string Engine::describe_deadlock() const {
@@ -521,10 +533,10 @@ std::string Engine::describe_deadlock() const {
 }
 
 void Engine::fail_step_bound() {
-  fail(OutcomeKind::step_bound, static_cast<std::uint64_t>(OutcomeKind::step_bound), [this] {
-    return fmt::format("more than {} steps in one execution{}", options_.steps_max,
-                       describe_spin());
-  });
+  if (fail(OutcomeKind::step_bound, static_cast<std::uint64_t>(OutcomeKind::step_bound))) {
+    outcome_.message =
+        fmt::format("more than {} steps in one execution{}", options_.steps_max, describe_spin());
+  }
 }
 
 /// Which object each task spins on, where its last steps only read that one.
@@ -563,10 +575,7 @@ void Engine::drain() {
   for (std::uint32_t i = task_count_; i-- > 0;) {
     Task& task = *tasks_[i];
     if (task.state != State::running && task.state != State::failed) continue;
-    if (task.state == State::failed) {
-      task.state = State::running;
-      ++live_;
-    }
+    task.state = State::running;
     unrecorded_size_ = 0;
     switch_from_host(task);
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -161,7 +162,12 @@ class Engine {
 
   /// Makes a task that runs entry(argument), and runs it up to its first visible operation.
   /// `entry` ends by calling end_task().
-  TaskId spawn(void (*entry)(void*), void* argument);
+  SIM_ALWAYS_INLINE TaskId spawn(void (*entry)(void*), void* argument) {
+    Task& self = *current_;
+    Task& child = make_child(entry, argument);
+    switch_fiber(self, child, exceptions_);
+    return child.id;
+  }
   /// Ends the calling task. Its stack is not unwound: what lies on it must be destroyed already.
   [[noreturn]] SIM_ALWAYS_INLINE static void end_task() {
     Engine& engine = *running;
@@ -169,7 +175,13 @@ class Engine {
     leave_fiber(self, *engine.end_current_task(), engine.exceptions_);
   }
   /// Waits until `task` has ended.
-  void join(TaskId task);
+  SIM_ALWAYS_INLINE void join(TaskId task) {
+    Task& self = *current_;
+    Fiber* const to = wait_for(task);
+    if (to != &self) switch_fiber(self, *to, exceptions_);
+    if (options_.record_order) [[unlikely]]
+      note_order(OperationKind::join, task);
+  }
   [[nodiscard]] bool ended(TaskId task) const {
     return tasks_[index_of(task)]->state == State::ended;
   }
@@ -218,7 +230,7 @@ class Engine {
     LockState* wanted_lock = nullptr;  ///< where its pending operation is a lock
     void (*entry)(void*) = nullptr;
     void* argument = nullptr;
-    std::unique_ptr<FiberStack> stack;
+    std::optional<FiberStack> stack;  ///< of all but the host
   };
   struct Object {
     ObjectId id;
@@ -237,6 +249,11 @@ class Engine {
   static void install_terminate_handler();
 
   Task& prepare_task(void (*entry)(void*), void* argument);
+  Task& make_child(void (*entry)(void*), void* argument);
+  Fiber* wait_for(TaskId task);
+  void note_order(OperationKind kind, TaskId other);
+  [[noreturn, gnu::cold]] void refuse_task();
+  [[gnu::cold]] void add_task();
   void make_fiber(Task& task);
   void switch_from_host(Task& task);
 
@@ -244,15 +261,18 @@ class Engine {
   TraceEntry* append(const TraceEntry& entry) {
     *cursor_ = entry;
     TraceEntry* const added = cursor_++;
-    *options_.trace_memory.size = static_cast<std::uint64_t>(cursor_ - trace_begin_);
+    *trace_size_ = static_cast<std::uint64_t>(cursor_ - trace_begin_);
     return added;
   }
 
   Fiber* next();
+  Fiber* step(TaskId task);
+  [[gnu::noinline]] Fiber* observed_step(TaskId task);
   Fiber* attend();
   Fiber* no_candidate();
+  [[gnu::cold]] Fiber* refused();
   Fiber* after_end();
-  Fiber* drained_point();
+  [[gnu::cold]] Fiber* drained_point();
   Fiber* end_current_task();
   Fiber* unrecorded_or_host();
   void leave_current_task(State state);
@@ -262,8 +282,7 @@ class Engine {
   [[nodiscard]] bool violated(const Invariant& invariant) const;
   void fail_invariant(const Invariant& invariant);
   void show_state();
-  void fail(OutcomeKind kind, std::uint64_t group, const std::function<std::string()>& message,
-            const Place* where = nullptr);
+  [[nodiscard]] bool fail(OutcomeKind kind, std::uint64_t group);
   void fail_at(OutcomeKind kind, const char* what, Place where);
   void fail_deadlock();
   void fail_step_bound();
@@ -279,13 +298,15 @@ class Engine {
   TaskSet yielded_;
   ExceptionState* exceptions_ = nullptr;
   TraceEntry* cursor_ = nullptr;
-  TraceEntry* last_ = nullptr;  ///< the step being executed, or executed last
   TraceEntry* step_limit_ = nullptr;
-  const TraceEntry* checked_ = nullptr;  ///< the last step that invariants were checked after
+  TraceEntry* last_ = nullptr;  ///< the step being executed, or executed last
+  TraceEntry* trace_begin_ = nullptr;
+  std::uint64_t* trace_size_ = &own_trace_size_;  ///< follows cursor_
   Strategy* strategy_ = nullptr;
   Observer* observer_ = nullptr;
   unsigned attention_ = 0;
   std::uint32_t unrecorded_size_ = 0;
+  std::uint32_t live_ = 0;  ///< tasks that are running or have failed: to be drained
   bool interleaved_ = false;
   ChoicePoint point_{};
   std::array<Operation, kTasksMax> pending_{};
@@ -294,10 +315,9 @@ class Engine {
 
   Task host_;
   std::uint32_t task_count_ = 0;
-  std::uint32_t live_ = 0;  ///< tasks that are running
   std::uint32_t abandoned_ = 0;
-  TraceEntry scratch_{};  ///< takes the results of steps that are not recorded
-  TraceEntry* trace_begin_ = nullptr;
+  const TraceEntry* checked_ = nullptr;  ///< the last step that invariants were checked after
+  TraceEntry scratch_{};                 ///< takes the results of steps that are not recorded
   TraceEntry* trace_end_ = nullptr;
   std::vector<TraceEntry> own_trace_;
   std::uint64_t own_trace_size_ = 0;

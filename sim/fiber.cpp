@@ -16,21 +16,22 @@ std::size_t page_bytes() {
 
 }  // namespace
 
-FiberStack::FiberStack(std::size_t bytes) {
+FiberStack::FiberStack(std::size_t bytes, std::size_t unused) {
   const std::size_t page = page_bytes();
-  bytes_ = (bytes + page - 1) / page * page;
-  void* const memory = ::mmap(nullptr, bytes_ + page, PROT_READ | PROT_WRITE,
+  mapped_bytes_ = (bytes + page - 1) / page * page + page;
+  void* const memory = ::mmap(nullptr, mapped_bytes_, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
   bottom_ = static_cast<std::byte*>(memory) + page;
+  top_ = static_cast<std::byte*>(memory) + mapped_bytes_ - unused;
   if (::mprotect(memory, page, PROT_NONE) != 0) {
-    ::munmap(memory, bytes_ + page);
+    ::munmap(memory, mapped_bytes_);
     throw std::bad_alloc();
   }
 }
 
 FiberStack::~FiberStack() {
-  ::munmap(bottom_ - page_bytes(), bytes_ + page_bytes());
+  ::munmap(bottom_ - page_bytes(), mapped_bytes_);
 }
 
 bool FiberStack::guards(const void* address) const {
@@ -40,7 +41,11 @@ bool FiberStack::guards(const void* address) const {
 }
 
 ExceptionState* thread_exception_state() {
-  return reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
+  // Asked for in each execution; the runtime's answer goes through two libraries.
+  static constinit thread_local ExceptionState* state = nullptr;
+  if (state == nullptr) [[unlikely]]
+    state = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
+  return state;
 }
 
 }  // namespace sim

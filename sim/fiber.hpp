@@ -26,21 +26,23 @@ namespace sim {
 /// A fiber's stack: mapped memory with an unreadable guard page below it.
 class FiberStack {
  public:
-  /// Rounds `bytes` up to whole pages. Throws std::bad_alloc where the system gives no memory.
-  explicit FiberStack(std::size_t bytes);
+  /// Rounds `bytes` up to whole pages and leaves the topmost `unused` of them alone.
+  /// Throws std::bad_alloc where the system gives no memory.
+  FiberStack(std::size_t bytes, std::size_t unused);
   FiberStack(const FiberStack&) = delete;
   FiberStack& operator=(const FiberStack&) = delete;
   ~FiberStack();
 
   [[nodiscard]] std::byte* bottom() const { return bottom_; }
-  [[nodiscard]] std::byte* top() const { return bottom_ + bytes_; }
-  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] std::byte* top() const { return top_; }
+  [[nodiscard]] std::size_t bytes() const { return static_cast<std::size_t>(top_ - bottom_); }
   /// Whether `address` lies in the guard page: the stack has overflowed.
   [[nodiscard]] bool guards(const void* address) const;
 
  private:
   std::byte* bottom_;  ///< just above the guard page
-  std::size_t bytes_;
+  std::byte* top_;
+  std::size_t mapped_bytes_;  ///< with the guard page
 };
 
 /// What the C++ runtime keeps per thread about exceptions in flight: the layout that the Itanium
@@ -49,6 +51,8 @@ class FiberStack {
 struct ExceptionState {
   void* caught = nullptr;
   std::uint64_t uncaught = 0;
+
+  friend bool operator==(const ExceptionState&, const ExceptionState&) = default;
 };
 
 /// The exception state of the calling thread.

@@ -37,6 +37,14 @@ struct Outcome {
   std::uint64_t group = 0;  ///< the same for failures of the same thing at the same place
   std::optional<TaskId> task;  ///< whose step or code failed
 
+  /// Makes it `passed` again; keeps the memory of the texts.
+  void clear() {
+    kind = OutcomeKind::passed;
+    message.clear();
+    place.clear();
+    group = 0;
+    task.reset();
+  }
   [[nodiscard]] bool failed() const { return kind != OutcomeKind::passed; }
   /// Kind and message on one line, as in the `expect` line of a schedule file. The place is left
   /// out, so that a schedule outlives unrelated edits.

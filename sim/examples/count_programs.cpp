@@ -3,7 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <mutex>
-#include <optional>
+#include <new>
 #include <utility>
 
 #include <sim/check.hpp>
@@ -16,18 +16,29 @@ namespace {
 
 constexpr std::size_t kThreadsMax = 16;
 
-/// A fixed number of objects that cannot be copied, made in order, without a heap.
+/// Objects that cannot be copied, made one after the other, without a heap: what these programs do
+/// besides their steps should cost next to nothing.
 template <class T>
 class Row {
  public:
+  Row() = default;
+  Row(const Row&) = delete;
+  Row& operator=(const Row&) = delete;
+  ~Row() {
+    while (size_ > 0) (*this)[--size_].~T();
+  }
   template <class... Arguments>
   void add(Arguments&&... arguments) {
-    items_.at(size_++).emplace(std::forward<Arguments>(arguments)...);
+    new (&memory_[size_ * sizeof(T)]) T(std::forward<Arguments>(arguments)...);
+    ++size_;
   }
-  T& operator[](std::size_t i) { return *items_[i]; }
+  T& operator[](std::size_t i) {
+    return *std::launder(reinterpret_cast<T*>(&memory_[i * sizeof(T)]));
+  }
+  [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
-  std::array<std::optional<T>, kThreadsMax + 1> items_;
+  alignas(T) std::byte memory_[(kThreadsMax + 1) * sizeof(T)];
   std::size_t size_ = 0;
 };
 
@@ -36,15 +47,14 @@ class Tasks {
  public:
   template <class Function>
   void add(Function function) {
-    threads_[size_++] = thread(std::move(function));
+    threads_.add(std::move(function));
   }
   void join() {
-    for (std::size_t i = 0; i < size_; ++i) threads_[i].join();
+    for (std::size_t i = 0; i < threads_.size(); ++i) threads_[i].join();
   }
 
  private:
-  std::array<thread, kThreadsMax> threads_;
-  std::size_t size_ = 0;
+  Row<thread> threads_;
 };
 
 void readers(std::size_t n) {
@@ -157,31 +167,46 @@ void sb(std::size_t n) {
   tasks.join();
 }
 
+/// A body that calls `run` directly, without a pointer to it.
+template <void (*run)(std::size_t)>
+Body body(std::size_t n) {
+  return [n] { run(n); };
+}
+
+void philosophers_left_first(std::size_t n) {
+  philosophers(n, false);
+}
+void philosophers_lower_first(std::size_t n) {
+  philosophers(n, true);
+}
+
 struct CountProgram {
   const char* name;
   const char* summary;
   bool fails;
   std::int64_t standard;  ///< the parameter where none is given
   std::int64_t min;
-  void (*run)(std::size_t n);
+  Body (*make)(std::size_t n);
 };
 
 constexpr std::array kPrograms{
-    CountProgram{"count/readers", "one writer, n readers of one variable", false, 3, 1, readers},
+    CountProgram{"count/readers", "one writer, n readers of one variable", false, 3, 1,
+                 body<readers>},
     CountProgram{"count/lastzero", "a scan for the last zero of an array that n tasks fill", false,
-                 3, 1, lastzero},
-    CountProgram{"count/ainc", "n atomic increments", false, 3, 1, ainc},
-    CountProgram{"count/ninc", "n increments that are a load and a store", true, 3, 1, ninc},
-    CountProgram{"count/linc", "n increments under one lock", false, 3, 1, linc},
+                 3, 1, body<lastzero>},
+    CountProgram{"count/ainc", "n atomic increments", false, 3, 1, body<ainc>},
+    CountProgram{"count/ninc", "n increments that are a load and a store", true, 3, 1, body<ninc>},
+    CountProgram{"count/linc", "n increments under one lock", false, 3, 1, body<linc>},
     CountProgram{"count/philosophers", "n dining philosophers, left fork first", true, 3, 2,
-                 [](std::size_t n) { philosophers(n, false); }},
+                 body<philosophers_left_first>},
     CountProgram{"count/philosophers-ordered", "n dining philosophers, lower fork first", false, 3,
-                 2, [](std::size_t n) { philosophers(n, true); }},
+                 2, body<philosophers_lower_first>},
     CountProgram{"count/bankrace", "n check-then-act withdrawals of everything", true, 2, 1,
-                 bankrace},
-    CountProgram{"count/fib", "two tasks add each other's variable, n rounds", false, 2, 1, fib},
+                 body<bankrace>},
+    CountProgram{"count/fib", "two tasks add each other's variable, n rounds", false, 2, 1,
+                 body<fib>},
     CountProgram{"count/sb", "store buffering: n tasks store one variable, load the next", false, 3,
-                 2, sb},
+                 2, body<sb>},
 };
 
 }  // namespace
@@ -193,9 +218,9 @@ void add_count_programs(Registry& registry) {
                   program.summary,
                   program.fails,
                   {n},
-                  [run = program.run](const Arguments& arguments) {
+                  [make = program.make](const Arguments& arguments) {
                     const auto size = static_cast<std::size_t>(arguments.at("n"));
-                    return Program{{}, {}, [run, size] { run(size); }};
+                    return Program{{}, {}, make(size)};
                   }});
   }
 }

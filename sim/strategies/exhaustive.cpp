@@ -18,13 +18,17 @@ bool ExhaustiveStrategy::begin_execution() {
   return true;
 }
 
+/// A choice that is met for the first time: its first alternative. Apart from choose(), which then
+/// needs no stack frame.
+[[gnu::noinline]] std::uint32_t ExhaustiveStrategy::extend(std::uint32_t alternatives) {
+  path_.push_back({0, alternatives});
+  ++depth_;
+  return 0;
+}
+
 std::uint32_t ExhaustiveStrategy::choose(const ChoicePoint& point) {
   if (point.alternatives == 1) return 0;
-  if (depth_ == path_.size()) {
-    path_.push_back({0, point.alternatives});
-    ++depth_;
-    return 0;
-  }
+  if (depth_ == path_.size()) return extend(point.alternatives);
   const Branch& branch = path_[depth_++];
   // The program offers something else than it did for the same choices before.
   if (branch.alternatives != point.alternatives) return kRefuse;

@@ -22,6 +22,8 @@ class ExhaustiveStrategy final : public Strategy {
     std::uint32_t alternatives;
   };
 
+  std::uint32_t extend(std::uint32_t alternatives);
+
   std::vector<Branch> path_;
   std::size_t depth_ = 0;  ///< how much of path_ the running execution has followed
   bool started_ = false;

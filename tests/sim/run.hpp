@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <sim/engine.hpp>
+#include <sim/fiber.hpp>
+#include <sim/recording.hpp>
+#include <sim/strategies/exhaustive.hpp>
+#include <sim/strategy.hpp>
+
+#if SIM_ASAN
+#include <sanitizer/lsan_interface.h>
+#endif
+
+namespace sim::test {
+
+inline constexpr EngineOptions kGoOn{.after_failure = AfterFailure::continue_};
+
+/// One execution in the order that a test wants: each number is the task that makes the next step
+/// or, at a choice of the test's own, the answer. The lowest task, and answer 0, where it ends.
+class InOrder final : public Strategy {
+ public:
+  explicit InOrder(std::vector<std::uint32_t> order) : order_(std::move(order)) {}
+
+  bool begin_execution() override { return true; }
+  std::uint32_t choose(const ChoicePoint& point) override {
+    if (next_ == order_.size()) return 0;
+    const std::uint32_t wanted = order_[next_++];
+    if (point.kind != ChoiceKind::schedule) return wanted;
+    return point.enabled.contains(task_at(wanted)) ? point.enabled.rank(task_at(wanted)) : kRefuse;
+  }
+
+ private:
+  std::vector<std::uint32_t> order_;
+  std::size_t next_ = 0;
+};
+
+/// What one execution came to.
+struct Execution {
+  Outcome outcome;
+  Recording recording;
+  std::vector<TraceEntry> trace;
+  std::uint32_t abandoned = 0;
+
+  /// The steps in words, as in "1 store x = 1 (failed)".
+  [[nodiscard]] std::vector<std::string> steps() const {
+    std::vector<std::string> lines;
+    for (const RecordedEvent& event : recording.events) {
+      std::string line = recording.tasks[event.task].name + " " + event.label + " " + event.text;
+      if (!event.value.empty()) line += " = " + event.value;
+      lines.push_back(line + (event.failed ? " (failed)" : ""));
+    }
+    return lines;
+  }
+};
+
+inline Execution run(const Body& body, std::vector<std::uint32_t> order = {},
+                     const EngineOptions& options = {}) {
+  Engine engine{options};
+  InOrder strategy{std::move(order)};
+  Recorder recorder;
+  strategy.begin_execution();
+  const Outcome& outcome = engine.run(body, strategy, &recorder);
+  const auto entries = engine.trace().entries();
+  return {
+      outcome, recorder.recording(), {entries.begin(), entries.end()}, engine.abandoned()};
+}
+
+/// What all executions of a body came to.
+struct Tally {
+  std::uint64_t executions = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t abandoned = 0;
+  std::map<std::string, std::uint64_t> outcomes;  ///< how often each Outcome::summary()
+
+  [[nodiscard]] std::uint64_t count(const std::string& summary) const {
+    const auto found = outcomes.find(summary);
+    return found == outcomes.end() ? 0 : found->second;
+  }
+};
+
+/// Runs every interleaving, on one engine. `visit` is called after each.
+inline Tally run_all(const Body& body, const EngineOptions& options = {},
+                     const std::function<void(const Engine&)>& visit = {}) {
+  Engine engine{options};
+  ExhaustiveStrategy strategy;
+  Tally tally;
+  while (strategy.begin_execution()) {
+    Recorder recorder;
+    const Outcome& outcome = engine.run(body, strategy, &recorder);
+    strategy.end_execution(engine.trace());
+    ++tally.executions;
+    tally.failures += outcome.failed() ? 1 : 0;
+    tally.abandoned += engine.abandoned();
+    ++tally.outcomes[outcome.summary()];
+    if (visit) visit(engine);
+  }
+  return tally;
+}
+
+/// While one lives, what is allocated may leak: for tests that abandon tasks, whose stacks own
+/// memory, or exceptions that no one catches.
+class LeakOnPurpose {
+ public:
+#if SIM_ASAN
+  LeakOnPurpose() { __lsan_disable(); }
+  ~LeakOnPurpose() { __lsan_enable(); }
+#else
+  LeakOnPurpose() = default;
+  ~LeakOnPurpose() {}  // NOLINT(modernize-use-equals-default): a variable of it is used
+#endif
+  LeakOnPurpose(const LeakOnPurpose&) = delete;
+  LeakOnPurpose& operator=(const LeakOnPurpose&) = delete;
+};
+
+}  // namespace sim::test

@@ -1,0 +1,183 @@
+// Executions per second and nanoseconds per scheduling point of the rows that the design names.
+//   build/release/tools/racelab_bench
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include <benchmark/benchmark.h>
+#include <boost/context/detail/fcontext.hpp>
+
+#include <bank/scenarios.hpp>
+#include <sim/check.hpp>
+#include <sim/engine.hpp>
+#include <sim/examples/count_programs.hpp>
+#include <sim/fiber.hpp>
+#include <sim/happens_before.hpp>
+#include <sim/scenario.hpp>
+#include <sim/strategies/exhaustive.hpp>
+#include <sim/strategies/random.hpp>
+#include <sim/sync/atomic.hpp>
+#include <sim/sync/thread.hpp>
+
+namespace {
+
+sim::Body body_of(const std::string& spec) {
+  sim::Registry registry;
+  bank::add_scenarios(registry);
+  sim::add_count_programs(registry);
+  return std::get<sim::Program>(registry.make(spec)).body;
+}
+
+/// What an execution pays for beyond the search itself.
+enum class Extras { none, all };
+
+/// Runs a whole search for each iteration, and counts executions and steps.
+class Searches {
+ public:
+  Searches(benchmark::State& state, sim::Body body, Extras extras)
+      : state_(state), body_(std::move(body)), extras_(extras) {
+    sim::EngineOptions options;
+    options.after_failure = sim::AfterFailure::continue_;
+    options.record_order = extras == Extras::all;
+    engine_ = std::make_unique<sim::Engine>(options);
+  }
+
+  template <class Strategy>
+  void run(Strategy& strategy, std::uint64_t executions_max) {
+    for (std::uint64_t i = 0; i < executions_max && strategy.begin_execution(); ++i) {
+      engine_->run(body_, strategy);
+      strategy.end_execution(engine_->trace());
+      ++executions_;
+      steps_ += engine_->trace().entries().size();
+      if (extras_ == Extras::all) {
+        clocks_.compute(engine_->trace());
+        benchmark::DoNotOptimize(clocks_.fingerprint());
+        benchmark::DoNotOptimize(engine_->trace().digest());
+      }
+    }
+  }
+
+  void report() {
+    using benchmark::Counter;
+    state_.counters["executions/s"] = Counter(static_cast<double>(executions_), Counter::kIsRate);
+    state_.counters["s/step"] =
+        Counter(static_cast<double>(steps_), Counter::kIsRate | Counter::kInvert);
+  }
+
+ private:
+  benchmark::State& state_;
+  sim::Body body_;
+  Extras extras_;
+  std::unique_ptr<sim::Engine> engine_;
+  sim::HappensBefore clocks_;
+  std::uint64_t executions_ = 0;
+  std::uint64_t steps_ = 0;
+};
+
+void exhaustive(benchmark::State& state, const std::string& spec, Extras extras) {
+  Searches searches{state, body_of(spec), extras};
+  for (auto _ : state) {
+    sim::ExhaustiveStrategy strategy;
+    searches.run(strategy, UINT64_MAX);
+  }
+  searches.report();
+}
+
+void random_walk(benchmark::State& state, const std::string& spec) {
+  Searches searches{state, body_of(spec), Extras::none};
+  sim::RandomStrategy strategy{1};
+  for (auto _ : state) searches.run(strategy, 1000);
+  searches.report();
+}
+
+/// bankrace(2) with an invariant that is checked after each write of `from`, and with vector
+/// clocks, fingerprint and digest of each execution.
+void everything_on(benchmark::State& state) {
+  const auto body = [] {
+    sim::atomic<int> from{100, "from"};
+    sim::atomic<int> to{0, "to"};
+    const sim::Invariant invariant{
+        "from is never above its start", {from.id()}, [&] { return from.peek() <= 100; }};
+    const auto withdraw = [&] {
+      if (from.load() < 100) return;
+      const int b = from.load();
+      from.store(b - 100);
+      const int c = to.load();
+      to.store(c + 100);
+    };
+    sim::thread one{withdraw};
+    sim::thread two{withdraw};
+    one.join();
+    two.join();
+    SIM_EXPECT(from.peek() >= 0 && from.peek() + to.peek() == 100);
+  };
+  Searches searches{state, body, Extras::all};
+  for (auto _ : state) {
+    sim::ExhaustiveStrategy strategy;
+    searches.run(strategy, UINT64_MAX);
+  }
+  searches.report();
+}
+
+/// One long execution of two tasks that change at every step: what a scheduling point with a switch
+/// costs.
+void scheduling_point(benchmark::State& state) {
+  constexpr std::size_t kSteps = 4000;
+  class Alternate final : public sim::Strategy {
+   public:
+    bool begin_execution() override { return true; }
+    std::uint32_t choose(const sim::ChoicePoint& point) override {
+      return point.alternatives == 1 ? 0 : (turn_ ^= 1U);
+    }
+
+   private:
+    std::uint32_t turn_ = 0;
+  };
+  const sim::Body body = [] {
+    sim::atomic<int> x{0};
+    const auto work = [&] {
+      for (std::size_t i = 0; i < kSteps; ++i) x.load();
+    };
+    sim::thread one{work};
+    sim::thread two{work};
+    one.join();
+    two.join();
+  };
+  Searches searches{state, body, Extras::none};
+  Alternate strategy;
+  for (auto _ : state) searches.run(strategy, 1);
+  searches.report();
+}
+
+/// The floor: a switch to a fiber and back, with nothing around it.
+void bare_switch(benchmark::State& state) {
+  namespace context = boost::context::detail;
+  const sim::FiberStack stack{std::size_t{64} * 1024, 0};
+  context::fcontext_t fiber =
+      context::make_fcontext(stack.top(), stack.bytes(), [](context::transfer_t from) {
+        for (;;) from = context::jump_fcontext(from.fctx, nullptr);
+      });
+  for (auto _ : state) fiber = context::jump_fcontext(fiber, nullptr).fctx;
+  state.counters["s/step"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * 2),
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+BENCHMARK_CAPTURE(exhaustive, bankrace_2, "count/bankrace:n=2", Extras::none);
+BENCHMARK_CAPTURE(exhaustive, bankrace_3, "count/bankrace:n=3", Extras::none)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(everything_on)->Name("exhaustive/bankrace_2_invariant_clocks_digest");
+BENCHMARK_CAPTURE(exhaustive, lastzero_4, "count/lastzero:n=4", Extras::none)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(exhaustive, philosophers_4, "count/philosophers:n=4", Extras::none)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(exhaustive, double_spend_3, "bank/double-spend-3", Extras::none);
+BENCHMARK_CAPTURE(random_walk, bankrace_3, "count/bankrace:n=3");
+BENCHMARK(scheduling_point);
+BENCHMARK(bare_switch);
+
+}  // namespace
+
+BENCHMARK_MAIN();
