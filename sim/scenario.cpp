@@ -52,7 +52,7 @@ std::optional<std::string> read_argument(std::string_view item, const Scenario& 
     return fmt::format("{}=\"{}\" must be a whole number from {} to {}", name, digits,
                        parameter->min, parameter->max);
   }
-  arguments.insert_or_assign(std::string{name}, value);
+  if (!arguments.emplace(name, value).second) return fmt::format("{} is given twice", name);
   return std::nullopt;
 }
 
@@ -78,7 +78,6 @@ std::variant<Program, std::string> Registry::make(std::string_view spec) const {
   if (scenario == nullptr) return unknown(name);
 
   Arguments arguments;
-  for (const Parameter& p : scenario->parameters) arguments.emplace(p.name, p.value);
   if (colon < spec.size()) {
     std::string_view rest = spec.substr(colon + 1);
     for (bool more = true; more;) {
@@ -88,6 +87,7 @@ std::variant<Program, std::string> Registry::make(std::string_view spec) const {
       rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
   }
+  for (const Parameter& p : scenario->parameters) arguments.emplace(p.name, p.value);
   Program program = scenario->make(arguments);
   program.name = scenario->name;
   char separator = ':';
@@ -121,7 +121,8 @@ std::variant<Program, ScheduleError> Registry::program_of(const Schedule& schedu
   }
   std::variant<Program, std::string> made = make(schedule.scenario);
   if (auto* const problem = std::get_if<std::string>(&made)) {
-    return ScheduleError{1, 1, std::move(*problem)};
+    return ScheduleError{std::max<std::size_t>(schedule.scenario_line, 1),
+                         std::max<std::size_t>(schedule.scenario_column, 1), std::move(*problem)};
   }
   return std::move(std::get<Program>(made));
 }

@@ -44,8 +44,10 @@ struct HeaderLine {
 
 /// The choices of one execution: enough to replay it, and readable. A value.
 struct Schedule {
-  std::string scenario;  ///< with its parameters; may be empty where `program` says all
-  std::string found_by;  ///< a strategy, or another origin; may be empty
+  std::string scenario;             ///< with its parameters; may be empty where `program` says all
+  std::size_t scenario_line = 0;    ///< in the file it was read from, from 1; 0: none
+  std::size_t scenario_column = 0;  ///< likewise
+  std::string found_by;             ///< a strategy, or another origin; may be empty
   std::optional<std::string> expect;  ///< Outcome::summary() of the recorded execution
   std::vector<HeaderLine> program;    ///< what the scenario needs to build itself, in order
   std::vector<ScheduleEntry> entries;

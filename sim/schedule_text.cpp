@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kMagic = "racelab schedule";
 constexpr std::string_view kVersion = "1";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool is_blank(char c) {
   return c == ' ' || c == '\t';
@@ -156,6 +157,7 @@ class Parser {
   explicit Parser(std::string_view text) : text_(text) {}
 
   std::variant<Schedule, ScheduleError> parse() {
+    if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
     try {
       while (!text_.empty()) parse_line(take_line());
       if (!started_)
@@ -247,6 +249,8 @@ class Parser {
     if (header.value.empty()) line.fail(fmt::format("\"{}\" has no value", header.key));
     if (header.key == "scenario") {
       set_once(schedule_.scenario, header, key_column);
+      schedule_.scenario_line = header.line;
+      schedule_.scenario_column = header.column;
     } else if (header.key == "found-by") {
       set_once(schedule_.found_by, header, key_column);
     } else if (header.key == "expect") {

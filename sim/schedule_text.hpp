@@ -26,7 +26,8 @@ struct ScheduleError {
 ///     choice <task> <kind> -> <index>
 ///     end
 ///
-/// Blank lines, and lines that start with '#', mean nothing. In names and values `\xNN` is a byte.
+/// A byte order mark, blank lines, and lines that start with '#', mean nothing. In names and values
+/// `\xNN` is a byte.
 std::variant<Schedule, ScheduleError> parse_schedule(std::string_view text);
 
 /// The text of a schedule, such that parse_schedule() gives it back.
