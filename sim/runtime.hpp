@@ -3,7 +3,6 @@
 #include <concepts>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace sim {
 
@@ -12,9 +11,9 @@ namespace sim {
 /// and says what the step is in the code's own terms ("deduct"). On fibers a step is a scheduling
 /// point; on threads the context is told before and after it.
 ///
-/// - `R::Context` belongs to one task: marks, and whatever the runtime hangs on to a task.
-///   `mark(word, text)` shows a local event, no step; `describe(text)` says what the task does.
-///   `text` is callable and gives a string; it is called only where the text is shown.
+/// - `R::Context` belongs to one task. `check(passed, text)` tells of a local decision, no step;
+///   `describe(text)` says what the task does. `text` is callable and gives a string; it is called
+///   only where the text is shown.
 /// - `R::Cell<T>` is a shared variable. `update` replaces the value by change(value) in one
 ///   operation and returns the new one; `peek` reads it without a step.
 /// - `R::Mutex` has an owner and is not recursive.
@@ -36,7 +35,7 @@ concept Runtime = requires(typename R::Context& context, typename R::template Ce
   {mutex.unlock(context, word)};
   {ghost.add(std::int64_t{1})};
   { ghost.value() } -> std::same_as<std::int64_t>;
-  {context.mark(std::string_view{}, [] { return std::string{}; })};
+  {context.check(true, [] { return std::string{}; })};
   {context.describe([] { return std::string{}; })};
 };
 

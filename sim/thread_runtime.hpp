@@ -16,7 +16,7 @@ struct NoHooks {
   template <class T>
   void after_step(const char* /*word*/, std::string_view /*object*/, const T& /*value*/) {}
   template <class Text>
-  void mark(std::string_view /*word*/, const Text& /*text*/) {}
+  void check(bool /*passed*/, const Text& /*text*/) {}
   template <class Text>
   void describe(const Text& /*text*/) {}
 };
@@ -24,6 +24,7 @@ struct NoHooks {
 /// The runtime of real threads. `Hooks` is the context of one task: before_step(word, object) is
 /// called ahead of each step and may wait there; after_step(word, object, value) behind it, with
 /// the value that the step read or left (of a lock or unlock, whether it is held now).
+/// check(passed, text) is called between steps, and may wait too.
 /// `Lockable` is what a Mutex locks. All members of Cell and Mutex are thread-safe.
 template <class Hooks = NoHooks, class Lockable = std::mutex>
 struct ThreadRuntime {
