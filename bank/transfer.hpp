@@ -10,10 +10,9 @@
 
 namespace bank {
 
-/// The words for the steps and marks of a transfer, as schedules, timelines and spans show them.
+/// The words for the steps of a transfer, as schedules, timelines and spans show them.
 namespace words {
 inline constexpr const char* kRead = "read";
-inline constexpr const char* kCheck = "check";  ///< a mark
 inline constexpr const char* kDeduct = "deduct";
 inline constexpr const char* kCredit = "credit";
 inline constexpr const char* kLoad = "load";
@@ -42,12 +41,12 @@ struct TransferResult {
   Balance to_after;
 };
 
-/// The check of check-then-act: a mark, no step.
+/// The check of check-then-act: a local decision, no step.
 template <sim::Runtime R>
 bool sufficient(typename R::Context& context, Money balance, Money amount) {
   const bool enough = balance >= amount;
-  context.mark(words::kCheck,
-               [&] { return fmt::format("{} >= {}? {}", balance, amount, enough ? "yes" : "no"); });
+  context.check(
+      enough, [&] { return fmt::format("{} >= {}? {}", balance, amount, enough ? "yes" : "no"); });
   return enough;
 }
 

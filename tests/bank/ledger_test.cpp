@@ -201,8 +201,8 @@ struct Steps {
                     fmt::format("{}", value));
   }
   template <class Text>
-  void mark(std::string_view word, const Text& text) {
-    seen->push_back(std::string{word} + " " + text());
+  void check(bool passed, const Text& text) {
+    seen->push_back((passed ? "passed " : "failed ") + text());
   }
   template <class Text>
   void describe(const Text& /*text*/) {}
@@ -220,7 +220,7 @@ TEST(ThreadRuntime, TellsItsContextBeforeAndAfterEachStep) {
             (std::vector<std::string>{
                 "before lock alice.lock", "after lock alice.lock = true", "before lock bob.lock",
                 "after lock bob.lock = true", "before read bob.balance",
-                "after read bob.balance = 500.00", "check 500.00 >= 100.00? yes",
+                "after read bob.balance = 500.00", "passed 500.00 >= 100.00? yes",
                 "before deduct bob.balance", "after deduct bob.balance = 400.00",
                 "before credit alice.balance", "after credit alice.balance = 1100.00",
                 "before unlock bob.lock", "after unlock bob.lock = false",
