@@ -50,14 +50,18 @@ void add_scenarios(sim::Registry& registry) {
   add(registry, "bank/deadlock", "two opposite transfers under locks taken in request order",
       lab(Algorithm::request_order_locks, {little_to_bob, little_back}), true);
 
-  registry.add_reader("algorithm", [](const sim::Schedule& schedule) {
+  const auto read_program = [](const sim::Schedule& schedule) {
     std::variant<Workload, sim::ScheduleError> workload = workload_from(schedule);
     if (auto* const error = std::get_if<sim::ScheduleError>(&workload)) {
       return std::variant<sim::Program, sim::ScheduleError>{std::move(*error)};
     }
     return std::variant<sim::Program, sim::ScheduleError>{
         make_program(std::move(std::get<Workload>(workload)))};
-  });
+  };
+  // By each of its lines, so that the reader says which one is missing.
+  for (const char* const key : {"algorithm", "start", "task"}) {
+    registry.add_reader(key, read_program);
+  }
 }
 
 }  // namespace bank

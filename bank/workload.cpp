@@ -21,6 +21,8 @@ namespace {
 using Fibers = sim::FiberRuntime;
 
 constexpr std::size_t kTransfersMax = sim::kTasksMax - 1;
+/// With the transfers fewer than the thousand amounts whose sum does not overflow.
+constexpr std::size_t kAccountsMax = 500;
 
 std::string describe(const Workload& workload, const Transfer& transfer) {
   return fmt::format("transfer {} {} {}", workload.accounts[transfer.from].id,
@@ -55,6 +57,10 @@ struct Failure {
   std::size_t offset;
   std::string message;
 };
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
 
 struct Word {
   std::string_view text;
@@ -152,6 +158,12 @@ class HeaderReader {
       }
       if (i + 1 == words.size()) {
         throw Failure{words[i].offset, fmt::format("account {} has no balance", words[i].text)};
+      }
+      if (workload_.accounts.size() == kAccountsMax) {
+        throw Failure{words[i].offset, fmt::format("more than {} accounts", kAccountsMax)};
+      }
+      if (std::any_of(words[i].text.begin(), words[i].text.end(), is_control)) {
+        throw Failure{words[i].offset, "control characters are no name of an account"};
       }
       workload_.accounts.push_back({std::string{words[i].text}, read_money(words[i + 1])});
     }

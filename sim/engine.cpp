@@ -1,8 +1,6 @@
 #include <sim/engine.hpp>
 
 #include <algorithm>
-#include <exception>
-#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,24 +21,6 @@ namespace {
 
 /// How many operations a task may still do when it is drained, before it is made to stop.
 constexpr std::uint32_t kDrainedPointsMax = 1000;
-
-std::terminate_handler previous_terminate_handler = nullptr;
-
-/// Equal for equal places within one process.
-std::uint64_t group_of(OutcomeKind kind, const char* what, std::uint32_t line) {
-  return hash_step(hash_step(static_cast<std::uint64_t>(kind), line),
-                   reinterpret_cast<std::uintptr_t>(what));
-}
-
-std::uint64_t hash_text(std::uint64_t hash, std::string_view text) {
-  for (const char c : text) hash = hash_step(hash, static_cast<unsigned char>(c));
-  return hash;
-}
-
-std::string_view file_name(std::string_view path) {
-  const auto slash = path.find_last_of('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
 
 }  // namespace
 
@@ -92,12 +72,13 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   abandoned_ = 0;
   point_ = ChoicePoint{ChoiceKind::schedule, 1, {}, pending_, std::nullopt, this};
 
-  running = this;
   const auto call_body = [](void* argument) {
     (*static_cast<const Body*>(argument))();
     end_task();
   };
-  switch_from_host(prepare_task(call_body, const_cast<Body*>(&body)));
+  Task& main = prepare_task(call_body, const_cast<Body*>(&body));
+  running = this;
+  switch_from_host(main);
   if (observer_ != nullptr) {
     show_state();
     observer_->on_outcome(*this, outcome_);
@@ -266,6 +247,8 @@ void Engine::leave_current_task(State state) {
 Fiber* Engine::end_current_task() {
   Task& self = *current_;
   leave_current_task(State::ended);
+  if (draining()) [[unlikely]]
+    return unrecorded_or_host();
   if (!self.joiners.empty()) {
     enabled_ |= self.joiners;
     Task** const first = unrecorded_.data() + unrecorded_size_;
@@ -274,11 +257,7 @@ Fiber* Engine::end_current_task() {
     std::reverse(first, last);  // the lowest runs on first
     unrecorded_size_ = static_cast<std::uint32_t>(last - unrecorded_.data());
   }
-  return after_end();
-}
-
-Fiber* Engine::after_end() {
-  return draining() ? unrecorded_or_host() : next();
+  return next();
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -316,12 +295,10 @@ Fiber* Engine::wait_for(TaskId id) {
   Task& self = *current_;
   Task& task = *tasks_[index_of(id)];
   if (draining()) [[unlikely]] {
-    const std::span<Task*> waiting{unrecorded_.data(), unrecorded_size_};
-    const bool waits_for_us = std::find(waiting.begin(), waiting.end(), &task) != waiting.end();
-    if (task.state != State::running || waits_for_us || &task == &self) return &self;
+    if (!can_be_awaited(task, self)) return &self;
     unrecorded_[unrecorded_size_++] = &self;
-    current_ = &task;
-    return &task;
+    current_ = &first_awaited(task);
+    return current_;
   }
   if (task.state == State::ended) return &self;
   enabled_.erase(self.id);
@@ -340,7 +317,13 @@ void Engine::note_order(OperationKind kind, TaskId other) {
 }
 
 std::uint32_t Engine::choose_value(std::uint32_t alternatives) {
-  if (draining() || alternatives == 1) return 0;
+  if (alternatives == 1) return 0;
+  if (draining()) {
+    Task& self = *current_;
+    Fiber* const to = drained_point();
+    if (to != &self) switch_fiber(self, *to, exceptions_);
+    return 0;
+  }
   std::uint32_t index = kRefuse;
   if (cursor_ >= step_limit_) {
     fail_step_bound();
@@ -372,197 +355,6 @@ void Engine::show_state() {
   state_views_.clear();
 }
 
-bool Engine::violated(const Invariant& invariant) const {
-  const auto& objects = invariant.objects_;
-  const bool concerned =
-      objects.empty() || (last_->is_write() && std::find(objects.begin(), objects.end(),
-                                                         last_->object) != objects.end());
-  return concerned && !invariant.holds_();
-}
-
-void Engine::fail_invariant(const Invariant& invariant) {
-  const std::uint64_t object =
-      invariant.objects_.empty() ? 0 : static_cast<std::uint64_t>(invariant.objects_.front());
-  const std::uint64_t group = group_of(OutcomeKind::invariant, invariant.name_, 0);
-  const bool first = (attention_ & kFailed) == 0;
-  if (fail(OutcomeKind::invariant, hash_step(group, object))) {
-    const std::string detail = invariant.describe_ ? invariant.describe_() : std::string{};
-    outcome_.message =
-        fmt::format("\"{}\"{}{}", invariant.name_, detail.empty() ? "" : ": ", detail);
-  }
-  if (first) outcome_.task = last_->task;
-}
-
-/// Called when the task that made the last step has come to its next operation or to its end.
-void Engine::check_invariants() {
-  if (std::exchange(checked_, last_) == last_) return;
-  for (const Invariant* const invariant : invariants_) {
-    if (violated(*invariant)) {
-      fail_invariant(*invariant);
-      return;
-    }
-  }
-}
-
-void Engine::remove_invariant(const Invariant& invariant) {
-  std::erase(invariants_, &invariant);
-  const bool due = !draining() && checked_ != last_ && last_->task == current_->id;
-  if (due && violated(invariant)) fail_invariant(invariant);
-}
-
-// ---------------------------------------------------------------------------------------------
-// Failures
-
-/// Notes the first failure of an execution. Whether someone wants to read its message.
-bool Engine::fail(OutcomeKind kind, std::uint64_t group) {
-  if ((attention_ & (kFailed | kDraining)) != 0) return false;
-  attention_ |= kFailed;
-  outcome_.kind = kind;
-  outcome_.group = group;
-  return observer_ != nullptr;
-}
-
-void Engine::fail_at(OutcomeKind kind, const char* what, Place where) {
-  if ((attention_ & (kFailed | kDraining)) != 0) return;
-  outcome_.task = current_->id;
-  if (fail(kind, group_of(kind, what, where.line))) {
-    outcome_.message = fmt::format("\"{}\"", what);
-    outcome_.place = fmt::format("{}:{}", file_name(where.file), where.line);
-  }
-}
-
-void Engine::fail_and_go_on(OutcomeKind kind, const char* what, Place where) {
-  if (draining()) return;
-  fail_at(kind, what, where);
-  if (options_.after_failure == AfterFailure::stop) switch_fiber(*current_, host_, exceptions_);
-}
-
-void Engine::fail_and_end_task(OutcomeKind kind, const char* what, Place where) {
-  if (!draining()) {
-    fail_at(kind, what, where);
-    Task& self = *current_;
-    if (options_.after_failure == AfterFailure::stop) {
-      switch_fiber(self, host_, exceptions_);
-    } else {
-      leave_current_task(State::failed);
-      switch_fiber(self, *next(), exceptions_);
-    }
-  }
-  throw TaskStop{};
-}
-
-void Engine::install_terminate_handler() {
-  static const bool installed = [] {
-    previous_terminate_handler = std::set_terminate(on_terminate);
-    return true;
-  }();
-  static_cast<void>(installed);
-}
-
-void Engine::on_terminate() {
-  Engine* const engine = running;
-  if (engine != nullptr && engine->current_ != &engine->host_) engine->terminate_current_task();
-  if (previous_terminate_handler != nullptr) previous_terminate_handler();
-  std::abort();
-}
-
-/// std::terminate was called in a task: its stack is left as it is and never resumed.
-void Engine::terminate_current_task() {
-  Task& self = *current_;
-  ++abandoned_;
-  if (draining()) {
-    leave_current_task(State::abandoned);
-    leave_fiber(self, *unrecorded_or_host(), exceptions_);
-  }
-  std::string text = "std::terminate was called, with no exception in flight";
-  if (const std::exception_ptr exception = std::current_exception()) {
-    try {
-      std::rethrow_exception(exception);
-    } catch (const std::exception& error) {
-      text = error.what();
-    } catch (...) {
-      text = "an exception that is no std::exception";
-    }
-  }
-  if (fail(OutcomeKind::uncaught_exception, hash_text(1, text))) outcome_.message = text;
-  if (outcome_.kind == OutcomeKind::uncaught_exception && !outcome_.task) outcome_.task = self.id;
-  leave_current_task(State::abandoned);
-  text = std::string{};
-  Fiber* const to = options_.after_failure == AfterFailure::stop ? &host_ : next();
-  leave_fiber(self, *to, exceptions_);
-}
-
-void Engine::fail_deadlock() {
-  std::uint64_t group = static_cast<std::uint64_t>(OutcomeKind::deadlock);
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    if (tasks_[i]->state != State::running) continue;
-    const Operation& operation = pending_[i];
-    group = hash_step(hash_step(group, i), static_cast<std::uint64_t>(operation.object));
-  }
-  if (fail(OutcomeKind::deadlock, group)) outcome_.message = describe_deadlock();
-}
-
-std::string Engine::describe_deadlock() const {
-  bool only_joins = true;
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    const bool joins = pending_[i].kind == OperationKind::join;
-    if (tasks_[i]->state == State::running && !joins) only_joins = false;
-  }
-  std::string text;
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    const Task& task = *tasks_[i];
-    if (task.state != State::running) continue;
-    const Operation& operation = pending_[i];
-    // Who waits for the end of a deadlocked task says nothing about the deadlock.
-    if (operation.kind == OperationKind::join && !only_joins) continue;
-    if (!text.empty()) text += "; ";
-    text += fmt::format("task {} waits to ", task_name(task.id));
-    if (operation.kind == OperationKind::join) {
-      text += fmt::format("join task {}", task_name(task.awaited));
-      continue;
-    }
-    text += describe(operation);
-    if (operation.kind == OperationKind::lock && task.wanted_lock->held) {
-      const TaskId owner = task.wanted_lock->owner;
-      text += fmt::format(
-          ", held by {}{}", owner == task.id ? std::string{"itself"} : "task " + task_name(owner),
-          tasks_[index_of(owner)]->state == State::running ? "" : ", which has ended");
-    }
-  }
-  return text;
-}
-
-void Engine::fail_step_bound() {
-  if (fail(OutcomeKind::step_bound, static_cast<std::uint64_t>(OutcomeKind::step_bound))) {
-    outcome_.message =
-        fmt::format("more than {} steps in one execution{}", options_.steps_max, describe_spin());
-  }
-}
-
-/// Which object each task spins on, where its last steps only read that one.
-std::string Engine::describe_spin() const {
-  constexpr std::size_t kWindow = 256;
-  const auto entries = trace().entries();
-  const auto window = entries.last(std::min(kWindow, entries.size()));
-  std::string text;
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    if (tasks_[i]->state != State::running) continue;
-    std::size_t reads = 0;
-    bool spins = true;
-    ObjectId object{};
-    for (const TraceEntry& entry : window) {
-      if (entry.task != task_at(i) || !entry.is_step()) continue;
-      spins = spins && !entry.is_write() && (reads == 0 || entry.object == object);
-      object = entry.object;
-      ++reads;
-    }
-    if (spins && reads > 1) {
-      text += fmt::format("; task {} spins on {}", task_name(task_at(i)), object_name(object));
-    }
-  }
-  return text;
-}
-
 // ---------------------------------------------------------------------------------------------
 // Draining: a stopped execution is not unwound. Its tasks run on, one after the other and
 // unrecorded, with operations that do not wait, until their functions return.
@@ -571,13 +363,34 @@ void Engine::drain() {
   attention_ |= kDraining;
   observer_ = nullptr;
   last_ = &scratch_;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    if (tasks_[i]->state == State::failed) tasks_[i]->state = State::running;
+  }
   // The newest first: what a task uses lies as a rule on the stack of one that is older.
   for (std::uint32_t i = task_count_; i-- > 0;) {
-    Task& task = *tasks_[i];
-    if (task.state != State::running && task.state != State::failed) continue;
-    task.state = State::running;
+    if (tasks_[i]->state != State::running) continue;
     unrecorded_size_ = 0;
-    switch_from_host(task);
+    switch_from_host(first_awaited(*tasks_[i]));
+  }
+}
+
+/// Whether `task` can be drained to its end before `joiner` goes on, which is not so in a circle.
+bool Engine::can_be_awaited(const Task& task, const Task& joiner) const {
+  const std::span waiting{unrecorded_.data(), unrecorded_size_};
+  return task.state == State::running && &task != &joiner &&
+         std::find(waiting.begin(), waiting.end(), &task) == waiting.end();
+}
+
+/// While draining: `task` or, where it is suspended in a join, whom it waits for; it then goes on
+/// behind that one. A task that is joined may use what its joiner is about to destroy.
+Engine::Task& Engine::first_awaited(Task& task) {
+  Task* first = &task;
+  for (;;) {
+    Task& awaited = *tasks_[index_of(first->awaited)];
+    const bool joins = awaited.joiners.contains(first->id);
+    if (!joins || !can_be_awaited(awaited, *first)) return *first;
+    unrecorded_[unrecorded_size_++] = first;
+    first = &awaited;
   }
 }
 
@@ -593,72 +406,6 @@ Fiber* Engine::drained_point() {
   ++abandoned_;
   leave_current_task(State::abandoned);
   return unrecorded_or_host();
-}
-
-// ---------------------------------------------------------------------------------------------
-// Names
-
-void Engine::refuse_outside(Place where) {
-  throw UsageError(
-      fmt::format("{}:{}: a sim:: object or operation outside an execution; move it into the body "
-                  "that the explorer runs",
-                  where.file, where.line));
-}
-
-std::string Engine::task_name(TaskId id) const {
-  if (id == kMainTask || index_of(id) >= task_count_) return fmt::format("{}", index_of(id));
-  const Task& task = *tasks_[index_of(id)];
-  if (task.parent == kMainTask) return fmt::format("{}", task.ordinal);
-  return fmt::format("{}.{}", task_name(task.parent), task.ordinal);
-}
-
-std::string Engine::object_name(ObjectId id) const {
-  const auto found = std::find_if(objects_.begin(), objects_.end(),
-                                  [id](const Object& object) { return object.id == id; });
-  if (found == objects_.end()) return "unknown";
-  if (found->name.text.empty()) {
-    return fmt::format("{}.{}{}", task_name(creator_of(id)), to_string(found->kind),
-                       ordinal_of(id) + 1);
-  }
-  // The same name given twice by one task, or by two: told apart by their stable identities.
-  const auto same = [&](const Object& object) {
-    return object.name.text == found->name.text && object.name.index == found->name.index &&
-           object.id < id;
-  };
-  const auto earlier = std::count_if(objects_.begin(), objects_.end(), same);
-  std::string text{found->name.text};
-  if (found->name.index >= 0) text += fmt::format("[{}]", found->name.index);
-  if (earlier > 0) text += fmt::format("#{}", earlier + 1);
-  return text;
-}
-
-std::string Engine::describe(const Operation& operation) const {
-  if (operation.kind == OperationKind::join) return "join";
-  return fmt::format("{} {}", operation.label, object_name(operation.object));
-}
-
-const TaskId* Engine::overflowed_task(const void* address) const {
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    if (tasks_[i]->stack->guards(address)) return &tasks_[i]->id;
-  }
-  return nullptr;
-}
-
-const TaskId* Engine::running_task() const {
-  return running == this && current_ != nullptr && current_ != &host_ ? &current_->id : nullptr;
-}
-
-Invariant::Invariant(const char* name, std::vector<ObjectId> objects, std::function<bool()> holds,
-                     std::function<std::string()> describe, Place where)
-    : name_(name),
-      objects_(std::move(objects)),
-      holds_(std::move(holds)),
-      describe_(std::move(describe)) {
-  Engine::current(where).add_invariant(*this);
-}
-
-Invariant::~Invariant() {
-  if (Engine* const engine = Engine::current_or_null()) engine->remove_invariant(*this);
 }
 
 }  // namespace sim

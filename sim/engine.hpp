@@ -271,7 +271,6 @@ class Engine {
   Fiber* attend();
   Fiber* no_candidate();
   [[gnu::cold]] Fiber* refused();
-  Fiber* after_end();
   [[gnu::cold]] Fiber* drained_point();
   Fiber* end_current_task();
   Fiber* unrecorded_or_host();
@@ -289,6 +288,8 @@ class Engine {
   [[nodiscard]] std::string describe_deadlock() const;
   [[nodiscard]] std::string describe_spin() const;
   void drain();
+  [[nodiscard]] bool can_be_awaited(const Task& task, const Task& joiner) const;
+  Task& first_awaited(Task& task);
 
   inline static constinit thread_local Engine* running = nullptr;
 

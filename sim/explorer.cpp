@@ -32,6 +32,10 @@ class Explorer {
     while (!budget_spent(begin)) {
       if (!strategy_.begin_execution()) {
         found_.reason = StopReason::exhausted;
+        if (strategy_.strayed()) {
+          static_cast<void>(
+              nondeterministic("it ended before a choice that it had offered before"));
+        }
         break;
       }
       const Outcome& outcome = engine_.run(program_.body, strategy_);
@@ -103,8 +107,15 @@ class Explorer {
     copy_trace();
     RetraceStrategy retrace{trace_};
     run_again(retrace, nullptr);
-    const auto difference = retrace.first_difference(second_->trace(), false);
-    return !difference || !nondeterministic_at(*difference);
+    if (const auto difference = retrace.first_difference(second_->trace(), false)) {
+      return !nondeterministic_at(*difference);
+    }
+    const OutcomeKind again = second_->outcome().kind;
+    if (again == OutcomeKind::passed) return true;
+    // It refuses to go on behind the end of what it repeats.
+    if (again == OutcomeKind::divergence) return !nondeterministic_at(trace_.size());
+    return !nondeterministic(fmt::format(
+        "it passed the first time; the same steps then ended with {}", to_string(again)));
   }
 
   FailureGroup* known_group(std::uint64_t id) {

@@ -33,6 +33,10 @@ class Strategy {
   /// Whether begin_execution() has returned false because nothing is left to explore. Only a
   /// complete strategy ever says so.
   [[nodiscard]] virtual bool exhausted() const { return false; }
+
+  /// Whether begin_execution() has returned false because the last execution ended before a choice
+  /// that it had offered before, behind the same ones: the test is not deterministic.
+  [[nodiscard]] virtual bool strayed() const { return false; }
 };
 
 }  // namespace sim

@@ -18,8 +18,6 @@
 
 #include <fmt/format.h>
 
-#include <sim/event_log.hpp>
-
 namespace sim {
 namespace {
 
@@ -155,7 +153,8 @@ ChildEnd Supervisor::run(const std::function<int()>& child, std::chrono::millise
   return end;
 }
 
-void Supervisor::be_child(const std::function<int()>& child) {
+/// Not to be left by an exception: two processes would then go on as if each were the parent.
+void Supervisor::be_child(const std::function<int()>& child) noexcept {
   catch_signals(shared_->last_words);
   const int code = child();
   shared_->finished = true;
@@ -204,8 +203,9 @@ ChildEnd Supervisor::wait(int child, int end_of_life, std::chrono::milliseconds 
   return end;
 }
 
-IsolatedRun run_isolated(const std::function<std::string(Recorder&, const EngineOptions&)>& execute,
-                         EngineOptions options, std::chrono::milliseconds hang_timeout) {
+IsolatedRun run_isolated(
+    const std::function<std::string(LoggingRecorder&, const EngineOptions&)>& execute,
+    EngineOptions options, std::chrono::milliseconds hang_timeout) {
   Supervisor supervisor{options};
   options.trace_memory = supervisor.trace_memory();
   const std::span<char> memory{static_cast<char*>(map_shared(kLogBytes)), kLogBytes};
@@ -214,7 +214,7 @@ IsolatedRun run_isolated(const std::function<std::string(Recorder&, const Engine
     recorder.write_note(execute(recorder, options));
     return 0;
   };
-  const ChildEnd end = supervisor.run(run, hang_timeout);
+  ChildEnd end = supervisor.run(run, hang_timeout);
   EventLog log = read_event_log(memory);
   ::munmap(memory.data(), memory.size());
   if (!log.decided) {
@@ -229,7 +229,7 @@ IsolatedRun run_isolated(const std::function<std::string(Recorder&, const Engine
           " in task {}", index < tasks.size() ? tasks[index].name : fmt::format("{}", index));
     }
   }
-  return {std::move(log.recording), std::move(log.note)};
+  return {std::move(log.recording), std::move(log.note), std::move(end)};
 }
 
 }  // namespace sim

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include <sim/engine.hpp>
+#include <sim/event_log.hpp>
 #include <sim/explorer.hpp>
 #include <sim/recording.hpp>
 
@@ -46,7 +47,8 @@ class Supervisor {
   [[nodiscard]] std::span<const TraceEntry> trace() const;
 
   /// Calls `child` in a child process and waits for its end. `on_tick` is called in this process,
-  /// about ten times a second. Throws std::system_error where no process can be made.
+  /// about ten times a second. Throws std::system_error where no process can be made. What `child`
+  /// throws ends the child with SIGABRT.
   ChildEnd run(const std::function<int()>& child, std::chrono::milliseconds hang_timeout,
                const std::function<void()>& on_tick = {});
 
@@ -55,7 +57,7 @@ class Supervisor {
 
   [[nodiscard]] ChildEnd wait(int child, int end_of_life, std::chrono::milliseconds hang_timeout,
                               const std::function<void()>& on_tick);
-  [[noreturn]] void be_child(const std::function<int()>& child);
+  [[noreturn]] void be_child(const std::function<int()>& child) noexcept;
 
   Shared* shared_;
   TraceEntry* entries_;
@@ -65,12 +67,15 @@ class Supervisor {
 /// One execution that was run in a child process, as far as it went.
 struct IsolatedRun {
   Recording recording;  ///< with an outcome: a crash or hang where the child did not survive
-  std::string note;     ///< what the function returned; empty where the child did not survive
+  std::string note;     ///< what the function returned; where the child did not survive, what it
+                        ///< noted last
+  ChildEnd end;
 };
 
 /// Calls `execute` in a child process with a recorder that outlives it. `execute` runs one
 /// execution, with that recorder as its observer and on an engine with the options it is given.
-IsolatedRun run_isolated(const std::function<std::string(Recorder&, const EngineOptions&)>& execute,
-                         EngineOptions options, std::chrono::milliseconds hang_timeout);
+IsolatedRun run_isolated(
+    const std::function<std::string(LoggingRecorder&, const EngineOptions&)>& execute,
+    EngineOptions options, std::chrono::milliseconds hang_timeout);
 
 }  // namespace sim

@@ -46,5 +46,5 @@ need() {
 }
 
 build_packages=(g++ cmake ninja-build libboost-context-dev libfmt-dev nlohmann-json3-dev
-  libcli11-dev)
+  libcli11-dev pkg-config libcpp-httplib-dev prometheus-cpp-dev libspdlog-dev)
 test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev git)

@@ -115,20 +115,26 @@ bool failed_at_step(const Outcome& outcome) {
 
 }  // namespace
 
-std::string timeline(const Recording& recording, std::size_t width) {
+std::string timeline(const Recording& recording, std::size_t width,
+                     std::optional<std::size_t> events_max) {
   const Table table{columns_of(recording), width};
   std::string out;
   table.head(out);
+  const std::size_t all = recording.events.size();
+  const std::size_t left_out = all - std::min(all, events_max.value_or(all));
+  const std::size_t gap_begin = (all - left_out) / 2;
   const std::size_t last = recording.steps();
   std::size_t step = 0;
-  for (const RecordedEvent& event : recording.events) {
-    if (event.kind != RecordedEvent::Kind::step) {
-      table.event(out, "", event, "");
+  for (std::size_t i = 0; i < all; ++i) {
+    const RecordedEvent& event = recording.events[i];
+    const bool is_step = event.kind == RecordedEvent::Kind::step;
+    if (is_step) ++step;
+    if (i >= gap_begin && i < gap_begin + left_out) {
+      if (i == gap_begin) append_line(out, "...", 0, fmt::format("{} lines left out", left_out));
       continue;
     }
-    ++step;
-    const bool here = step == last && failed_at_step(recording.outcome);
-    table.event(out, fmt::format("{}", step), event, here ? "  <-- fails here" : "");
+    const bool here = is_step && step == last && failed_at_step(recording.outcome);
+    table.event(out, is_step ? fmt::format("{}", step) : "", event, here ? "  <-- fails here" : "");
   }
   return out;
 }

@@ -3,7 +3,8 @@
 namespace sim {
 
 bool ExhaustiveStrategy::begin_execution() {
-  if (exhausted_) return false;
+  strayed_ |= depth_ < path_.size();
+  if (exhausted_ || strayed_) return false;
   depth_ = 0;
   if (!started_) {
     started_ = true;

@@ -15,6 +15,7 @@ class ExhaustiveStrategy final : public Strategy {
   bool begin_execution() override;
   std::uint32_t choose(const ChoicePoint& point) override;
   [[nodiscard]] bool exhausted() const override { return exhausted_; }
+  [[nodiscard]] bool strayed() const override { return strayed_; }
 
  private:
   struct Branch {
@@ -28,6 +29,7 @@ class ExhaustiveStrategy final : public Strategy {
   std::size_t depth_ = 0;  ///< how much of path_ the running execution has followed
   bool started_ = false;
   bool exhausted_ = false;
+  bool strayed_ = false;
 };
 
 }  // namespace sim

@@ -14,6 +14,17 @@ std::string describe(const ScheduledStep& step) {
   return fmt::format("{} {}", step.operation, step.object);
 }
 
+std::string describe(const ScheduledChoice& choice) {
+  return fmt::format("a {} choice -> {}", to_string(choice.kind), choice.index);
+}
+
+/// What the schedule says comes next, for a message.
+std::string describe(const ScheduleEntry& entry) {
+  return std::visit(
+      [](const auto& what) { return fmt::format("{} by task {}", describe(what), what.task); },
+      entry.what);
+}
+
 /// What the tasks are about to do, for a message.
 std::string describe_pending(const ChoicePoint& point) {
   std::string text;
@@ -96,8 +107,7 @@ std::uint32_t ReplayStrategy::follow_step(const ScheduledStep& step, const Choic
 
 std::uint32_t ReplayStrategy::follow_choice(const ScheduledChoice& choice,
                                             const ChoicePoint& point) {
-  const std::string expected = fmt::format("expected a {} choice -> {} by task {}",
-                                           to_string(choice.kind), choice.index, choice.task);
+  const std::string expected = fmt::format("expected {} by task {}", describe(choice), choice.task);
   if (point.kind == ChoiceKind::schedule) {
     return diverge(followed_, fmt::format("{}; {}", expected, describe_pending(point)));
   }
@@ -118,12 +128,8 @@ void ReplayStrategy::end_execution(const Trace& trace) {
   static_cast<void>(trace);
   if (divergence_ || !result_agrees()) return;
   if (followed_ < schedule_.entries.size()) {
-    const ScheduleEntry& entry = schedule_.entries[followed_];
-    diverge(followed_, fmt::format("expected \"{}\"; the execution ended before it: {}",
-                                   std::holds_alternative<ScheduledStep>(entry.what)
-                                       ? describe(std::get<ScheduledStep>(entry.what)) +
-                                             " by task " + std::get<ScheduledStep>(entry.what).task
-                                       : std::string{"a choice"},
+    diverge(followed_, fmt::format("expected {}; the execution ended before it: {}",
+                                   describe(schedule_.entries[followed_]),
                                    recorder_.recording().outcome.summary()));
   }
 }

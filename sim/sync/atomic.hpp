@@ -92,12 +92,12 @@ class atomic {
     store(value);
     return value;
   }
-  T operator++() { return static_cast<T>(fetch_add(T{1}) + T{1}); }
+  T operator++() { return wrapped_add(fetch_add(T{1}), T{1}); }
   T operator++(int) { return fetch_add(T{1}); }
-  T operator--() { return static_cast<T>(fetch_sub(T{1}) - T{1}); }
+  T operator--() { return wrapped_sub(fetch_sub(T{1}), T{1}); }
   T operator--(int) { return fetch_sub(T{1}); }
-  T operator+=(T operand) { return static_cast<T>(fetch_add(operand) + operand); }
-  T operator-=(T operand) { return static_cast<T>(fetch_sub(operand) - operand); }
+  T operator+=(T operand) { return wrapped_add(fetch_add(operand), operand); }
+  T operator-=(T operand) { return wrapped_sub(fetch_sub(operand), operand); }
   T operator&=(T operand) { return static_cast<T>(fetch_and(operand) & operand); }
   T operator|=(T operand) { return static_cast<T>(fetch_or(operand) | operand); }
   T operator^=(T operand) { return static_cast<T>(fetch_xor(operand) ^ operand); }

@@ -68,8 +68,7 @@ inline Execution run(const Body& body, std::vector<std::uint32_t> order = {},
   strategy.begin_execution();
   const Outcome& outcome = engine.run(body, strategy, &recorder);
   const auto entries = engine.trace().entries();
-  return {
-      outcome, recorder.recording(), {entries.begin(), entries.end()}, engine.abandoned()};
+  return {outcome, recorder.recording(), {entries.begin(), entries.end()}, engine.abandoned()};
 }
 
 /// What all executions of a body came to.
@@ -109,8 +108,12 @@ inline Tally run_all(const Body& body, const EngineOptions& options = {},
 class LeakOnPurpose {
  public:
 #if SIM_ASAN
-  LeakOnPurpose() { __lsan_disable(); }
-  ~LeakOnPurpose() { __lsan_enable(); }
+  LeakOnPurpose() {
+    __lsan_disable();
+  }
+  ~LeakOnPurpose() {
+    __lsan_enable();
+  }
 #else
   LeakOnPurpose() = default;
   ~LeakOnPurpose() {}  // NOLINT(modernize-use-equals-default): a variable of it is used

@@ -200,8 +200,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"1 load x Failed", "2:10: unexpected \"Failed\""},
         Wrong{"1 load x failed failed", "2:17: unexpected \"failed\""},
         Wrong{"1 load x = 5\\", "2:13: a backslash starts an escape \\xNN, two hexadecimal digits"},
-        Wrong{"1 load \\x4g",
-              "2:8: a backslash starts an escape \\xNN, two hexadecimal digits"},
+        Wrong{"1 load \\x4g", "2:8: a backslash starts an escape \\xNN, two hexadecimal digits"},
         Wrong{"1 \\n x", "2:3: a backslash starts an escape \\xNN, two hexadecimal digits"},
         Wrong{"1x load x", "2:2: \"1x\" is no task: tasks are numbers, as in 2 or 2.1"},
         Wrong{"1..2 load x", "2:3: \"1..2\" is no task: tasks are numbers, as in 2 or 2.1"},
@@ -214,8 +213,7 @@ INSTANTIATE_TEST_SUITE_P(
     Choices, WrongLine,
     testing::Values(
         Wrong{"choice", "2:7: expected a task, found the end of the line"},
-        Wrong{"choice x value -> 1",
-              "2:8: \"x\" is no task: tasks are numbers, as in 2 or 2.1"},
+        Wrong{"choice x value -> 1", "2:8: \"x\" is no task: tasks are numbers, as in 2 or 2.1"},
         Wrong{"choice 1", "2:9: expected a kind of choice, found the end of the line"},
         Wrong{"choice 1 schedule -> 1",
               "2:10: \"schedule\" is no kind of choice; there is \"value\""},
@@ -328,8 +326,19 @@ TEST(ScheduleText, SurvivesEveryChangeOfOneByte) {
 
 TEST(ScheduleText, SurvivesRandomMutations) {
   sim::Random random{1};
-  constexpr std::string_view kPieces[] = {"\\", "\\x", "\n", "end", "choice ", "->", "=", " ", "1.",
-                                          "failed", std::string_view{"\0", 1}, "\xFF", "\r"};
+  constexpr std::string_view kPieces[] = {"\\",
+                                          "\\x",
+                                          "\n",
+                                          "end",
+                                          "choice ",
+                                          "->",
+                                          "=",
+                                          " ",
+                                          "1.",
+                                          "failed",
+                                          std::string_view{"\0", 1},
+                                          "\xFF",
+                                          "\r"};
   const auto below = [&random](std::size_t bound) {
     return static_cast<std::size_t>(random.below(static_cast<std::uint32_t>(bound)));
   };
@@ -377,21 +386,20 @@ rc::Gen<std::string> task_name() {
 }
 
 rc::Gen<sim::ScheduleEntry> entry() {
-  const auto step = rc::gen::map(
-      rc::gen::tuple(task_name(), text_of_any_bytes(), text_of_any_bytes(),
-                     rc::gen::arbitrary<bool>(), rc::gen::maybe(text_of_any_bytes())),
-      [](const auto& parts) {
-        const auto& [task, operation, object, failed, value] = parts;
-        ScheduledStep made{task, operation, object, failed, std::nullopt};
-        if (value) made.value = *value;
-        return sim::ScheduleEntry{made, 0};
-      });
-  const auto choice =
-      rc::gen::map(rc::gen::pair(task_name(), rc::gen::arbitrary<std::uint32_t>()),
+  const auto step =
+      rc::gen::map(rc::gen::tuple(task_name(), text_of_any_bytes(), text_of_any_bytes(),
+                                  rc::gen::arbitrary<bool>(), rc::gen::maybe(text_of_any_bytes())),
                    [](const auto& parts) {
-                     return sim::ScheduleEntry{
-                         ScheduledChoice{parts.first, sim::ChoiceKind::value, parts.second}, 0};
+                     const auto& [task, operation, object, failed, value] = parts;
+                     ScheduledStep made{task, operation, object, failed, std::nullopt};
+                     if (value) made.value = *value;
+                     return sim::ScheduleEntry{made, 0};
                    });
+  const auto choice = rc::gen::map(
+      rc::gen::pair(task_name(), rc::gen::arbitrary<std::uint32_t>()), [](const auto& parts) {
+        return sim::ScheduleEntry{
+            ScheduledChoice{parts.first, sim::ChoiceKind::value, parts.second}, 0};
+      });
   return rc::gen::oneOf(step, step, choice);
 }
 

@@ -15,7 +15,7 @@
 #include <sim/sync/mutex.hpp>
 #include <sim/sync/thread.hpp>
 
-#include "run.hpp"
+#include <tests/sim/run.hpp>
 
 namespace {
 
@@ -39,7 +39,8 @@ TEST(Tasks, ANewTaskRunsToItsFirstOperationBeforeItsCreatorGoesOn) {
     log.emplace_back("joined");
   });
   EXPECT_FALSE(execution.outcome.failed());
-  EXPECT_THAT(log, ElementsAre("make", "child starts", "creator goes on", "child stored", "joined"));
+  EXPECT_THAT(log,
+              ElementsAre("make", "child starts", "creator goes on", "child stored", "joined"));
 }
 
 TEST(Tasks, NestedTasksRunInnermostFirst) {
@@ -280,18 +281,19 @@ TEST(Tasks, JoiningTwiceIsMisuse) {
 }
 
 TEST(Tasks, ATaskThatJoinsItselfIsDeadlocked) {
-  const auto execution = run([] {
-    sim::atomic<int> x{0};
-    std::optional<sim::thread> t;
-    t.emplace([&] {
-      x.load();
-      t->join();
-    });
-    x.load();
-    x.load();
-  });
-  // Main ends while the task waits: two orders to get there, one way out.
+  const auto execution = run(
+      [] {
+        sim::atomic<int> x{0};
+        std::optional<sim::thread> t;
+        t.emplace([&] {
+          x.load();
+          t->join();
+        });
+        x.load();
+      },
+      {1, 0});
   EXPECT_EQ(execution.outcome.summary(), "deadlock task 1 waits to join task 1");
+  EXPECT_EQ(execution.abandoned, 0U);
 }
 
 TEST(Tasks, ArgumentsAreMovedToTheTask) {

@@ -1,5 +1,13 @@
-#include <cstdio>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdint>
 #include <exception>
+#include <limits>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -12,13 +20,21 @@ namespace {
 
 constexpr const char* kVersion = "0.1.0";
 
-void add_run_options(CLI::App& command, std::uint32_t& steps, double& hang_seconds, bool& json) {
-  command.add_option("--steps", steps, "steps that one execution may have")
-      ->check(CLI::Range(1U, 100'000'000U))
-      ->capture_default_str();
+/// What CLI::Range lets through: a negative number that wraps round, and nan.
+const CLI::Validator kPlainNumber{
+    [](const std::string& text) {
+      const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= '0' && c <= '9') || c == '.' || c == 'e';
+      });
+      return plain ? std::string{} : fmt::format("{} is no plain number", text);
+    },
+    ""};
+
+void add_run_options(CLI::App& command, double& hang_seconds, bool& json) {
   command
       .add_option("--hang-time", hang_seconds,
                   "seconds without a scheduling point after which a task counts as hanging")
+      ->check(kPlainNumber)
       ->check(CLI::Range(0.1, 86'400.0))
       ->capture_default_str();
   command.add_flag("--json", json, "print one JSON object");
@@ -32,26 +48,56 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
       .add_option("--strategy", options.strategy, "exhaustive: every interleaving; random: a walk")
       ->check(CLI::IsMember({"exhaustive", "random"}))
       ->capture_default_str();
-  command.add_option("--seed", options.seed, "of a random strategy")->capture_default_str();
+  command.add_option("--seed", options.seed, "of a random strategy")
+      ->check(kPlainNumber)
+      ->capture_default_str();
   command.add_option("--executions", options.executions, "budget of executions")
-      ->check(CLI::PositiveNumber);
+      ->check(kPlainNumber)
+      ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint64_t>::max()));
   command.add_option("--time", options.seconds, "budget of real time, in seconds")
+      ->check(kPlainNumber)
       ->check(CLI::Range(0.001, 31'536'000.0));
   command.add_flag("--all", options.all, "go on after the first failure, and group failures");
   command.add_option("--out", options.out,
-                     "file for the schedule; an existing one is never "
+                     "file for the schedule, or a directory; an existing file is never "
                      "overwritten, a number is added");
-  add_run_options(command, options.steps, options.hang_seconds, options.json);
+  command.add_option("--steps", options.steps, "steps that one execution may have")
+      ->check(kPlainNumber)
+      ->check(CLI::Range(1U, kStepsMax))
+      ->capture_default_str();
+  add_run_options(command, options.hang_seconds, options.json);
 }
 
 void add_replay(CLI::App& command, ReplayCommand& options) {
   command.add_option("file", options.file, "a schedule file")->required();
-  add_run_options(command, options.steps, options.hang_seconds, options.json);
+  command
+      .add_option("--steps", options.steps,
+                  fmt::format("steps that the execution may have, without it {} more than the "
+                              "schedule has",
+                              kSteps))
+      ->check(kPlainNumber)
+      ->check(CLI::Range(1U, kStepsMax));
+  add_run_options(command, options.hang_seconds, options.json);
+}
+
+/// Files that are opened later must not become standard output.
+void open_standard_files() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) == -1) static_cast<void>(::open("/dev/null", O_RDWR));
+  }
 }
 
 }  // namespace
 
-int run(int argc, char** argv, const sim::Registry& registry) {
+int run(int argc, char** argv, const sim::Registry& registry, std::span<const ExtraCommand> extra) {
+  open_standard_files();
+  // A reader that goes away must not look like a crash of the code under test.
+  std::signal(SIGPIPE, SIG_IGN);
+  for (const ExtraCommand& command : extra) {
+    if (argc > 1 && std::string_view{argv[1]} == command.name) {
+      return command.run(argc - 1, argv + 1);
+    }
+  }
   CLI::App app{"racelab finds, records and replays race conditions", "racelab"};
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("racelab {}", kVersion));
@@ -68,10 +114,12 @@ int run(int argc, char** argv, const sim::Registry& registry) {
   CLI::App* const replay_command = app.add_subcommand("replay", "repeat a recorded schedule");
   add_replay(*replay_command, replay_options);
   replay_command->add_option("--times", replay_options.times, "repeat it so often, and compare")
+      ->check(kPlainNumber)
       ->check(CLI::Range(1U, 1'000'000U))
       ->capture_default_str();
   CLI::App* const show_command = app.add_subcommand("show", "a schedule as a timeline");
   add_replay(*show_command, replay_options);
+  for (const ExtraCommand& command : extra) app.add_subcommand(command.name, command.summary);
 
   try {
     app.parse(argc, argv);
@@ -79,14 +127,13 @@ int run(int argc, char** argv, const sim::Registry& registry) {
     return app.exit(error) == 0 ? kSuccess : kBadUsage;
   }
   try {
-    if (list_command->parsed()) return list(registry, list_options);
-    if (replay_command->parsed()) return replay(registry, replay_options);
-    if (show_command->parsed()) return show(registry, replay_options);
-    return explore(registry, explore_options);
+    if (list_command->parsed()) return finish_output(list(registry, list_options));
+    if (replay_command->parsed()) return finish_output(replay(registry, replay_options));
+    if (show_command->parsed()) return finish_output(show(registry, replay_options));
+    return finish_output(explore(registry, explore_options));
   } catch (const std::exception& error) {
-    std::fflush(stdout);
-    fmt::print(stderr, "racelab: {}\n", error.what());
-    return kCouldNot;
+    print_error("racelab: {}\n", error.what());
+    return finish_output(kCouldNot);
   }
 }
 

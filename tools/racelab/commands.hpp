@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include <sim/scenario.hpp>
@@ -19,6 +20,9 @@ enum ExitCode : int {
   kInterrupted = 130,  ///< Ctrl-C
 };
 
+inline constexpr std::uint32_t kSteps = 10'000;  ///< in one execution, where no more are asked for
+inline constexpr std::uint32_t kStepsMax = 100'000'000;
+
 struct ListOptions {
   bool json = false;
 };
@@ -29,7 +33,7 @@ struct ExploreCommand {
   std::uint64_t seed = 1;
   std::optional<std::uint64_t> executions;
   std::optional<double> seconds;
-  std::uint32_t steps = 10'000;
+  std::uint32_t steps = kSteps;
   double hang_seconds = 10;
   bool all = false;
   bool json = false;
@@ -39,7 +43,7 @@ struct ExploreCommand {
 struct ReplayCommand {
   std::string file;
   std::uint32_t times = 1;
-  std::uint32_t steps = 10'000;
+  std::optional<std::uint32_t> steps;  ///< none: kSteps more than the schedule has
   double hang_seconds = 10;
   bool json = false;
 };
@@ -49,7 +53,16 @@ ExitCode explore(const sim::Registry& registry, const ExploreCommand& command);
 ExitCode replay(const sim::Registry& registry, const ReplayCommand& command);
 ExitCode show(const sim::Registry& registry, const ReplayCommand& command);
 
+/// A subcommand that an executable adds to the command. `run` gets the arguments from the
+/// subcommand's name on, and gives the exit code.
+struct ExtraCommand {
+  const char* name;
+  const char* summary;
+  int (*run)(int argc, char** argv);
+};
+
 /// The whole command: parses the arguments and runs what they ask for.
-int run(int argc, char** argv, const sim::Registry& registry);
+int run(int argc, char** argv, const sim::Registry& registry,
+        std::span<const ExtraCommand> extra = {});
 
 }  // namespace racelab

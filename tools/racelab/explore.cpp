@@ -2,8 +2,8 @@
 
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -18,6 +18,7 @@
 #include <sim/strategies/retrace.hpp>
 #include <sim/supervisor.hpp>
 #include <tools/racelab/commands.hpp>
+#include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>
 #include <tools/racelab/schedule_file.hpp>
 
@@ -25,12 +26,6 @@ namespace racelab {
 namespace {
 
 constexpr std::uint64_t kRandomExecutions = 100'000;
-
-std::atomic<bool> interrupted{false};
-
-void on_interrupt(int /*signal*/) {
-  interrupted = true;
-}
 
 std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds{static_cast<std::int64_t>(seconds * 1000)};
@@ -73,7 +68,7 @@ class Exploring {
       options_.time_max =
           std::chrono::nanoseconds{static_cast<std::int64_t>(*command.seconds * 1e9)};
     }
-    options_.interrupt = &interrupted;
+    options_.interrupt = &catch_interrupts();
   }
 
   ExitCode run() {
@@ -83,29 +78,32 @@ class Exploring {
     options_.progress = progress_;
     sim::EngineOptions plain = options_.engine;
     options_.engine.trace_memory = supervisor.trace_memory();
-    const bool terminal = ::isatty(STDERR_FILENO) == 1 && !command_.json;
     begin_ = std::chrono::steady_clock::now();
     const sim::ChildEnd end =
         supervisor.run([this] { return explore_here(); }, milliseconds(command_.hang_seconds),
                        [&] {
-                         if (terminal) print_progress();
+                         if (shows_progress_) print_progress();
                        });
     if (end.how == sim::ChildEnd::How::finished) return static_cast<ExitCode>(end.code);
-    if (terminal) fmt::print(stderr, "\r\033[K");
+    clear_progress();
     return report_lost_child(end, {supervisor.trace().begin(), supervisor.trace().end()}, plain);
   }
 
  private:
   void print_plan() const {
-    fmt::print("{}: strategy {}", program_.name, command_.strategy);
-    if (command_.strategy == "random") fmt::print(", seed {}", command_.seed);
+    print_out("{}: strategy {}", program_.name, command_.strategy);
+    if (command_.strategy == "random") print_out(", seed {}", command_.seed);
     if (options_.executions_max) {
-      fmt::print(", up to {} executions", with_commas(*options_.executions_max));
+      print_out(", up to {} executions", with_commas(*options_.executions_max));
     }
-    if (command_.seconds) fmt::print(", up to {} s", *command_.seconds);
-    fmt::print(", at most {} steps each, {}\n", with_commas(command_.steps),
-               command_.all ? "going on after failures" : "up to the first failure");
+    if (command_.seconds) print_out(", up to {} s", *command_.seconds);
+    print_out(", at most {} steps each, {}\n", with_commas(command_.steps),
+              command_.all ? "going on after failures" : "up to the first failure");
     std::fflush(stdout);
+  }
+
+  void clear_progress() const {
+    if (shows_progress_) print_error("\r\033[K");
   }
 
   void print_progress() const {
@@ -113,28 +111,24 @@ class Exploring {
     if (progress_->done.load()) return;
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-    fmt::print(stderr, "\r{} executions, {}/s, {} failed\033[K", with_commas(executions),
-               with_commas(static_cast<std::uint64_t>(static_cast<double>(executions) / seconds)),
-               with_commas(progress_->failures.load()));
+    print_error("\r{} executions, {}/s, {} failed\033[K", with_commas(executions),
+                with_commas(static_cast<std::uint64_t>(static_cast<double>(executions) / seconds)),
+                with_commas(progress_->failures.load()));
   }
 
   /// In the child process.
   int explore_here() {
-    struct sigaction action {};
-    action.sa_handler = on_interrupt;
-    ::sigaction(SIGINT, &action, nullptr);
-    ::sigaction(SIGTERM, &action, nullptr);
     const sim::Exploration found =
         sim::explore(program_, *strategy_, options_,
                      [this](const sim::FailureGroup& group) { keep(group.recording); });
     progress_->done = true;
-    if (::isatty(STDERR_FILENO) == 1 && !command_.json) fmt::print(stderr, "\r\033[K");
+    clear_progress();
     if (command_.json) {
       print_json(found);
     } else {
-      print_text(found);
+      print_summary(found);
     }
-    return exit_code(found);
+    return finish_output(exit_code(found));
   }
 
   [[nodiscard]] ExitCode exit_code(const sim::Exploration& found) const {
@@ -145,67 +139,76 @@ class Exploring {
     return found.interleaved ? kSuccess : kCouldNot;
   }
 
-  /// Writes the schedule of a failure, at once: whatever happens next, it is not lost.
+  /// Where the schedule of the next failure goes.
+  [[nodiscard]] std::string file_name() const {
+    const std::string name = default_file_name(program_.name);
+    if (!command_.out) return name;
+    std::error_code none;
+    const bool directory = std::filesystem::is_directory(*command_.out, none);
+    return directory ? (std::filesystem::path{*command_.out} / name).string() : *command_.out;
+  }
+
+  /// Writes the schedule of a failure and shows it, at once: whatever happens next, it is not lost.
   void keep(const sim::Recording& recording) {
     const std::string found_by = command_.strategy == "random"
                                      ? fmt::format("random, seed {}", command_.seed)
                                      : command_.strategy;
     const std::string text = format_schedule(schedule_of(program_, recording, found_by));
-    files_.push_back(write_new_file(command_.out.value_or(default_file_name(program_.name)), text));
-    if (files_.back().error.empty()) return;
-    unwritten_ = true;
-    fmt::print(stderr, "racelab: {}; this is the schedule that should be there:\n{}",
-               files_.back().error, text);
-  }
-
-  void print_file(const WrittenFile& file) const {
-    if (!file.error.empty()) return;
-    fmt::print("{} {}\nreplay it:  {} replay {}\n",
-               file.was_there ? "already recorded in" : "recorded in", file.path, command_name(),
-               shell_word(file.path));
-  }
-
-  void print_text(const sim::Exploration& found) const {
-    for (std::size_t i = 0; i < found.groups.size(); ++i) {
-      const sim::FailureGroup& group = found.groups[i];
-      fmt::print("\n{}\n", execution_text(group.recording));
-      print_file(files_[i]);
+    files_.push_back(write_new_file(file_name(), text));
+    const WrittenFile& file = files_.back();
+    clear_progress();
+    if (!command_.json) print_out("\n{}\n", execution_text(recording));
+    if (!file.error.empty()) {
+      unwritten_ = true;
+      print_error("racelab: {}; this is the schedule that should be there:\n{}", file.error, text);
+    } else if (!command_.json) {
+      print_out("{} {}\nreplay it:  {} replay {}\n",
+                file.was_there ? "already recorded in" : "recorded in", file.path, command_name(),
+                shell_word(file.path));
     }
-    fmt::print("\n{} executions, {} failed", with_commas(found.executions),
-               with_commas(found.failures));
-    if (found.groups.size() > 1) fmt::print(" in {} ways", found.groups.size());
-    fmt::print("; {}: {}\n", found.complete ? "complete" : "not complete",
-               why_it_ended(found.reason));
+    std::fflush(stdout);
+  }
+
+  void print_summary(const sim::Exploration& found) const {
+    print_out("\n{} executions, {} failed", with_commas(found.executions),
+              with_commas(found.failures));
+    if (found.groups.size() > 1) print_out(" in {} ways", found.groups.size());
+    print_out("; {}: {}\n", found.complete ? "complete" : "not complete",
+              why_it_ended(found.reason));
     if (found.groups.size() > 1) {
       for (const sim::FailureGroup& group : found.groups) {
-        fmt::print("{:>12}  {}\n", with_commas(group.executions),
-                   group.recording.outcome.summary());
+        print_out("{:>12}  {}\n", with_commas(group.executions), group.recording.outcome.summary());
       }
     }
-    fmt::print("at most {} steps, {} in all, {:.3f} s, {} executions/s\n", found.max_depth,
-               with_commas(found.steps), found.seconds, with_commas(rate(found)));
+    print_out("at most {} steps, {} in all", found.max_depth, with_commas(found.steps));
+    // Of a moment's work a rate says nothing.
+    constexpr double kSecondsWorthARate = 0.05;
+    if (found.seconds >= kSecondsWorthARate) {
+      print_out("; {:.2f} s, {} executions/s", found.seconds, with_commas(rate(found)));
+    }
+    print_out("\n");
     print_reservations(found);
   }
 
   void print_reservations(const sim::Exploration& found) const {
     if (found.cut > 0) {
-      fmt::print("{} executions were cut at {} steps (--steps)\n", with_commas(found.cut),
-                 with_commas(command_.steps));
+      print_out("{} executions were cut at {} steps (--steps)\n", with_commas(found.cut),
+                with_commas(command_.steps));
     }
     if (found.abandoned > 0) {
-      fmt::print(
+      print_out(
           "{} tasks would not end when their execution was stopped; what they owned is lost\n",
           with_commas(found.abandoned));
     }
     if (!found.nondeterminism.empty()) {
-      fmt::print(
+      print_out(
           "NOT DETERMINISTIC  {}\n"
           "A schedule means nothing for such a program: look for clocks, random numbers,\n"
           "addresses as keys, threads of its own, or state kept from one execution to the next.\n",
           found.nondeterminism);
     }
     if (!found.interleaved && found.failures == 0) {
-      fmt::print(
+      print_out(
           "NOTHING INTERLEAVED  at no point could more than one task go on, so this passing\n"
           "says nothing. Are the tasks joined before the next one starts? Is what they share\n"
           "made of sim:: types?\n");
@@ -256,14 +259,14 @@ class Exploring {
       failure["executions"] = found.groups[i].executions;
       json["groups"].push_back(failure);
     }
-    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_out("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   }
 
   /// In the parent process: the child crashed or hung. Runs the execution it was in once more, in
   /// another child, to put its steps into words; that one crashes or hangs in its turn.
   ExitCode report_lost_child(const sim::ChildEnd& end, const std::vector<sim::TraceEntry>& trace,
                              const sim::EngineOptions& engine_options) {
-    const auto execute = [&](sim::Recorder& recorder, const sim::EngineOptions& options) {
+    const auto execute = [&](sim::LoggingRecorder& recorder, const sim::EngineOptions& options) {
       sim::RetraceStrategy retrace{trace};
       retrace.begin_execution();
       sim::Engine engine{options};
@@ -273,8 +276,9 @@ class Exploring {
     sim::IsolatedRun again =
         sim::run_isolated(execute, engine_options, milliseconds(command_.hang_seconds));
     sim::Outcome& outcome = again.recording.outcome;
-    const bool reproduced =
-        outcome.kind == sim::OutcomeKind::crash || outcome.kind == sim::OutcomeKind::hang;
+    // It may also have failed first, and crashed when its tasks were run to their ends.
+    const bool reproduced = again.end.how == end.how && outcome.failed() &&
+                            outcome.kind != sim::OutcomeKind::divergence;
     if (!reproduced && (!outcome.failed() || outcome.kind == sim::OutcomeKind::divergence)) {
       outcome.kind =
           end.how == sim::ChildEnd::How::hung ? sim::OutcomeKind::hang : sim::OutcomeKind::crash;
@@ -295,16 +299,15 @@ class Exploring {
       found.groups.push_back({0, 1, executions, again.recording});
       print_json(found);
     } else {
-      fmt::print("\n{}\n", execution_text(again.recording));
-      print_file(files_.back());
-      fmt::print(
-          "\n{} executions, {} failed; not complete: the process did not survive the last one\n",
-          with_commas(executions), with_commas(failures));
-    }
-    if (!reproduced && !command_.json) {
-      fmt::print(
-          "The same steps did not end so when run once more: the program is not "
-          "deterministic.\n");
+      print_out(
+          "\n{} executions, {} failed; not complete: the process did not survive the last one "
+          "({})\n",
+          with_commas(executions), with_commas(failures), end.cause);
+      if (!reproduced) {
+        print_out(
+            "The same steps did not end so when run once more: the program is not "
+            "deterministic.\n");
+      }
     }
     return unwritten_ || !reproduced ? kCouldNot : kFailureFound;
   }
@@ -317,6 +320,7 @@ class Exploring {
   std::chrono::steady_clock::time_point begin_;
   std::vector<WrittenFile> files_;  ///< one for each group
   bool unwritten_ = false;
+  const bool shows_progress_ = ::isatty(STDERR_FILENO) == 1 && !command_.json;
 };
 
 }  // namespace
@@ -324,7 +328,7 @@ class Exploring {
 ExitCode explore(const sim::Registry& registry, const ExploreCommand& command) {
   std::variant<sim::Program, std::string> made = registry.make(command.scenario);
   if (const auto* const problem = std::get_if<std::string>(&made)) {
-    fmt::print(stderr, "racelab: {}; `{} list` shows all\n", *problem, command_name());
+    print_error("racelab: {}; `{} list` shows all\n", *problem, command_name());
     return kBadUsage;
   }
   return Exploring{std::get<sim::Program>(made), command}.run();

@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <cstdio>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <tools/racelab/commands.hpp>
+#include <tools/racelab/report.hpp>
 
 namespace racelab {
 namespace {
@@ -27,18 +27,18 @@ ExitCode list(const sim::Registry& registry, const ListOptions& options) {
   if (options.json) {
     nlohmann::ordered_json all = nlohmann::ordered_json::array();
     for (const sim::Scenario& scenario : registry.scenarios()) all.push_back(to_json(scenario));
-    fmt::print("{}\n", all.dump(2));
+    print_out("{}\n", all.dump(2));
     return kSuccess;
   }
   std::size_t width = 0;
   for (const sim::Scenario& s : registry.scenarios()) width = std::max(width, s.name.size());
   for (const sim::Scenario& scenario : registry.scenarios()) {
-    fmt::print("{:<{}}  {:<6} {}", scenario.name, width, scenario.fails ? "fails" : "holds",
-               scenario.summary);
+    print_out("{:<{}}  {:<6} {}", scenario.name, width, scenario.fails ? "fails" : "holds",
+              scenario.summary);
     for (const sim::Parameter& p : scenario.parameters) {
-      fmt::print("; :{}={} ({} to {})", p.name, p.value, p.min, p.max);
+      print_out("; :{}={} ({} to {})", p.name, p.value, p.min, p.max);
     }
-    fmt::print("\n");
+    print_out("\n");
   }
   return kSuccess;
 }

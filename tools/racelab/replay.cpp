@@ -1,6 +1,10 @@
-#include <cstdio>
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -10,6 +14,7 @@
 #include <sim/strategies/replay.hpp>
 #include <sim/supervisor.hpp>
 #include <tools/racelab/commands.hpp>
+#include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>
 #include <tools/racelab/schedule_file.hpp>
 
@@ -40,11 +45,13 @@ struct Replayed {
   std::optional<sim::Divergence> divergence;
   std::size_t beyond = 0;  ///< choices made behind the schedule's end
   std::uint32_t same = 0;  ///< replays that did the same as the first, itself included
+  bool interrupted = false;
 };
 
 // The child says how the replay went in a note of one JSON object.
 std::string encode(const Replayed& replayed) {
-  nlohmann::json note = {{"beyond", replayed.beyond}, {"same", replayed.same}};
+  nlohmann::json note = {
+      {"beyond", replayed.beyond}, {"same", replayed.same}, {"interrupted", replayed.interrupted}};
   if (const auto& d = replayed.divergence) {
     note["divergence"] = {{"entry", d->entry}, {"line", d->line}, {"message", d->message}};
   }
@@ -56,6 +63,7 @@ void decode(const std::string& text, Replayed& replayed) {
   const nlohmann::json note = nlohmann::json::parse(text);
   replayed.beyond = note.at("beyond");
   replayed.same = note.at("same");
+  replayed.interrupted = note.at("interrupted");
   if (note.contains("divergence")) {
     const auto& d = note.at("divergence");
     replayed.divergence = sim::Divergence{d.at("entry"), d.at("line"), d.at("message")};
@@ -67,35 +75,64 @@ Replayed replay_once(const Loaded& loaded, sim::Engine& engine, sim::Recorder& r
   strategy.begin_execution();
   engine.run(loaded.program.body, strategy, &recorder);
   strategy.end_execution(engine.trace());
-  return {{}, strategy.divergence(), strategy.beyond(), 1};
+  return {{}, strategy.divergence(), strategy.beyond(), 1, false};
+}
+
+/// The step bound that the schedule's failure was found with, where the bound is its failure.
+std::optional<std::uint32_t> recorded_step_bound(const sim::Schedule& schedule) {
+  constexpr std::string_view kBegin = "step-bound more than ";
+  const std::string expect = schedule.expect.value_or("");
+  if (!expect.starts_with(kBegin)) return std::nullopt;
+  std::uint32_t bound = 0;
+  std::from_chars(expect.data() + kBegin.size(), expect.data() + expect.size(), bound);
+  return bound == 0 || bound > kStepsMax ? std::nullopt : std::optional{bound};
+}
+
+std::uint32_t steps_max(const sim::Schedule& schedule, const ReplayCommand& command) {
+  const auto enough = std::min<std::size_t>(schedule.entries.size() + kSteps, kStepsMax);
+  return command.steps.value_or(
+      recorded_step_bound(schedule).value_or(static_cast<std::uint32_t>(enough)));
 }
 
 Replayed replay_isolated(const Loaded& loaded, const ReplayCommand& command) {
-  const auto execute = [&](sim::Recorder& recorder, const sim::EngineOptions& options) {
+  const std::atomic<bool>& interrupted = catch_interrupts();
+  const auto execute = [&](sim::LoggingRecorder& recorder, const sim::EngineOptions& options) {
     sim::Engine engine{options};
     Replayed replayed = replay_once(loaded, engine, recorder);
     const std::uint64_t digest = engine.trace().digest();
     const std::string summary = engine.outcome().summary();
-    for (std::uint32_t i = 1; i < command.times; ++i) {
+    recorder.write_note(encode(replayed));
+    for (std::uint32_t i = 1; i < command.times && !interrupted; ++i) {
       sim::Recorder again;
       replay_once(loaded, engine, again);
       const bool same = engine.trace().digest() == digest && engine.outcome().summary() == summary;
       replayed.same += same ? 1 : 0;
     }
+    replayed.interrupted = interrupted;
     return encode(replayed);
   };
   sim::EngineOptions options;
-  options.steps_max = command.steps;
+  options.steps_max = steps_max(loaded.schedule, command);
   sim::IsolatedRun run = sim::run_isolated(
       execute, options,
       std::chrono::milliseconds{static_cast<std::int64_t>(command.hang_seconds * 1000)});
   Replayed replayed;
   decode(run.note, replayed);
   replayed.recording = std::move(run.recording);
+  if (!replayed.divergence && replayed.recording.outcome.kind == sim::OutcomeKind::divergence) {
+    const auto& entries = loaded.schedule.entries;
+    const std::size_t at = replayed.recording.schedule_entries().size();
+    replayed.divergence =
+        sim::Divergence{at + 1, at < entries.size() ? entries[at].line : 0,
+                        fmt::format("the execution departed from the schedule and, when it was "
+                                    "stopped there, did not survive ({})",
+                                    run.end.cause)};
+  }
   return replayed;
 }
 
 ExitCode verdict(const Loaded& loaded, const Replayed& replayed) {
+  if (replayed.interrupted) return kInterrupted;
   if (replayed.divergence) return kDiverged;
   const std::string found = replayed.recording.outcome.summary();
   return loaded.schedule.expect.value_or(found) == found ? kSuccess : kFailureFound;
@@ -133,7 +170,7 @@ void print_json(const Loaded& loaded, const ReplayCommand& command, const Replay
                               {"failed", event.failed},
                               {"preemption", event.preemption}});
   }
-  fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  print_out("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 /// "step 14" and, where the schedule came from a file, its line.
@@ -146,21 +183,24 @@ void print_verdict(const Loaded& loaded, const ReplayCommand& command, const Rep
   const std::string found = replayed.recording.outcome.summary();
   switch (verdict(loaded, replayed)) {
     case kDiverged:
-      fmt::print("DIVERGED  {}: {}\n", where(command, *replayed.divergence),
-                 replayed.divergence->message);
+      print_out("DIVERGED  {}: {}\n", where(command, *replayed.divergence),
+                printable(replayed.divergence->message));
+      return;
+    case kInterrupted:
+      print_out("interrupted\n");
       return;
     case kFailureFound:
-      fmt::print("ANOTHER OUTCOME\n  expected  {}\n  found     {}\n", *loaded.schedule.expect,
-                 found);
-      if (!replayed.recording.outcome.failed()) fmt::print("It no longer fails.\n");
+      print_out("ANOTHER OUTCOME\n  expected  {}\n  found     {}\n", *loaded.schedule.expect,
+                found);
+      if (!replayed.recording.outcome.failed()) print_out("It no longer fails.\n");
       break;
     default:
-      fmt::print("{}\n", loaded.schedule.expect ? "the recorded outcome happened again"
-                                                : "the schedule names no outcome to expect");
+      print_out("{}\n", loaded.schedule.expect ? "the recorded outcome happened again"
+                                               : "the schedule names no outcome to expect");
   }
   if (replayed.beyond > 0) {
-    fmt::print("{} more choices were made behind the schedule's end, the running task first\n",
-               replayed.beyond);
+    print_out("{} more choices were made behind the schedule's end, the running task first\n",
+              replayed.beyond);
   }
 }
 
@@ -169,7 +209,7 @@ void print_verdict(const Loaded& loaded, const ReplayCommand& command, const Rep
 ExitCode replay(const sim::Registry& registry, const ReplayCommand& command) {
   const std::variant<Loaded, std::string> loading = load(registry, command.file);
   if (const auto* const problem = std::get_if<std::string>(&loading)) {
-    fmt::print(stderr, "racelab: {}\n", *problem);
+    print_error("racelab: {}\n", printable(*problem));
     return kBadUsage;
   }
   const auto& loaded = std::get<Loaded>(loading);
@@ -178,20 +218,21 @@ ExitCode replay(const sim::Registry& registry, const ReplayCommand& command) {
   if (command.json) {
     print_json(loaded, command, replayed);
   } else {
-    if (!replayed.divergence) fmt::print("{}\n", execution_text(replayed.recording));
+    if (!replayed.divergence) print_out("{}\n", execution_text(replayed.recording));
     print_verdict(loaded, command, replayed);
     if (survived && command.times > 1) {
-      fmt::print("{} of {} replays were the same, bit for bit\n", replayed.same, command.times);
+      print_out("{} of {} replays were the same, bit for bit\n", replayed.same, command.times);
     }
   }
-  if (survived && replayed.same != command.times) return kCouldNot;
+  const bool stopped = replayed.interrupted || !survived;
+  if (!stopped && replayed.same != command.times) return kCouldNot;
   return verdict(loaded, replayed);
 }
 
 ExitCode show(const sim::Registry& registry, const ReplayCommand& command) {
   const std::variant<Loaded, std::string> loading = load(registry, command.file);
   if (const auto* const problem = std::get_if<std::string>(&loading)) {
-    fmt::print(stderr, "racelab: {}\n", *problem);
+    print_error("racelab: {}\n", printable(*problem));
     return kBadUsage;
   }
   const auto& loaded = std::get<Loaded>(loading);
@@ -200,11 +241,11 @@ ExitCode show(const sim::Registry& registry, const ReplayCommand& command) {
     print_json(loaded, command, replayed);
   } else {
     const sim::Schedule& schedule = loaded.schedule;
-    if (!schedule.scenario.empty()) fmt::print("scenario  {}\n", schedule.scenario);
-    if (!schedule.found_by.empty()) fmt::print("found by  {}\n", schedule.found_by);
+    if (!schedule.scenario.empty()) print_out("scenario  {}\n", printable(schedule.scenario));
+    if (!schedule.found_by.empty()) print_out("found by  {}\n", printable(schedule.found_by));
     for (const sim::HeaderLine& line : schedule.program)
-      fmt::print("{:<9} {}\n", line.key, line.value);
-    fmt::print("\n{}", execution_text(replayed.recording));
+      print_out("{:<9} {}\n", line.key, printable(line.value));
+    print_out("\n{}", execution_text(replayed.recording, true));
     if (replayed.divergence) print_verdict(loaded, command, replayed);
   }
   return replayed.divergence ? kDiverged : kSuccess;

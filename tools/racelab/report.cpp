@@ -3,8 +3,12 @@
 #include <tools/racelab/report.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
+#include <optional>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -12,6 +16,14 @@
 
 namespace racelab {
 namespace {
+
+constexpr std::size_t kEventsMax = 200;
+
+int output_error = 0;  ///< the first that standard output gave
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
 
 std::size_t terminal_width() {
   winsize size{};
@@ -38,13 +50,39 @@ std::string with_commas(std::uint64_t number) {
   return digits;
 }
 
-std::string execution_text(const sim::Recording& recording) {
+void write_out(std::string_view text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (!written && output_error == 0) output_error = errno;
+}
+
+void write_error(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+ExitCode finish_output(ExitCode code) {
+  if (std::fflush(stdout) != 0 && output_error == 0) output_error = errno;
+  if (output_error == 0 || output_error == EPIPE) return code;
+  print_error("racelab: standard output: {}\n", std::generic_category().message(output_error));
+  return kCouldNot;
+}
+
+std::string printable(std::string text) {
+  std::replace_if(text.begin(), text.end(), is_control, '?');
+  return text;
+}
+
+std::string execution_text(const sim::Recording& recording, bool whole) {
   const sim::Outcome& outcome = recording.outcome;
   std::string text = "PASSED\n";
   if (outcome.failed()) text = fmt::format("FAILED  {}\n", broken_at_semicolons(outcome.summary()));
   if (!outcome.place.empty()) text += fmt::format("        at {}\n", outcome.place);
   for (const std::string& state : recording.state) text += fmt::format("        {}\n", state);
-  return text + "\n" + sim::timeline(recording, terminal_width());
+  const std::optional<std::size_t> events_max = whole ? std::nullopt : std::optional{kEventsMax};
+  text += "\n" + sim::timeline(recording, terminal_width(), events_max);
+  if (!whole && recording.events.size() > kEventsMax) {
+    text += fmt::format("(all of it:  {} show FILE, with the schedule's file)\n", command_name());
+  }
+  return text;
 }
 
 std::string command_name() {

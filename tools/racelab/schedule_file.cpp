@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -117,6 +118,9 @@ WrittenFile write_new_file(const std::string& path, const std::string& text) {
       written.error = fmt::format("{}: {}", written.path, error_text(error));
       return written;
     }
+    // Only of a regular file: to open a pipe is to wait for its other end.
+    std::error_code none;
+    if (!std::filesystem::is_regular_file(written.path, none)) continue;
     const std::variant<std::string, int> there = read_file(written.path);
     const std::string* const content = std::get_if<std::string>(&there);
     if (content != nullptr && *content == text) {

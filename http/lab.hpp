@@ -1,0 +1,115 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <bank/ledger.hpp>
+#include <http/barrier.hpp>
+#include <http/lab_task.hpp>
+#include <http/log.hpp>
+#include <http/metrics.hpp>
+#include <http/record.hpp>
+#include <http/settings.hpp>
+
+namespace http {
+
+/// What a lab is made with.
+struct LabOptions {
+  Settings settings;
+  std::chrono::milliseconds barrier_timeout{30'000};
+  /// After which a transfer of an algorithm that can deadlock is given up.
+  std::chrono::milliseconds lock_timeout{30'000};
+  std::size_t records_max = 10'000;  ///< the log forgets the oldest beyond it
+  std::size_t transfers_max = 512;   ///< at once; at least kBarrierCountMax
+};
+
+/// A transfer that has ended, with all that its trace shows.
+struct FinishedTransfer {
+  const TransferRecord& record;
+  const Settings& settings;
+  const std::vector<StepRecord>& steps;
+  bool counted;       ///< false: the lab was reset while it ran, its result is of no account
+  std::string error;  ///< why it was given up; empty where it was not
+};
+
+/// Why a transfer was not done; it has changed nothing.
+struct TransferRefusal {
+  enum class Reason : std::uint8_t { unknown_account, too_many_transfers, lock_timeout };
+  Reason reason;
+  std::string detail;
+};
+
+/// The live lab: the bank on real threads, with what is done to its transfers. Knows no HTTP.
+/// Thread-safe.
+class Lab {
+ public:
+  using AccountView = bank::AccountStart;
+  /// Called with each transfer at its end, on its thread; must be quick.
+  using Observer = std::function<void(const FinishedTransfer&)>;
+
+  /// `metrics` and `log` outlive the lab.
+  Lab(const LabOptions& options, Metrics& metrics, Log& log, Observer observer = {});
+
+  [[nodiscard]] Settings settings() const;
+  /// All of the change or nothing; the settings after it, or what is wrong with it. Naming the
+  /// barrier releases whoever waits at it.
+  std::variant<Settings, std::string> configure(const SettingsChange& change);
+
+  [[nodiscard]] std::vector<AccountView> accounts() const;
+  /// The newest records, the oldest of them first.
+  [[nodiscard]] std::vector<TransferRecord> records(std::size_t limit) const;
+  /// A fresh ledger, an empty log, and whoever waits at the barrier goes on. Transfers in flight
+  /// end on the ledger they began on, and leave no record and no metric.
+  std::vector<AccountView> reset();
+
+  /// Runs on the calling thread, with the settings and the ledger of this moment.
+  std::variant<TransferRecord, TransferRefusal> transfer(const TransferOrder& order);
+
+  /// Ends all waiting, now and from now on, so that transfers in flight end soon.
+  void stop();
+
+ private:
+  using Ledger = bank::Ledger<LabRuntime>;
+
+  /// What a transfer takes with it when it begins.
+  struct Begun {
+    Settings settings;
+    std::shared_ptr<Ledger> ledger;
+    std::shared_ptr<Barrier> barrier;
+  };
+
+  Begun begin() const;
+  [[nodiscard]] std::shared_ptr<Barrier> make_barrier() const;
+  void replace_barrier();
+  bank::TransferResult run(const Begun& begun, const bank::Transfer& transfer, LabTask& task) const;
+  bool keep(const Begun& begun, const TransferRecord& record);
+  std::string next_id();
+  void show_balances();
+
+  const LabOptions options_;
+  Surroundings around_;
+  Observer observer_;
+  std::atomic<std::uint32_t> next_id_;
+  std::atomic<std::size_t> running_{0};
+
+  mutable std::mutex mutex_;  ///< of all below; never held while a transfer runs
+  Settings settings_;
+  std::shared_ptr<Ledger> ledger_;
+  std::shared_ptr<Barrier> barrier_;
+  std::deque<TransferRecord> records_;
+  bool stopped_ = false;
+};
+
+}  // namespace http

@@ -1,0 +1,97 @@
+#include <http/lab_task.hpp>
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <bank/transfer.hpp>
+
+namespace http {
+
+LabTask::LabTask(std::string id, std::string thread_id, const Settings& settings,
+                 std::shared_ptr<Barrier> barrier, Surroundings& around)
+    : id_(std::move(id)),
+      thread_id_(std::move(thread_id)),
+      settings_(settings),
+      barrier_(std::move(barrier)),
+      around_(around) {}
+
+void LabTask::before_step(const char* word, std::string_view /*object*/) {
+  // In front of the locks: who holds a lock while it waits for others would keep them away.
+  if (word == std::string_view{bank::words::kLock}) meet_barrier();
+  step_begin_ = now();
+}
+
+void LabTask::after_step(const char* word, std::string_view object, const bank::Balance& value) {
+  const bool commit = word == std::string_view{bank::words::kCommit};
+  std::string text = fmt::format("{}{}", commit ? "found " : "", value);
+  say(fmt::format("{} {} {} {}", word, object, commit ? ":" : "=", text));
+  ended(word, step_begin_, object, std::move(text));
+}
+
+void LabTask::after_step(const char* word, std::string_view object, bool held) {
+  say(fmt::format("{} {}", word, object));
+  ended(word, step_begin_, object, held ? "held" : "free");
+}
+
+void LabTask::checked(bool passed, const std::string& text) {
+  delay();
+  say(fmt::format("check {}", text));
+  ended("check", now(), "", text);
+  delay();
+  if (passed) meet_barrier();
+}
+
+void LabTask::delay() {
+  if (!settings_.delay_enabled || settings_.delay_ms == 0) return;
+  say(fmt::format("delay {} ms", settings_.delay_ms));
+  const Time begin = now();
+  around_.pause.sleep(std::chrono::milliseconds{settings_.delay_ms});
+  ended("delay", begin, "", fmt::format("{} ms", settings_.delay_ms));
+}
+
+void LabTask::meet_barrier() {
+  const std::shared_ptr<Barrier> barrier = std::exchange(barrier_, nullptr);
+  if (!barrier) return;
+  const Time begin = now();
+  const Barrier::Arrival arrival = barrier->arrive();
+  const std::string place = fmt::format("{}/{}", arrival.position, barrier->count());
+  if (arrival.position > 0) say(fmt::format("barrier {}: arrived", place));
+  around_.metrics.add_waiting(1);
+  const Barrier::End end = barrier->wait(arrival);
+  around_.metrics.add_waiting(-1);
+  std::string text;
+  if (arrival.position == 0) {
+    text = "not waited for: reset or configured anew meanwhile";
+  } else if (end == Barrier::End::filled) {
+    text = fmt::format("{}: released, all have come", place);
+  } else if (end == Barrier::End::released) {
+    text = fmt::format("{}: released by a reset, new settings or the end of the lab", place);
+  } else {
+    text = fmt::format("{}: released, it did not fill in time", place);
+    if (arrival.position == 1) {
+      around_.metrics.barrier_timed_out();
+      around_.log.warn("the barrier did not fill in time: whoever waited goes on");
+    }
+  }
+  say(fmt::format("barrier {}", text));
+  ended("barrier", begin, "", std::move(text));
+}
+
+void LabTask::say(std::string_view text) const {
+  around_.log.info(fmt::format("transfer {} thread {}: {}", id_, thread_id_, text));
+}
+
+std::chrono::nanoseconds LabTask::elapsed() const {
+  return std::chrono::steady_clock::now() - steady_begin_;
+}
+
+LabTask::Time LabTask::now() const {
+  return begin_ + std::chrono::duration_cast<Time::duration>(elapsed());
+}
+
+void LabTask::ended(std::string name, Time begin, std::string_view object, std::string text) {
+  steps_.push_back({std::move(name), begin, now(), std::string{object}, std::move(text)});
+}
+
+}  // namespace http

@@ -1,0 +1,124 @@
+#include <http/metrics.hpp>
+
+#include <map>
+#include <mutex>
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace http {
+namespace {
+
+const prometheus::Histogram::BucketBoundaries kDurationBuckets{0.01, 0.025, 0.05, 0.1, 0.25,
+                                                               0.5,  1,     2.5,  5};
+
+prometheus::Family<prometheus::Counter>& counters(prometheus::Registry& registry, const char* name,
+                                                  const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+prometheus::Family<prometheus::Gauge>& gauges(prometheus::Registry& registry, const char* name,
+                                              const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+}  // namespace
+
+struct Metrics::Impl {
+  using Labels = prometheus::Labels;
+  using Counter = prometheus::Counter;
+  using Gauge = prometheus::Gauge;
+
+  explicit Impl(std::string name) : service{{"service", std::move(name)}} {}
+
+  Counter& counter(const char* name, const char* help) {
+    return counters(registry, name, help).Add(service);
+  }
+  Counter& transfers(const char* status) {
+    Labels labels = service;
+    labels["status"] = status;
+    return counters(registry, "transfers_total", "Transfer attempts by status").Add(labels);
+  }
+  Gauge& gauge(const char* name, const char* help) {
+    return gauges(registry, name, help).Add(service);
+  }
+
+  prometheus::Registry registry{prometheus::Registry::InsertBehavior::Merge};
+  Labels service;
+  Counter& success = transfers("success");
+  Counter& insufficient_funds = transfers("insufficient_funds");
+  Counter& race_condition_hits =
+      counter("race_condition_hits_total", "Transfers whose own deduction left a negative balance");
+  Counter& double_spends = counter("double_spend_detected_total", "Double-spends detected");
+  Gauge& concurrent = gauge("concurrent_transfers", "Transfers that are running");
+  Gauge& waiting = gauge("barrier_waiting_count", "Transfers that wait at the barrier");
+  Counter& barrier_timeouts =
+      counter("barrier_timeouts_total", "Barriers that did not fill in time and let go");
+  Counter& lock_timeouts =
+      counter("lock_timeouts_total", "Transfers given up because a lock was not released in time");
+  Counter& sent = counter("otlp_spans_sent_total", "Spans that the collector has accepted");
+  Counter& dropped =
+      counter("otlp_spans_dropped_total", "Spans lost: queue full or collector not reachable");
+  prometheus::Histogram& duration = prometheus::BuildHistogram()
+                                        .Name("transfer_duration_seconds")
+                                        .Help("Time from a transfer's begin to its end")
+                                        .Register(registry)
+                                        .Add(service, kDurationBuckets);
+  prometheus::Family<Gauge>& balances =
+      gauges(registry, "account_balance", "Balance of an account");
+};
+
+Metrics::Metrics(const std::string& service) : impl_(std::make_unique<Impl>(service)) {}
+
+Metrics::~Metrics() = default;
+
+void Metrics::transfer_ended(bank::TransferStatus status, std::chrono::nanoseconds duration) {
+  (status == bank::TransferStatus::success ? impl_->success : impl_->insufficient_funds)
+      .Increment();
+  impl_->duration.Observe(std::chrono::duration<double>(duration).count());
+}
+
+void Metrics::race_hit() {
+  impl_->race_condition_hits.Increment();
+  impl_->double_spends.Increment();
+}
+
+void Metrics::set_balance(const std::string& account, bank::Money balance) {
+  prometheus::Labels labels = impl_->service;
+  labels["account_id"] = account;
+  impl_->balances.Add(labels).Set(static_cast<double>(balance.cents) / 100);
+}
+
+void Metrics::add_concurrent(int change) {
+  impl_->concurrent.Increment(change);
+}
+
+void Metrics::add_waiting(int change) {
+  impl_->waiting.Increment(change);
+}
+
+void Metrics::barrier_timed_out() {
+  impl_->barrier_timeouts.Increment();
+}
+
+void Metrics::lock_timed_out() {
+  impl_->lock_timeouts.Increment();
+}
+
+void Metrics::spans_sent(std::size_t spans) {
+  impl_->sent.Increment(static_cast<double>(spans));
+}
+
+void Metrics::spans_dropped(std::size_t spans) {
+  impl_->dropped.Increment(static_cast<double>(spans));
+}
+
+std::string Metrics::text() const {
+  return prometheus::TextSerializer{}.Serialize(impl_->registry.Collect());
+}
+
+}  // namespace http

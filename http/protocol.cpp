@@ -1,0 +1,254 @@
+#include <http/protocol.hpp>
+
+#include <httplib.h>
+
+#include <algorithm>
+#include <charconv>
+#include <exception>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <http/encode.hpp>
+
+namespace http {
+namespace {
+
+/// Request lines and headers, and what chunks add to a body.
+constexpr std::size_t kOverheadBytes = 64U << 10U;
+constexpr const char* kAnyPath = "[\\s\\S]*";
+
+/// The library's view of our bytes.
+class StreamView : public httplib::Stream {
+ public:
+  StreamView(ByteStream& stream, std::chrono::milliseconds write_time)
+      : stream_(stream), write_time_(write_time) {}
+
+  [[nodiscard]] bool is_readable() const override { return true; }
+  [[nodiscard]] bool is_writable() const override { return true; }
+  ssize_t read(char* to, std::size_t size) override { return stream_.read(to, size); }
+  ssize_t write(const char* from, std::size_t size) override {
+    return stream_.write(from, size, write_time_);
+  }
+  void get_remote_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
+  void get_local_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
+  [[nodiscard]] socket_t socket() const override { return stream_.fd(); }
+
+ private:
+  ByteStream& stream_;
+  std::chrono::milliseconds write_time_;
+};
+
+/// What is known of the request that the calling thread serves, where the library does not say.
+struct Current {
+  ByteStream& stream;
+  std::optional<Response> refused;  ///< before its body was read
+  bool close = false;               ///< what follows on the connection is not to be trusted
+};
+thread_local Current* current = nullptr;
+
+bool takes_no_body(const std::string& method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE" ||
+         method == "CONNECT";
+}
+
+/// The length that a header gives; empty where it is no number.
+std::optional<std::size_t> length_of(const std::string& text) {
+  std::size_t length = 0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, length);
+  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+  return length;
+}
+
+/// Why the body is not to be read, or nothing.
+std::optional<Response> refuse_body(const httplib::Request& request, std::size_t bytes_max) {
+  const bool chunked = request.has_header("Transfer-Encoding");
+  const std::size_t lengths = request.get_header_value_count("Content-Length");
+  if (lengths > 1 || (chunked && lengths > 0)) {
+    return refusal(400, "headers: the body's length is given twice");
+  }
+  if (request.has_header("Content-Encoding")) {
+    return refusal(415, "header Content-Encoding: send the body as it is");
+  }
+  if (lengths == 1) {
+    const auto length = length_of(request.get_header_value("Content-Length"));
+    if (!length) return refusal(400, "header Content-Length: is no number");
+    if (*length > bytes_max) {
+      return refusal(413, fmt::format("body: is larger than {} bytes", bytes_max));
+    }
+  }
+  return std::nullopt;
+}
+
+/// The library stops at a request line whose method it does not know, before it sets the path.
+bool has_unknown_method(const httplib::Request& request) {
+  return request.path.empty() && !request.target.empty() && request.version.starts_with("HTTP/1.");
+}
+
+std::string default_detail(int status) {
+  switch (status) {
+    case 400:
+      return "this is no HTTP request that can be read";
+    case 408:
+      return "the request did not come to its end in time";
+    case 413:
+      return "the request is too large";
+    case 414:
+      return "the path is too long";
+    default:
+      return fmt::format("status {}", status);
+  }
+}
+
+void copy(Response&& from, httplib::Response& to) {
+  to.status = from.status;
+  for (const auto& [name, value] : from.headers) to.set_header(name, value);
+  to.set_header("Cache-Control", "no-store");
+  to.body = std::move(from.body);
+  to.set_header("Content-Type", from.content_type);
+}
+
+}  // namespace
+
+/// The library's server, without its sockets and threads: it reads and writes one request where it
+/// is told to.
+class Protocol::Adapter : public httplib::Server {
+ public:
+  Adapter(Protocol::Handler handler, const RequestLimits& limits)
+      : handler_(std::move(handler)), limits_(limits) {
+    // A little more than the limit itself, which is looked at before.
+    set_payload_max_length(limits.body_bytes_max + 1);
+    set_keep_alive_timeout(limits.idle_time.count());
+    set_keep_alive_max_count(limits.requests_max);
+    const auto any = [this](const httplib::Request& request, httplib::Response& response) {
+      answer(request, response);
+    };
+    Get(kAnyPath, any);
+    Post(kAnyPath, any);
+    Put(kAnyPath, any);
+    Patch(kAnyPath, any);
+    Delete(kAnyPath, any);
+    Options(kAnyPath, any);
+    set_pre_routing_handler([](const httplib::Request&, httplib::Response& response) {
+      if (!current->refused) return HandlerResponse::Unhandled;
+      copy(std::move(*current->refused), response);
+      return HandlerResponse::Handled;
+    });
+    set_expect_100_continue_handler([](const httplib::Request&, httplib::Response& response) {
+      if (!current->refused) return 100;
+      copy(std::move(*current->refused), response);
+      return response.status;
+    });
+    set_error_handler(
+        HandlerWithResponse{[this](const httplib::Request& request, httplib::Response& response) {
+          explain(request, response);
+          return HandlerResponse::Handled;
+        }});
+  }
+
+  bool serve(ByteStream& stream, bool last) {
+    stream.begin_request(limits_.read_time, limits_.body_bytes_max + kOverheadBytes);
+    Current state{stream, std::nullopt};
+    current = &state;
+    StreamView view{stream, limits_.write_time};
+    bool closed = last;
+    const bool written = process_request(view, last, closed,
+                                         [this](httplib::Request& request) { prepare(request); });
+    current = nullptr;
+    if (state.close || stream.timed_out() || stream.too_large()) {
+      stream.linger(std::chrono::seconds{1});
+      return false;
+    }
+    return written && !closed;
+  }
+
+ private:
+  /// Called when the headers are read.
+  void prepare(httplib::Request& request) const {
+    request.ranges.clear();
+    current->refused = refuse_body(request, limits_.body_bytes_max);
+    const bool has_body =
+        request.has_header("Transfer-Encoding") ||
+        (request.has_header("Content-Length") && request.get_header_value("Content-Length") != "0");
+    current->close = current->refused || (has_body && takes_no_body(request.method));
+    if (current->close) {
+      request.headers.erase("Connection");
+      request.set_header("Connection", "close");
+    }
+    // Without a length there is no body; the library would read until the connection ends.
+    if (!has_body) {
+      request.headers.erase("Content-Length");
+      request.set_header("Content-Length", "0");
+    }
+  }
+
+  void answer(const httplib::Request& from, httplib::Response& to) const {
+    Request request{from.method, from.path, query_of(from.target),
+                    from.get_header_value("Authorization"), from.body};
+    // The limit of bytes leaves room for headers, so a body in chunks can be a little too large.
+    if (request.body.size() > limits_.body_bytes_max) {
+      return copy(refusal(413, default_detail(413)), to);
+    }
+    try {
+      copy(handler_(request), to);
+    } catch (const std::exception& error) {
+      copy(refusal(500, fmt::format("internal error: {}", error.what())), to);
+    }
+  }
+
+  /// Called with each answer that is an error; those of the library have no body yet.
+  void explain(const httplib::Request& request, httplib::Response& response) const {
+    if (!response.body.empty()) return;
+    if (request.method == "TRACE" || request.method == "CONNECT") return answer(request, response);
+    if (current->stream.timed_out()) response.status = 408;
+    if (current->stream.too_large()) response.status = 413;
+    copy(has_unknown_method(request)
+             ? handler_(
+                   {request.method, request.target.substr(0, request.target.find('?')), {}, "", ""})
+             : refusal(response.status, default_detail(response.status)),
+         response);
+    current->close = true;
+    response.headers.erase("Connection");
+    response.headers.erase("Keep-Alive");
+    response.set_header("Connection", "close");
+  }
+
+  Protocol::Handler handler_;
+  RequestLimits limits_;
+};
+
+Protocol::Protocol(Handler handler, const RequestLimits& limits)
+    : adapter_(std::make_unique<Adapter>(std::move(handler), limits)) {}
+
+Protocol::~Protocol() = default;
+
+bool Protocol::serve(ByteStream& stream, bool last) {
+  try {
+    return adapter_->serve(stream, last);
+  } catch (const std::exception&) {
+    return false;  // out of memory, say: the connection is given up, the server is not
+  }
+}
+
+int post_json(const std::string& base, const std::string& path, const std::string& body,
+              std::chrono::milliseconds time) {
+  httplib::Client client{base};
+  client.set_connection_timeout(time);
+  client.set_read_timeout(time);
+  client.set_write_timeout(time);
+  const httplib::Result result = client.Post(path, body, "application/json");
+  return result ? result->status : 0;
+}
+
+std::string refusal_message(int status, const std::string& detail) {
+  const Response response = refusal(status, detail);
+  return fmt::format(
+      "HTTP/1.1 {} Service Unavailable\r\nContent-Type: {}\r\nContent-Length: {}\r\n"
+      "Connection: close\r\nRetry-After: 1\r\n\r\n{}",
+      status, response.content_type, response.body.size(), response.body);
+}
+
+}  // namespace http

@@ -1,0 +1,195 @@
+#include <http/routes.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include <http/decode.hpp>
+#include <http/encode.hpp>
+#include <http/web_files.hpp>
+
+namespace http {
+namespace {
+
+constexpr int kRecordsDefault = 20;
+constexpr int kRecordsMax = 10'000;
+
+Response json(std::string body) {
+  return {200, std::move(body), "application/json", {}};
+}
+
+Response refuse(const Invalid& invalid) {
+  return refusal(invalid.status, invalid.detail);
+}
+
+Response post_transfer(Lab& lab, const Request& request) {
+  const auto order = decode_transfer(request.body);
+  if (const auto* const invalid = std::get_if<Invalid>(&order)) return refuse(*invalid);
+  const auto done = lab.transfer(std::get<TransferOrder>(order));
+  if (const auto* const record = std::get_if<TransferRecord>(&done)) {
+    return json(record_json(*record));
+  }
+  const auto& refused = std::get<TransferRefusal>(done);
+  switch (refused.reason) {
+    case TransferRefusal::Reason::unknown_account:
+      return refusal(404, refused.detail);
+    case TransferRefusal::Reason::lock_timeout:
+      return refusal(409, refused.detail);
+    case TransferRefusal::Reason::too_many_transfers:
+      break;
+  }
+  return refusal(503, refused.detail);
+}
+
+Response configure(Lab& lab, const SettingsChange& change, SettingsPart part) {
+  const auto configured = lab.configure(change);
+  if (const auto* const problem = std::get_if<std::string>(&configured)) {
+    return refusal(422, *problem);
+  }
+  return json(settings_json(std::get<Settings>(configured), part));
+}
+
+Response post_delay(Lab& lab, const Request& request) {
+  const auto enabled = flag_parameter(request, "enabled", true);
+  if (const auto* const invalid = std::get_if<Invalid>(&enabled)) return refuse(*invalid);
+  const auto ms = integer_parameter(request, "ms", 100, 0, kDelayMsMax);
+  if (const auto* const invalid = std::get_if<Invalid>(&ms)) return refuse(*invalid);
+  SettingsChange change;
+  change.delay_enabled = std::get<bool>(enabled);
+  change.delay_ms = std::get<int>(ms);
+  return configure(lab, change, SettingsPart::delay);
+}
+
+Response post_barrier(Lab& lab, const Request& request) {
+  const auto enabled = flag_parameter(request, "enabled", true);
+  if (const auto* const invalid = std::get_if<Invalid>(&enabled)) return refuse(*invalid);
+  const auto count = integer_parameter(request, "count", 2, 1, kBarrierCountMax);
+  if (const auto* const invalid = std::get_if<Invalid>(&count)) return refuse(*invalid);
+  SettingsChange change;
+  change.barrier_enabled = std::get<bool>(enabled);
+  change.barrier_count = std::get<int>(count);
+  return configure(lab, change, SettingsPart::barrier);
+}
+
+Response post_transactions(Lab& lab, const Request& request) {
+  const auto enabled = flag_parameter(request, "enabled", true);
+  if (const auto* const invalid = std::get_if<Invalid>(&enabled)) return refuse(*invalid);
+  SettingsChange change;
+  change.use_transactions = std::get<bool>(enabled);
+  return configure(lab, change, SettingsPart::transactions);
+}
+
+Response post_settings(Lab& lab, const Request& request) {
+  const auto change = decode_settings(request.body);
+  if (const auto* const invalid = std::get_if<Invalid>(&change)) return refuse(*invalid);
+  return configure(lab, std::get<SettingsChange>(change), SettingsPart::all);
+}
+
+Response get_account(const Lab& lab, std::string_view id) {
+  for (const Lab::AccountView& account : lab.accounts()) {
+    if (account.id == id) return json(account_json(account));
+  }
+  return refusal(404, fmt::format("there is no account \"{}\"", id));
+}
+
+Response get_transactions(const Lab& lab, const Request& request) {
+  const auto limit = integer_parameter(request, "limit", kRecordsDefault, 0, kRecordsMax);
+  if (const auto* const invalid = std::get_if<Invalid>(&limit)) return refuse(*invalid);
+  return json(records_json(lab.records(static_cast<std::size_t>(std::get<int>(limit)))));
+}
+
+/// Takes as long wherever the two differ; the length is no secret.
+bool same(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
+  }
+  return difference == 0;
+}
+
+bool is_admin(std::string_view path) {
+  return path == "/reset" || path == "/admin" || path.starts_with("/admin/");
+}
+
+}  // namespace
+
+Routes::Routes(Lab& lab, const Metrics& metrics, std::string service, std::string admin_token)
+    : service_(std::move(service)), admin_token_(std::move(admin_token)) {
+  add_pages(metrics);
+  add_accounts(lab);
+  add_admin(lab);
+}
+
+void Routes::add_pages(const Metrics& metrics) {
+  router_.add("GET", "/",
+              [this](const Request&, std::string_view) { return json(welcome_json(service_)); });
+  router_.add("GET", "/health",
+              [this](const Request&, std::string_view) { return json(health_json(service_)); });
+  router_.add("GET", "/metrics", [&metrics](const Request&, std::string_view) {
+    return Response{200, metrics.text(), "text/plain; version=0.0.4; charset=utf-8", {}};
+  });
+  for (const WebFile& file : web_files()) {
+    router_.add("GET", std::string{file.path}, [file](const Request&, std::string_view) {
+      return Response{200, std::string{file.content}, std::string{file.content_type}, {}};
+    });
+  }
+}
+
+void Routes::add_accounts(Lab& lab) {
+  router_.add("GET", "/accounts", [&lab](const Request&, std::string_view) {
+    return json(accounts_json(lab.accounts()));
+  });
+  router_.add("GET", "/accounts/{id}",
+              [&lab](const Request&, std::string_view id) { return get_account(lab, id); });
+  router_.add("POST", "/transfer", [&lab](const Request& request, std::string_view) {
+    return post_transfer(lab, request);
+  });
+  router_.add("GET", "/transactions", [&lab](const Request& request, std::string_view) {
+    return get_transactions(lab, request);
+  });
+  router_.add("POST", "/reset",
+              [&lab](const Request&, std::string_view) { return json(reset_json(lab.reset())); });
+}
+
+void Routes::add_admin(Lab& lab) {
+  router_.add("GET", "/admin/settings", [&lab](const Request&, std::string_view) {
+    return json(settings_json(lab.settings(), SettingsPart::all));
+  });
+  using Post = Response (*)(Lab&, const Request&);
+  const auto add = [&](const char* path, Post post) {
+    router_.add("POST", path, [&lab, post](const Request& request, std::string_view) {
+      return post(lab, request);
+    });
+  };
+  add("/admin/settings", post_settings);
+  add("/admin/delay", post_delay);
+  add("/admin/barrier", post_barrier);
+  add("/admin/transactions", post_transactions);
+}
+
+bool Routes::may(const Request& request) const {
+  if (admin_token_.empty() || !is_admin(request.path) || request.method == "OPTIONS") return true;
+  constexpr std::string_view kScheme = "bearer ";
+  const std::string_view given = request.authorization;
+  const bool bearer =
+      given.size() >= kScheme.size() &&
+      std::equal(kScheme.begin(), kScheme.end(), given.begin(),
+                 [](char lower, char c) { return lower == (c >= 'A' && c <= 'Z' ? c + 32 : c); });
+  return bearer && same(given.substr(kScheme.size()), admin_token_);
+}
+
+Response Routes::handle(const Request& request) const {
+  if (may(request)) return router_.route(request);
+  Response response = refusal(401,
+                              "this call needs the lab's token: Authorization: Bearer <the value "
+                              "of LAB_ADMIN_TOKEN>");
+  response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+}  // namespace http

@@ -1,0 +1,244 @@
+// What makes an execution fail, and how that is put into words.
+
+#include <sim/engine.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace sim {
+namespace {
+
+std::terminate_handler previous_terminate_handler = nullptr;
+
+/// Equal for equal places within one process.
+std::uint64_t group_of(OutcomeKind kind, const char* what, std::uint32_t line) {
+  return hash_step(hash_step(static_cast<std::uint64_t>(kind), line),
+                   reinterpret_cast<std::uintptr_t>(what));
+}
+
+std::uint64_t hash_text(std::uint64_t hash, std::string_view text) {
+  for (const char c : text) hash = hash_step(hash, static_cast<unsigned char>(c));
+  return hash;
+}
+
+std::string_view file_name(std::string_view path) {
+  const auto slash = path.find_last_of('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------
+// Invariants
+
+Invariant::Invariant(const char* name, std::vector<ObjectId> objects, std::function<bool()> holds,
+                     std::function<std::string()> describe, Place where)
+    : name_(name),
+      objects_(std::move(objects)),
+      holds_(std::move(holds)),
+      describe_(std::move(describe)) {
+  Engine::current(where).add_invariant(*this);
+}
+
+Invariant::~Invariant() {
+  if (Engine* const engine = Engine::current_or_null()) engine->remove_invariant(*this);
+}
+
+bool Engine::violated(const Invariant& invariant) const {
+  const auto& objects = invariant.objects_;
+  const bool concerned =
+      objects.empty() || (last_->is_write() && std::find(objects.begin(), objects.end(),
+                                                         last_->object) != objects.end());
+  return concerned && !invariant.holds_();
+}
+
+void Engine::fail_invariant(const Invariant& invariant) {
+  const std::uint64_t object =
+      invariant.objects_.empty() ? 0 : static_cast<std::uint64_t>(invariant.objects_.front());
+  const std::uint64_t group = group_of(OutcomeKind::invariant, invariant.name_, 0);
+  const bool first = (attention_ & kFailed) == 0;
+  if (fail(OutcomeKind::invariant, hash_step(group, object))) {
+    const std::string detail = invariant.describe_ ? invariant.describe_() : std::string{};
+    outcome_.message =
+        fmt::format("\"{}\"{}{}", invariant.name_, detail.empty() ? "" : ": ", detail);
+  }
+  if (first) outcome_.task = last_->task;
+}
+
+/// Called when the task that made the last step has come to its next operation or to its end.
+void Engine::check_invariants() {
+  if (std::exchange(checked_, last_) == last_) return;
+  for (const Invariant* const invariant : invariants_) {
+    if (violated(*invariant)) {
+      fail_invariant(*invariant);
+      return;
+    }
+  }
+}
+
+void Engine::remove_invariant(const Invariant& invariant) {
+  std::erase(invariants_, &invariant);
+  const bool due = !draining() && checked_ != last_ && last_->task == current_->id;
+  if (due && violated(invariant)) fail_invariant(invariant);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Failures
+
+/// Notes the first failure of an execution. Whether someone wants to read its message.
+bool Engine::fail(OutcomeKind kind, std::uint64_t group) {
+  if ((attention_ & (kFailed | kDraining)) != 0) return false;
+  attention_ |= kFailed;
+  outcome_.kind = kind;
+  outcome_.group = group;
+  return observer_ != nullptr;
+}
+
+void Engine::fail_at(OutcomeKind kind, const char* what, Place where) {
+  if ((attention_ & (kFailed | kDraining)) != 0) return;
+  outcome_.task = current_->id;
+  if (fail(kind, group_of(kind, what, where.line))) {
+    outcome_.message = fmt::format("\"{}\"", what);
+    outcome_.place = fmt::format("{}:{}", file_name(where.file), where.line);
+  }
+}
+
+void Engine::fail_and_go_on(OutcomeKind kind, const char* what, Place where) {
+  if (draining()) return;
+  fail_at(kind, what, where);
+  if (options_.after_failure == AfterFailure::stop) switch_fiber(*current_, host_, exceptions_);
+}
+
+void Engine::fail_and_end_task(OutcomeKind kind, const char* what, Place where) {
+  if (!draining()) {
+    fail_at(kind, what, where);
+    Task& self = *current_;
+    if (options_.after_failure == AfterFailure::stop) {
+      switch_fiber(self, host_, exceptions_);
+    } else {
+      leave_current_task(State::failed);
+      switch_fiber(self, *next(), exceptions_);
+    }
+  }
+  throw TaskStop{};
+}
+
+void Engine::install_terminate_handler() {
+  static const bool installed = [] {
+    previous_terminate_handler = std::set_terminate(on_terminate);
+    return true;
+  }();
+  static_cast<void>(installed);
+}
+
+void Engine::on_terminate() {
+  Engine* const engine = running;
+  if (engine != nullptr && engine->current_ != &engine->host_) engine->terminate_current_task();
+  if (previous_terminate_handler != nullptr) previous_terminate_handler();
+  std::abort();
+}
+
+/// std::terminate was called in a task: its stack is left as it is and never resumed.
+void Engine::terminate_current_task() {
+  Task& self = *current_;
+  ++abandoned_;
+  if (draining()) {
+    leave_current_task(State::abandoned);
+    leave_fiber(self, *unrecorded_or_host(), exceptions_);
+  }
+  std::string text = "std::terminate was called, with no exception in flight";
+  if (const std::exception_ptr exception = std::current_exception()) {
+    try {
+      std::rethrow_exception(exception);
+    } catch (const std::exception& error) {
+      text = error.what();
+    } catch (...) {
+      text = "an exception that is no std::exception";
+    }
+  }
+  if (fail(OutcomeKind::uncaught_exception, hash_text(1, text))) outcome_.message = text;
+  if (outcome_.kind == OutcomeKind::uncaught_exception && !outcome_.task) outcome_.task = self.id;
+  leave_current_task(State::abandoned);
+  text = std::string{};
+  Fiber* const to = options_.after_failure == AfterFailure::stop ? &host_ : next();
+  leave_fiber(self, *to, exceptions_);
+}
+
+void Engine::fail_deadlock() {
+  std::uint64_t group = static_cast<std::uint64_t>(OutcomeKind::deadlock);
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    if (tasks_[i]->state != State::running) continue;
+    const Operation& operation = pending_[i];
+    group = hash_step(hash_step(group, i), static_cast<std::uint64_t>(operation.object));
+  }
+  if (fail(OutcomeKind::deadlock, group)) outcome_.message = describe_deadlock();
+}
+
+std::string Engine::describe_deadlock() const {
+  bool only_joins = true;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    const bool joins = pending_[i].kind == OperationKind::join;
+    if (tasks_[i]->state == State::running && !joins) only_joins = false;
+  }
+  std::string text;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    const Task& task = *tasks_[i];
+    if (task.state != State::running) continue;
+    const Operation& operation = pending_[i];
+    // Who waits for the end of a deadlocked task says nothing about the deadlock.
+    if (operation.kind == OperationKind::join && !only_joins) continue;
+    if (!text.empty()) text += "; ";
+    text += fmt::format("task {} waits to ", task_name(task.id));
+    if (operation.kind == OperationKind::join) {
+      text += fmt::format("join task {}", task_name(task.awaited));
+      continue;
+    }
+    text += describe(operation);
+    if (operation.kind == OperationKind::lock && task.wanted_lock->held) {
+      const TaskId owner = task.wanted_lock->owner;
+      text += fmt::format(
+          ", held by {}{}", owner == task.id ? std::string{"itself"} : "task " + task_name(owner),
+          tasks_[index_of(owner)]->state == State::running ? "" : ", which has ended");
+    }
+  }
+  return text;
+}
+
+void Engine::fail_step_bound() {
+  if (fail(OutcomeKind::step_bound, static_cast<std::uint64_t>(OutcomeKind::step_bound))) {
+    outcome_.message =
+        fmt::format("more than {} steps in one execution{}", options_.steps_max, describe_spin());
+  }
+}
+
+/// Which object each task spins on, where its last steps only read that one.
+std::string Engine::describe_spin() const {
+  constexpr std::size_t kWindow = 256;
+  const auto entries = trace().entries();
+  const auto window = entries.last(std::min(kWindow, entries.size()));
+  std::string text;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    if (tasks_[i]->state != State::running) continue;
+    std::size_t reads = 0;
+    bool spins = true;
+    ObjectId object{};
+    for (const TraceEntry& entry : window) {
+      if (entry.task != task_at(i) || !entry.is_step()) continue;
+      spins = spins && !entry.is_write() && (reads == 0 || entry.object == object);
+      object = entry.object;
+      ++reads;
+    }
+    if (spins && reads > 1) {
+      text += fmt::format("; task {} spins on {}", task_name(task_at(i)), object_name(object));
+    }
+  }
+  return text;
+}
+
+}  // namespace sim

@@ -1,0 +1,251 @@
+#include <http/otlp.hpp>
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <mutex>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <http/server.hpp>
+#include <http/transfer_spans.hpp>
+#include <tests/http/client.hpp>
+
+namespace http {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+/// Takes traces, and answers as it is told.
+class Collector {
+ public:
+  explicit Collector(int status)
+      : server_(listener(),
+                [this, status](const Request& request) {
+                  const std::lock_guard lock{mutex_};
+                  paths_.push_back(request.path);
+                  for (const json& span : json::parse(request.body)
+                                              .at("resourceSpans")
+                                              .at(0)
+                                              .at("scopeSpans")
+                                              .at(0)
+                                              .at("spans")) {
+                    spans_.push_back(span);
+                  }
+                  return Response{status, "{}", "application/json", {}};
+                },
+                {}) {}
+
+  [[nodiscard]] OtlpEndpoint endpoint() const {
+    return {fmt::format("http://127.0.0.1:{}", server_.port()), "/v1/traces"};
+  }
+  std::size_t spans() {
+    const std::lock_guard lock{mutex_};
+    return spans_.size();
+  }
+  std::size_t requests() {
+    const std::lock_guard lock{mutex_};
+    return paths_.size();
+  }
+
+ private:
+  static Listener listener() { return std::get<Listener>(listen_on("127.0.0.1", 0)); }
+
+  std::mutex mutex_;
+  std::vector<std::string> paths_;
+  std::vector<json> spans_;
+  Server server_;
+};
+
+class OtlpTest : public testing::Test {
+ protected:
+  double value(std::string_view series) { return http_test::metric(metrics_.text(), series); }
+
+  std::ostringstream text_;
+  Log log_{text_};
+  Metrics metrics_{"bank-api"};
+};
+
+Span small_span() {
+  const SpanTime time{std::chrono::seconds{1}};
+  return {std::string(32, 'a'), std::string(16, 'b'), "", "transfer", time, time, {}, ""};
+}
+
+/// The value of an attribute, as in {"doubleValue": 800.0}; null where there is none.
+json attribute(const json& span, const std::string& key) {
+  for (const json& entry : span.at("attributes")) {
+    if (entry.at("key") == key) return entry.at("value");
+  }
+  return nullptr;
+}
+
+TEST(Otlp, EncodesSpansAsTheProtocolHasThem) {
+  const SpanTime begin{std::chrono::milliseconds{1'700'000'000'123}};
+  const Span span{"0123456789abcdef0123456789abcdef",
+                  "0123456789abcdef",
+                  "fedcba9876543210",
+                  "barrier",
+                  begin,
+                  begin + std::chrono::milliseconds{2},
+                  {{"a", true}, {"b", 1.5}, {"c", std::string{"text \xff"}}},
+                  "what went wrong"};
+  const json root = json::parse(otlp_json({span}, "bank-api"));
+  const json& resource = root.at("resourceSpans").at(0);
+  EXPECT_EQ(resource.at("resource").at("attributes"),
+            json::parse(R"([{"key":"service.name","value":{"stringValue":"bank-api"}}])"));
+  EXPECT_EQ(resource.at("scopeSpans").at(0).at("spans").at(0),
+            json::parse(R"({"traceId":"0123456789abcdef0123456789abcdef",
+                            "spanId":"0123456789abcdef","parentSpanId":"fedcba9876543210",
+                            "name":"barrier","kind":1,
+                            "startTimeUnixNano":"1700000000123000000",
+                            "endTimeUnixNano":"1700000000125000000",
+                            "attributes":[{"key":"a","value":{"boolValue":true}},
+                                          {"key":"b","value":{"doubleValue":1.5}},
+                                          {"key":"c","value":{"stringValue":"text )"
+                        "\xef\xbf\xbd"
+                        R"("}}],
+                            "status":{"code":2,"message":"what went wrong"}})"));
+}
+
+TEST(Otlp, ShowsATransferAndItsStepsWithTheContractsAttributes) {
+  std::ostringstream text;
+  Log log{text};
+  Metrics metrics{"bank-api"};
+  std::mutex mutex;
+  std::vector<std::vector<Span>> traces;
+  LabOptions options;
+  options.settings = {true, 1, true, 2, bank::Algorithm::check_then_act};
+  Lab lab{options, metrics, log, [&](const FinishedTransfer& finished) {
+            const std::lock_guard lock{mutex};
+            traces.push_back(spans_of(finished));
+          }};
+  std::thread other{[&] { lab.transfer({"alice", "bob", bank::whole(800)}); }};
+  lab.transfer({"alice", "charlie", bank::whole(800)});
+  other.join();
+
+  ASSERT_EQ(traces.size(), 2U);
+  std::size_t detected = 0;
+  for (const std::vector<Span>& trace : traces) {
+    const json spans = json::parse(otlp_json(trace, "bank-api"))
+                           .at("resourceSpans")
+                           .at(0)
+                           .at("scopeSpans")
+                           .at(0)
+                           .at("spans");
+    const json& root = spans.at(0);
+    EXPECT_EQ(root.at("name"), "transfer");
+    EXPECT_THAT(root.at("traceId").get<std::string>(), testing::MatchesRegex("[0-9a-f]{32}"));
+    EXPECT_FALSE(root.contains("parentSpanId"));
+    EXPECT_TRUE(attribute(root, "transfer.id").at("stringValue").is_string());
+    EXPECT_EQ(attribute(root, "transfer.from_account").at("stringValue"), "alice");
+    EXPECT_TRUE(attribute(root, "transfer.to_account").at("stringValue").is_string());
+    EXPECT_EQ(attribute(root, "transfer.amount").at("doubleValue"), 800.0);
+    EXPECT_EQ(attribute(root, "transfer.from_balance_before").at("doubleValue"), 1000.0);
+    EXPECT_TRUE(attribute(root, "transfer.to_balance_after").at("doubleValue").is_number_float());
+    EXPECT_TRUE(attribute(root, "transfer.thread_id").at("stringValue").is_string());
+    EXPECT_TRUE(attribute(root, "transfer.duration_ms").at("doubleValue").is_number_float());
+    EXPECT_EQ(attribute(root, "transfer.using_locks").at("boolValue"), false);
+    const double after = attribute(root, "transfer.from_balance_after").at("doubleValue");
+    const json race = attribute(root, "race_condition.detected");
+    if (after < 0) {
+      ++detected;
+      EXPECT_EQ(race.at("boolValue"), true);
+      EXPECT_EQ(attribute(root, "race_condition.negative_balance").at("doubleValue"), -600.0);
+    } else {
+      EXPECT_TRUE(race.is_null());
+    }
+    std::vector<std::string> steps;
+    for (std::size_t i = 1; i < spans.size(); ++i) {
+      const json& step = spans.at(i);
+      steps.push_back(step.at("name"));
+      EXPECT_EQ(step.at("parentSpanId"), root.at("spanId"));
+      EXPECT_EQ(step.at("traceId"), root.at("traceId"));
+      EXPECT_LE(root.at("startTimeUnixNano"), step.at("startTimeUnixNano"));
+      EXPECT_LE(step.at("endTimeUnixNano"), root.at("endTimeUnixNano"));
+    }
+    EXPECT_THAT(steps, testing::ElementsAre("read", "delay", "check", "delay", "barrier", "deduct",
+                                            "credit"));
+  }
+  EXPECT_EQ(detected, 1U);
+}
+
+TEST_F(OtlpTest, SendsInBatchesAndTheRestAtTheEnd) {
+  Collector collector{200};
+  {
+    OtlpLimits limits;
+    limits.batch_max = 10;
+    OtlpExporter exporter{collector.endpoint(), "bank-api", metrics_, log_, limits};
+    for (int i = 0; i < 25; ++i) exporter.add({small_span()});
+  }
+  EXPECT_EQ(collector.spans(), 25U);
+  EXPECT_LE(collector.requests(), 25U);
+  EXPECT_EQ(value("otlp_spans_sent_total"), 25);
+  EXPECT_EQ(value("otlp_spans_dropped_total"), 0);
+}
+
+TEST_F(OtlpTest, CountsWhatACollectorRefuses) {
+  Collector collector{503};
+  {
+    OtlpExporter exporter{collector.endpoint(), "bank-api", metrics_, log_, {}};
+    exporter.add({small_span(), small_span()});
+  }
+  EXPECT_EQ(value("otlp_spans_dropped_total"), 2);
+  EXPECT_THAT(text_.str(), HasSubstr("answers 503"));
+}
+
+TEST_F(OtlpTest, DropsWhatDoesNotFitTheQueueOfACollectorThatDoesNotAnswer) {
+  // It listens, and never answers.
+  const auto silent = std::get<Listener>(listen_on("127.0.0.1", 0));
+  {
+    OtlpLimits limits;
+    limits.queue_max = 5;
+    limits.batch_max = 5;
+    limits.request_time = std::chrono::milliseconds{100};
+    OtlpExporter exporter{{fmt::format("http://127.0.0.1:{}", silent.port), "/v1/traces"},
+                          "bank-api",
+                          metrics_,
+                          log_,
+                          limits};
+    for (int i = 0; i < 50; ++i) exporter.add({small_span()});
+  }
+  EXPECT_EQ(value("otlp_spans_dropped_total"), 50);
+  EXPECT_EQ(value("otlp_spans_sent_total"), 0);
+}
+
+TEST(OtlpEndpoint, IsABaseToWhichThePathIsAdded) {
+  for (const auto& [text, base, path] :
+       {std::tuple{"http://localhost:4318", "http://localhost:4318", "/v1/traces"},
+        std::tuple{"http://jaeger:4318/", "http://jaeger:4318", "/v1/traces"},
+        std::tuple{"https://host/otlp/", "https://host", "/otlp/v1/traces"},
+        std::tuple{"http://[::1]:4318", "http://[::1]:4318", "/v1/traces"}}) {
+    const auto parsed = parse_otlp_endpoint(text);
+    ASSERT_TRUE(std::holds_alternative<OtlpEndpoint>(parsed)) << text;
+    EXPECT_EQ(std::get<OtlpEndpoint>(parsed).base, base);
+    EXPECT_EQ(std::get<OtlpEndpoint>(parsed).path, path);
+  }
+}
+
+TEST(OtlpEndpoint, SaysWhatIsWrongWithIt) {
+  for (const auto& [text, why] :
+       {std::pair{"http://jaeger:4317", "4318"}, std::pair{"localhost:4318", "http://"},
+        std::pair{"grpc://localhost:4318", "http://"}, std::pair{"http://", "has no host"},
+        std::pair{"http://:4318", "has no host"}, std::pair{"http://host:x", "port"},
+        std::pair{"http://host:0", "port"}, std::pair{"http://host:70000", "port"},
+        std::pair{"http://host:", "port"}}) {
+    const auto parsed = parse_otlp_endpoint(text);
+    ASSERT_TRUE(std::holds_alternative<std::string>(parsed)) << text;
+    EXPECT_THAT(std::get<std::string>(parsed), HasSubstr(why));
+  }
+}
+
+}  // namespace
+}  // namespace http

@@ -1,0 +1,19 @@
+# The lab against the real things that watch, load and read it. Each test is skipped where its tool
+# is not installed (tests/http/real/install-tools).
+find_package(Python3 3.9 COMPONENTS Interpreter)
+
+foreach(test IN ITEMS
+    compose_file
+    docs_in_chromium
+    loaded_by_k6
+    openapi_by_schemathesis
+    scraped_by_prometheus
+    traced_by_jaeger)
+  if(Python3_Interpreter_FOUND)
+    add_test(NAME real.${test}
+      COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_LIST_DIR}/real/${test}.py
+        $<TARGET_FILE:racelab>)
+    set_tests_properties(real.${test} PROPERTIES
+      LABELS network TIMEOUT 900 SKIP_RETURN_CODE 77)
+  endif()
+endforeach()

@@ -1,0 +1,202 @@
+// sim::yield, and what becomes of loops that spin with and without it.
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sim/check.hpp>
+#include <sim/explorer.hpp>
+#include <sim/strategies/exhaustive.hpp>
+#include <sim/sync/atomic.hpp>
+#include <sim/sync/mutex.hpp>
+#include <sim/sync/thread.hpp>
+
+#include <tests/sim/run.hpp>
+
+namespace {
+
+using sim::test::run;
+using sim::test::run_all;
+using sim::test::Tally;
+using testing::HasSubstr;
+
+TEST(Yield, ASpinLoopThatYieldsEnds) {
+  // The spinner's loads are held back until the other has stepped, so each of the other's k steps
+  // has at most one load before it. k = 1: load first or store first.
+  const auto spin = [](int steps) {
+    return run_all([steps] {
+      sim::atomic<int> x{0};
+      sim::thread spinner{[&] {
+        while (x.load() < steps) sim::yield();
+      }};
+      sim::thread writer{[&] {
+        for (int i = 0; i < steps; ++i) x.fetch_add(1);
+      }};
+      spinner.join();
+      writer.join();
+    });
+  };
+  EXPECT_EQ(spin(1).executions, 2U);
+  // A load or none before each of k writes.
+  EXPECT_EQ(spin(2).executions, 4U);
+  EXPECT_EQ(spin(3).executions, 8U);
+  EXPECT_EQ(spin(3).failures, 0U);
+}
+
+TEST(Yield, HoldsBackOnlyTheNextOperation) {
+  // a: load, yield, load, load. Its second load must be preceded by b's one step unless b has made
+  // it already, which is 1: b first, or directly behind the first load. So b is never later.
+  const Tally tally = run_all([] {
+    sim::atomic<int> x{0};
+    sim::thread a{[&] {
+      x.load();
+      sim::yield();
+      x.load();
+      x.load();
+    }};
+    sim::thread b{[&] { x.store(1); }};
+    a.join();
+    b.join();
+  });
+  EXPECT_EQ(tally.executions, 2U);
+}
+
+TEST(Yield, IsNoStepAndNoChoice) {
+  const auto execution = run([] {
+    sim::yield();
+    sim::atomic<int> x{0};
+    x.load();
+    sim::yield();
+    sim::yield();
+  });
+  EXPECT_EQ(execution.trace.size(), 1U);
+}
+
+TEST(Yield, DoesNothingWhereNobodyElseCanGoOn) {
+  const Tally tally = run_all([] {
+    sim::mutex m;
+    sim::atomic<int> x{0};
+    m.lock();
+    sim::thread waiting{[&] { const std::lock_guard guard{m}; }};
+    x.load();
+    sim::yield();
+    x.load();  // the other one waits for the mutex
+    m.unlock();
+    waiting.join();
+  });
+  EXPECT_EQ(tally.executions, 1U);
+  EXPECT_EQ(tally.failures, 0U);
+}
+
+TEST(Yield, BeforeTheFirstOperationOfATaskHoldsThatBack) {
+  // Both of a's orders with b are possible for its second step only: a's first comes behind b's.
+  const Tally tally = run_all([] {
+    sim::atomic<int> x{0};
+    sim::thread a{[&] {
+      sim::yield();
+      x.load();
+    }};
+    sim::thread b{[&] { x.store(1); }};
+    a.join();
+    b.join();
+  });
+  EXPECT_EQ(tally.executions, 1U);
+}
+
+TEST(Yield, ATestAndSetLockWithYieldIsALock) {
+  const Tally tally = run_all([] {
+    sim::atomic<bool> taken{false};
+    int inside = 0;
+    const auto enter = [&] {
+      while (taken.exchange(true)) sim::yield();
+      SIM_EXPECT(++inside == 1);
+      --inside;
+      taken.store(false);
+    };
+    sim::thread a{enter};
+    sim::thread b{enter};
+    a.join();
+    b.join();
+  });
+  // For each of the two that comes first: the other tries in vain between its steps, or not.
+  EXPECT_EQ(tally.executions, 4U);
+  EXPECT_EQ(tally.failures, 0U);
+}
+
+TEST(Yield, ASpinWithoutItMeetsTheStepBoundWhichNamesTheObject) {
+  sim::EngineOptions options;
+  options.steps_max = 100;
+  // The spinner goes first and for ever.
+  const auto execution = run(
+      [] {
+        sim::atomic<bool> ready{false, "ready"};
+        sim::atomic<int> other{0, "other"};
+        sim::thread spinner{[&] {
+          while (!ready.load()) {
+          }
+        }};
+        sim::thread writer{[&] {
+          other.store(1);
+          ready.store(true);
+        }};
+        spinner.join();
+        writer.join();
+      },
+      {}, options);
+  EXPECT_EQ(execution.outcome.summary(),
+            "step-bound more than 100 steps in one execution; task 1 spins on ready");
+  EXPECT_EQ(execution.trace.size(), 100U);
+  EXPECT_EQ(execution.abandoned, 0U);  // drained with ready set by the writer, or made to stop
+}
+
+TEST(Yield, FailedAttemptsCountAsSpinningToo) {
+  sim::EngineOptions options;
+  options.steps_max = 1000;
+  const auto execution = run(
+      [] {
+        sim::mutex m{"m"};
+        m.lock();
+        while (!m.try_lock()) {
+        }
+      },
+      {}, options);
+  EXPECT_THAT(execution.outcome.message, HasSubstr("; task 0 spins on m"));
+}
+
+TEST(Yield, AnExecutionOfExactlyTheBoundIsNotCut) {
+  const sim::Body body = [] {
+    sim::atomic<int> x{0};
+    for (int i = 0; i < 10; ++i) x.load();
+  };
+  sim::EngineOptions options;
+  options.steps_max = 10;
+  EXPECT_FALSE(run(body, {}, options).outcome.failed());
+  options.steps_max = 9;
+  EXPECT_EQ(run(body, {}, options).outcome.kind, sim::OutcomeKind::step_bound);
+}
+
+TEST(Yield, AnExplorationThatWasCutIsNotComplete) {
+  sim::ExploreOptions options;
+  options.all = true;
+  options.engine.steps_max = 5;
+  const sim::Program program{"spin", {}, [] {
+                               sim::atomic<bool> ready{false};
+                               sim::thread spinner{[&] {
+                                 while (!ready.load()) {
+                                 }
+                               }};
+                               ready.store(true);
+                               spinner.join();
+                             }};
+  sim::ExhaustiveStrategy strategy;
+  const sim::Exploration found = sim::explore(program, strategy, options);
+  // The store behind 0 to 4 vain loads leaves room for... the last of them for no load behind it.
+  EXPECT_EQ(found.reason, sim::StopReason::exhausted);
+  EXPECT_FALSE(found.complete);
+  // With the store as step 1 to 4 the spinner ends; as step 5, or with 5 loads, it is cut.
+  EXPECT_EQ(found.executions, 6U);
+  EXPECT_EQ(found.cut, 2U);
+}
+
+}  // namespace

@@ -1,0 +1,148 @@
+// The command with scenarios that do to it what tests in real life do.
+
+#include <cstdint>
+#include <cstdlib>
+#include <stdexcept>
+
+#include <sim/check.hpp>
+#include <sim/invariant.hpp>
+#include <sim/scenario.hpp>
+#include <sim/sync/atomic.hpp>
+#include <sim/sync/thread.hpp>
+#include <tools/racelab/commands.hpp>
+
+namespace {
+
+/// Two tasks. The second calls `harm` where it runs between the two steps of the first.
+template <class Harm>
+void between_two_steps(Harm harm) {
+  sim::atomic<int> x{0, "x"};
+  sim::thread first{[&] {
+    x.store(1);
+    x.store(2);
+  }};
+  sim::thread second{[&] {
+    if (x.load() == 1) harm();
+  }};
+  first.join();
+  second.join();
+}
+
+void segmentation_fault() {
+  between_two_steps([] {
+    // Not null: a sanitizer would stop there first.
+    const volatile std::uintptr_t nowhere = 64;
+    *reinterpret_cast<volatile int*>(nowhere) = 1;
+  });
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): that is what it is for.
+[[gnu::noinline]] std::uint64_t deeper(std::uint64_t depth) {
+  volatile char frame[1024];
+  frame[depth % sizeof(frame)] = static_cast<char>(depth);
+  return depth == ~std::uint64_t{0} ? 0 : deeper(depth + 1) + static_cast<unsigned char>(frame[0]);
+}
+
+void stack_overflow() {
+  between_two_steps([] {
+    if (deeper(0) == 1) std::abort();
+  });
+}
+
+void endless_loop() {
+  between_two_steps([] {
+    for (volatile bool forever = true; forever;) {
+    }
+  });
+}
+
+/// Something else in every second execution.
+void nondeterministic() {
+  static int runs = 0;
+  between_two_steps([] {});
+  sim::atomic<int> y{0, "y"};
+  sim::thread last{[&] { y.store(runs++ % 2); }};
+  last.join();
+}
+
+void one_after_the_other() {
+  sim::atomic<int> x{0, "x"};
+  sim::thread first{[&] { x.store(1); }};
+  first.join();
+  sim::thread second{[&] { x.store(2); }};
+  second.join();
+}
+
+/// Each waits for the other to begin.
+void livelock() {
+  sim::atomic<bool> a{false, "a"};
+  sim::atomic<bool> b{false, "b"};
+  sim::thread first{[&] {
+    while (!b.load()) {
+    }
+    a.store(true);
+  }};
+  sim::thread second{[&] {
+    while (!a.load()) {
+    }
+    b.store(true);
+  }};
+  first.join();
+  second.join();
+}
+
+/// Fails, and then crashes when its tasks are let run to their ends.
+void crash_after_a_failure() {
+  sim::atomic<int> x{0, "x"};
+  const sim::Invariant small{
+      "x is small", {x.id()}, [&] { return x.peek() < 2; }, [] { return ""; }};
+  sim::thread first{[&] {
+    x.store(2);
+    x.store(1);
+    std::abort();
+  }};
+  sim::thread second{[&] { x.store(1); }};
+  first.join();
+  second.join();
+}
+
+/// Fails in one interleaving and crashes in a later one.
+void failure_and_crash() {
+  sim::atomic<int> x{0, "x"};
+  sim::thread first{[&] {
+    x.store(1);
+    x.store(2);
+  }};
+  sim::thread second{[&] {
+    const int seen = x.load();
+    SIM_EXPECT(seen != 2);
+    if (seen == 0) std::abort();
+  }};
+  first.join();
+  second.join();
+}
+
+void add(sim::Registry& registry, const char* name, void (*body)()) {
+  registry.add({name, "", true, {}, [body](const sim::Arguments&) {
+                  return sim::Program{{}, {}, body};
+                }});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  sim::Registry registry;
+  add(registry, "crash/segmentation-fault", segmentation_fault);
+  add(registry, "crash/abort", [] { between_two_steps([] { std::abort(); }); });
+  add(registry, "crash/exit", [] { between_two_steps([] { std::exit(3); }); });
+  add(registry, "crash/stack-overflow", stack_overflow);
+  add(registry, "crash/after-a-failure", crash_after_a_failure);
+  add(registry, "crash/and-failure", failure_and_crash);
+  add(registry, "hang/endless-loop", endless_loop);
+  add(registry, "hang/livelock", livelock);
+  add(registry, "fail/uncaught-exception",
+      [] { between_two_steps([] { throw std::runtime_error{"nobody catches this"}; }); });
+  add(registry, "odd/nondeterministic", nondeterministic);
+  add(registry, "odd/one-after-the-other", one_after_the_other);
+  return racelab::run(argc, argv, registry);
+}

@@ -1,0 +1,380 @@
+// `racelab list` and `racelab explore` as a user meets them.
+
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <tests/tools/fixture.hpp>
+#include <tests/tools/process.hpp>
+
+namespace racelab_test {
+namespace {
+
+using nlohmann::json;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr const char* kDoubleSpend =
+    "racelab schedule 1\n"
+    "scenario  bank/double-spend\n"
+    "found-by  exhaustive\n"
+    "expect    invariant \"no account is negative\": alice = -600.00\n"
+    "algorithm check-then-act\n"
+    "start     alice 1000.00   bob 500.00   charlie 200.00\n"
+    "task      1 transfer alice bob 800.00\n"
+    "task      2 transfer alice charlie 800.00\n"
+    "1 read alice.balance = 1000.00\n"
+    "2 read alice.balance = 1000.00\n"
+    "1 deduct alice.balance = 200.00\n"
+    "1 credit bob.balance = 1300.00\n"
+    "2 deduct alice.balance = -600.00\n"
+    "end\n";
+
+class ListCommand : public InFreshDirectory {};
+class ExploreCommand : public InFreshDirectory {};
+class Usage : public InFreshDirectory {};
+
+// ---------------------------------------------------------------------------------------------
+// list
+
+TEST_F(ListCommand, ShowsEachScenarioOnALine) {
+  const Finished list = run_racelab({"list"});
+  EXPECT_EQ(list.code, 0);
+  EXPECT_EQ(list.err, "");
+  EXPECT_THAT(list.out, HasSubstr("bank/double-spend           fails  two transfers of 800 from "
+                                  "alice's 1000, check-then-act\n"));
+  EXPECT_THAT(list.out, HasSubstr("count/ninc                  fails  n increments that are a load "
+                                  "and a store; :n=3 (1 to 15)\n"));
+}
+
+TEST_F(ListCommand, ShowsScenariosAndParametersAsJson) {
+  const Finished list = run_racelab({"list", "--json"});
+  EXPECT_EQ(list.code, 0);
+  const json all = json::parse(list.out);
+  ASSERT_GE(all.size(), 16U);
+  for (const json& scenario : all) {
+    EXPECT_TRUE(scenario.at("name").is_string());
+    EXPECT_TRUE(scenario.at("summary").is_string());
+    EXPECT_TRUE(scenario.at("fails").is_boolean());
+    for (const json& parameter : scenario.at("parameters")) {
+      for (const char* const key : {"default", "min", "max"}) {
+        EXPECT_TRUE(parameter.at(key).is_number_integer()) << parameter;
+      }
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------
+// explore
+
+TEST_F(ExploreCommand, FindsTheDoubleSpendAndRecordsIt) {
+  const Finished found = run_racelab({"explore", "bank/double-spend"});
+  EXPECT_EQ(found.code, 1);
+  EXPECT_EQ(found.err, "");
+  EXPECT_THAT(found.out, StartsWith("bank/double-spend: strategy exhaustive"));
+  EXPECT_THAT(found.out,
+              HasSubstr("FAILED  invariant \"no account is negative\": alice = -600.00\n"));
+  EXPECT_THAT(found.out, HasSubstr("<-- fails here\n"));
+  EXPECT_THAT(found.out, HasSubstr("recorded in bank-double-spend.schedule\n"
+                                   "replay it:  racelab replay bank-double-spend.schedule\n"));
+  EXPECT_THAT(found.out, HasSubstr("not complete: stopped at the first failure"));
+  EXPECT_EQ(read("bank-double-spend.schedule"), kDoubleSpend);
+}
+
+TEST_F(ExploreCommand, SaysThatASearchIsComplete) {
+  const Finished found = run_racelab({"explore", "bank/locked"});
+  EXPECT_EQ(found.code, 0);
+  EXPECT_THAT(found.out, HasSubstr("0 failed; complete: nothing is left to explore\n"));
+  EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(ExploreCommand, ClaimsNothingWhereTheBudgetIsSpent) {
+  const Finished found = run_racelab({"explore", "count/lastzero:n=8", "--executions", "100"});
+  EXPECT_EQ(found.code, 0);
+  EXPECT_THAT(found.out,
+              HasSubstr("100 executions, 0 failed; not complete: the budget of executions is "
+                        "spent\n"));
+}
+
+TEST_F(ExploreCommand, FindsTheFailureAtRandomToo) {
+  const std::vector<std::string> command{
+      "explore", "bank/double-spend", "--strategy", "random", "--seed", "7"};
+  const Finished found = run_racelab(command);
+  EXPECT_EQ(found.code, 1);
+  EXPECT_THAT(found.out, StartsWith("bank/double-spend: strategy random, seed 7"));
+  EXPECT_THAT(read("bank-double-spend.schedule"), HasSubstr("found-by  random, seed 7\n"));
+  EXPECT_THAT(run_racelab(command).out, HasSubstr("already recorded in"));
+}
+
+TEST_F(ExploreCommand, PrintsOneJsonObjectOfAFailure) {
+  const Finished found = run_racelab({"explore", "bank/double-spend", "--all", "--json"});
+  EXPECT_EQ(found.code, 1);
+  EXPECT_EQ(found.err, "");
+  const json report = json::parse(found.out);
+  EXPECT_EQ(report.at("scenario"), "bank/double-spend");
+  EXPECT_EQ(report.at("strategy"), "exhaustive");
+  EXPECT_EQ(report.at("seed"), 1);
+  EXPECT_EQ(report.at("complete"), true);
+  EXPECT_EQ(report.at("executions"), 16);
+  EXPECT_EQ(report.at("traces"), nullptr);
+  EXPECT_EQ(report.at("blocked"), 0);
+  EXPECT_EQ(report.at("failures"), 12);
+  EXPECT_EQ(report.at("distinct_failures"), 1);
+  EXPECT_EQ(report.at("max_depth"), 6);
+  EXPECT_TRUE(report.at("seconds").is_number());
+  EXPECT_TRUE(report.at("executions_per_second").is_number());
+  const json& first = report.at("first_failure");
+  EXPECT_EQ(first.at("kind"), "invariant");
+  EXPECT_EQ(first.at("message"), "\"no account is negative\": alice = -600.00");
+  EXPECT_EQ(first.at("schedule"), "bank-double-spend.schedule");
+  EXPECT_EQ(read("bank-double-spend.schedule"), kDoubleSpend);
+}
+
+TEST_F(ExploreCommand, PrintsOneJsonObjectOfAPass) {
+  const Finished found = run_racelab({"explore", "count/ninc:n=1", "--executions", "5", "--json"});
+  const json report = json::parse(found.out);
+  EXPECT_EQ(report.at("scenario"), "count/ninc:n=1");
+  EXPECT_EQ(report.at("first_failure"), nullptr);
+  EXPECT_EQ(report.at("failures"), 0);
+  EXPECT_EQ(report.at("interleaved"), false);
+  EXPECT_EQ(found.code, 4);  // with one task nothing interleaves
+}
+
+TEST_F(ExploreCommand, GroupsFailuresAndRecordsOneOfEach) {
+  const Finished found = run_racelab({"explore", "count/philosophers:n=3", "--all"});
+  EXPECT_EQ(found.code, 1);
+  EXPECT_THAT(found.out, HasSubstr("168 executions, 6 failed; complete"));
+  EXPECT_EQ(files(), 1U);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Bad usage
+
+TEST_F(Usage, ProposesTheNearestScenario) {
+  const Finished refused = run_racelab({"explore", "bank/doublespend"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.out, "");
+  EXPECT_EQ(refused.err,
+            "racelab: there is no scenario \"bank/doublespend\"; did you mean bank/double-spend?; "
+            "`racelab list` shows all\n");
+}
+
+TEST_F(Usage, NamesTheRangeOfAParameter) {
+  const Finished refused = run_racelab({"explore", "count/ninc:n=0"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("n=\"0\" must be a whole number from 1 to 15"));
+}
+
+TEST_F(Usage, IsExplained) {
+  const Finished help = run_racelab({"--help"});
+  EXPECT_EQ(help.code, 0);
+  EXPECT_THAT(help.out, HasSubstr("Exit codes:"));
+  EXPECT_EQ(run_racelab({"explore", "--help"}).code, 0);
+  EXPECT_THAT(run_racelab({"--version"}).out, StartsWith("racelab "));
+}
+
+struct Mistake {
+  std::vector<std::string> arguments;
+  const char* says;
+};
+
+TEST_F(Usage, IsRefusedWithTheReason) {
+  const Mistake mistakes[] = {
+      {{}, "A subcommand is required"},
+      {{"frobnicate"}, "A subcommand is required"},
+      {{"explore"}, "scenario is required"},
+      {{"explore", "bank/locked", "--nonsense"}, "--nonsense"},
+      {{"explore", "bank/locked", "bank/deadlock"}, "bank/deadlock"},
+      {{"explore", "bank/locked", "--strategy", "magic"}, "magic not in {exhaustive,random}"},
+      {{"explore", "bank/locked", "--executions", "0"},
+       "--executions: Value 0 not in range 1 to 18446744073709551615"},
+      {{"explore", "bank/locked", "--executions", "many"}, "--executions"},
+      {{"explore", "bank/locked", "--executions", "-1"}, "--executions: -1 is no plain number"},
+      {{"explore", "bank/locked", "--seed", "1x"}, "--seed"},
+      {{"explore", "bank/locked", "--seed", "-1"}, "--seed"},
+      {{"explore", "bank/locked", "--steps", "0"}, "--steps: Value 0 not in range 1 to 100000000"},
+      {{"explore", "bank/locked", "--steps", "4294967297"}, "--steps"},
+      {{"explore", "bank/locked", "--time", "-1"}, "--time"},
+      {{"explore", "bank/locked", "--time", "nan"}, "--time: nan is no plain number"},
+      {{"explore", "bank/locked", "--hang-time", "0"}, "--hang-time"},
+      {{"explore", "bank/locked", "--out"}, "--out"},
+      {{"replay"}, "file is required"},
+      {{"replay", "x.schedule", "--times", "0"}, "--times: Value 0 not in range 1 to 1000000"},
+      {{"show", "x.schedule", "--times", "2"}, "--times"},
+  };
+  for (const Mistake& mistake : mistakes) {
+    const Finished refused = run_racelab(mistake.arguments);
+    EXPECT_EQ(refused.code, 2) << mistake.says;
+    EXPECT_EQ(refused.out, "") << mistake.says;
+    EXPECT_THAT(refused.err, HasSubstr(mistake.says));
+  }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Where the schedule goes
+
+TEST_F(ExploreCommand, DoesNotWriteTheSameScheduleTwice) {
+  EXPECT_EQ(run_racelab({"explore", "bank/double-spend"}).code, 1);
+  const Finished again = run_racelab({"explore", "bank/double-spend"});
+  EXPECT_EQ(again.code, 1);
+  EXPECT_THAT(again.out, HasSubstr("already recorded in bank-double-spend.schedule\n"));
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(ExploreCommand, NeverOverwritesAFile) {
+  write("mine.schedule", "precious");
+  write("mine-2.schedule", "precious too");
+  const Finished found = run_racelab({"explore", "bank/double-spend", "--out", "mine.schedule"});
+  EXPECT_EQ(found.code, 1);
+  EXPECT_THAT(found.out, HasSubstr("recorded in mine-3.schedule\n"
+                                   "replay it:  racelab replay mine-3.schedule\n"));
+  EXPECT_EQ(read("mine.schedule"), "precious");
+  EXPECT_EQ(read("mine-2.schedule"), "precious too");
+  EXPECT_EQ(read("mine-3.schedule"), kDoubleSpend);
+}
+
+TEST_F(ExploreCommand, QuotesAFileNameForTheShell) {
+  const Finished found = run_racelab({"explore", "bank/double-spend", "--out", "it's mine"});
+  EXPECT_THAT(found.out, HasSubstr("replay it:  racelab replay 'it'\\''s mine'\n"));
+  EXPECT_EQ(read("it's mine"), kDoubleSpend);
+}
+
+TEST_F(ExploreCommand, WritesIntoADirectory) {
+  std::filesystem::create_directory(here() / "found");
+  const Finished found = run_racelab({"explore", "bank/double-spend", "--out", "found"});
+  EXPECT_EQ(found.code, 1);
+  EXPECT_EQ(read("found/bank-double-spend.schedule"), kDoubleSpend);
+}
+
+TEST_F(ExploreCommand, DoesNotFollowALinkThatPointsNowhere) {
+  std::filesystem::create_symlink("elsewhere", here() / "link.schedule");
+  EXPECT_EQ(run_racelab({"explore", "bank/double-spend", "--out", "link.schedule"}).code, 1);
+  EXPECT_FALSE(exists("elsewhere"));
+  EXPECT_EQ(read("link-2.schedule"), kDoubleSpend);
+}
+
+TEST_F(ExploreCommand, DoesNotWaitForTheOtherEndOfAPipe) {
+  ASSERT_EQ(::mkfifo((here() / "pipe.schedule").c_str(), 0600), 0);
+  EXPECT_EQ(run_racelab({"explore", "bank/double-spend", "--out", "pipe.schedule"}).code, 1);
+  EXPECT_EQ(read("pipe-2.schedule"), kDoubleSpend);
+}
+
+TEST_F(ExploreCommand, PrintsTheScheduleWhereTheDirectoryIsNotThere) {
+  for (const char* const format : {"--all", "--json"}) {
+    const Finished found =
+        run_racelab({"explore", "bank/double-spend", "--out", "gone/x.schedule", format});
+    EXPECT_EQ(found.code, 4);
+    EXPECT_EQ(found.err,
+              "racelab: gone/x.schedule: No such file or directory; this is the schedule that "
+              "should be there:\n" +
+                  std::string{kDoubleSpend});
+    EXPECT_THAT(found.out, Not(HasSubstr("replay it")));
+    EXPECT_EQ(files(), 0U);
+  }
+}
+
+TEST_F(ExploreCommand, LeavesNoHalfOfAFileThatMayNotGrow) {
+  Surroundings limited = surroundings();
+  limited.before = [] {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit few_bytes{100, 100};
+    ::setrlimit(RLIMIT_FSIZE, &few_bytes);
+  };
+  const Finished found = run(racelab({"explore", "bank/double-spend"}), limited);
+  EXPECT_EQ(found.code, 4);
+  EXPECT_THAT(found.err, HasSubstr("File too large; this is the schedule that should be there:\n" +
+                                   std::string{kDoubleSpend}));
+  EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(ExploreCommand, PrintsTheScheduleWhereTheDiskIsFull) {
+  const std::filesystem::path disk = here() / "disk";
+  std::filesystem::create_directory(disk);
+  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=4k") != 0) {
+    GTEST_SKIP() << "a full disk needs the right to mount one";
+  }
+  write("disk/filler", std::string(4096, 'x'));
+  const Finished found = run_racelab({"explore", "bank/double-spend", "--out", "disk/x.schedule"});
+  const bool half_written = exists("disk/x.schedule");
+  ::umount(disk.c_str());
+  EXPECT_EQ(found.code, 4);
+  EXPECT_EQ(found.err,
+            "racelab: disk/x.schedule: No space left on device; this is the schedule that should "
+            "be there:\n" +
+                std::string{kDoubleSpend});
+  EXPECT_FALSE(half_written);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Interruptions
+
+TEST_F(ExploreCommand, EndsWithItsSummaryOnControlC) {
+  Process exploring{racelab({"explore", "count/lastzero:n=8", "--all"}), surroundings()};
+  exploring.wait_for("going on after failures\n");
+  exploring.interrupt();
+  const Finished found = exploring.wait();
+  EXPECT_EQ(found.code, 130);
+  EXPECT_THAT(found.out, HasSubstr("0 failed; not complete: interrupted\n"));
+}
+
+TEST_F(ExploreCommand, KeepsWhatItFoundBeforeControlC) {
+  Process exploring{racelab({"explore", "count/bankrace:n=4", "--all"}), surroundings()};
+  exploring.wait_for("replay it:");
+  exploring.interrupt();
+  EXPECT_EQ(exploring.wait().code, 130);
+  EXPECT_EQ(run_racelab({"replay", "count-bankrace-n-4.schedule"}).code, 0);
+}
+
+TEST_F(ExploreCommand, SurvivesAReaderThatGoesAway) {
+  Process exploring{racelab({"explore", "bank/double-spend", "--all"}), surroundings()};
+  exploring.close_out();
+  const Finished found = exploring.wait();
+  EXPECT_EQ(found.code, 1);
+  EXPECT_EQ(found.err, "");
+  EXPECT_EQ(read("bank-double-spend.schedule"), kDoubleSpend);
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(ExploreCommand, SurvivesClosedStandardFiles) {
+  Surroundings closed = surroundings();
+  closed.before = [] {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::close(fd);
+  };
+  EXPECT_EQ(run(racelab({"explore", "bank/double-spend"}), closed).code, 1);
+  EXPECT_EQ(read("bank-double-spend.schedule"), kDoubleSpend);
+}
+
+TEST_F(ExploreCommand, SaysWhereItsOutputCouldNotBeWritten) {
+  for (const char* const command : {"list", "explore bank/double-spend"}) {
+    const std::string line = std::string{RACELAB_COMMAND} + " " + command + " >/dev/full";
+    const Finished full = run({"/bin/sh", "-c", line}, surroundings());
+    EXPECT_EQ(full.code, 4) << command;
+    EXPECT_EQ(full.err, "racelab: standard output: No space left on device\n") << command;
+  }
+  EXPECT_EQ(read("bank-double-spend.schedule"), kDoubleSpend);
+}
+
+TEST_F(ExploreCommand, ShowsProgressOnATerminalOnly) {
+  const std::vector<std::string> command =
+      racelab({"explore", "count/lastzero:n=8", "--time", "0.5"});
+  Surroundings terminal = surroundings();
+  terminal.terminal = true;
+  EXPECT_THAT(run(command, terminal).err, HasSubstr("executions, "));
+  EXPECT_EQ(run(command, surroundings()).err, "");
+}
+
+}  // namespace
+}  // namespace racelab_test

@@ -1,0 +1,309 @@
+// `racelab replay` and `racelab show` as a user meets them.
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <tests/tools/fixture.hpp>
+#include <tests/tools/process.hpp>
+
+namespace racelab_test {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+/// As a person writes it: other accounts, no scenario, comments, only what matters.
+constexpr const char* kByHand =
+    "racelab schedule 1\n"
+    "\n"
+    "# Both see 50, both take 30.\n"
+    "expect    invariant \"no account is negative\": dora = -10.00\n"
+    "task      1 transfer dora erik 30\n"
+    "task      2 transfer dora erik 30.5\n"
+    "start     dora 50.5   erik 0\n"
+    "algorithm check-then-act\n"
+    "1 read dora.balance\n"
+    "2 read dora.balance = 50.50\n"
+    "1 deduct dora.balance\n"
+    "2 deduct dora.balance\n"
+    "end\n";
+
+class ReplayCommand : public InFreshDirectory {
+ protected:
+  /// Replays a file with this text.
+  [[nodiscard]] Finished replay(std::string_view text) const {
+    write("x.schedule", text);
+    return run_racelab({"replay", "x.schedule"});
+  }
+  /// What `explore` records of a scenario.
+  [[nodiscard]] std::string recorded(const std::string& scenario) const {
+    EXPECT_EQ(run_racelab({"explore", scenario, "--out", "recorded.schedule"}).code, 1);
+    return read("recorded.schedule");
+  }
+};
+
+// ---------------------------------------------------------------------------------------------
+// The recorded outcome, and others
+
+TEST_F(ReplayCommand, RepeatsARecordedFailure) {
+  const Finished replayed = replay(recorded("bank/double-spend"));
+  EXPECT_EQ(replayed.code, 0);
+  EXPECT_EQ(replayed.err, "");
+  EXPECT_THAT(replayed.out,
+              StartsWith("FAILED  invariant \"no account is negative\": alice = -600.00\n"));
+  EXPECT_THAT(replayed.out, HasSubstr("\nthe recorded outcome happened again\n"));
+}
+
+TEST_F(ReplayCommand, RepeatsItAThousandTimes) {
+  write("x.schedule", recorded("bank/deadlock"));
+  const Finished replayed = run_racelab({"replay", "x.schedule", "--times", "1000"});
+  EXPECT_EQ(replayed.code, 0);
+  EXPECT_THAT(replayed.out, HasSubstr("\n1000 of 1000 replays were the same, bit for bit\n"));
+}
+
+TEST_F(ReplayCommand, ReadsABanksScheduleThatWasWrittenByHand) {
+  const Finished replayed = replay(kByHand);
+  EXPECT_EQ(replayed.code, 0) << replayed.out << replayed.err;
+  EXPECT_THAT(replayed.out, HasSubstr("transfer dora erik 30.50"));
+  EXPECT_THAT(replayed.out, HasSubstr("dora -10.00   erik 0.00"));
+}
+
+TEST_F(ReplayCommand, AcceptsAScheduleThatExpectsNothing) {
+  const Finished replayed = replay(
+      "racelab schedule 1\nalgorithm check-then-act\nstart a 1 b 1\ntask 1 transfer a b 1\nend\n");
+  EXPECT_EQ(replayed.code, 0);
+  EXPECT_THAT(replayed.out, HasSubstr("the schedule names no outcome to expect\n"
+                                      "3 more choices were made behind the schedule's end"));
+}
+
+TEST_F(ReplayCommand, SaysThatAFailureNoLongerHappens) {
+  const Finished replayed = replay(replaced(kByHand, "30.5\n", "20.50\n"));
+  EXPECT_EQ(replayed.code, 1);
+  EXPECT_THAT(replayed.out,
+              HasSubstr("ANOTHER OUTCOME\n"
+                        "  expected  invariant \"no account is negative\": dora = -10.00\n"
+                        "  found     passed\n"
+                        "It no longer fails.\n"));
+}
+
+TEST_F(ReplayCommand, SaysThatItFailsInAnotherWay) {
+  const Finished replayed = replay(replaced(kByHand, "30.5\n", "40.50\n"));
+  EXPECT_EQ(replayed.code, 1);
+  EXPECT_THAT(replayed.out, HasSubstr("  found     invariant \"no account is negative\": dora = "
+                                      "-20.00\n"));
+  EXPECT_THAT(replayed.out, Not(HasSubstr("no longer")));
+}
+
+TEST_F(ReplayCommand, NamesTheStepAndLineWhereTheScheduleIsImpossible) {
+  const Finished replayed =
+      replay(replaced(kByHand, "2 deduct dora.balance\n", "2 credit erik.balance\n"));
+  EXPECT_EQ(replayed.code, 3);
+  EXPECT_EQ(replayed.out,
+            "DIVERGED  x.schedule:12: step 4: expected credit erik.balance by task 2; it is about "
+            "to deduct dora.balance\n");
+}
+
+TEST_F(ReplayCommand, NamesTheStepOfAValueThatIsAnother) {
+  const Finished replayed = replay(replaced(kByHand, "= 50.50", "= 50.5"));
+  EXPECT_EQ(replayed.code, 3);
+  EXPECT_EQ(replayed.out,
+            "DIVERGED  x.schedule:10: step 2: expected read dora.balance by task 2 to give 50.5; "
+            "it gave 50.50\n");
+}
+
+TEST_F(ReplayCommand, ShowsNoControlCharactersOfAFile) {
+  const Finished replayed = replay(replaced(kByHand, "1 deduct dora", "1 deduct \\x1b[31mdora"));
+  EXPECT_EQ(replayed.code, 3);
+  EXPECT_THAT(replayed.out, HasSubstr("deduct ?[31mdora.balance by task 1"));
+}
+
+TEST_F(ReplayCommand, PrintsJson) {
+  write("x.schedule", kByHand);
+  const Finished replayed = run_racelab({"replay", "x.schedule", "--json"});
+  EXPECT_EQ(replayed.code, 0);
+  const json report = json::parse(replayed.out);
+  EXPECT_EQ(report.at("same"), true);
+  EXPECT_EQ(report.at("expected"), report.at("found"));
+  EXPECT_EQ(report.at("outcome").at("kind"), "invariant");
+  EXPECT_EQ(report.at("divergence"), nullptr);
+  EXPECT_EQ(report.at("steps"), 4);
+  EXPECT_EQ(report.at("events").size(), 6U);  // with two checks
+}
+
+TEST_F(ReplayCommand, PrintsJsonOfADivergence) {
+  write("x.schedule", replaced(kByHand, "1 deduct", "3 deduct"));
+  const Finished replayed = run_racelab({"replay", "x.schedule", "--json"});
+  EXPECT_EQ(replayed.code, 3);
+  const json divergence = json::parse(replayed.out).at("divergence");
+  EXPECT_EQ(divergence.at("step"), 3);
+  EXPECT_EQ(divergence.at("line"), 11);
+  EXPECT_EQ(divergence.at("message"),
+            "expected deduct dora.balance by task 3, which cannot run here; task 1 is about to "
+            "deduct dora.balance, task 2 is about to deduct dora.balance");
+}
+
+TEST_F(ReplayCommand, EndsOnControlC) {
+  write("x.schedule", kByHand);
+  Process replaying{
+      {"/bin/sh", "-c",
+       "echo ready; exec " + std::string{RACELAB_COMMAND} + " replay x.schedule --times 1000000"},
+      surroundings()};
+  replaying.wait_for("ready\n");
+  ::usleep(100'000);
+  replaying.interrupt();
+  EXPECT_EQ(replaying.wait().code, 130);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Files that are no schedules
+
+TEST_F(ReplayCommand, RefusesAFileThatIsNotThere) {
+  for (const char* const command : {"replay", "show"}) {
+    const Finished refused = run_racelab({command, "gone.schedule"});
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_EQ(refused.out, "");
+    EXPECT_EQ(refused.err, "racelab: gone.schedule: No such file or directory\n");
+  }
+}
+
+TEST_F(ReplayCommand, RefusesADirectory) {
+  const Finished refused = run_racelab({"replay", "."});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.err, "racelab: .: Is a directory\n");
+}
+
+TEST_F(ReplayCommand, RefusesAFileThatMayNotBeRead) {
+  write("x.schedule", kByHand);
+  ::chmod((here() / "x.schedule").c_str(), 0);
+  if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  const Finished refused = run_racelab({"replay", "x.schedule"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.err, "racelab: x.schedule: Permission denied\n");
+}
+
+TEST_F(ReplayCommand, RefusesAnEmptyFile) {
+  const Finished refused = replay("");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.err,
+            "racelab: x.schedule:1:1: the file is empty: its first line must be \"racelab schedule "
+            "1\"\n");
+}
+
+TEST_F(ReplayCommand, RefusesABinaryFile) {
+  write("x.schedule", read_file(RACELAB_COMMAND).substr(0, 100'000));
+  const Finished refused = run_racelab({"replay", "x.schedule"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("is this a text file?"));
+}
+
+TEST_F(ReplayCommand, RefusesAHugeFile) {
+  write("x.schedule", kByHand);
+  std::filesystem::resize_file(here() / "x.schedule", std::uintmax_t{1} << 40U);
+  const Finished refused = run_racelab({"replay", "x.schedule"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.err, "racelab: x.schedule: File too large\n");
+}
+
+TEST_F(ReplayCommand, NamesThePlaceOfWhatIsWrongInAFile) {
+  const auto refused = [&](std::string_view from, std::string_view to) {
+    const Finished finished = replay(replaced(kByHand, from, to));
+    EXPECT_EQ(finished.code, 2);
+    EXPECT_EQ(finished.out, "");
+    return finished.err;
+  };
+  EXPECT_EQ(refused("1 read dora.balance", "1 read"),
+            "racelab: x.schedule:9:7: expected an object, found the end of the line\n");
+  EXPECT_EQ(refused("\nend\n", "\n"),
+            "racelab: x.schedule:12:22: the file is cut off: a schedule closes with the line "
+            "\"end\"\n");
+  EXPECT_EQ(refused("check-then-act", "check-and-act"),
+            "racelab: x.schedule:8:11: expected one algorithm of check-then-act, lost-update, "
+            "ordered-locks, request-order-locks, optimistic\n");
+  EXPECT_EQ(refused("dora 50.5", "dora -50.5"),
+            "racelab: x.schedule:7:16: \"-50.5\" is no amount of money; write it as in 1000 or "
+            "1000.00\n");
+  EXPECT_EQ(refused("   erik 0", "   erik"),
+            "racelab: x.schedule:7:23: account erik has no balance\n");
+  EXPECT_EQ(refused("   erik 0", "   dora 0"),
+            "racelab: x.schedule:7:23: account dora is there already\n");
+  EXPECT_EQ(refused("2 transfer dora erik", "2 transfer dora eric"),
+            "racelab: x.schedule:6:27: there is no account \"eric\" in \"start\"\n");
+  EXPECT_EQ(refused("2 transfer dora erik", "2 transfer erik erik"),
+            "racelab: x.schedule:6:27: a transfer goes to another account\n");
+  EXPECT_EQ(refused("erik 30.5", "erik 0.00"),
+            "racelab: x.schedule:6:32: the amount must be positive\n");
+  EXPECT_EQ(refused("task      2", "task      3"),
+            "racelab: x.schedule:6:11: expected task 2: tasks are numbered from 1, in order\n");
+  EXPECT_EQ(refused("erik 30.5\n", "erik 30.5 now\n"),
+            "racelab: x.schedule:6:11: expected as in: task 1 transfer alice bob 800.00\n");
+  EXPECT_EQ(refused("# Both see 50, both take 30.", "lock      x"),
+            "racelab: x.schedule:3:11: \"lock\" means nothing in a bank's schedule; there are "
+            "algorithm, start and task\n");
+  EXPECT_EQ(refused("algorithm check-then-act\n", ""),
+            "racelab: x.schedule:7:11: the line \"algorithm\" is missing\n");
+}
+
+TEST_F(ReplayCommand, RefusesMoreAccountsThanASumCanHold) {
+  std::string accounts;
+  for (int i = 0; i < 1100; ++i) accounts += " a" + std::to_string(i) + " 90071992547409.91";
+  const Finished refused = replay(replaced(kByHand, "   erik 0", "   erik 0" + accounts));
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr(": more than 500 accounts\n"));
+}
+
+TEST_F(ReplayCommand, RefusesAnAccountThatWouldUpsetATerminal) {
+  const Finished refused = replay(replaced(kByHand, "   erik 0", "   er\\x0aik 0"));
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.err,
+            "racelab: x.schedule:7:23: control characters are no name of an account\n");
+}
+
+TEST_F(ReplayCommand, NamesThePlaceOfAScenarioThatIsNotThere) {
+  const Finished refused = replay("racelab schedule 1\nscenario bank/lokced\nend\n");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.err,
+            "racelab: x.schedule:2:10: there is no scenario \"bank/lokced\"; did you mean "
+            "bank/locked?\n");
+}
+
+// ---------------------------------------------------------------------------------------------
+// show
+
+class ShowCommand : public ReplayCommand {};
+
+TEST_F(ShowCommand, ShowsTheHeaderAndTheTimeline) {
+  write("x.schedule", recorded("bank/double-spend"));
+  const Finished shown = run_racelab({"show", "x.schedule"});
+  EXPECT_EQ(shown.code, 0);
+  EXPECT_THAT(shown.out, StartsWith("scenario  bank/double-spend\nfound by  exhaustive\n"
+                                    "algorithm check-then-act\n"));
+  EXPECT_THAT(shown.out, HasSubstr("    5                                 deduct alice.balance = "
+                                   "-600.00  <-- fails here\n"));
+}
+
+TEST_F(ShowCommand, DoesNotMindAnotherOutcome) {
+  write("x.schedule", replaced(kByHand, "30.5\n", "20.50\n"));
+  const Finished shown = run_racelab({"show", "x.schedule"});
+  EXPECT_EQ(shown.code, 0);
+  EXPECT_THAT(shown.out, HasSubstr("\nPASSED\n"));
+}
+
+TEST_F(ShowCommand, SaysWhereAScheduleDoesNotFit) {
+  write("x.schedule", replaced(kByHand, "1 deduct", "3 deduct"));
+  const Finished shown = run_racelab({"show", "x.schedule"});
+  EXPECT_EQ(shown.code, 3);
+  EXPECT_THAT(shown.out, HasSubstr("DIVERGED  x.schedule:11: step 3: "));
+}
+
+}  // namespace
+}  // namespace racelab_test

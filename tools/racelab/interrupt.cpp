@@ -1,0 +1,24 @@
+#include <tools/racelab/interrupt.hpp>
+
+#include <csignal>
+
+namespace racelab {
+namespace {
+
+std::atomic<bool> interrupted{false};
+
+void on_interrupt(int /*signal*/) {
+  interrupted = true;
+}
+
+}  // namespace
+
+const std::atomic<bool>& catch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  return interrupted;
+}
+
+}  // namespace racelab
