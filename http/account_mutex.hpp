@@ -1,9 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <optional>
 #include <stdexcept>
 
 namespace http {
@@ -17,15 +17,27 @@ class LockTimeout : public std::runtime_error {
 /// How long the calling thread waits for an AccountMutex, for a scope. Without one: for ever.
 class LockPatience {
  public:
-  explicit LockPatience(std::chrono::milliseconds time) { current() = time; }
+  /// `stopped` ends all patience; it outlives the scope.
+  LockPatience(std::chrono::milliseconds time, const std::atomic<bool>& stopped)
+      : deadline_(std::chrono::steady_clock::now() + time), stopped_(stopped) {
+    current() = this;
+  }
   LockPatience(const LockPatience&) = delete;
   LockPatience& operator=(const LockPatience&) = delete;
-  ~LockPatience() { current().reset(); }
+  ~LockPatience() { current() = nullptr; }
 
-  static std::optional<std::chrono::milliseconds>& current() {
-    static thread_local std::optional<std::chrono::milliseconds> time;
-    return time;
+  [[nodiscard]] bool is_over() const {
+    return stopped_ || std::chrono::steady_clock::now() >= deadline_;
   }
+  /// The calling thread's, or null.
+  static const LockPatience*& current() {
+    static thread_local const LockPatience* patience = nullptr;
+    return patience;
+  }
+
+ private:
+  const std::chrono::steady_clock::time_point deadline_;
+  const std::atomic<bool>& stopped_;
 };
 
 /// The lock of an account. One mutex serves all algorithms, since the algorithm can change while
@@ -34,20 +46,23 @@ class AccountMutex {
  public:
   /// Throws LockTimeout.
   void lock() {
+    constexpr std::chrono::milliseconds kLook{50};
     std::unique_lock guard{mutex_};
-    const auto free = [this] { return !held_; };
-    if (const auto patience = LockPatience::current(); !patience) {
-      released_.wait(guard, free);
-    } else if (!released_.wait_for(guard, *patience, free)) {
-      throw LockTimeout{"the lock was not released"};
+    const LockPatience* const patience = LockPatience::current();
+    while (held_) {
+      if (patience == nullptr) {
+        released_.wait(guard);
+      } else if (patience->is_over()) {
+        throw LockTimeout{"the lock was not released"};
+      } else {
+        released_.wait_for(guard, kLook);
+      }
     }
     held_ = true;
   }
   void unlock() {
-    {
-      const std::lock_guard guard{mutex_};
-      held_ = false;
-    }
+    const std::lock_guard guard{mutex_};
+    held_ = false;
     released_.notify_one();
   }
 

@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <random>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -176,7 +178,7 @@ bank::TransferResult Lab::run(const Begun& begun, const bank::Transfer& transfer
                               LabTask& task) const {
   std::optional<LockPatience> patience;
   if (begun.settings.algorithm == bank::Algorithm::request_order_locks) {
-    patience.emplace(options_.lock_timeout);
+    patience.emplace(options_.lock_timeout, stopped_);
   }
   return bank::execute(begun.settings.algorithm, *begun.ledger, transfer, task);
 }
@@ -205,7 +207,7 @@ std::string Lab::next_id() {
 void Lab::stop() {
   {
     const std::lock_guard lock{mutex_};
-    stopped_ = true;
+    stopped_ = true;  // with the mutex: no barrier is made meanwhile
     if (barrier_) barrier_->release();
   }
   around_.pause.stop();

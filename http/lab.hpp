@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -103,13 +102,13 @@ class Lab {
   Observer observer_;
   std::atomic<std::uint32_t> next_id_;
   std::atomic<std::size_t> running_{0};
+  std::atomic<bool> stopped_{false};
 
   mutable std::mutex mutex_;  ///< of all below; never held while a transfer runs
   Settings settings_;
   std::shared_ptr<Ledger> ledger_;
   std::shared_ptr<Barrier> barrier_;
   std::deque<TransferRecord> records_;
-  bool stopped_ = false;
 };
 
 }  // namespace http

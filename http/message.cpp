@@ -1,5 +1,6 @@
 #include <http/message.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace http {

@@ -2,7 +2,6 @@
 
 #include <httplib.h>
 
-#include <algorithm>
 #include <charconv>
 #include <exception>
 #include <optional>
@@ -169,6 +168,8 @@ class Protocol::Adapter : public httplib::Server {
   /// Called when the headers are read.
   void prepare(httplib::Request& request) const {
     request.ranges.clear();
+    // The library would compress each answer anew: seconds for the largest, on one machine.
+    request.headers.erase("Accept-Encoding");
     current->refused = refuse_body(request, limits_.body_bytes_max);
     const bool has_body =
         request.has_header("Transfer-Encoding") ||

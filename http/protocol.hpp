@@ -17,7 +17,7 @@ struct RequestLimits {
   std::chrono::milliseconds read_time{10'000};   ///< from its first byte to its last
   std::chrono::milliseconds write_time{10'000};  ///< without any progress
   std::chrono::seconds idle_time{15};            ///< as told to clients that keep connections
-  std::size_t requests_max = 10'000;             ///< on one connection
+  std::size_t requests_max = 1'000'000;          ///< on one connection
 };
 
 /// HTTP/1.1 on the server's side: reads a request and writes the answer. Thread-safe.

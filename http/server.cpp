@@ -1,5 +1,7 @@
 #include <http/server.hpp>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -20,6 +22,8 @@ namespace {
 constexpr std::size_t kRefusedMax = 256;
 constexpr std::chrono::seconds kRefusedTime{1};
 constexpr int kTickMs = 250;
+/// For answers to get to their clients when the server stops.
+constexpr std::chrono::seconds kGoodbyeTime{5};
 
 Socket checked(int fd, const char* what) {
   if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
@@ -67,7 +71,12 @@ void Server::stop() {
     watcher_.join();
   }
   std::unique_lock lock{mutex_};
-  empty_.wait(lock, [this] { return connections_.empty(); });
+  const auto all_gone = [this] { return connections_.empty(); };
+  if (!empty_.wait_for(lock, kGoodbyeTime, all_gone)) {
+    // Who has not read an answer by now will not.
+    for (const auto& [fd, connection] : connections_) ::shutdown(fd, SHUT_RDWR);
+    empty_.wait(lock, all_gone);
+  }
 }
 
 void Server::watch() {
@@ -96,6 +105,9 @@ void Server::accept_all() {
   while (!stopping_) {
     Socket socket{::accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
     if (socket.fd() >= 0) {
+      // An answer is written in two parts; the second must not wait until the first is confirmed.
+      const int on = 1;
+      ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
       const std::lock_guard lock{mutex_};
       const bool full = connections_.size() - refused_ >= limits_.connections_max;
       add(std::move(socket), full && !close_longest_idle());

@@ -77,6 +77,10 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
     end_task();
   };
   Task& main = prepare_task(call_body, const_cast<Body*>(&body));
+  // An observer may throw.
+  struct Leaving {
+    ~Leaving() { running = nullptr; }
+  } const leaving;
   running = this;
   switch_from_host(main);
   if (observer_ != nullptr) {
@@ -84,13 +88,13 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
     observer_->on_outcome(*this, outcome_);
   }
   if (live_ != 0) drain();
-  running = nullptr;
   return outcome_;
 }
 
 void Engine::switch_from_host(Task& task) {
   current_ = &task;
   switch_fiber(host_, task, exceptions_);
+  current_ = &host_;
 }
 
 /// Makes the next task, which is used again in each execution.

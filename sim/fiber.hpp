@@ -23,7 +23,7 @@
 
 namespace sim {
 
-/// A fiber's stack: mapped memory with an unreadable guard page below it.
+/// A fiber's stack: mapped memory with unreadable guard pages below it.
 class FiberStack {
  public:
   /// Rounds `bytes` up to whole pages and leaves the topmost `unused` of them alone.
@@ -36,13 +36,13 @@ class FiberStack {
   [[nodiscard]] std::byte* bottom() const { return bottom_; }
   [[nodiscard]] std::byte* top() const { return top_; }
   [[nodiscard]] std::size_t bytes() const { return static_cast<std::size_t>(top_ - bottom_); }
-  /// Whether `address` lies in the guard page: the stack has overflowed.
+  /// Whether `address` lies in the guard pages: the stack has overflowed.
   [[nodiscard]] bool guards(const void* address) const;
 
  private:
-  std::byte* bottom_;  ///< just above the guard page
+  std::byte* bottom_;  ///< just above the guard pages
   std::byte* top_;
-  std::size_t mapped_bytes_;  ///< with the guard page
+  std::size_t mapped_bytes_;  ///< with the guard pages
 };
 
 /// What the C++ runtime keeps per thread about exceptions in flight: the layout that the Itanium

@@ -12,7 +12,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <new>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -32,6 +34,7 @@ struct LastWords {
   volatile int signal = 0;
   volatile int task = -1;  ///< that was running
   volatile bool stack_overflow = false;
+  std::array<char, 1024> exception{};  ///< the text of one that left the child's function
 };
 
 LastWords* last_words = nullptr;
@@ -123,6 +126,7 @@ ChildEnd Supervisor::run(const std::function<int()>& child, std::chrono::millise
   shared_->last_words.signal = 0;
   shared_->last_words.task = -1;
   shared_->last_words.stack_overflow = false;
+  shared_->last_words.exception[0] = '\0';
   // The child holds the writing end open for as long as it lives.
   std::array<int, 2> life{};
   if (::pipe(life.data()) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
@@ -150,14 +154,22 @@ ChildEnd Supervisor::run(const std::function<int()>& child, std::chrono::millise
   ChildEnd end = wait(pid, life[0], hang_timeout, on_tick);
   ::sigaction(SIGINT, &before, nullptr);
   ::close(life[0]);
+  const char* const exception = shared_->last_words.exception.data();
+  if (*exception != '\0') throw std::runtime_error(exception);
   return end;
 }
 
 /// Not to be left by an exception: two processes would then go on as if each were the parent.
 void Supervisor::be_child(const std::function<int()>& child) noexcept {
   catch_signals(shared_->last_words);
-  const int code = child();
-  shared_->finished = true;
+  int code = 1;
+  try {
+    code = child();
+    shared_->finished = true;
+  } catch (const std::exception& error) {
+    auto& text = shared_->last_words.exception;
+    std::strncpy(text.data(), error.what(), text.size() - 1);
+  }
   std::fflush(nullptr);
   ::_exit(code);
 }

@@ -47,7 +47,8 @@ class Supervisor {
   [[nodiscard]] std::span<const TraceEntry> trace() const;
 
   /// Calls `child` in a child process and waits for its end. `on_tick` is called in this process,
-  /// about ten times a second. Throws std::system_error where no process can be made. What `child`
+  /// about ten times a second. Throws std::system_error where no process can be
+  /// made, and std::runtime_error with the text of an exception that `child` throws. What `child`
   /// throws ends the child with SIGABRT.
   ChildEnd run(const std::function<int()>& child, std::chrono::milliseconds hang_timeout,
                const std::function<void()>& on_tick = {});

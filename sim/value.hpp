@@ -17,7 +17,8 @@ namespace sim {
 template <class T>
 std::uint64_t value_bits(const T& value) {
   static_assert(std::is_trivially_copyable_v<T>);
-  static_assert(std::has_unique_object_representations_v<T> || std::is_floating_point_v<T>,
+  static_assert(std::has_unique_object_representations_v<T> || std::is_same_v<T, float> ||
+                    std::is_same_v<T, double>,
                 "padding bytes would make two runs of one schedule look different");
   if constexpr (std::is_pointer_v<T>) {
     return value == nullptr ? 0 : 1;

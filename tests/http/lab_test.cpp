@@ -1,6 +1,7 @@
 #include <http/lab.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -324,6 +326,26 @@ TEST_F(LabTest, GivesUpATransferThatWaitsTooLongForALockOfAnAlgorithmThatCanDead
   EXPECT_EQ(balance(0) + balance(1), whole(1500));
 }
 
+TEST_F(LabTest, StopEndsTheWaitForLocksToo) {
+  LabOptions options;
+  options.settings = {false, 0, true, 2, Algorithm::request_order_locks};
+  options.lock_timeout = milliseconds{3'600'000};
+  lab(options);
+  // Opposite directions, from the barrier on at once: now and then they deadlock, and stay so.
+  std::atomic<bool> go_on{true};
+  std::vector<std::thread> threads;
+  for (const auto& [from, to] : {std::pair{"alice", "bob"}, std::pair{"bob", "alice"}}) {
+    threads.emplace_back([&, order = TransferOrder{from, to, whole(1)}] {
+      while (go_on) lab_->transfer(order);
+    });
+  }
+  std::this_thread::sleep_for(milliseconds{50});
+  go_on = false;
+  lab_->stop();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(balance(0) + balance(1), whole(1500));
+}
+
 TEST_F(LabTest, RefusesUnknownAccountsAndMoreTransfersThanItMayRun) {
   LabOptions options;
   options.settings = {false, 0, true, 2, Algorithm::check_then_act};
@@ -384,7 +406,9 @@ TEST(Settings, TakeUseTransactionsAndAlgorithmForOneThing) {
     change.algorithm = row.algorithm;
     const auto after = changed(now, change);
     ASSERT_EQ(std::holds_alternative<Settings>(after), row.after.has_value());
-    if (row.after) EXPECT_EQ(std::get<Settings>(after).algorithm, *row.after);
+    if (row.after) {
+      EXPECT_EQ(std::get<Settings>(after).algorithm, *row.after);
+    }
   }
 }
 

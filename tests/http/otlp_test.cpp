@@ -33,12 +33,9 @@ class Collector {
                 [this, status](const Request& request) {
                   const std::lock_guard lock{mutex_};
                   paths_.push_back(request.path);
-                  for (const json& span : json::parse(request.body)
-                                              .at("resourceSpans")
-                                              .at(0)
-                                              .at("scopeSpans")
-                                              .at(0)
-                                              .at("spans")) {
+                  const json root = json::parse(request.body);
+                  for (const json& span :
+                       root.at("resourceSpans").at(0).at("scopeSpans").at(0).at("spans")) {
                     spans_.push_back(span);
                   }
                   return Response{status, "{}", "application/json", {}};
@@ -186,7 +183,7 @@ TEST_F(OtlpTest, SendsInBatchesAndTheRestAtTheEnd) {
     OtlpExporter exporter{collector.endpoint(), "bank-api", metrics_, log_, limits};
     for (int i = 0; i < 25; ++i) exporter.add({small_span()});
   }
-  EXPECT_EQ(collector.spans(), 25U);
+  EXPECT_EQ(collector.spans(), 25U) << text_.str();
   EXPECT_LE(collector.requests(), 25U);
   EXPECT_EQ(value("otlp_spans_sent_total"), 25);
   EXPECT_EQ(value("otlp_spans_dropped_total"), 0);

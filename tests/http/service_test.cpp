@@ -223,7 +223,9 @@ TEST_F(ServiceTest, RefusesWhatItCannotReadAndClosesTheConnection) {
     client.send(row.bytes);
     const Answer answer = client.receive();
     EXPECT_EQ(answer.status, row.status) << row.what;
-    if (answer.status != 0) EXPECT_TRUE(answer.json().contains("detail")) << row.what;
+    if (answer.status != 0) {
+      EXPECT_TRUE(answer.json().contains("detail")) << row.what;
+    }
     EXPECT_TRUE(client.is_closed()) << row.what;
   }
   EXPECT_EQ(get(port_, "/health").status, 200);
@@ -271,38 +273,44 @@ TEST_F(ServiceTest, ServesOthersBesideAThousandIdleConnections) {
   for (int i = 0; i < 1'000; ++i) {
     idle.emplace_back(port_);
     // Half of them have made a request before.
-    if (i % 2 == 0) EXPECT_EQ(idle.back().request("GET", "/health").status, 200);
+    if (i % 2 == 0) {
+      EXPECT_EQ(idle.back().request("GET", "/health").status, 200);
+    }
   }
   EXPECT_EQ(get(port_, "/health").status, 200);
   EXPECT_EQ(idle.front().request("GET", "/health").status, 200);
   EXPECT_EQ(idle.back().request("GET", "/health").status, 200);
 }
 
-TEST_F(ServiceTest, ClosesTheLongestIdleConnectionForANewOneAndRefusesWhereAllAreBusy) {
+TEST_F(ServiceTest, ClosesTheLongestIdleConnectionForANewOne) {
   ServiceOptions options;
   options.server.connections_max = 4;
   start(options);
-  post(port_, "/admin/barrier?enabled=true&count=9");
-  Client first{port_};
-  first.request("GET", "/health");
-  std::vector<Client> others;
-  for (int i = 0; i < 3; ++i) others.emplace_back(port_).request("GET", "/health");
-  EXPECT_EQ(Client{port_}.request("GET", "/health").status, 200);
-  EXPECT_TRUE(first.is_closed());
-  others.clear();
+  std::vector<Client> clients;
+  for (int i = 0; i < 4; ++i) clients.emplace_back(port_).request("GET", "/health");
+  EXPECT_EQ(get(port_, "/health").status, 200);
+  EXPECT_TRUE(clients.front().is_closed());
+  EXPECT_EQ(clients.back().request("GET", "/health").status, 200);
+}
 
+TEST_F(ServiceTest, RefusesAConnectionWhereAllAreBusy) {
+  ServiceOptions options;
+  options.server.connections_max = 4;
+  options.lab.settings.barrier_enabled = true;
+  options.lab.settings.barrier_count = 9;
+  start(options);
   std::vector<Client> busy;
-  for (int i = 0; i < 4; ++i) {
-    const std::string body = transfer_body("bob");
-    busy.emplace_back(port_).send(
+  for (int i = 0; i < 4; ++i) busy.emplace_back(port_).request("GET", "/health");
+  const std::string body = transfer_body("bob");
+  for (const Client& client : busy) {
+    client.send(
         fmt::format("POST /transfer HTTP/1.1\r\nContent-Length: {}\r\n\r\n{}", body.size(), body));
   }
-  Answer refused;
-  ASSERT_TRUE(eventually([&] {
-    refused = get(port_, "/health");
-    return refused.status == 503;
-  }));
-  EXPECT_THAT(refused.json().at("detail").get<std::string>(), HasSubstr("busy"));
+  Client refused{port_};
+  const Answer answer = refused.request("GET", "/health");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_THAT(answer.json().at("detail").get<std::string>(), HasSubstr("busy"));
+  EXPECT_TRUE(refused.is_closed());
   service_.reset();
   for (Client& client : busy) EXPECT_EQ(client.receive().status, 200);
 }

@@ -189,8 +189,9 @@ TEST(Mutex, ATaskThatLocksWhatItHoldsIsDeadlocked) {
 }
 
 TEST(Mutex, ADeadlockSaysWhoWaitsForWhatHeldByWhom) {
-  // Either both take their first (2 orders) and are stuck, or one takes both first (2 orders of its
-  // own) while the other's first lock comes behind one of the winner's three last steps...
+  // Either both take their first, in 2 orders, and are stuck; or one takes both first, and the
+  // other its own first behind the winner's first unlock, which is of just that, or behind the
+  // second.
   const Tally tally = run_all([] {
     sim::mutex a{"a"};
     sim::mutex b{"b"};
@@ -199,10 +200,6 @@ TEST(Mutex, ADeadlockSaysWhoWaitsForWhatHeldByWhom) {
     one.join();
     two.join();
   });
-  // ... counted for a winner with steps L M u v (locks first and second, unlocks second, first):
-  // the loser's first lock, of the winner's second mutex, behind u or v; its second behind v.
-  // Behind u: the loser's first, then v, then the rest alone. Behind v: all alone. 2 orders for
-  // each winner.
   EXPECT_EQ(tally.executions, 6U);
   EXPECT_EQ(tally.count("deadlock task 1 waits to lock b, held by task 2; task 2 waits to lock a, "
                         "held by task 1"),

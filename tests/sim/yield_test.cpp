@@ -90,7 +90,7 @@ TEST(Yield, DoesNothingWhereNobodyElseCanGoOn) {
 }
 
 TEST(Yield, BeforeTheFirstOperationOfATaskHoldsThatBack) {
-  // Both of a's orders with b are possible for its second step only: a's first comes behind b's.
+  // The only load is held back until the store, so there is one order.
   const Tally tally = run_all([] {
     sim::atomic<int> x{0};
     sim::thread a{[&] {
@@ -191,10 +191,9 @@ TEST(Yield, AnExplorationThatWasCutIsNotComplete) {
                              }};
   sim::ExhaustiveStrategy strategy;
   const sim::Exploration found = sim::explore(program, strategy, options);
-  // The store behind 0 to 4 vain loads leaves room for... the last of them for no load behind it.
   EXPECT_EQ(found.reason, sim::StopReason::exhausted);
   EXPECT_FALSE(found.complete);
-  // With the store as step 1 to 4 the spinner ends; as step 5, or with 5 loads, it is cut.
+  // With the store as step 1 to 4 the spinner ends; with it as step 5, or with 5 loads, it is cut.
   EXPECT_EQ(found.executions, 6U);
   EXPECT_EQ(found.cut, 2U);
 }

@@ -10,11 +10,11 @@ import lab
 
 VERSION = "4.32.5"
 
-# What the document cannot say: that two accounts differ and that amounts are whole cents. So data
-# that fits its schema may be refused by /transfer all the same.
+# What the document cannot say: that two accounts differ, that amounts are whole cents, that
+# use_transactions and algorithm agree. So data that fits its schema may be refused all the same.
 CONFIG = """
 [[operations]]
-include-path = "/transfer"
+include-path = ["/transfer", "/admin/settings"]
 
 [operations.checks]
 positive_data_acceptance.expected-statuses = ["2xx", 404, 422]
