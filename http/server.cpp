@@ -37,6 +37,12 @@ struct Server::Connection {
 
   Socket socket;
   ByteStream stream{socket.fd()};
+  /// No worker has it, and nothing has come for one.
+  [[nodiscard]] bool is_idle() const {
+    char byte = 0;
+    return !busy && ::recv(socket.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+  }
+
   std::size_t served = 0;
   bool busy = false;  ///< a worker has it
   bool refused;
@@ -151,8 +157,7 @@ void Server::something_came(int fd) {
   if (it == connections_.end()) return;
   Connection& connection = *it->second;
   if (!connection.refused) {
-    connection.busy = true;
-    workers_.run([this, &connection] { serve(connection); });
+    hand_over(connection);
     return;
   }
   std::array<char, 4096> ignored{};
@@ -163,6 +168,12 @@ void Server::something_came(int fd) {
     --refused_;
     connections_.erase(it);
   }
+}
+
+/// With mutex_.
+void Server::hand_over(Connection& connection) {
+  connection.busy = true;
+  workers_.run([this, &connection] { serve(connection); });
 }
 
 void Server::serve(Connection& connection) {
@@ -187,7 +198,7 @@ void Server::serve(Connection& connection) {
 bool Server::close_longest_idle() {
   auto longest = connections_.end();
   for (auto it = connections_.begin(); it != connections_.end(); ++it) {
-    if (it->second->busy || it->second->refused) continue;
+    if (it->second->refused || !it->second->is_idle()) continue;
     if (longest == connections_.end() || it->second->since < longest->second->since) longest = it;
   }
   if (longest == connections_.end()) return false;
@@ -201,18 +212,25 @@ void Server::close_expired() {
   for (auto it = connections_.begin(); it != connections_.end();) {
     const Connection& connection = *it->second;
     const auto time = connection.refused ? kRefusedTime : limits_.request.idle_time;
-    const bool expired = !connection.busy && now - connection.since > time;
+    const bool expired =
+        now - connection.since > time && (connection.refused || connection.is_idle());
     if (expired && connection.refused) --refused_;
     it = expired ? connections_.erase(it) : std::next(it);
   }
 }
 
-/// Closes what is idle, and lets what is busy read no more.
+/// Closes what is idle, serves what has come, and lets nobody read more than that.
 void Server::close_all() {
   const std::lock_guard lock{mutex_};
   for (auto it = connections_.begin(); it != connections_.end();) {
-    if (it->second->busy) ::shutdown(it->second->socket.fd(), SHUT_RD);
-    it = it->second->busy ? std::next(it) : connections_.erase(it);
+    Connection& connection = *it->second;
+    if (connection.refused || connection.is_idle()) {
+      it = connections_.erase(it);
+      continue;
+    }
+    ::shutdown(connection.socket.fd(), SHUT_RD);
+    if (!connection.busy) hand_over(connection);
+    ++it;
   }
   if (connections_.empty()) empty_.notify_all();
 }

@@ -48,6 +48,7 @@ class Server {
   void accept_all();
   void add(Socket socket, bool refused);
   void something_came(int fd);
+  void hand_over(Connection& connection);
   void serve(Connection& connection);
   bool close_longest_idle();
   void close_expired();
