@@ -67,6 +67,12 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   attention_ = 0;
   unrecorded_size_ = 0;
   interleaved_ = false;
+  has_yielded_ = false;
+  has_open_invariants_ = false;
+  orders_ = 0;
+  blocked_.clear();
+  coupled_.clear();
+  comparisons_.clear();
   task_count_ = 0;
   live_ = 0;
   abandoned_ = 0;
@@ -206,9 +212,11 @@ SIM_FAST_BITS Fiber* Engine::next() {
 
 /// Records the step that `task` is to make. Returns its fiber.
 inline Fiber* Engine::step(TaskId task) {
+  const bool preemption =
+      point_.current && *point_.current != task && point_.enabled.contains(*point_.current);
   point_.current = task;
   const Operation& operation = pending_[index_of(task)];
-  last_ = append({task, operation.kind, false, 0, operation.object, 0});
+  last_ = append({task, operation.kind, false, preemption, operation.object, 0});
   current_ = tasks_[index_of(task)].get();
   return current_;
 }
@@ -230,10 +238,19 @@ Fiber* Engine::attend() {
 Fiber* Engine::no_candidate() {
   if (!enabled_.empty()) {
     fail_step_bound();
-  } else if (live_ != 0 && (attention_ & kFailed) == 0) {
-    fail_deadlock();
+  } else if (live_ != 0) {
+    note_blocked();
+    if ((attention_ & kFailed) == 0) fail_deadlock();
   }
   return &host_;
+}
+
+void Engine::note_blocked() {
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    const Operation& operation = pending_[i];
+    if (tasks_[i]->state != State::running || operation.kind == OperationKind::join) continue;
+    blocked_.push_back({task_at(i), operation.kind, operation.object});
+  }
 }
 
 /// The strategy will not resolve a choice.
@@ -316,8 +333,9 @@ Fiber* Engine::wait_for(TaskId id) {
 /// Records that the calling task has spawned or joined `other`.
 void Engine::note_order(OperationKind kind, TaskId other) {
   if (draining() || cursor_ == trace_end_) return;
-  append({current_->id, kind, false, 0, {}, index_of(other)});
+  append({current_->id, kind, false, false, {}, index_of(other)});
   ++step_limit_;
+  ++orders_;
 }
 
 std::uint32_t Engine::choose_value(std::uint32_t alternatives) {
@@ -339,7 +357,7 @@ std::uint32_t Engine::choose_value(std::uint32_t alternatives) {
     index = strategy_->choose(point);
     if (index < alternatives) {
       if (observer_ != nullptr) observer_->on_choice(*this, current_->id, point, index);
-      append({current_->id, OperationKind::choice, false, 0, ObjectId{alternatives}, index});
+      append({current_->id, OperationKind::choice, false, false, ObjectId{alternatives}, index});
       return index;
     }
     refused();

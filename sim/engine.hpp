@@ -86,12 +86,29 @@ class Engine {
 
   [[nodiscard]] const EngineOptions& options() const { return options_; }
   /// Of the execution that is running or, after run(), of the last one.
-  [[nodiscard]] Trace trace() const { return Trace({trace_begin_, cursor_}); }
+  [[nodiscard]] Trace trace() const {
+    return Trace({trace_begin_, cursor_}, {blocked_, coupled_, comparisons_, has_yielded_});
+  }
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
   /// Tasks of the last execution that would not end when drained: stack and all it owned are lost.
   [[nodiscard]] std::uint32_t abandoned() const { return abandoned_; }
   /// Whether at some choice of the last execution more than one task could run.
   [[nodiscard]] bool interleaved() const { return interleaved_; }
+
+  /// Steps and choices of the last execution.
+  [[nodiscard]] std::size_t steps() const {
+    return static_cast<std::size_t>(cursor_ - trace_begin_) - orders_;
+  }
+  /// Whether an invariant of the last execution names no objects.
+  [[nodiscard]] bool has_open_invariants() const { return has_open_invariants_; }
+  /// How many tasks the execution has made up to now, the test body included.
+  [[nodiscard]] std::uint32_t task_count() const { return task_count_; }
+  /// Who made `task`, and as which of its tasks, from 1: the same in every interleaving. Not of the
+  /// test body.
+  [[nodiscard]] TaskId parent_of(TaskId task) const { return tasks_[index_of(task)]->parent; }
+  [[nodiscard]] std::uint32_t child_number(TaskId task) const {
+    return tasks_[index_of(task)]->ordinal;
+  }
 
   /// "0" is the test body, "2" the second task it made, "2.1" the first task that one made.
   [[nodiscard]] std::string task_name(TaskId task) const;
@@ -160,6 +177,12 @@ class Engine {
       observer_->on_result(text(), failed);
   }
 
+  /// Notes what the compare_exchange that is being executed compares.
+  void note_comparison(std::uint64_t expected, std::uint64_t found) {
+    if (draining()) return;
+    comparisons_.push_back({static_cast<std::size_t>(cursor_ - trace_begin_) - 1, expected, found});
+  }
+
   /// Makes a task that runs entry(argument), and runs it up to its first visible operation.
   /// `entry` ends by calling end_task().
   SIM_ALWAYS_INLINE TaskId spawn(void (*entry)(void*), void* argument) {
@@ -188,11 +211,11 @@ class Engine {
   /// Resolves a choice of the test's own, below `alternatives`, which is at least 1.
   std::uint32_t choose_value(std::uint32_t alternatives);
   /// Holds the calling task back until another one has made a step, if another can.
-  void yield() { yielded_.insert(current_->id); }
-  void add_invariant(const Invariant& invariant) {
-    invariants_.push_back(&invariant);
-    attention_ |= kInvariants;
+  void yield() {
+    yielded_.insert(current_->id);
+    has_yielded_ = true;
   }
+  void add_invariant(const Invariant& invariant);
   /// Checks it for the calling task's last step, if that is still due.
   void remove_invariant(const Invariant& invariant);
   void add_state_view(const std::function<std::string()>* view) { state_views_.push_back(view); }
@@ -270,6 +293,7 @@ class Engine {
   [[gnu::noinline]] Fiber* observed_step(TaskId task);
   Fiber* attend();
   Fiber* no_candidate();
+  void note_blocked();
   [[gnu::cold]] Fiber* refused();
   [[gnu::cold]] Fiber* drained_point();
   Fiber* end_current_task();
@@ -309,6 +333,9 @@ class Engine {
   std::uint32_t unrecorded_size_ = 0;
   std::uint32_t live_ = 0;  ///< tasks that are running or have failed: to be drained
   bool interleaved_ = false;
+  bool has_yielded_ = false;
+  bool has_open_invariants_ = false;
+  std::uint32_t orders_ = 0;  ///< spawns and joins in the trace
   ChoicePoint point_{};
   std::array<Operation, kTasksMax> pending_{};
   std::array<std::unique_ptr<Task>, kTasksMax> tasks_;
@@ -325,6 +352,9 @@ class Engine {
   std::vector<Object> objects_;
   std::vector<const Invariant*> invariants_;
   std::vector<const std::function<std::string()>*> state_views_;
+  std::vector<BlockedTask> blocked_;
+  std::vector<Comparison> comparisons_;
+  std::vector<std::vector<ObjectId>> coupled_;  ///< of invariants on more than one object
   Outcome outcome_;
   EngineOptions options_;
 };

@@ -16,15 +16,21 @@ namespace {
 
 std::terminate_handler previous_terminate_handler = nullptr;
 
-/// Equal for equal places within one process.
-std::uint64_t group_of(OutcomeKind kind, const char* what, std::uint32_t line) {
-  return hash_step(hash_step(static_cast<std::uint64_t>(kind), line),
-                   reinterpret_cast<std::uintptr_t>(what));
-}
-
 std::uint64_t hash_text(std::uint64_t hash, std::string_view text) {
   for (const char c : text) hash = hash_step(hash, static_cast<unsigned char>(c));
   return hash;
+}
+
+/// Equal for equal places. `what` is of static lifetime.
+std::uint64_t group_of(OutcomeKind kind, const char* what, std::uint32_t line) {
+  // Most failures of a search are the same as the one before.
+  thread_local const char* last = nullptr;
+  thread_local std::uint64_t last_hash = 0;
+  if (what != last) {
+    last = what;
+    last_hash = hash_text(0, what);
+  }
+  return hash_step(hash_step(static_cast<std::uint64_t>(kind), line), last_hash);
 }
 
 std::string_view file_name(std::string_view path) {
@@ -48,6 +54,13 @@ Invariant::Invariant(const char* name, std::vector<ObjectId> objects, std::funct
 
 Invariant::~Invariant() {
   if (Engine* const engine = Engine::current_or_null()) engine->remove_invariant(*this);
+}
+
+void Engine::add_invariant(const Invariant& invariant) {
+  invariants_.push_back(&invariant);
+  attention_ |= kInvariants;
+  has_open_invariants_ |= invariant.objects_.empty();
+  if (invariant.objects_.size() > 1) coupled_.push_back(invariant.objects_);
 }
 
 bool Engine::violated(const Invariant& invariant) const {
@@ -97,6 +110,7 @@ bool Engine::fail(OutcomeKind kind, std::uint64_t group) {
   attention_ |= kFailed;
   outcome_.kind = kind;
   outcome_.group = group;
+  outcome_.entries = static_cast<std::size_t>(cursor_ - trace_begin_);
   return observer_ != nullptr;
 }
 

@@ -25,17 +25,19 @@ class Explorer {
         strategy_(strategy),
         options_(options),
         on_group_(on_group),
-        engine_(engine_options(options)) {}
+        engine_(engine_options(strategy, options)) {}
 
   Exploration run() {
     const Clock::time_point begin = Clock::now();
     while (!budget_spent(begin)) {
+      if (options_.attention != nullptr && options_.attention->load(std::memory_order_relaxed)) {
+        options_.on_attention(found_);
+      }
       if (!strategy_.begin_execution()) {
-        found_.reason = StopReason::exhausted;
-        if (strategy_.strayed()) {
-          static_cast<void>(
-              nondeterministic("it ended before a choice that it had offered before"));
-        }
+        if (options_.executions_left != nullptr) ++*options_.executions_left;
+        end_of_strategy();
+        const bool more = found_.reason == StopReason::exhausted && options_.on_exhausted;
+        if (more && options_.on_exhausted(found_)) continue;
         break;
       }
       const Outcome& outcome = engine_.run(program_.body, strategy_);
@@ -45,13 +47,18 @@ class Explorer {
     }
     found_.complete =
         found_.reason == StopReason::exhausted && strategy_.exhausted() && found_.cut == 0;
+    if (options_.record) {
+      for (FailureGroup& group : found_.groups) record_least(group);
+    }
+    found_.sort_groups();
     found_.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     return std::move(found_);
   }
 
  private:
-  static EngineOptions engine_options(const ExploreOptions& options) {
+  static EngineOptions engine_options(const Strategy& strategy, const ExploreOptions& options) {
     EngineOptions engine = options.engine;
+    engine.record_order |= strategy.wants_order();
     engine.after_failure = options.all ? AfterFailure::continue_ : AfterFailure::stop;
     return engine;
   }
@@ -61,6 +68,8 @@ class Explorer {
       found_.reason = StopReason::interrupted;
     } else if (options_.executions_max && found_.executions >= *options_.executions_max) {
       found_.reason = StopReason::executions;
+    } else if (options_.executions_left != nullptr && !take_execution()) {
+      found_.reason = StopReason::executions;
     } else if (options_.time_max && Clock::now() - begin >= *options_.time_max) {
       found_.reason = StopReason::time;
     } else {
@@ -69,18 +78,36 @@ class Explorer {
     return true;
   }
 
+  /// One of the shared budget; it is only used where an execution follows.
+  [[nodiscard]] bool take_execution() const {
+    return options_.executions_left->fetch_sub(1, std::memory_order_relaxed) > 0;
+  }
+
+  void end_of_strategy() {
+    if (!strategy_.unsupported().empty()) {
+      found_.reason = StopReason::unsupported;
+      found_.problem = strategy_.unsupported();
+    } else if (strategy_.strayed()) {
+      static_cast<void>(nondeterministic("it ended before a choice that it had offered before"));
+    } else {
+      found_.reason = strategy_.exhausted() ? StopReason::exhausted : StopReason::limit;
+    }
+  }
+
   void count(const Outcome& outcome) {
-    const auto depth = static_cast<std::uint32_t>(engine_.trace().entries().size());
+    const auto depth = static_cast<std::uint32_t>(engine_.steps());
     ++found_.executions;
     found_.steps += depth;
     found_.max_depth = std::max(found_.max_depth, depth);
     found_.abandoned += engine_.abandoned();
     found_.interleaved |= engine_.interleaved();
+    found_.open_invariants |= engine_.has_open_invariants();
     found_.cut += outcome.kind == OutcomeKind::step_bound ? 1 : 0;
     found_.failures += outcome.failed() ? 1 : 0;
     if (options_.progress != nullptr) {
       options_.progress->executions.store(found_.executions, std::memory_order_relaxed);
       options_.progress->failures.store(found_.failures, std::memory_order_relaxed);
+      options_.progress->max_depth.store(found_.max_depth, std::memory_order_relaxed);
     }
   }
 
@@ -89,11 +116,16 @@ class Explorer {
     if (outcome.kind == OutcomeKind::divergence) {
       --found_.failures;
       return !nondeterministic(fmt::format("the test offers other choices after the same {} steps",
-                                           engine_.trace().entries().size()));
+                                           engine_.steps()));
     }
     if (outcome.failed()) {
       if (FailureGroup* const group = known_group(outcome.group)) {
         ++group->executions;
+        const auto entries = failed_entries(outcome);
+        if (precedes(entries, group->least)) {
+          group->least.assign(entries.begin(), entries.end());
+          group->origin = strategy_.origin();
+        }
       } else if (!add_group(outcome)) {
         return false;
       }
@@ -116,6 +148,11 @@ class Explorer {
     if (again == OutcomeKind::divergence) return !nondeterministic_at(trace_.size());
     return !nondeterministic(fmt::format(
         "it passed the first time; the same steps then ended with {}", to_string(again)));
+  }
+
+  /// The trace up to the failure.
+  [[nodiscard]] std::span<const TraceEntry> failed_entries(const Outcome& outcome) const {
+    return engine_.trace().entries().first(outcome.entries);
   }
 
   FailureGroup* known_group(std::uint64_t id) {
@@ -143,9 +180,19 @@ class Explorer {
           fmt::format("it failed with {} the first time; the same steps then ended with {}",
                       to_string(kind), second_->outcome().summary()));
     }
-    found_.groups.push_back({id, 1, found_.executions, recorder.recording()});
+    const auto entries = failed_entries(outcome);
+    found_.groups.push_back(
+        {id, 1, {entries.begin(), entries.end()}, strategy_.origin(), recorder.recording()});
     if (on_group_) on_group_(found_.groups.back());
     return true;
+  }
+
+  /// Puts the least failure of a group into words.
+  void record_least(FailureGroup& group) {
+    RetraceStrategy retrace{group.least};
+    Recorder recorder;
+    run_again(retrace, &recorder);
+    group.recording = recorder.recording();
   }
 
   void copy_trace() {
@@ -156,7 +203,7 @@ class Explorer {
   /// On an engine of its own, so that the trace of the execution in question stays where it is.
   void run_again(RetraceStrategy& retrace, Recorder* recorder) {
     if (second_ == nullptr) {
-      EngineOptions options = options_.engine;
+      EngineOptions options = engine_.options();
       options.after_failure = AfterFailure::stop;
       options.trace_memory = {};
       second_ = std::make_unique<Engine>(options);
@@ -166,13 +213,19 @@ class Explorer {
   }
 
   bool nondeterministic_at(std::size_t entry) {
-    return nondeterministic(fmt::format(
-        "run twice with the same choices, it did something else at step {}", entry + 1));
+    const auto orders = std::count_if(
+        trace_.begin(), trace_.begin() + static_cast<std::ptrdiff_t>(std::min(entry, trace_.size())),
+        [](const TraceEntry& e) {
+          return e.kind == OperationKind::spawn || e.kind == OperationKind::join;
+        });
+    return nondeterministic(
+        fmt::format("run twice with the same choices, it did something else at step {}",
+                    entry + 1 - static_cast<std::size_t>(orders)));
   }
 
   bool nondeterministic(std::string what) {
     found_.reason = StopReason::nondeterminism;
-    found_.nondeterminism = fmt::format("execution {}: {}", found_.executions, std::move(what));
+    found_.problem = fmt::format("execution {}: {}", found_.executions, std::move(what));
     return true;
   }
 
@@ -188,6 +241,55 @@ class Explorer {
 };
 
 }  // namespace
+
+void Exploration::merge(const Exploration& other) {
+  executions += other.executions;
+  failures += other.failures;
+  steps += other.steps;
+  cut += other.cut;
+  abandoned += other.abandoned;
+  max_depth = std::max(max_depth, other.max_depth);
+  interleaved |= other.interleaved;
+  open_invariants |= other.open_invariants;
+  for (const FailureGroup& group : other.groups) {
+    const auto place = std::find_if(groups.begin(), groups.end(),
+                                    [&](const FailureGroup& g) { return g.id == group.id; });
+    if (place == groups.end()) {
+      groups.push_back(group);
+      continue;
+    }
+    place->executions += group.executions;
+    if (precedes(group.least, place->least)) {
+      place->least = group.least;
+      place->origin = group.origin;
+      place->recording = group.recording;
+    }
+  }
+}
+
+void Exploration::sort_groups() {
+  std::sort(groups.begin(), groups.end(), [](const FailureGroup& a, const FailureGroup& b) {
+    if (precedes(a.least, b.least)) return true;
+    return !precedes(b.least, a.least) && a.id < b.id;
+  });
+}
+
+bool precedes(std::span<const TraceEntry> a, std::span<const TraceEntry> b) {
+  const std::size_t preemptions_a = Trace{a}.preemptions();
+  const std::size_t preemptions_b = Trace{b}.preemptions();
+  if (preemptions_a != preemptions_b) return preemptions_a < preemptions_b;
+  const auto is_order = [](const TraceEntry& entry) {
+    return entry.kind == OperationKind::spawn || entry.kind == OperationKind::join;
+  };
+  for (std::size_t i = 0, j = 0;; ++i, ++j) {
+    while (i < a.size() && is_order(a[i])) ++i;
+    while (j < b.size() && is_order(b[j])) ++j;
+    if (i == a.size() || j == b.size()) return i == a.size() && j != b.size();
+    if (a[i].task != b[j].task) return a[i].task < b[j].task;
+    const bool choices = !a[i].is_step() && !b[j].is_step();
+    if (choices && a[i].value != b[j].value) return a[i].value < b[j].value;
+  }
+}
 
 Exploration explore(const Program& program, Strategy& strategy, const ExploreOptions& options,
                     const std::function<void(const FailureGroup&)>& on_group) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,8 +35,10 @@ struct Outcome {
   OutcomeKind kind = OutcomeKind::passed;
   std::string message;      ///< one line, the same in every run; made only in a described execution
   std::string place;        ///< "file:line" where there is one; likewise
-  std::uint64_t group = 0;  ///< the same for failures of the same thing at the same place
+  std::uint64_t group = 0;  ///< the same for failures of the same thing at the same place, in every
+                            ///< process
   std::optional<TaskId> task;  ///< whose step or code failed
+  std::size_t entries = 0;     ///< how many entries the trace had when it failed
 
   /// Makes it `passed` again; keeps the memory of the texts.
   void clear() {
@@ -44,6 +47,7 @@ struct Outcome {
     place.clear();
     group = 0;
     task.reset();
+    entries = 0;
   }
   [[nodiscard]] bool failed() const { return kind != OutcomeKind::passed; }
   /// Kind and message on one line, as in the `expect` line of a schedule file. The place is left

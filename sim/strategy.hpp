@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include <sim/choice.hpp>
 #include <sim/trace.hpp>
@@ -30,9 +32,20 @@ class Strategy {
   /// The execution is over, by itself or cut short; `trace` is what happened.
   virtual void end_execution(const Trace& trace) { static_cast<void>(trace); }
 
+  /// How the execution that ran last can be had again without its schedule, as in "seed 7,
+  /// execution 12"; empty where there is no way.
+  [[nodiscard]] virtual std::string origin() const { return {}; }
+
   /// Whether begin_execution() has returned false because nothing is left to explore. Only a
   /// complete strategy ever says so.
   [[nodiscard]] virtual bool exhausted() const { return false; }
+
+  /// Whether end_execution() needs spawns and joins in the trace: EngineOptions::record_order.
+  [[nodiscard]] virtual bool wants_order() const { return false; }
+
+  /// Why this strategy cannot explore the test, as the last execution has shown; empty where it
+  /// can.
+  [[nodiscard]] virtual std::string_view unsupported() const { return {}; }
 
   /// Whether begin_execution() has returned false because the last execution ended before a choice
   /// that it had offered before, behind the same ones: the test is not deterministic.

@@ -1,7 +1,7 @@
 #include <sim/supervisor.hpp>
 
+#include <fcntl.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -78,13 +78,6 @@ void catch_signals(LastWords& words) {
   }
 }
 
-void* map_shared(std::size_t bytes) {
-  void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                              MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) throw std::bad_alloc();
-  return memory;
-}
-
 }  // namespace
 
 struct Supervisor::Shared {
@@ -92,22 +85,25 @@ struct Supervisor::Shared {
   volatile std::uint64_t trace_size = 0;
   LastWords last_words;
   volatile bool finished = false;
+  std::atomic<bool> attention{false};
 };
 
 Supervisor::Supervisor(const EngineOptions& options)
-    : bytes_(sizeof(Shared) + 64 + options.trace_entries() * sizeof(TraceEntry)) {
-  auto* const memory = static_cast<std::byte*>(map_shared(bytes_));
-  shared_ = new (memory) Shared;
-  entries_ = reinterpret_cast<TraceEntry*>(memory + (sizeof(Shared) + 63) / 64 * 64);
-}
+    : memory_(sizeof(Shared) + 64 + options.trace_entries() * sizeof(TraceEntry)),
+      shared_(new (memory_.data()) Shared),
+      entries_(reinterpret_cast<TraceEntry*>(memory_.data() + (sizeof(Shared) + 63) / 64 * 64)) {}
 
 Supervisor::~Supervisor() {
-  ::munmap(shared_, bytes_);
+  if (pid_ != 0) {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    ::close(life_);
+  }
 }
 
 TraceMemory Supervisor::trace_memory() const {
   const std::size_t offset = (sizeof(Shared) + 63) / 64 * 64;
-  return {{entries_, (bytes_ - offset) / sizeof(TraceEntry)},
+  return {{entries_, (memory_.bytes() - offset) / sizeof(TraceEntry)},
           const_cast<std::uint64_t*>(&shared_->trace_size)};
 }
 
@@ -119,17 +115,27 @@ std::span<const TraceEntry> Supervisor::trace() const {
   return {entries_, shared_->trace_size};
 }
 
-ChildEnd Supervisor::run(const std::function<int()>& child, std::chrono::milliseconds hang_timeout,
-                         const std::function<void()>& on_tick) {
+std::atomic<bool>& Supervisor::attention() const {
+  return shared_->attention;
+}
+
+void Supervisor::start(const std::function<int()>& child) {
   shared_->trace_size = 0;
   shared_->finished = false;
+  shared_->attention = false;
   shared_->last_words.signal = 0;
   shared_->last_words.task = -1;
   shared_->last_words.stack_overflow = false;
   shared_->last_words.exception[0] = '\0';
+  hung_ = false;
+  seen_ = {};
+  forgive();
+  looked_ = Clock::now();
   // The child holds the writing end open for as long as it lives.
   std::array<int, 2> life{};
-  if (::pipe(life.data()) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  if (::pipe2(life.data(), O_CLOEXEC) != 0) {
+    throw std::system_error(errno, std::generic_category(), "pipe");
+  }
   std::fflush(nullptr);
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
@@ -146,17 +152,24 @@ ChildEnd Supervisor::run(const std::function<int()>& child, std::chrono::millise
     be_child(child);
   }
   ::close(life[1]);
-  // Ctrl-C goes to both: the child ends with its summary, and this process waits for it.
+  pid_ = pid;
+  life_ = life[0];
+}
+
+ChildEnd Supervisor::run(const std::function<int()>& child,
+                         std::chrono::milliseconds hang_timeout) {
   struct sigaction ignore {};
   struct sigaction before {};
   ignore.sa_handler = SIG_IGN;
+  start(child);
   ::sigaction(SIGINT, &ignore, &before);
-  ChildEnd end = wait(pid, life[0], hang_timeout, on_tick);
+  std::optional<ChildEnd> end;
+  while (!(end = ended(hang_timeout))) {
+    pollfd life{life_, POLLIN, 0};
+    ::poll(&life, 1, static_cast<int>(kTick.count()));
+  }
   ::sigaction(SIGINT, &before, nullptr);
-  ::close(life[0]);
-  const char* const exception = shared_->last_words.exception.data();
-  if (*exception != '\0') throw std::runtime_error(exception);
-  return end;
+  return *std::move(end);
 }
 
 /// Not to be left by an exception: two processes would then go on as if each were the parent.
@@ -174,37 +187,42 @@ void Supervisor::be_child(const std::function<int()>& child) noexcept {
   ::_exit(code);
 }
 
-ChildEnd Supervisor::wait(int child, int end_of_life, std::chrono::milliseconds hang_timeout,
-                          const std::function<void()>& on_tick) {
-  ChildEnd end;
-  std::pair<std::uint64_t, std::uint64_t> seen{};
-  Clock::time_point changed = Clock::now();
+std::optional<ChildEnd> Supervisor::ended(std::chrono::milliseconds hang_timeout) {
   int status = 0;
-  for (;;) {
-    pollfd life{end_of_life, POLLIN, 0};
-    ::poll(&life, 1, static_cast<int>(kTick.count()));
-    const pid_t ended = ::waitpid(child, &status, (life.revents & POLLHUP) != 0 ? 0 : WNOHANG);
-    if (ended == child || (ended < 0 && errno != EINTR)) break;
-    if (on_tick) on_tick();
-    const std::pair now{shared_->progress.executions.load(), std::uint64_t{shared_->trace_size}};
-    if (std::exchange(seen, now) != now) changed = Clock::now();
-    if (end.how != ChildEnd::How::hung && Clock::now() - changed > hang_timeout) {
-      end.how = ChildEnd::How::hung;
-      ::kill(child, SIGUSR2);
-    } else if (end.how == ChildEnd::How::hung) {
-      ::kill(child, SIGKILL);
-    }
+  pollfd life{life_, POLLIN, 0};
+  ::poll(&life, 1, 0);
+  const pid_t ended = ::waitpid(pid_, &status, (life.revents & POLLHUP) != 0 ? 0 : WNOHANG);
+  if (ended == pid_ || (ended < 0 && errno != EINTR)) {
+    ::close(std::exchange(life_, -1));
+    pid_ = 0;
+    const char* const exception = shared_->last_words.exception.data();
+    if (*exception != '\0') throw std::runtime_error(exception);
+    return describe_end(status);
   }
-  if (shared_->last_words.task >= 0) {
-    end.task = task_at(static_cast<std::size_t>(shared_->last_words.task));
+  const std::pair now{shared_->progress.executions.load(), std::uint64_t{shared_->trace_size}};
+  if (std::exchange(seen_, now) != now) forgive();
+  // Time in which this process did not look does not count.
+  const Clock::time_point before = std::exchange(looked_, Clock::now());
+  still_ += std::min<Clock::duration>(looked_ - before, 2 * kTick);
+  if (still_ > hang_timeout) {
+    ::kill(pid_, hung_ ? SIGKILL : SIGUSR2);
+    hung_ = true;
   }
-  if (end.how == ChildEnd::How::hung) {
+  return std::nullopt;
+}
+
+ChildEnd Supervisor::describe_end(int status) const {
+  ChildEnd end;
+  const LastWords& words = shared_->last_words;
+  if (words.task >= 0) end.task = task_at(static_cast<std::size_t>(words.task));
+  if (hung_) {
+    end.how = ChildEnd::How::hung;
     end.cause = "endless loop without a scheduling point";
   } else if (shared_->finished) {
     end.code = WEXITSTATUS(status);
   } else {
     end.how = ChildEnd::How::died;
-    if (shared_->last_words.stack_overflow) {
+    if (words.stack_overflow) {
       end.cause = "stack overflow";
     } else if (WIFSIGNALED(status)) {
       end.cause = signal_name(WTERMSIG(status));
@@ -220,7 +238,8 @@ IsolatedRun run_isolated(
     EngineOptions options, std::chrono::milliseconds hang_timeout) {
   Supervisor supervisor{options};
   options.trace_memory = supervisor.trace_memory();
-  const std::span<char> memory{static_cast<char*>(map_shared(kLogBytes)), kLogBytes};
+  const SharedMemory log_memory{kLogBytes};
+  const std::span<char> memory{reinterpret_cast<char*>(log_memory.data()), log_memory.bytes()};
   const auto run = [&] {
     LoggingRecorder recorder{memory};
     recorder.write_note(execute(recorder, options));
@@ -228,7 +247,6 @@ IsolatedRun run_isolated(
   };
   ChildEnd end = supervisor.run(run, hang_timeout);
   EventLog log = read_event_log(memory);
-  ::munmap(memory.data(), memory.size());
   if (!log.decided) {
     Outcome& outcome = log.recording.outcome;
     outcome.kind = end.how == ChildEnd::How::hung ? OutcomeKind::hang : OutcomeKind::crash;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -8,11 +9,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <sim/engine.hpp>
 #include <sim/event_log.hpp>
 #include <sim/explorer.hpp>
 #include <sim/recording.hpp>
+#include <sim/shared_memory.hpp>
 
 namespace sim {
 
@@ -46,23 +49,42 @@ class Supervisor {
   /// The trace of the execution that ran, or ran last, in the child.
   [[nodiscard]] std::span<const TraceEntry> trace() const;
 
-  /// Calls `child` in a child process and waits for its end. `on_tick` is called in this process,
-  /// about ten times a second. Throws std::system_error where no process can be
-  /// made, and std::runtime_error with the text of an exception that `child` throws. What `child`
-  /// throws ends the child with SIGABRT.
-  ChildEnd run(const std::function<int()>& child, std::chrono::milliseconds hang_timeout,
-               const std::function<void()>& on_tick = {});
+  /// Set by this process for the child to see: see ExploreOptions::attention.
+  [[nodiscard]] std::atomic<bool>& attention() const;
+
+  /// Calls `child` in a child process and waits for its end, deaf to Ctrl-C: the child gets it too.
+  /// Throws std::system_error where no process can be made, and std::runtime_error with the text of
+  /// an exception that `child` throws.
+  ChildEnd run(const std::function<int()>& child, std::chrono::milliseconds hang_timeout);
+
+  // The same in steps, for whoever watches several.
+
+  void start(const std::function<int()>& child);
+  /// A file descriptor at whose other end the child is: poll() tells POLLHUP when it has ended.
+  [[nodiscard]] int life() const { return life_; }
+  /// How the child ended; empty while it lives. To be called about ten times a second while it
+  /// works: a child that makes no step for longer than `hang_timeout` is killed.
+  [[nodiscard]] std::optional<ChildEnd> ended(std::chrono::milliseconds hang_timeout);
+  /// The child waits for this process and is not to count as hanging.
+  void forgive() { still_ = std::chrono::steady_clock::duration{}; }
 
  private:
   struct Shared;
 
-  [[nodiscard]] ChildEnd wait(int child, int end_of_life, std::chrono::milliseconds hang_timeout,
-                              const std::function<void()>& on_tick);
+  [[nodiscard]] ChildEnd describe_end(int status) const;
   [[noreturn]] void be_child(const std::function<int()>& child) noexcept;
 
+  SharedMemory memory_;
   Shared* shared_;
   TraceEntry* entries_;
-  std::size_t bytes_;
+
+  // The child, while there is one.
+  int pid_ = 0;
+  int life_ = -1;
+  bool hung_ = false;
+  std::pair<std::uint64_t, std::uint64_t> seen_{};  ///< executions and steps
+  std::chrono::steady_clock::time_point looked_;
+  std::chrono::steady_clock::duration still_{};  ///< since these changed
 };
 
 /// One execution that was run in a child process, as far as it went.

@@ -9,6 +9,11 @@ std::size_t Trace::steps() const {
       entries_.begin(), entries_.end(), [](const TraceEntry& entry) { return entry.is_step(); }));
 }
 
+std::size_t Trace::preemptions() const {
+  return static_cast<std::size_t>(std::count_if(
+      entries_.begin(), entries_.end(), [](const TraceEntry& entry) { return entry.preemption; }));
+}
+
 std::uint64_t Trace::digest() const {
   std::uint64_t hash = entries_.size();
   for (const TraceEntry& entry : entries_) {

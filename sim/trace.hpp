@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include <sim/operation.hpp>
 #include <sim/task_set.hpp>
@@ -14,8 +15,8 @@ namespace sim {
 struct TraceEntry {
   TaskId task;
   OperationKind kind;
-  bool failed;  ///< a compare_exchange or try_lock that changed nothing
-  std::uint8_t unused = 0;
+  bool failed;          ///< a compare_exchange or try_lock that changed nothing
+  bool preemption;      ///< of a step: the task before it could have gone on
   ObjectId object;      ///< of a choice: how many alternatives it had
   std::uint64_t value;  ///< the result of the step as bits; of a choice: the index taken; of a
                         ///< spawn or join: the other task
@@ -28,19 +29,50 @@ struct TraceEntry {
 };
 static_assert(sizeof(TraceEntry) == 16);
 
+/// A task that waits for ever: its pending operation was not enabled when the execution ended.
+struct BlockedTask {
+  TaskId task;
+  OperationKind kind;
+  ObjectId object;
+};
+
+/// What a compare_exchange compared, as memory_bits().
+struct Comparison {
+  std::size_t entry;  ///< of the trace
+  std::uint64_t expected;
+  std::uint64_t found;
+};
+
+/// What a search must know of an execution beside its steps.
+struct TraceContext {
+  std::span<const BlockedTask>
+      blocked{};  ///< in task order; tasks that wait in a join are left out
+  /// The objects of each invariant that reads more than one. A violation may show in one order of
+  /// writes to them only, so these do not commute.
+  std::span<const std::vector<ObjectId>> coupled{};
+  std::span<const Comparison> comparisons{};  ///< one for each compare_exchange, in order
+  bool yielded = false;  ///< sim::yield() was called: what is enabled then depends on more than the
+                         ///< order of dependent steps
+};
+
 /// What happened in one execution, in order. A view: valid until the engine runs again.
 class Trace {
  public:
   Trace() = default;
-  explicit Trace(std::span<const TraceEntry> entries) : entries_(entries) {}
+  explicit Trace(std::span<const TraceEntry> entries, const TraceContext& context = {})
+      : entries_(entries), context_(context) {}
 
   [[nodiscard]] std::span<const TraceEntry> entries() const { return entries_; }
+  [[nodiscard]] const TraceContext& context() const { return context_; }
   [[nodiscard]] std::size_t steps() const;
+  /// How often a task was left that could have gone on.
+  [[nodiscard]] std::size_t preemptions() const;
   /// Two executions with the same digest did the same steps with the same results.
   [[nodiscard]] std::uint64_t digest() const;
 
  private:
   std::span<const TraceEntry> entries_;
+  TraceContext context_;
 };
 
 /// Mixes one more word into a running 64-bit hash. The same on every machine.

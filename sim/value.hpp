@@ -38,6 +38,17 @@ std::uint64_t value_bits(const T& value) {
   }
 }
 
+/// The bits of a value as they lie in memory, for comparisons within one execution; those of a
+/// larger one are folded.
+template <class T>
+std::uint64_t memory_bits(const T& value) {
+  if constexpr (std::is_pointer_v<T>) {
+    return reinterpret_cast<std::uintptr_t>(value);
+  } else {
+    return value_bits(value);
+  }
+}
+
 /// A value as reports and schedule files show it: as fmt formats it, an enumerator as its number,
 /// a pointer as null or not, anything else by its bits.
 template <class T>

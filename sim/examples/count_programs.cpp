@@ -211,6 +211,60 @@ constexpr std::array kPrograms{
 
 }  // namespace
 
+std::span<const PublishedCounts> published_counts() {
+  // (N+3) 2^(N-2) for lastzero, N! for one lock or one atomic increment, (N!)^2 for the racy one,
+  // 2^N - 1 and 2^N - 2 for the philosophers.
+  static constexpr std::array<PublishedCounts, 46> kCounts{{
+      {"count/readers:n=2", 4, 6},
+      {"count/readers:n=3", 8, 24},
+      {"count/readers:n=4", 16, 120},
+      {"count/readers:n=8", 256, std::nullopt},
+      {"count/readers:n=13", 8192, std::nullopt},
+      {"count/lastzero:n=2", 5, 35},
+      {"count/lastzero:n=3", 12, 920},
+      {"count/lastzero:n=4", 28, 44300},
+      {"count/lastzero:n=5", 64, std::nullopt},
+      {"count/lastzero:n=10", 3328, std::nullopt},
+      {"count/lastzero:n=12", 15360, std::nullopt},
+      {"count/lastzero:n=15", 147456, std::nullopt},
+      {"count/ainc:n=2", 2, 2},
+      {"count/ainc:n=3", 6, 6},
+      {"count/ainc:n=4", 24, 24},
+      {"count/ainc:n=5", 120, 120},
+      {"count/ainc:n=8", 40320, 40320},
+      {"count/ninc:n=2", 4, 6},
+      {"count/ninc:n=3", 36, 90},
+      {"count/ninc:n=4", 576, 2520},
+      {"count/ninc:n=5", 14400, std::nullopt},
+      {"count/linc:n=2", 2, 2},
+      {"count/linc:n=3", 6, 6},
+      {"count/linc:n=4", 24, 24},
+      {"count/linc:n=5", 120, 120},
+      {"count/linc:n=8", 40320, 40320},
+      {"count/philosophers:n=2", 3, std::nullopt},
+      {"count/philosophers:n=3", 7, 168},
+      {"count/philosophers:n=4", 15, 98184},
+      {"count/philosophers:n=5", 31, std::nullopt},
+      {"count/philosophers:n=8", 255, std::nullopt},
+      {"count/philosophers:n=12", 4095, std::nullopt},
+      {"count/philosophers-ordered:n=3", 6, 142},
+      {"count/philosophers-ordered:n=4", 14, 64000},
+      {"count/philosophers-ordered:n=5", 30, std::nullopt},
+      {"count/philosophers-ordered:n=8", 254, std::nullopt},
+      {"count/bankrace:n=2", 18, 216},
+      {"count/bankrace:n=3", 1395, 495486},
+      {"count/fib:n=1", 3, 20},
+      {"count/fib:n=2", 19, 924},
+      {"count/fib:n=3", 141, std::nullopt},
+      {"count/fib:n=4", 1107, std::nullopt},
+      {"count/fib:n=5", 8953, std::nullopt},
+      {"count/sb:n=2", 3, 6},
+      {"count/sb:n=3", 7, std::nullopt},
+      {"count/sb:n=8", 255, std::nullopt},
+  }};
+  return kCounts;
+}
+
 void add_count_programs(Registry& registry) {
   for (const CountProgram& program : kPrograms) {
     const Parameter n{"n", program.standard, program.min, kThreadsMax - 1, "size of the program"};

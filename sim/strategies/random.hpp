@@ -2,29 +2,18 @@
 
 #include <cstdint>
 
-#include <sim/random.hpp>
-#include <sim/strategy.hpp>
+#include <sim/strategies/sampling.hpp>
 
 namespace sim {
 
-/// A uniform random walk: at each choice point one of the alternatives, evenly. Endless.
-/// Execution i of a seed is the same whatever came before it.
-class RandomStrategy final : public Strategy {
+/// A uniform random walk: at each choice point one of the alternatives, evenly.
+class RandomStrategy final : public SamplingStrategy {
  public:
-  explicit RandomStrategy(std::uint64_t seed) : seed_(seed), random_(seed) {}
+  using SamplingStrategy::SamplingStrategy;
 
-  bool begin_execution() override {
-    random_ = Random{Random{seed_ + execution_++ * 0xD1B54A32D192ED03ULL}.next()};
-    return true;
-  }
   std::uint32_t choose(const ChoicePoint& point) override {
-    return point.alternatives == 1 ? 0 : random_.below(point.alternatives);
+    return point.alternatives == 1 ? 0 : random().below(point.alternatives);
   }
-
- private:
-  std::uint64_t seed_;
-  std::uint64_t execution_ = 0;
-  Random random_;
 };
 
 }  // namespace sim

@@ -137,6 +137,7 @@ class atomic {
     static_cast<void>(failure);
     point(OperationKind::compare_exchange, label);
     const bool equal = std::memcmp(&value_, &expected, sizeof(T)) == 0;
+    Engine::current_or_null()->note_comparison(memory_bits(expected), memory_bits(value_));
     if (equal) {
       value_ = desired;
     } else {

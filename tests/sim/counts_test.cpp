@@ -1,18 +1,124 @@
-// The published numbers of interleavings, exactly. A wrong count is a wrong engine.
+// The published numbers of interleavings and of Mazurkiewicz traces, exactly. A wrong count is a
+// wrong engine, or a wrong search.
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <ostream>
 #include <string>
+#include <unordered_set>
 #include <variant>
+#include <vector>
 
 #include <gtest/gtest.h>
 
+#include <sim/causality.hpp>
 #include <sim/examples/count_programs.hpp>
 #include <sim/explorer.hpp>
 #include <sim/scenario.hpp>
+#include <sim/strategies/bounded.hpp>
+#include <sim/strategies/dpor.hpp>
 #include <sim/strategies/exhaustive.hpp>
 
+#include <tests/sim/run.hpp>
+
+namespace sim {
+
+void PrintTo(const PublishedCounts& counts, std::ostream* out) {
+  *out << counts.program;
+}
+
+}  // namespace sim
+
 namespace {
+
+sim::Program make(const char* spec) {
+  sim::Registry registry;
+  sim::add_count_programs(registry);
+  return std::get<sim::Program>(registry.make(spec));
+}
+
+class Published : public testing::TestWithParam<sim::PublishedCounts> {};
+
+TEST_P(Published, DporRunsEachTraceOnceAndNothingElse) {
+  const sim::Program program = make(GetParam().program);
+  sim::EngineOptions options = sim::test::kGoOn;
+  options.record_order = true;
+  sim::Engine engine{options};
+  sim::DporStrategy strategy;
+  sim::Causality causality;
+  std::unordered_set<std::uint64_t> distinct;
+  std::uint64_t executions = 0;
+  std::size_t steps_max = 0;
+  while (strategy.begin_execution()) {
+    engine.run(program.body, strategy);
+    strategy.end_execution(engine.trace());
+    causality.assign(engine.trace());
+    distinct.insert(causality.fingerprint());
+    steps_max = std::max(steps_max, engine.steps());
+    ++executions;
+  }
+  EXPECT_TRUE(strategy.exhausted());
+  EXPECT_EQ(executions, GetParam().traces);
+  EXPECT_EQ(distinct.size(), GetParam().traces);
+  // What is left to explore never takes more than the square of an execution, in bytes.
+  EXPECT_LE(strategy.branch_bytes_max(), 8 + 4 * steps_max * steps_max);
+}
+
+class PublishedInterleavings : public Published {};
+
+TEST_P(PublishedInterleavings, BoundedSearchWithoutABoundRunsEachOnce) {
+  sim::BoundedStrategy strategy;
+  sim::ExploreOptions options;
+  options.all = true;
+  const auto found = sim::explore(make(GetParam().program), strategy, options);
+  EXPECT_TRUE(found.complete);
+  EXPECT_EQ(found.executions, *GetParam().interleavings);
+}
+
+/// Those that do not take long.
+std::vector<sim::PublishedCounts> small_counts() {
+  std::vector<sim::PublishedCounts> small;
+  for (const sim::PublishedCounts& counts : sim::published_counts()) {
+    if (counts.traces <= 20'000) small.push_back(counts);
+  }
+  return small;
+}
+
+std::vector<sim::PublishedCounts> counted_interleavings() {
+  std::vector<sim::PublishedCounts> counted;
+  for (const sim::PublishedCounts& counts : sim::published_counts()) {
+    if (counts.interleavings.value_or(UINT64_MAX) <= 100'000) counted.push_back(counts);
+  }
+  return counted;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Published, testing::ValuesIn(small_counts()));
+INSTANTIATE_TEST_SUITE_P(All, PublishedInterleavings, testing::ValuesIn(counted_interleavings()));
+
+// The formulas that the numbers come from.
+TEST(PublishedCounts, FollowTheirFormulas) {
+  std::uint64_t rows = 0;
+  for (const sim::PublishedCounts& counts : sim::published_counts()) {
+    const std::string program = counts.program;
+    const std::size_t at = program.find(":n=");
+    const auto n = std::stoull(program.substr(at + 3));
+    const std::string name = program.substr(0, at);
+    std::uint64_t factorial = 1;
+    for (std::uint64_t i = 2; i <= n; ++i) factorial *= i;
+    std::uint64_t expected = 0;
+    if (name == "count/readers") expected = 1ULL << n;
+    if (name == "count/lastzero") expected = (n + 3) * (1ULL << n) / 4;
+    if (name == "count/ainc" || name == "count/linc") expected = factorial;
+    if (name == "count/ninc") expected = factorial * factorial;
+    if (name == "count/philosophers") expected = (1ULL << n) - 1;
+    if (name == "count/philosophers-ordered") expected = (1ULL << n) - 2;
+    if (expected == 0) continue;
+    EXPECT_EQ(counts.traces, expected) << program;
+    ++rows;
+  }
+  EXPECT_GE(rows, 30U);
+}
 
 struct Row {
   const char* program;

@@ -44,7 +44,7 @@ void two_tasks(int steps_of_first, int steps_of_second) {
 
 void expect_nondeterministic(const sim::Exploration& found, const std::string& what) {
   EXPECT_EQ(found.reason, sim::StopReason::nondeterminism);
-  EXPECT_THAT(found.nondeterminism, HasSubstr(what));
+  EXPECT_THAT(found.problem, HasSubstr(what));
   EXPECT_FALSE(found.complete);
 }
 
@@ -173,7 +173,7 @@ TEST(Determinism, ADeterministicProgramIsNeverAccused) {
         SIM_EXPECT(x.peek() >= 2);
       },
       true);
-  EXPECT_EQ(found.reason, sim::StopReason::exhausted) << found.nondeterminism;
+  EXPECT_EQ(found.reason, sim::StopReason::exhausted) << found.problem;
   EXPECT_TRUE(found.complete);
   EXPECT_EQ(found.executions, 24U);  // 6 orders, 2 * 2 answers
   // The increment is lost in 4 orders: the last to store then stores 1 where it added no more.

@@ -14,9 +14,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sim/causality.hpp>
 #include <sim/examples/count_programs.hpp>
 #include <sim/explorer.hpp>
-#include <sim/happens_before.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/mutex.hpp>
@@ -36,7 +36,7 @@ bool dependent(const sim::TraceEntry& a, const sim::TraceEntry& b) {
 
 /// For each step, by task and index in its task, the steps that happen before it: equal for two
 /// executions exactly where they are the same trace. Written to be plainly right, not fast; knows
-/// nothing of sim/happens_before.
+/// nothing of sim/causality.
 std::string canonical(std::span<const sim::TraceEntry> entries) {
   std::vector<sim::TraceEntry> steps;
   for (const sim::TraceEntry& entry : entries) {
@@ -86,15 +86,15 @@ TEST_P(Traces, AllInterleavingsFallIntoThePublishedNumberOfThem) {
     options.record_order = record_order;
     sim::Engine engine{options};
     sim::ExhaustiveStrategy strategy;
-    sim::HappensBefore happens_before;
+    sim::Causality causality;
     std::set<std::string> traces;
     std::set<std::uint64_t> fingerprints;
     while (strategy.begin_execution()) {
       engine.run(program.body, strategy);
       traces.insert(canonical(engine.trace().entries()));
       if (record_order) {
-        happens_before.compute(engine.trace());
-        fingerprints.insert(happens_before.fingerprint());
+        causality.assign(engine.trace());
+        fingerprints.insert(causality.fingerprint());
       }
     }
     EXPECT_EQ(traces.size(), GetParam().traces);

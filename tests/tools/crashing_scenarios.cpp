@@ -122,6 +122,17 @@ void failure_and_crash() {
   second.join();
 }
 
+/// One task waits for the other, politely.
+void spins() {
+  sim::atomic<int> x{0, "x"};
+  sim::thread first{[&] {
+    while (x.load() == 0) sim::yield();
+  }};
+  sim::thread second{[&] { x.store(1); }};
+  first.join();
+  second.join();
+}
+
 void add(sim::Registry& registry, const char* name, void (*body)()) {
   registry.add({name, "", true, {}, [body](const sim::Arguments&) {
                   return sim::Program{{}, {}, body};
@@ -143,6 +154,7 @@ int main(int argc, char** argv) {
   add(registry, "fail/uncaught-exception",
       [] { between_two_steps([] { throw std::runtime_error{"nobody catches this"}; }); });
   add(registry, "odd/nondeterministic", nondeterministic);
+  add(registry, "odd/spins", spins);
   add(registry, "odd/one-after-the-other", one_after_the_other);
   return racelab::run(argc, argv, registry);
 }

@@ -30,7 +30,7 @@ using testing::StartsWith;
 constexpr const char* kDoubleSpend =
     "racelab schedule 1\n"
     "scenario  bank/double-spend\n"
-    "found-by  exhaustive\n"
+    "found-by  dpor\n"
     "expect    invariant \"no account is negative\": alice = -600.00\n"
     "algorithm check-then-act\n"
     "start     alice 1000.00   bob 500.00   charlie 200.00\n"
@@ -84,7 +84,7 @@ TEST_F(ExploreCommand, FindsTheDoubleSpendAndRecordsIt) {
   const Finished found = run_racelab({"explore", "bank/double-spend"});
   EXPECT_EQ(found.code, 1);
   EXPECT_EQ(found.err, "");
-  EXPECT_THAT(found.out, StartsWith("bank/double-spend: strategy exhaustive"));
+  EXPECT_THAT(found.out, StartsWith("bank/double-spend: strategy dpor, at most"));
   EXPECT_THAT(found.out,
               HasSubstr("FAILED  invariant \"no account is negative\": alice = -600.00\n"));
   EXPECT_THAT(found.out, HasSubstr("<-- fails here\n"));
@@ -105,8 +105,8 @@ TEST_F(ExploreCommand, ClaimsNothingWhereTheBudgetIsSpent) {
   const Finished found = run_racelab({"explore", "count/lastzero:n=8", "--executions", "100"});
   EXPECT_EQ(found.code, 0);
   EXPECT_THAT(found.out,
-              HasSubstr("100 executions, 0 failed; not complete: the budget of executions is "
-                        "spent\n"));
+              HasSubstr("100 executions, each of another trace, 0 failed; not complete: the "
+                        "budget of executions is spent\n"));
 }
 
 TEST_F(ExploreCommand, FindsTheFailureAtRandomToo) {
@@ -115,12 +115,14 @@ TEST_F(ExploreCommand, FindsTheFailureAtRandomToo) {
   const Finished found = run_racelab(command);
   EXPECT_EQ(found.code, 1);
   EXPECT_THAT(found.out, StartsWith("bank/double-spend: strategy random, seed 7"));
-  EXPECT_THAT(read("bank-double-spend.schedule"), HasSubstr("found-by  random, seed 7\n"));
+  EXPECT_THAT(read("bank-double-spend.schedule"),
+              HasSubstr("found-by  random, seed 7, execution "));
   EXPECT_THAT(run_racelab(command).out, HasSubstr("already recorded in"));
 }
 
 TEST_F(ExploreCommand, PrintsOneJsonObjectOfAFailure) {
-  const Finished found = run_racelab({"explore", "bank/double-spend", "--all", "--json"});
+  const Finished found =
+      run_racelab({"explore", "bank/double-spend", "--all", "--json", "--strategy", "exhaustive"});
   EXPECT_EQ(found.code, 1);
   EXPECT_EQ(found.err, "");
   const json report = json::parse(found.out);
@@ -140,7 +142,19 @@ TEST_F(ExploreCommand, PrintsOneJsonObjectOfAFailure) {
   EXPECT_EQ(first.at("kind"), "invariant");
   EXPECT_EQ(first.at("message"), "\"no account is negative\": alice = -600.00");
   EXPECT_EQ(first.at("schedule"), "bank-double-spend.schedule");
-  EXPECT_EQ(read("bank-double-spend.schedule"), kDoubleSpend);
+  EXPECT_EQ(first.at("preemptions"), 1);
+  EXPECT_EQ(run_racelab({"replay", "bank-double-spend.schedule"}).code, 0);
+}
+
+TEST_F(ExploreCommand, CountsTracesWhereTheStrategyTellsThemApart) {
+  const Finished found = run_racelab({"explore", "bank/double-spend", "--all", "--json"});
+  const json report = json::parse(found.out);
+  EXPECT_EQ(report.at("strategy"), "dpor");
+  EXPECT_EQ(report.at("complete"), true);
+  EXPECT_EQ(report.at("executions"), 8);
+  EXPECT_EQ(report.at("traces"), 8);
+  EXPECT_EQ(report.at("blocked"), 0);
+  EXPECT_EQ(report.at("failures"), 6);
 }
 
 TEST_F(ExploreCommand, PrintsOneJsonObjectOfAPass) {
@@ -156,8 +170,146 @@ TEST_F(ExploreCommand, PrintsOneJsonObjectOfAPass) {
 TEST_F(ExploreCommand, GroupsFailuresAndRecordsOneOfEach) {
   const Finished found = run_racelab({"explore", "count/philosophers:n=3", "--all"});
   EXPECT_EQ(found.code, 1);
-  EXPECT_THAT(found.out, HasSubstr("168 executions, 6 failed; complete"));
+  EXPECT_THAT(found.out, HasSubstr("7 executions, each of another trace, 1 failed; complete"));
   EXPECT_EQ(files(), 1U);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Strategies
+
+TEST_F(ExploreCommand, PrintsSeedAndOptionsBeforeItRuns) {
+  const Finished bounded =
+      run_racelab({"explore", "count/sb", "--strategy", "bounded", "--preemptions", "1"});
+  EXPECT_EQ(bounded.code, 0);
+  EXPECT_THAT(bounded.out,
+              StartsWith("count/sb:n=3: strategy bounded, at most 1 preemptions, at most 10,000"));
+  EXPECT_THAT(bounded.out, HasSubstr("not complete: nothing is left with at most 1 preemptions\n"));
+  EXPECT_THAT(run_racelab({"explore", "bank/locked", "--strategy", "bounded"}).out,
+              HasSubstr("; complete: nothing is left to explore\n"));
+}
+
+TEST_F(ExploreCommand, RepeatsAFailureFromItsSeedAndExecution) {
+  const std::vector<std::string> random{
+      "explore", "count/philosophers:n=5", "--strategy", "random", "--seed", "3", "--json",
+      "--out",   "first.schedule"};
+  const json first = json::parse(run_racelab(random).out).at("first_failure");
+  const std::string origin = first.at("origin");
+  ASSERT_THAT(origin, StartsWith("seed 3, execution "));
+  const std::string number = origin.substr(origin.rfind(' ') + 1);
+  const Finished again = run_racelab({"explore", "count/philosophers:n=5", "--strategy", "random",
+                                      "--seed", "3", "--from", number, "--executions", "1"});
+  EXPECT_EQ(again.code, 1);
+  EXPECT_THAT(again.out, HasSubstr("\n1 executions, 1 failed"));
+  EXPECT_EQ(read("count-philosophers-n-5.schedule"), read("first.schedule"));
+}
+
+TEST_F(ExploreCommand, TakesAnotherStrategyWhereTheDefaultOneCannot) {
+  const Finished found = run_crashing({"explore", "odd/spins"});
+  EXPECT_EQ(found.code, 0);
+  EXPECT_THAT(found.out, HasSubstr("not with dpor: the test calls sim::yield()"));
+  EXPECT_THAT(found.out, HasSubstr("odd/spins: strategy exhaustive"));
+  EXPECT_THAT(found.out, HasSubstr("2 executions, 0 failed; complete"));
+  const Finished asked = run_crashing({"explore", "odd/spins", "--strategy", "dpor"});
+  EXPECT_EQ(asked.code, 4);
+  EXPECT_THAT(asked.out, HasSubstr("NOT SUPPORTED  the test calls sim::yield()"));
+  const Finished report = run_crashing({"explore", "odd/spins", "--json"});
+  EXPECT_EQ(json::parse(report.out).at("strategy"), "exhaustive");
+}
+
+// ---------------------------------------------------------------------------------------------
+// Long runs
+
+/// What does not depend on how often and by how many jobs a search was run.
+json totals(const Finished& finished) {
+  json report = json::parse(finished.out);
+  for (const char* const key : {"seconds", "executions_per_second", "jobs"}) report.erase(key);
+  return report;
+}
+
+TEST_F(ExploreCommand, FindsTheSameWithAnyNumberOfJobs) {
+  const auto with_jobs = [&](const char* jobs) {
+    std::filesystem::remove(here() / "x.schedule");
+    return totals(run_racelab({"explore", "count/bankrace:n=3", "--all", "--json", "--out",
+                               "x.schedule", "--jobs", jobs}));
+  };
+  const json one = with_jobs("1");
+  const std::string schedule = read("x.schedule");
+  EXPECT_EQ(one.at("traces"), 1395);
+  for (const char* const jobs : {"2", "4"}) {
+    EXPECT_EQ(with_jobs(jobs), one);
+    EXPECT_EQ(read("x.schedule"), schedule);
+  }
+}
+
+TEST_F(ExploreCommand, EndsWithTheTotalsOfAWholeSearchAfterControlC) {
+  for (const char* const strategy : {"dpor", "exhaustive", "bounded"}) {
+    const std::string program =
+        std::string{strategy} == "dpor" ? "count/bankrace:n=4" : "count/bankrace:n=3";
+    const std::vector<std::string> common{"--all", "--json", "--out", "x.schedule"};
+    std::vector<std::string> whole{"explore", program, "--strategy", strategy};
+    whole.insert(whole.end(), common.begin(), common.end());
+    const json expected = totals(run_racelab(whole));
+    std::filesystem::remove(here() / "x.schedule");
+    std::filesystem::remove(here() / "x-2.schedule");
+    whole.insert(whole.end(), {"--jobs", "2", "--checkpoint", "stopped"});
+    int pauses = 0;
+    std::vector<std::string> command = whole;
+    Finished finished;
+    do {
+      Process exploring{racelab(command), surroundings()};
+      ::usleep(30'000U + 20'000U * static_cast<unsigned>(pauses));
+      exploring.interrupt();
+      finished = exploring.wait();
+      command = {"explore", "--resume", "stopped", "--json", "--out", "x.schedule"};
+    } while (finished.code == 130 && ++pauses < 100);
+    EXPECT_EQ(finished.code, 1) << finished.err;
+    json found = totals(finished);
+    EXPECT_EQ(found, expected) << strategy;
+    EXPECT_FALSE(exists("stopped")) << "it is at its end";
+    std::filesystem::remove(here() / "x.schedule");
+  }
+}
+
+TEST_F(ExploreCommand, KeepsWhatIsLeftWhenABudgetIsSpent) {
+  const Finished part = run_racelab(
+      {"explore", "count/lastzero:n=10", "--executions", "1000", "--checkpoint", "rest"});
+  EXPECT_EQ(part.code, 0);
+  EXPECT_THAT(part.out, HasSubstr("go on with it:  racelab explore --resume rest\n"));
+  const Finished rest = run_racelab({"explore", "--resume", "rest"});
+  EXPECT_EQ(rest.code, 0);
+  EXPECT_THAT(rest.out, HasSubstr("3,328 executions, each of another trace, 0 failed; complete"));
+}
+
+TEST_F(Usage, RefusesWhatIsNoCheckpoint) {
+  write("x", "no checkpoint");
+  write("y", "{}");
+  write("z", "{\"racelab_checkpoint\": 1}");
+  for (const char* const file : {"x", "y", "z", "missing", "."}) {
+    const Finished refused = run_racelab({"explore", "--resume", file});
+    EXPECT_EQ(refused.code, 2) << file;
+    EXPECT_THAT(refused.err, StartsWith(std::string{"racelab: "} + file + ": "));
+  }
+  ASSERT_EQ(
+      run_racelab({"explore", "count/lastzero:n=10", "--executions", "9", "--checkpoint", "c"})
+          .code,
+      0);
+  const std::string good = read("c");
+  write("c", replaced(good, "\"parts\": [\n  \"", "\"parts\": [\n  \"ff"));
+  const Finished refused = run_racelab({"explore", "--resume", "c"});
+  EXPECT_EQ(refused.code, 4);
+  EXPECT_THAT(refused.err, HasSubstr("this is no state of such a search"));
+}
+
+TEST_F(Usage, SelfcheckHasThePublishedNumbers) {
+  const Finished checked = run_racelab({"selfcheck", "--json"});
+  EXPECT_EQ(checked.code, 0);
+  const json report = json::parse(checked.out);
+  EXPECT_EQ(report.at("right"), true);
+  EXPECT_GE(report.at("rows").size(), 40U);
+  for (const json& row : report.at("rows")) {
+    EXPECT_EQ(row.at("traces"), row.at("traces_expected")) << row;
+    EXPECT_EQ(row.at("interleavings"), row.at("interleavings_expected")) << row;
+  }
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -198,7 +350,8 @@ TEST_F(Usage, IsRefusedWithTheReason) {
       {{"explore"}, "scenario is required"},
       {{"explore", "bank/locked", "--nonsense"}, "--nonsense"},
       {{"explore", "bank/locked", "bank/deadlock"}, "bank/deadlock"},
-      {{"explore", "bank/locked", "--strategy", "magic"}, "magic not in {exhaustive,random}"},
+      {{"explore", "bank/locked", "--strategy", "magic"},
+       "magic not in {dpor,bounded,exhaustive,random"},
       {{"explore", "bank/locked", "--executions", "0"},
        "--executions: Value 0 not in range 1 to 18446744073709551615"},
       {{"explore", "bank/locked", "--executions", "many"}, "--executions"},
@@ -273,7 +426,7 @@ TEST_F(ExploreCommand, DoesNotWaitForTheOtherEndOfAPipe) {
 }
 
 TEST_F(ExploreCommand, PrintsTheScheduleWhereTheDirectoryIsNotThere) {
-  for (const char* const format : {"--all", "--json"}) {
+  for (const char* const format : {"--hang-time=9", "--json"}) {
     const Finished found =
         run_racelab({"explore", "bank/double-spend", "--out", "gone/x.schedule", format});
     EXPECT_EQ(found.code, 4);
@@ -322,20 +475,22 @@ TEST_F(ExploreCommand, PrintsTheScheduleWhereTheDiskIsFull) {
 // Interruptions
 
 TEST_F(ExploreCommand, EndsWithItsSummaryOnControlC) {
-  Process exploring{racelab({"explore", "count/lastzero:n=8", "--all"}), surroundings()};
-  exploring.wait_for("going on after failures\n");
+  Process exploring{racelab({"explore", "count/bankrace:n=6", "--all"}), surroundings()};
+  exploring.wait_for("recorded in");
   exploring.interrupt();
   const Finished found = exploring.wait();
   EXPECT_EQ(found.code, 130);
-  EXPECT_THAT(found.out, HasSubstr("0 failed; not complete: interrupted\n"));
+  EXPECT_THAT(found.out, HasSubstr("failed; not complete: interrupted\n"));
+  EXPECT_THAT(found.out, HasSubstr("go on with it:  racelab explore --resume "
+                                   "count-bankrace-n-6.checkpoint\n"));
 }
 
 TEST_F(ExploreCommand, KeepsWhatItFoundBeforeControlC) {
-  Process exploring{racelab({"explore", "count/bankrace:n=4", "--all"}), surroundings()};
-  exploring.wait_for("replay it:");
+  Process exploring{racelab({"explore", "count/bankrace:n=5", "--all"}), surroundings()};
+  exploring.wait_for("recorded in");
   exploring.interrupt();
   EXPECT_EQ(exploring.wait().code, 130);
-  EXPECT_EQ(run_racelab({"replay", "count-bankrace-n-4.schedule"}).code, 0);
+  EXPECT_EQ(run_racelab({"replay", "count-bankrace-n-5.schedule"}).code, 0);
 }
 
 TEST_F(ExploreCommand, SurvivesAReaderThatGoesAway) {
@@ -344,7 +499,7 @@ TEST_F(ExploreCommand, SurvivesAReaderThatGoesAway) {
   const Finished found = exploring.wait();
   EXPECT_EQ(found.code, 1);
   EXPECT_EQ(found.err, "");
-  EXPECT_EQ(read("bank-double-spend.schedule"), kDoubleSpend);
+  EXPECT_EQ(run_racelab({"replay", "bank-double-spend.schedule"}).code, 0);
   EXPECT_EQ(files(), 1U);
 }
 
@@ -369,7 +524,7 @@ TEST_F(ExploreCommand, SaysWhereItsOutputCouldNotBeWritten) {
 
 TEST_F(ExploreCommand, ShowsProgressOnATerminalOnly) {
   const std::vector<std::string> command =
-      racelab({"explore", "count/lastzero:n=8", "--time", "0.5"});
+      racelab({"explore", "count/bankrace:n=6", "--all", "--time", "0.5"});
   Surroundings terminal = surroundings();
   terminal.terminal = true;
   EXPECT_THAT(run(command, terminal).err, HasSubstr("executions, "));

@@ -285,7 +285,7 @@ TEST_F(ShowCommand, ShowsTheHeaderAndTheTimeline) {
   write("x.schedule", recorded("bank/double-spend"));
   const Finished shown = run_racelab({"show", "x.schedule"});
   EXPECT_EQ(shown.code, 0);
-  EXPECT_THAT(shown.out, StartsWith("scenario  bank/double-spend\nfound by  exhaustive\n"
+  EXPECT_THAT(shown.out, StartsWith("scenario  bank/double-spend\nfound by  dpor\n"
                                     "algorithm check-then-act\n"));
   EXPECT_THAT(shown.out, HasSubstr("    5                                 deduct alice.balance = "
                                    "-600.00  <-- fails here\n"));

@@ -10,11 +10,11 @@
 #include <boost/context/detail/fcontext.hpp>
 
 #include <bank/scenarios.hpp>
+#include <sim/causality.hpp>
 #include <sim/check.hpp>
 #include <sim/engine.hpp>
 #include <sim/examples/count_programs.hpp>
 #include <sim/fiber.hpp>
-#include <sim/happens_before.hpp>
 #include <sim/scenario.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/strategies/random.hpp>
@@ -52,7 +52,7 @@ class Searches {
       ++executions_;
       steps_ += engine_->trace().entries().size();
       if (extras_ == Extras::all) {
-        clocks_.compute(engine_->trace());
+        clocks_.assign(engine_->trace());
         benchmark::DoNotOptimize(clocks_.fingerprint());
         benchmark::DoNotOptimize(engine_->trace().digest());
       }
@@ -71,7 +71,7 @@ class Searches {
   sim::Body body_;
   Extras extras_;
   std::unique_ptr<sim::Engine> engine_;
-  sim::HappensBefore clocks_;
+  sim::Causality clocks_;
   std::uint64_t executions_ = 0;
   std::uint64_t steps_ = 0;
 };

@@ -8,12 +8,14 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/report.hpp>
+#include <tools/racelab/strategies.hpp>
 
 namespace racelab {
 namespace {
@@ -42,15 +44,45 @@ void add_run_options(CLI::App& command, double& hang_seconds, bool& json) {
 
 void add_explore(CLI::App& app, ExploreCommand& options) {
   CLI::App& command = *app.add_subcommand("explore", "look for interleavings that fail");
-  command.add_option("scenario", options.scenario, "NAME or NAME:parameter=value,…; see `list`")
-      ->required();
-  command
-      .add_option("--strategy", options.strategy, "exhaustive: every interleaving; random: a walk")
-      ->check(CLI::IsMember({"exhaustive", "random"}))
-      ->capture_default_str();
-  command.add_option("--seed", options.seed, "of a random strategy")
+  CLI::Option* const scenario = command.add_option("scenario", options.scenario,
+                                                   "NAME or NAME:parameter=value,…; see `list`");
+  std::vector<std::string> names;
+  std::string summaries;
+  for (const StrategyInfo& info : strategies()) {
+    names.emplace_back(info.name);
+    summaries += fmt::format("\n{}: {}", info.name, info.summary);
+  }
+  CLI::Option* const strategy =
+      command.add_option("--strategy", options.strategy, "which executions are run:" + summaries)
+          ->check(CLI::IsMember(names))
+          ->capture_default_str();
+  command.add_option("--seed", options.seed, "of a strategy that samples")
       ->check(kPlainNumber)
       ->capture_default_str();
+  command.add_option("--from", options.from, "the first execution of the seed to run")
+      ->check(kPlainNumber)
+      ->capture_default_str();
+  command.add_option("--preemptions", options.preemptions, "the most that bounded goes up to")
+      ->check(kPlainNumber)
+      ->check(CLI::Range(0U, kStepsMax));
+  command.add_option("--pct-depth", options.pct_depth, "of the bugs that pct looks for")
+      ->check(kPlainNumber)
+      ->check(CLI::Range(1U, 1000U))
+      ->capture_default_str();
+  command.add_option("--jobs", options.jobs, "processes that share the search")
+      ->check(kPlainNumber)
+      ->check(CLI::Range(1U, 1024U))
+      ->capture_default_str();
+  CLI::Option* const resume =
+      command.add_option("--resume", options.resume, "go on from a checkpoint");
+  command.add_option("--checkpoint", options.checkpoint,
+                     "file for what is left to explore when a budget is spent, and now and then "
+                     "before; without it only a search that is interrupted leaves one");
+  resume->excludes(scenario)->excludes(strategy);
+  command.callback([&options, strategy, scenario, resume] {
+    options.strategy_given = strategy->count() > 0;
+    if (scenario->count() == 0 && resume->count() == 0) throw CLI::RequiredError("scenario");
+  });
   command.add_option("--executions", options.executions, "budget of executions")
       ->check(kPlainNumber)
       ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint64_t>::max()));
@@ -119,6 +151,14 @@ int run(int argc, char** argv, const sim::Registry& registry, std::span<const Ex
       ->capture_default_str();
   CLI::App* const show_command = app.add_subcommand("show", "a schedule as a timeline");
   add_replay(*show_command, replay_options);
+  SelfcheckCommand selfcheck_options;
+  CLI::App* const selfcheck_command = app.add_subcommand(
+      "selfcheck", "explore programs with published numbers of traces, and compare");
+  selfcheck_command->add_flag("--json", selfcheck_options.json, "print one JSON object");
+  selfcheck_command->add_option("--jobs", selfcheck_options.jobs, "processes")
+      ->check(kPlainNumber)
+      ->check(CLI::Range(1U, 1024U))
+      ->capture_default_str();
   for (const ExtraCommand& command : extra) app.add_subcommand(command.name, command.summary);
 
   try {
@@ -130,6 +170,7 @@ int run(int argc, char** argv, const sim::Registry& registry, std::span<const Ex
     if (list_command->parsed()) return finish_output(list(registry, list_options));
     if (replay_command->parsed()) return finish_output(replay(registry, replay_options));
     if (show_command->parsed()) return finish_output(show(registry, replay_options));
+    if (selfcheck_command->parsed()) return finish_output(selfcheck(selfcheck_options));
     return finish_output(explore(registry, explore_options));
   } catch (const std::exception& error) {
     print_error("racelab: {}\n", error.what());

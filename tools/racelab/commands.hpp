@@ -29,8 +29,13 @@ struct ListOptions {
 
 struct ExploreCommand {
   std::string scenario;
-  std::string strategy = "exhaustive";
+  std::string strategy = "dpor";
+  bool strategy_given = false;
   std::uint64_t seed = 1;
+  std::uint64_t from = 0;                    ///< the first execution of a seed
+  std::optional<std::uint32_t> preemptions;  ///< bound of `bounded`
+  std::uint32_t pct_depth = 3;
+  std::uint32_t jobs = 1;
   std::optional<std::uint64_t> executions;
   std::optional<double> seconds;
   std::uint32_t steps = kSteps;
@@ -38,6 +43,13 @@ struct ExploreCommand {
   bool all = false;
   bool json = false;
   std::optional<std::string> out;
+  std::optional<std::string> checkpoint;  ///< where an unfinished search goes
+  std::optional<std::string> resume;      ///< a checkpoint to go on from
+};
+
+struct SelfcheckCommand {
+  std::uint32_t jobs = 1;
+  bool json = false;
 };
 
 struct ReplayCommand {
@@ -51,6 +63,7 @@ struct ReplayCommand {
 ExitCode list(const sim::Registry& registry, const ListOptions& options);
 ExitCode explore(const sim::Registry& registry, const ExploreCommand& command);
 ExitCode replay(const sim::Registry& registry, const ReplayCommand& command);
+ExitCode selfcheck(const SelfcheckCommand& command);
 ExitCode show(const sim::Registry& registry, const ReplayCommand& command);
 
 /// A subcommand that an executable adds to the command. `run` gets the arguments from the

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -17,7 +18,7 @@
 namespace racelab {
 namespace {
 
-constexpr std::size_t kFileBytesMax = std::size_t{64} << 20U;
+constexpr std::size_t kFileBytesMax = std::size_t{1} << 30U;
 constexpr std::string_view kSuffix = ".schedule";
 
 std::string error_text(int error) {
@@ -108,6 +109,26 @@ sim::Schedule schedule_of(const sim::Program& program, const sim::Recording& rec
   return schedule;
 }
 
+std::variant<std::string, std::string> read_text(const std::string& path) {
+  std::variant<std::string, int> text = read_file(path);
+  if (const int* const error = std::get_if<int>(&text)) {
+    return std::variant<std::string, std::string>{std::in_place_index<1>,
+                                                  fmt::format("{}: {}", path, error_text(*error))};
+  }
+  return std::variant<std::string, std::string>{std::in_place_index<0>,
+                                                std::move(std::get<std::string>(text))};
+}
+
+std::string replace_file(const std::string& path, const std::string& text) {
+  const std::string draft = fmt::format("{}.{}", path, ::getpid());
+  int error = create_file(draft, text);
+  if (error == 0 && std::rename(draft.c_str(), path.c_str()) != 0) {
+    error = errno;
+    ::unlink(draft.c_str());
+  }
+  return error == 0 ? std::string{} : fmt::format("{}: {}", path, error_text(error));
+}
+
 WrittenFile write_new_file(const std::string& path, const std::string& text) {
   constexpr int kTriesMax = 10'000;
   for (int number = 1; number <= kTriesMax; ++number) {
@@ -131,13 +152,13 @@ WrittenFile write_new_file(const std::string& path, const std::string& text) {
   return {path, false, fmt::format("{}: there are {} such files already", path, kTriesMax)};
 }
 
-std::string default_file_name(const std::string& scenario) {
+std::string default_file_name(const std::string& scenario, std::string_view suffix) {
   std::string name;
   for (const char c : scenario) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     name += plain ? c : '-';
   }
-  return name + std::string{kSuffix};
+  return name + std::string{suffix};
 }
 
 }  // namespace racelab

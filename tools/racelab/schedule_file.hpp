@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include <sim/program.hpp>
@@ -27,7 +28,14 @@ struct WrittenFile {
 /// overwrites.
 WrittenFile write_new_file(const std::string& path, const std::string& text);
 
+/// Writes `text` to `path`, in place of what is there, whole or not at all. Empty, or what went
+/// wrong.
+std::string replace_file(const std::string& path, const std::string& text);
+
+/// First: what is in the file. Second: what went wrong.
+std::variant<std::string, std::string> read_text(const std::string& path);
+
 /// "bank/double-spend:n=3" makes "bank-double-spend-n-3.schedule".
-std::string default_file_name(const std::string& scenario);
+std::string default_file_name(const std::string& scenario, std::string_view suffix = ".schedule");
 
 }  // namespace racelab

@@ -1,0 +1,215 @@
+#include <sim/causality.hpp>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+namespace sim {
+namespace {
+
+/// Clocks are merged in blocks of this many numbers.
+constexpr std::size_t kBlock = 4;
+
+}  // namespace
+
+void Causality::reserve_tasks(std::size_t tasks) {
+  stride_ = (tasks + kBlock - 1) / kBlock * kBlock;
+  last_.assign(stride_, -1);
+  counts_.assign(stride_, 0);
+}
+
+void Causality::couple(std::span<const std::vector<ObjectId>> sets) {
+  objects_.clear();
+  coupled_ = !sets.empty();
+  for (auto& row : numbers_) row.clear();
+  for (const std::vector<ObjectId>& set : sets) {
+    const auto number = static_cast<std::uint32_t>(objects_.size());
+    objects_.emplace_back();
+    for (const ObjectId id : set) objects_[number_of(id)].sets.push_back(number);
+  }
+}
+
+void Causality::assign(const Trace& trace) {
+  cut(0);
+  std::size_t tasks = 1;
+  for (const TraceEntry& entry : trace.entries()) {
+    tasks += entry.kind == OperationKind::spawn ? 1 : 0;
+  }
+  if (tasks > stride_) reserve_tasks(tasks);
+  if (coupled_ || !trace.context().coupled.empty()) couple(trace.context().coupled);
+  for (const TraceEntry& entry : trace.entries()) add(entry);
+}
+
+std::uint64_t Causality::fingerprint() const {
+  std::uint64_t sum = 0;
+  std::array<std::uint32_t, kTasksMax> choices{};
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const TraceEntry& entry = nodes_[i].entry;
+    const bool choice = entry.kind == OperationKind::choice;
+    if (!choice && !entry.is_step()) continue;
+    std::uint64_t hash = hash_step(index_of(entry.task), choice ? entry.value + 1 : 0);
+    if (choice) hash = hash_step(hash, ++choices[index_of(entry.task)]);
+    // Tasks that have made no step make no difference, nor does the room there is for them.
+    const ClockView before = clock(i);
+    for (std::size_t task = 0; task < before.size(); ++task) {
+      if (before[task] == 0) continue;
+      hash = hash_step(hash, task << 32U | static_cast<std::uint32_t>(before[task]));
+    }
+    // Summed up, so that the order of independent steps makes no difference.
+    sum += hash;
+  }
+  return sum;
+}
+
+std::uint32_t Causality::number_of(ObjectId id) {
+  const std::size_t creator = index_of(creator_of(id));
+  if (numbers_.size() <= creator) numbers_.resize(creator + 1);
+  auto& row = numbers_[creator];
+  if (row.size() <= ordinal_of(id)) row.resize(ordinal_of(id) + 1);
+  std::uint32_t& number = row[ordinal_of(id)];
+  if (number == 0) {
+    objects_.emplace_back();
+    number = static_cast<std::uint32_t>(objects_.size());
+  }
+  return number - 1;
+}
+
+std::int32_t Causality::last_taken(ObjectId mutex) const {
+  const std::size_t creator = index_of(creator_of(mutex));
+  if (numbers_.size() <= creator || numbers_[creator].size() <= ordinal_of(mutex)) return -1;
+  const std::uint32_t number = numbers_[creator][ordinal_of(mutex)];
+  return number == 0 ? -1 : objects_[number - 1].taken;
+}
+
+bool Causality::conflict(std::size_t a, ObjectId object, bool writes) const {
+  const TraceEntry& entry = nodes_[a].entry;
+  if (entry.object == object) return writes || entry.is_write();
+  if (!writes || !entry.is_write() || !coupled_) return false;
+  const auto sets_of = [this](ObjectId id) -> const std::vector<std::uint32_t>& {
+    return objects_[numbers_[index_of(creator_of(id))][sim::ordinal_of(id)] - 1].sets;
+  };
+  const auto& mine = sets_of(entry.object);
+  const auto& other = sets_of(object);
+  return std::find_first_of(mine.begin(), mine.end(), other.begin(), other.end()) != mine.end();
+}
+
+void Causality::merge(std::int32_t* clock, const std::int32_t* other) const {
+  for (std::size_t block = 0; block < stride_; block += kBlock) {
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      std::int32_t& mine = clock[block + i];
+      mine = mine < other[block + i] ? other[block + i] : mine;
+    }
+  }
+}
+
+void Causality::cut(std::size_t size) {
+  while (nodes_.size() > size) {
+    const Node& node = nodes_.back();
+    if (node.entry.is_step()) {
+      --counts_[index_of(node.entry.task)];
+      steps_.pop_back();
+      while (accesses_.size() > node.accesses) {
+        const Access& access = accesses_.back();
+        Object& object = objects_[access.object];
+        object.write = access.write_before;
+        object.read = access.read_before;
+        accesses_.pop_back();
+      }
+      if (node.takes) objects_[number_of(node.entry.object)].taken = node.before_taken;
+    } else if (node.entry.kind == OperationKind::spawn) {
+      last_[node.entry.value] = -1;
+    }
+    last_[index_of(node.entry.task)] = node.before;
+    nodes_.pop_back();
+  }
+}
+
+void Causality::add(const TraceEntry& entry) {
+  const std::size_t at = nodes_.size();
+  const std::size_t task = index_of(entry.task);
+  if (clocks_.size() < (at + 1) * stride_) clocks_.resize((at + 1) * stride_ * 2);
+  nodes_.push_back({entry, last_[task], 0, static_cast<std::uint32_t>(steps_.size()),
+                    static_cast<std::uint32_t>(accesses_.size()), -1, false});
+  Node& node = nodes_.back();
+  std::int32_t* const clock = row(at);
+  if (node.before < 0) {
+    std::fill_n(clock, stride_, 0);
+  } else {
+    std::copy_n(row(static_cast<std::size_t>(node.before)), stride_, clock);
+  }
+  last_[task] = static_cast<std::int32_t>(at);
+  if (entry.is_step()) {
+    add_step(node);
+  } else if (entry.kind == OperationKind::spawn) {
+    last_[entry.value] = static_cast<std::int32_t>(at);
+  } else if (entry.kind == OperationKind::join && last_[entry.value] >= 0) {
+    merge(clock, row(static_cast<std::size_t>(last_[entry.value])));
+  }
+}
+
+void Causality::add_step(Node& node) {
+  const auto at = static_cast<std::uint32_t>(nodes_.size() - 1);
+  const TraceEntry& entry = node.entry;
+  const std::size_t task = index_of(entry.task);
+  const std::uint32_t object = number_of(entry.object);
+  const bool writes = entry.is_write();
+  steps_.push_back(at);
+  node.index = ++counts_[task];
+  races_.clear();
+  conflicts_.clear();
+  collect_conflicts(object, writes);
+  if (writes && !objects_[object].sets.empty()) {
+    for (const std::uint32_t set : objects_[object].sets) collect_conflicts(set, true);
+    std::sort(conflicts_.begin(), conflicts_.end(), std::greater{});
+    conflicts_.erase(std::unique(conflicts_.begin(), conflicts_.end()), conflicts_.end());
+  }
+  std::int32_t* const clock = row(at);
+  const bool reversible = entry.kind != OperationKind::lock;
+  // Latest first: what an earlier one is ordered before by way of a later one is no race.
+  for (const std::uint32_t conflict : conflicts_) {
+    if (in(conflict, {clock, stride_})) continue;
+    if (reversible) races_.push_back(conflict);
+    merge(clock, row(conflict));
+  }
+  clock[task] = node.index;
+  access(object, at, writes);
+  if (writes) {
+    for (const std::uint32_t set : objects_[object].sets) access(set, at, true);
+  }
+  const bool takes =
+      !entry.failed && (entry.kind == OperationKind::lock || entry.kind == OperationKind::try_lock);
+  if (takes) {
+    node.takes = true;
+    node.before_taken = objects_[object].taken;
+    objects_[object].taken = static_cast<std::int32_t>(at);
+  }
+}
+
+/// The accesses that a new one is ordered behind directly, latest first.
+void Causality::collect_conflicts(std::uint32_t object, bool writes) {
+  const Object& state = objects_[object];
+  if (writes) {
+    for (std::int32_t read = state.read; read >= 0;) {
+      const Access& access = accesses_[static_cast<std::size_t>(read)];
+      conflicts_.push_back(access.entry);
+      read = access.read_before;
+    }
+  }
+  if (state.write >= 0) {
+    conflicts_.push_back(accesses_[static_cast<std::size_t>(state.write)].entry);
+  }
+}
+
+void Causality::access(std::uint32_t object, std::uint32_t entry, bool writes) {
+  Object& state = objects_[object];
+  const auto number = static_cast<std::int32_t>(accesses_.size());
+  accesses_.push_back({object, entry, state.write, state.read, writes});
+  if (writes) {
+    state.write = number;
+    state.read = -1;
+  } else {
+    state.read = number;
+  }
+}
+
+}  // namespace sim

@@ -1,0 +1,220 @@
+// Random small programs, each explored by every complete strategy: all must find the same traces
+// and outcomes, the search by traces each trace once. `RC_PARAMS=max_success=5000` for more of
+// them.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <sim/divisible.hpp>
+#include <sim/engine.hpp>
+#include <sim/jobs.hpp>
+#include <sim/strategies/bounded.hpp>
+#include <sim/strategies/dpor.hpp>
+#include <sim/strategies/exhaustive.hpp>
+
+#include <tests/sim/random_program.hpp>
+#include <tests/sim/run.hpp>
+
+namespace sim::test {
+
+template <class Out>
+void show_value(const RandomProgram& program, Out& out) {
+  out << program;
+}
+void showValue(const RandomProgram& program, std::ostream& out) {
+  out << program;
+}
+
+}  // namespace sim::test
+
+namespace {
+
+using sim::test::RandomOperation;
+using sim::test::RandomProgram;
+using Kind = RandomOperation::Kind;
+
+/// More interleavings than this, and a program is passed over: the others are enough.
+constexpr std::uint64_t kInterleavingsMax = 3'000;
+
+rc::Gen<RandomOperation> operations(const std::vector<Kind>& kinds, std::uint8_t objects) {
+  return rc::gen::map(rc::gen::tuple(rc::gen::elementOf(kinds), rc::gen::inRange(0, int{objects}),
+                                     rc::gen::inRange(0, 2)),
+                      [](const auto& parts) {
+                        return RandomOperation{std::get<0>(parts),
+                                               static_cast<std::uint8_t>(std::get<1>(parts)),
+                                               static_cast<std::uint8_t>(std::get<2>(parts))};
+                      });
+}
+
+/// Programs of `tasks` tasks with up to four operations each.
+rc::Gen<RandomProgram> programs(std::size_t tasks, const std::vector<Kind>& kinds,
+                                std::uint8_t objects, bool invariant = false) {
+  const auto task = rc::gen::mapcat(rc::gen::inRange<std::size_t>(1, 5), [=](std::size_t size) {
+    return rc::gen::container<std::vector<RandomOperation>>(size, operations(kinds, objects));
+  });
+  return rc::gen::map(rc::gen::container<std::vector<std::vector<RandomOperation>>>(tasks, task),
+                      [invariant](std::vector<std::vector<RandomOperation>> all) {
+                        return RandomProgram{std::move(all), invariant};
+                      });
+}
+
+const std::vector<Kind> kVariables{Kind::load, Kind::store, Kind::store_next, Kind::add,
+                                   Kind::compare};
+const std::vector<Kind> kOpen{Kind::load,     Kind::store,    Kind::compare, Kind::compare,
+                              Kind::try_lock, Kind::try_lock, Kind::lock,    Kind::unlock};
+const std::vector<Kind> kAll{Kind::load,     Kind::load,    Kind::store,  Kind::store_next,
+                             Kind::add,      Kind::compare, Kind::lock,   Kind::lock,
+                             Kind::try_lock, Kind::unlock,  Kind::unlock, Kind::choose,
+                             Kind::if_value, Kind::spawn};
+
+struct Found {
+  std::map<std::string, std::uint64_t> traces;  ///< how often each was run
+  std::set<sim::OutcomeKind> outcomes;
+  std::uint64_t executions = 0;
+  bool complete = true;
+
+  void add(const sim::Engine& engine) {
+    ++traces[sim::test::trace_text(engine)];
+    outcomes.insert(engine.outcome().kind);
+    ++executions;
+  }
+};
+
+class Runner {
+ public:
+  explicit Runner(const RandomProgram& program) : body_(program.body()), engine_(options()) {}
+
+  /// Lets `strategy` run until it has nothing left, or has run `executions_max`.
+  void run(sim::Strategy& strategy, Found& found, std::uint64_t executions_max = UINT64_MAX) {
+    while (found.executions < executions_max) {
+      if (!strategy.begin_execution()) {
+        found.complete &= strategy.exhausted() && !strategy.strayed();
+        return;
+      }
+      engine_.run(body_, strategy);
+      strategy.end_execution(engine_.trace());
+      found.add(engine_);
+    }
+    found.complete = false;
+  }
+
+  /// The same, with parts of the search given to others again and again, and written down between.
+  template <class Strategy>
+  Found run_in_parts() {
+    Found found;
+    std::vector<std::string> parts{Strategy{}.save()};
+    while (!parts.empty()) {
+      Strategy strategy;
+      RC_ASSERT(strategy.resume(parts.back()));
+      parts.pop_back();
+      for (int i = 0; i < 3 && strategy.begin_execution(); ++i) {
+        engine_.run(body_, strategy);
+        strategy.end_execution(engine_.trace());
+        found.add(engine_);
+      }
+      RC_ASSERT(!strategy.strayed());
+      if (auto part = strategy.split()) parts.push_back(*std::move(part));
+      if (strategy.progress().left_min > 0) parts.push_back(strategy.save());
+    }
+    return found;
+  }
+
+ private:
+  static sim::EngineOptions options() {
+    sim::EngineOptions options = sim::test::kGoOn;
+    options.record_order = true;
+    return options;
+  }
+
+  sim::Body body_;
+  sim::Engine engine_;
+};
+
+void expect_all_agree(const RandomProgram& program) {
+  Runner runner{program};
+  Found all;
+  sim::ExhaustiveStrategy exhaustive;
+  runner.run(exhaustive, all, kInterleavingsMax);
+  RC_PRE(all.complete);
+
+  Found by_trace;
+  sim::DporStrategy dpor;
+  runner.run(dpor, by_trace);
+  RC_ASSERT(by_trace.complete);
+  RC_ASSERT(by_trace.executions == by_trace.traces.size());
+  RC_ASSERT(by_trace.executions == all.traces.size());
+  RC_ASSERT(by_trace.outcomes == all.outcomes);
+  for (const auto& [trace, count] : all.traces) RC_ASSERT(by_trace.traces.count(trace) == 1U);
+
+  Found bounded;
+  sim::BoundedStrategy unbounded;
+  runner.run(unbounded, bounded);
+  RC_ASSERT(bounded.complete);
+  RC_ASSERT(bounded.traces == all.traces);
+
+  RC_ASSERT(runner.run_in_parts<sim::DporStrategy>().traces == by_trace.traces);
+  RC_ASSERT(runner.run_in_parts<sim::ExhaustiveStrategy>().traces == all.traces);
+  RC_ASSERT(runner.run_in_parts<sim::BoundedStrategy>().traces == all.traces);
+}
+
+RC_GTEST_PROP(Differential, TwoTasksOnVariables, ()) {
+  expect_all_agree(*programs(2, kVariables, 2));
+}
+RC_GTEST_PROP(Differential, ThreeTasksOnVariables, ()) {
+  expect_all_agree(*programs(3, kVariables, 2));
+}
+RC_GTEST_PROP(Differential, StepsWhoseResultIsOpen, ()) {
+  expect_all_agree(*programs(3, kOpen, 1));
+}
+RC_GTEST_PROP(Differential, LocksAndChoices, ()) {
+  expect_all_agree(*programs(3, kAll, 3));
+}
+RC_GTEST_PROP(Differential, TasksThatMakeTasks, ()) {
+  expect_all_agree(*programs(6, kAll, 3));
+}
+RC_GTEST_PROP(Differential, AnInvariantOverTwoVariables, ()) {
+  expect_all_agree(*programs(3, kVariables, 3, true));
+}
+
+RC_GTEST_PROP(Differential, SeveralJobsFindTheSame, ()) {
+  const RandomProgram program = *programs(3, kAll, 2);
+  const sim::Program named{"random", {}, program.body()};
+  sim::Exploration first;
+  for (const std::uint32_t jobs : {1U, 3U}) {
+    sim::JobsOptions options;
+    options.explore.all = true;
+    options.jobs = jobs;
+    sim::JobsWatcher nobody;
+    const sim::Exploration found =
+        explore_in_jobs(
+            named, [](const auto&) { return std::make_unique<sim::DporStrategy>(); }, options,
+            nobody)
+            .saved.found;
+    RC_ASSERT(found.complete);
+    if (jobs == 1) {
+      first = found;
+      continue;
+    }
+    RC_ASSERT(found.executions == first.executions);
+    RC_ASSERT(found.failures == first.failures);
+    RC_ASSERT(found.steps == first.steps);
+    RC_ASSERT(found.groups.size() == first.groups.size());
+    for (std::size_t i = 0; i < found.groups.size(); ++i) {
+      RC_ASSERT(found.groups[i].id == first.groups[i].id);
+      RC_ASSERT(found.groups[i].executions == first.groups[i].executions);
+      RC_ASSERT(found.groups[i].least == first.groups[i].least);
+    }
+  }
+}
+
+}  // namespace

@@ -1,0 +1,374 @@
+// Optimal DPOR: what counts as a trace, and what must never be missed.
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sim/check.hpp>
+#include <sim/explorer.hpp>
+#include <sim/invariant.hpp>
+#include <sim/strategies/dpor.hpp>
+#include <sim/strategies/exhaustive.hpp>
+#include <sim/sync/atomic.hpp>
+#include <sim/sync/mutex.hpp>
+#include <sim/sync/thread.hpp>
+
+#include <tests/sim/random_program.hpp>
+#include <tests/sim/run.hpp>
+
+namespace {
+
+using testing::HasSubstr;
+
+struct Found {
+  std::uint64_t executions = 0;
+  std::set<std::string> traces;
+  std::map<std::string, std::uint64_t> outcomes;
+};
+
+template <class Strategy>
+Found run_all(const sim::Body& body) {
+  sim::EngineOptions options = sim::test::kGoOn;
+  options.record_order = true;
+  sim::Engine engine{options};
+  Strategy strategy;
+  Found found;
+  while (strategy.begin_execution()) {
+    sim::Recorder recorder;
+    const sim::Outcome& outcome = engine.run(body, strategy, &recorder);
+    strategy.end_execution(engine.trace());
+    ++found.executions;
+    found.traces.insert(sim::test::trace_text(engine));
+    ++found.outcomes[outcome.summary()];
+  }
+  EXPECT_TRUE(strategy.exhausted());
+  return found;
+}
+
+/// Runs the traces of `body`, which must be `traces`, each once, and the same as every interleaving
+/// shows. Returns how often each outcome came.
+std::map<std::string, std::uint64_t> traces_of(const sim::Body& body, std::uint64_t traces) {
+  const Found found = run_all<sim::DporStrategy>(body);
+  const Found all = run_all<sim::ExhaustiveStrategy>(body);
+  EXPECT_EQ(found.executions, traces);
+  EXPECT_EQ(found.traces.size(), traces) << "some were run twice";
+  EXPECT_EQ(found.traces, all.traces);
+  std::set<std::string> outcomes;
+  for (const auto& [outcome, count] : found.outcomes) outcomes.insert(outcome);
+  for (const auto& [outcome, count] : all.outcomes) EXPECT_EQ(outcomes.count(outcome), 1U);
+  return found.outcomes;
+}
+
+TEST(Dpor, IndependentStepsHaveOneOrder) {
+  traces_of(
+      [] {
+        sim::atomic<int> x{0};
+        sim::atomic<int> y{0};
+        sim::thread a{[&] { x.store(1); }};
+        sim::thread b{[&] { y.store(1); }};
+        a.join();
+        b.join();
+      },
+      1);
+}
+
+TEST(Dpor, AFailedCompareExchangeIsARead) {
+  // Who is first; the two others fail, and their order makes no difference.
+  traces_of(
+      [] {
+        sim::atomic<int> place{0};
+        const auto take = [&] {
+          int free = 0;
+          place.compare_exchange_strong(free, 1);
+        };
+        sim::thread a{take};
+        sim::thread b{take};
+        sim::thread c{take};
+        a.join();
+        b.join();
+        c.join();
+      },
+      3);
+}
+
+TEST(Dpor, TellsFailuresOfCompareExchangeApartByWhatTheyWouldFindEarlier) {
+  // Behind the store b's exchange succeeds and c's fails; before it both fail, in one order only.
+  traces_of(
+      [] {
+        sim::atomic<int> x{0};
+        const auto exchange = [&](int expected) {
+          x.compare_exchange_strong(expected, expected + 1);
+        };
+        sim::thread a{[&] { x.store(1); }};
+        sim::thread b{[&] { exchange(1); }};
+        sim::thread c{[&] {
+          exchange(1);
+          x.load();
+        }};
+        a.join();
+        b.join();
+        c.join();
+      },
+      8);
+}
+
+TEST(Dpor, ComparesPointersAsTheyAre) {
+  // Both are not null, so their values read the same in a trace.
+  int one = 0;
+  int two = 0;
+  traces_of(
+      [&] {
+        sim::atomic<int*> x{&one};
+        const auto exchange = [&] {
+          int* expected = &two;
+          x.compare_exchange_strong(expected, nullptr);
+        };
+        sim::thread a{[&] { x.store(&two); }};
+        sim::thread b{exchange};
+        sim::thread c{exchange};
+        a.join();
+        b.join();
+        c.join();
+      },
+      5);
+}
+
+TEST(Dpor, AFailedTryLockIsARead) {
+  // a holds the mutex, or one of the two, or neither has tried yet.
+  traces_of(
+      [] {
+        sim::mutex m;
+        const auto attempt = [&] { m.try_lock(); };
+        sim::thread a{[&] {
+          m.lock();
+          m.unlock();
+        }};
+        sim::thread b{attempt};
+        a.join();
+        b.join();
+      },
+      3);
+}
+
+TEST(Dpor, TriesEveryAnswerToAChoice) {
+  const auto outcomes = traces_of(
+      [] {
+        sim::atomic<std::uint32_t> x{0};
+        sim::thread a{[&] { x.store(1 + sim::choose(3)); }};
+        sim::thread b{[&] {
+          if (x.load() == 3) x.store(10 + sim::choose(2));
+        }};
+        a.join();
+        b.join();
+        SIM_EXPECT(x.peek() != 11);
+      },
+      // The store behind the load, or before it: three values each, of which one leads to two more.
+      3 + 4);
+  EXPECT_EQ(outcomes.at("assertion \"x.peek() != 11\""), 1U);
+}
+
+TEST(Dpor, AChoiceBeforeTheFirstStepIsOneToo) {
+  traces_of(
+      [] {
+        sim::atomic<std::uint32_t> x{sim::choose(2)};
+        sim::thread a{[&, first = sim::choose(2)] { x.store(first); }};
+        sim::thread b{[&] { x.load(); }};
+        a.join();
+        b.join();
+      },
+      8);
+}
+
+TEST(Dpor, FindsTheDeadlockWhoeverLocksFirst) {
+  const auto outcomes = traces_of(
+      [] {
+        sim::mutex m{"m"};
+        sim::mutex n{"n"};
+        const auto lock_both = [](sim::mutex& first, sim::mutex& second) {
+          first.lock();
+          second.lock();
+          second.unlock();
+          first.unlock();
+        };
+        sim::thread a{[&] { lock_both(m, n); }};
+        sim::thread b{[&] { lock_both(n, m); }};
+        a.join();
+        b.join();
+      },
+      3);
+  EXPECT_EQ(outcomes.size(), 2U);
+  EXPECT_EQ(outcomes.at("passed"), 2U);
+}
+
+TEST(Dpor, ReversesALockThatWasNeverHad) {
+  // b's lock waits for ever where a comes first, so it is in no trace of that kind.
+  traces_of(
+      [] {
+        sim::mutex m;
+        sim::atomic<int> x{0};
+        sim::thread a{[&] { m.lock(); }};
+        sim::thread b{[&] {
+          x.load();
+          m.lock();
+          x.load();
+        }};
+        sim::thread c{[&] { x.store(1); }};
+        a.join();
+        b.join();
+        c.join();
+      },
+      5);
+}
+
+TEST(Dpor, MissesNoViolationOfAnInvariantOverTwoObjects) {
+  // The stores are independent, so one order of them would stand for both. It is violated between
+  // them in one order only.
+  const auto outcomes = traces_of(
+      [] {
+        sim::atomic<int> x{0, "x"};
+        sim::atomic<int> y{0, "y"};
+        const sim::Invariant invariant{
+            "y is not ahead of x", {x.id(), y.id()}, [&] { return y.peek() <= x.peek(); }};
+        sim::thread a{[&] { x.store(1); }};
+        sim::thread b{[&] { y.store(1); }};
+        a.join();
+        b.join();
+      },
+      2);
+  EXPECT_EQ(outcomes.at("passed"), 1U);
+  EXPECT_EQ(outcomes.at("invariant \"y is not ahead of x\""), 1U);
+}
+
+TEST(Dpor, ReadsOfCoupledObjectsStillCommute) {
+  traces_of(
+      [] {
+        sim::atomic<int> x{0};
+        sim::atomic<int> y{0};
+        const sim::Invariant invariant{
+            "fits", {x.id(), y.id()}, [&] { return y.peek() + x.peek() < 9; }};
+        sim::thread a{[&] { x.store(1); }};
+        sim::thread b{[&] { y.load(); }};
+        sim::thread c{[&] { x.load(); }};
+        a.join();
+        b.join();
+        c.join();
+      },
+      2);
+}
+
+TEST(Dpor, TellsTasksApartByWhoMadeThem) {
+  // Which of the inner tasks is made first, and so has the lower number, differs between traces.
+  traces_of(
+      [] {
+        sim::atomic<int> x{0};
+        sim::atomic<int> y{0};
+        const auto outer = [&](sim::atomic<int>& mine) {
+          mine.load();
+          sim::thread inner{[&] { x.fetch_add(1); }};
+          inner.join();
+        };
+        sim::thread a{[&] { outer(y); }};
+        sim::thread b{[&] { outer(x); }};
+        sim::thread c{[&] { y.store(1); }};
+        a.join();
+        b.join();
+        c.join();
+      },
+      6);
+}
+
+TEST(Dpor, AnAssertionEndsItsTaskOnly) {
+  const auto outcomes = traces_of(
+      [] {
+        sim::atomic<int> x{0};
+        sim::thread a{[&] { x.store(1); }};
+        sim::thread b{[&] {
+          SIM_ASSERT(x.load() == 0);
+          x.store(2);
+        }};
+        a.join();
+        b.join();
+      },
+      3);
+  EXPECT_EQ(outcomes.at("assertion \"x.load() == 0\""), 1U);
+}
+
+TEST(Dpor, DoesNotExploreWhatYields) {
+  const sim::Program program{"spin", {}, [] {
+                               sim::atomic<int> x{0};
+                               sim::thread a{[&] {
+                                 while (x.load() == 0) sim::yield();
+                               }};
+                               sim::thread b{[&] { x.store(1); }};
+                               a.join();
+                               b.join();
+                             }};
+  sim::DporStrategy strategy;
+  const sim::Exploration found = sim::explore(program, strategy, {});
+  EXPECT_EQ(found.reason, sim::StopReason::unsupported);
+  EXPECT_FALSE(found.complete);
+  EXPECT_THAT(found.problem, HasSubstr("sim::yield()"));
+}
+
+TEST(Dpor, SaysWhereAnInvariantNamesNothing) {
+  const sim::Program program{"open", {}, [] {
+                               sim::atomic<int> x{0};
+                               const sim::Invariant invariant{"fits", {}, [] { return true; }};
+                               sim::thread a{[&] { x.store(1); }};
+                               sim::thread b{[&] { x.store(2); }};
+                               a.join();
+                               b.join();
+                             }};
+  sim::DporStrategy strategy;
+  EXPECT_TRUE(sim::explore(program, strategy, {}).open_invariants);
+}
+
+TEST(Dpor, RefusesAProgramThatDoesSomethingElseEachTime) {
+  int runs = 0;
+  const sim::Program program{"odd", {}, [&runs] {
+                               const bool odd = ++runs % 2 == 1;
+                               sim::atomic<int> x{0};
+                               sim::atomic<int> y{0};
+                               const auto touch = [&] { odd ? x.store(1) : y.store(1); };
+                               sim::thread a{[&] {
+                                 x.store(1);
+                                 touch();
+                               }};
+                               sim::thread b{[&] {
+                                 touch();
+                                 x.store(2);
+                               }};
+                               a.join();
+                               b.join();
+                             }};
+  sim::DporStrategy strategy;
+  EXPECT_EQ(sim::explore(program, strategy, {}).reason, sim::StopReason::nondeterminism);
+}
+
+TEST(Dpor, IsNotHeldUpByWhatDoesNotConflict) {
+  // 20 tasks of 300 steps that touch the same object only once, at their ends: 2 of them do.
+  const sim::Program program{"long", {}, [] {
+                               sim::atomic<int> shared{0};
+                               std::vector<sim::thread> tasks;
+                               for (int i = 0; i < 20; ++i) {
+                                 tasks.emplace_back([&, i] {
+                                   sim::atomic<int> own{0};
+                                   for (int step = 0; step < 300; ++step) own.fetch_add(1);
+                                   if (i < 2) shared.fetch_add(1);
+                                 });
+                               }
+                               for (sim::thread& task : tasks) task.join();
+                             }};
+  sim::DporStrategy strategy;
+  const sim::Exploration found = sim::explore(program, strategy, {});
+  EXPECT_TRUE(found.complete);
+  EXPECT_EQ(found.executions, 2U);
+  EXPECT_EQ(found.max_depth, 6002U);
+}
+
+}  // namespace

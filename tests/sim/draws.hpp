@@ -1,0 +1,232 @@
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <sim/check.hpp>
+#include <sim/choice.hpp>
+#include <sim/engine.hpp>
+#include <sim/examples/count_programs.hpp>
+#include <sim/examples/needle.hpp>
+#include <sim/scenario.hpp>
+#include <sim/strategies/sampling.hpp>
+#include <sim/strategy.hpp>
+#include <sim/sync/atomic.hpp>
+#include <sim/sync/thread.hpp>
+
+/// What tests of sampling strategies have in common: the probability of each execution, computed by
+/// walking through all ways that the strategy's draws can fall, and the frequency it really has.
+namespace sim::test {
+
+inline constexpr std::uint64_t kSamples = 100'000;
+
+inline Program make_program(const std::string& spec) {
+  Registry registry;
+  add_count_programs(registry);
+  add_needle(registry);
+  return std::get<Program>(registry.make(spec));
+}
+
+/// All ways that a sequence of random draws can fall, one after the other, with their
+/// probabilities.
+class Draws {
+ public:
+  /// Evenly below `n`.
+  std::uint32_t below(std::uint32_t n) { return weighted(std::vector<std::uint32_t>(n, 1)); }
+  /// An index with the probability of its weight's share.
+  std::uint32_t weighted(const std::vector<std::uint32_t>& weights) {
+    if (made_ == draws_.size()) {
+      draws_.push_back({weights, 0});
+      if (weights[0] == 0) advance();
+    }
+    return draws_[made_++].index;
+  }
+  /// The next way; false where there is none.
+  bool next() {
+    made_ = 0;
+    while (!draws_.empty()) {
+      advance();
+      if (draws_.back().index < draws_.back().weights.size()) return true;
+      draws_.pop_back();
+    }
+    return false;
+  }
+  /// Of the way that was gone last.
+  [[nodiscard]] double probability() const {
+    double product = 1;
+    for (const Draw& draw : draws_) {
+      double total = 0;
+      for (const std::uint32_t weight : draw.weights) total += weight;
+      product *= draw.weights[draw.index] / total;
+    }
+    return product;
+  }
+
+ private:
+  struct Draw {
+    std::vector<std::uint32_t> weights;
+    std::uint32_t index;
+  };
+
+  /// The last draw falls on the next index that has a weight.
+  void advance() {
+    Draw& last = draws_.back();
+    do {
+      ++last.index;
+    } while (last.index < last.weights.size() && last.weights[last.index] == 0);
+  }
+
+  std::vector<Draw> draws_;
+  std::size_t made_ = 0;
+};
+
+/// A strategy in its simplest form, written for a test: it draws from Draws.
+class DrawnStrategy : public Strategy {
+ public:
+  bool begin_execution() final {
+    begin();
+    return true;
+  }
+  Draws draws;
+
+ protected:
+  virtual void begin() {}
+};
+
+class DrawnWalk final : public DrawnStrategy {
+ public:
+  std::uint32_t choose(const ChoicePoint& point) override {
+    return draws.below(point.alternatives);
+  }
+};
+
+/// Which task made each step, as in "1221".
+inline std::string order_of(const Engine& engine) {
+  std::string order;
+  for (const TraceEntry& entry : engine.trace().entries()) {
+    if (entry.is_step()) order += std::to_string(index_of(entry.task));
+  }
+  return order;
+}
+
+/// The exact probability of each thing that `what` tells executions apart by.
+template <class What>
+auto distribution(const Program& program, DrawnStrategy& strategy, const What& what) {
+  std::map<std::invoke_result_t<What, const Engine&>, double> probabilities;
+  Engine engine;
+  double total = 0;
+  do {
+    strategy.begin_execution();
+    engine.run(program.body, strategy);
+    const double probability = strategy.draws.probability();
+    probabilities[what(engine)] += probability;
+    total += probability;
+  } while (strategy.draws.next());
+  EXPECT_NEAR(total, 1, 1e-9);
+  return probabilities;
+}
+
+/// How often each of them comes in kSamples executions.
+template <class What>
+auto frequencies(const Program& program, SamplingStrategy& strategy, const What& what) {
+  std::map<std::invoke_result_t<What, const Engine&>, double> shares;
+  Engine engine;
+  for (std::uint64_t i = 0; i < kSamples; ++i) {
+    EXPECT_TRUE(strategy.begin_execution());
+    engine.run(program.body, strategy);
+    strategy.end_execution(engine.trace());
+    shares[what(engine)] += 1.0 / kSamples;
+  }
+  return shares;
+}
+
+inline bool has_failed(const Engine& engine) {
+  return engine.outcome().failed();
+}
+
+inline double failure_probability(const Program& program, DrawnStrategy& strategy) {
+  return distribution(program, strategy, has_failed)[true];
+}
+inline double failure_frequency(const Program& program, SamplingStrategy& strategy) {
+  return frequencies(program, strategy, has_failed)[true];
+}
+
+/// How far kSamples executions may be off: 4 standard deviations, which one seed in 15,787 exceeds.
+/// The seeds are fixed, so a test gives the same answer for ever.
+inline double tolerance(double probability) {
+  return 4 * std::sqrt(probability * (1 - probability) / kSamples) + 1e-9;
+}
+
+using MakeStrategy = std::function<std::unique_ptr<SamplingStrategy>()>;
+
+/// The traces' digests of the executions that `strategy` has left, or of `count` of them.
+inline std::vector<std::uint64_t> digests(SamplingStrategy& strategy, const Program& program,
+                                          std::size_t count = SIZE_MAX) {
+  Engine engine;
+  std::vector<std::uint64_t> all;
+  while (all.size() < count && strategy.begin_execution()) {
+    engine.run(program.body, strategy);
+    strategy.end_execution(engine.trace());
+    all.push_back(engine.trace().digest());
+  }
+  return all;
+}
+
+/// An execution of a seed is the same whatever ran before it: nothing, this program or another.
+inline void expect_independent_executions(const MakeStrategy& make, const Program& program,
+                                          const Program& other) {
+  const auto expected = digests(*make(), program, 100);
+  const std::vector<std::uint64_t> second_half(expected.begin() + 50, expected.end());
+  const auto behind_nothing = make();
+  behind_nothing->limit(50, 50);
+  EXPECT_EQ(digests(*behind_nothing, program), second_half);
+  const auto behind_another = make();
+  digests(*behind_another, other, 50);
+  EXPECT_EQ(digests(*behind_another, program, 50), second_half);
+}
+
+/// What split() gives away and what it keeps are together the same executions.
+inline void expect_divisible(const MakeStrategy& make, const Program& program) {
+  const auto expected = digests(*make(), program, 90);
+  const auto first = make();
+  first->limit(0, 90);
+  const auto part = first->split();
+  ASSERT_TRUE(part);
+  const auto second = make();
+  ASSERT_TRUE(second->resume(*part));
+  auto found = digests(*first, program);
+  EXPECT_EQ(found.size(), 45U);
+  const auto rest = digests(*second, program);
+  found.insert(found.end(), rest.begin(), rest.end());
+  EXPECT_EQ(found, expected);
+}
+
+/// Two tasks wait for a third by yielding; a strategy must let it run.
+inline void wait_by_yielding() {
+  atomic<int> noise{0, "noise"};
+  atomic<bool> ready{false, "ready"};
+  const auto wait = [&] {
+    while (!ready.load()) yield();
+  };
+  thread one{wait};
+  thread two{wait};
+  thread three{[&] {
+    noise.store(1);
+    ready.store(true);
+  }};
+  one.join();
+  two.join();
+  three.join();
+}
+
+}  // namespace sim::test

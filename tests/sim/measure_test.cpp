@@ -1,0 +1,142 @@
+#include <sim/measure.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <tuple>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sim/check.hpp>
+#include <sim/engine.hpp>
+#include <sim/sync/atomic.hpp>
+#include <sim/sync/mutex.hpp>
+#include <sim/sync/thread.hpp>
+#include <sim/trace.hpp>
+
+#include <tests/sim/draws.hpp>
+
+namespace {
+
+using testing::ElementsAre;
+
+// As tuples, which compare and print.
+auto tasks_of(const sim::Measurement& measured) {
+  std::vector<std::tuple<std::size_t, std::uint32_t, std::uint32_t>> tasks;
+  for (const auto& task : measured.tasks) {
+    tasks.emplace_back(task.parent, task.child_number, task.steps);
+  }
+  return tasks;
+}
+auto objects_of(const sim::Measurement& measured) {
+  std::vector<std::tuple<std::size_t, std::uint32_t, std::uint32_t>> objects;
+  for (const auto& object : measured.objects) {
+    objects.emplace_back(object.creator, object.ordinal, object.steps);
+  }
+  return objects;
+}
+auto accesses_of(const sim::Measurement::Task& task) {
+  std::vector<std::tuple<std::size_t, std::uint32_t, bool>> accesses;
+  for (const auto& access : task.accesses) {
+    accesses.emplace_back(access.object, access.steps, access.writes);
+  }
+  return accesses;
+}
+
+TEST(Measure, CountsStepsByTaskAndByObject) {
+  // 2 stores x, 1 then loads it twice under m: one order only, so the numbers are certain.
+  const sim::Program program{{}, {}, [] {
+                               sim::mutex m{"m"};
+                               sim::atomic<int> x{0, "x"};
+                               sim::thread{[&] { x.store(1); }}.join();
+                               sim::thread reader{[&] {
+                                 m.lock();
+                                 static_cast<void>(x.load());
+                                 static_cast<void>(x.load());
+                                 m.unlock();
+                               }};
+                               reader.join();
+                             }};
+  const sim::Measurement measured = sim::measure(program, {}, 1);
+  EXPECT_EQ(measured.length, 5U);
+  using T = std::tuple<std::size_t, std::uint32_t, std::uint32_t>;
+  EXPECT_THAT(tasks_of(measured), ElementsAre(T{0, 0, 0}, T{0, 1, 1}, T{0, 2, 4}));
+  // In the order of their first steps: x is main's second object, m its first.
+  EXPECT_THAT(objects_of(measured), ElementsAre(T{0, 1, 3}, T{0, 0, 2}));
+  using A = std::tuple<std::size_t, std::uint32_t, bool>;
+  EXPECT_THAT(accesses_of(measured.tasks[1]), ElementsAre(A{0, 1, true}));
+  EXPECT_THAT(accesses_of(measured.tasks[2]), ElementsAre(A{0, 2, false}, A{1, 2, true}));
+}
+
+TEST(Measure, TellsTasksAndObjectsApartByWhereTheyComeFrom) {
+  // Who makes its task first, 1 or 2, is up to the interleaving, and so are the numbers of tasks.
+  const sim::Program program{{}, {}, [] {
+                               sim::atomic<int> x{0, "x"};
+                               const auto make_task = [&x](int steps) {
+                                 x.fetch_add(1);
+                                 sim::thread inner{[steps] {
+                                   sim::atomic<int> own{0};
+                                   for (int i = 0; i < steps; ++i) own.fetch_add(1);
+                                 }};
+                                 inner.join();
+                               };
+                               sim::thread one{make_task, 3};
+                               sim::thread two{make_task, 5};
+                               one.join();
+                               two.join();
+                             }};
+  const sim::Measurement measured = sim::measure(program, {}, 1);
+  EXPECT_EQ(measured.length, 10U);
+  std::vector<std::uint32_t> inner(3);  // by parent
+  for (const auto& task : measured.tasks) {
+    if (task.parent == 0) continue;
+    EXPECT_EQ(task.child_number, 1U);
+    inner.at(task.parent) = task.steps;
+  }
+  EXPECT_THAT(inner, ElementsAre(0U, 3U, 5U));
+  ASSERT_EQ(measured.tasks.size(), 5U);
+  ASSERT_EQ(measured.objects.size(), 3U);
+  for (const auto& object : measured.objects) {
+    EXPECT_EQ(object.ordinal, 0U);
+    EXPECT_EQ(object.steps, object.creator == 0 ? 2U : measured.tasks[object.creator].steps);
+  }
+}
+
+TEST(Measure, IsTheLongestOfItsExecutions) {
+  // One execution has 10 steps or 6, as the second withdrawal finds money or not; a walk finds it
+  // in more than half of the executions.
+  const sim::Measurement measured =
+      sim::measure(sim::test::make_program("count/bankrace:n=2"), {}, 1);
+  EXPECT_EQ(measured.length, 10U);
+  EXPECT_EQ(measured.tasks.at(1).steps, 5U);
+  EXPECT_EQ(measured.tasks.at(2).steps, 5U);
+}
+
+TEST(Measure, IsTheSameForASeedAndOfTheStatedSize) {
+  std::uint64_t executions = 0;
+  const sim::Program inner = sim::test::make_program("count/bankrace:n=3");
+  const sim::Program program{{}, {}, [&] {
+                               ++executions;
+                               inner.body();
+                             }};
+  const sim::Measurement one = sim::measure(program, {}, 5);
+  EXPECT_EQ(executions, sim::kMeasuredExecutions);
+  const sim::Measurement two = sim::measure(program, {}, 5);
+  EXPECT_EQ(tasks_of(one), tasks_of(two));
+  EXPECT_EQ(objects_of(one), objects_of(two));
+}
+
+TEST(Measure, KeepsToItsOptions) {
+  sim::EngineOptions options{.steps_max = 4};
+  std::vector<sim::TraceEntry> entries(options.trace_entries());
+  std::uint64_t size = 0;
+  options.trace_memory = {entries, &size};
+  const sim::Measurement measured =
+      sim::measure(sim::test::make_program("count/ainc:n=9"), options, 1);
+  EXPECT_EQ(measured.length, 4U);
+  EXPECT_EQ(size, 4U);
+  EXPECT_TRUE(entries[3].is_step());
+}
+
+}  // namespace

@@ -1,0 +1,205 @@
+#include <tests/sim/random_program.hpp>
+
+#include <algorithm>
+#include <array>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+
+#include <sim/check.hpp>
+#include <sim/invariant.hpp>
+#include <sim/sync/atomic.hpp>
+#include <sim/sync/mutex.hpp>
+#include <sim/sync/thread.hpp>
+
+namespace sim::test {
+namespace {
+
+using Kind = RandomOperation::Kind;
+
+constexpr std::size_t kVariables = 3;
+constexpr std::size_t kMutexes = 2;
+constexpr std::size_t kTopTasks = 3;  ///< the test body makes these; the others are for spawn
+constexpr std::size_t kTasksMax = 7;
+
+struct World {
+  std::array<atomic<int>, kVariables> variables;
+  std::array<mutex, kMutexes> mutexes;
+};
+
+class Runner {
+ public:
+  Runner(const RandomProgram& program, World& world, std::size_t index)
+      : program_(program), world_(world), index_(index) {}
+
+  void run() {
+    for (const RandomOperation& operation : program_.tasks[index_]) {
+      if (std::exchange(skip_, false)) continue;
+      execute(operation);
+    }
+    for (thread& child : children_) child.join();
+  }
+
+ private:
+  void execute(const RandomOperation& operation) {
+    atomic<int>& variable = world_.variables.at(operation.object % kVariables);
+    const std::size_t lock = operation.object % kMutexes;
+    mutex& m = world_.mutexes.at(lock);
+    switch (operation.kind) {
+      case Kind::load:
+        value_ = variable.load();
+        break;
+      case Kind::store:
+        variable.store(operation.number);
+        break;
+      case Kind::store_next:
+        variable.store(value_ + 1);
+        break;
+      case Kind::add:
+        value_ = variable.fetch_add(operation.number);
+        break;
+      case Kind::compare: {
+        int expected = operation.number;
+        value_ = variable.compare_exchange_strong(expected, operation.number + 1) ? 1 : 0;
+        break;
+      }
+      case Kind::lock:
+        if (!holds_.at(lock)) m.lock();
+        holds_.at(lock) = true;
+        break;
+      case Kind::try_lock:
+        if (!holds_.at(lock)) value_ = (holds_.at(lock) = m.try_lock()) ? 1 : 0;
+        break;
+      case Kind::unlock:
+        if (holds_.at(lock)) m.unlock();
+        holds_.at(lock) = false;
+        break;
+      case Kind::choose:
+        value_ = static_cast<int>(choose(2U + operation.number % 2U));
+        break;
+      case Kind::if_value:
+        skip_ = value_ != operation.number;
+        break;
+      case Kind::spawn:
+        spawn(operation.object);
+        break;
+    }
+  }
+
+  void spawn(std::size_t offset) {
+    const std::size_t child = std::max(index_ + 1, kTopTasks) + offset;
+    if (child >= program_.tasks.size() || children_.size() == 2) return;
+    children_.emplace_back([this, child] { Runner{program_, world_, child}.run(); });
+  }
+
+  const RandomProgram& program_;
+  World& world_;
+  std::size_t index_;
+  int value_ = 0;
+  bool skip_ = false;
+  std::array<bool, kMutexes> holds_{};
+  std::list<thread> children_;
+};
+
+std::string task_path(const std::vector<std::string>& paths, TaskId task) {
+  return paths.at(index_of(task));
+}
+
+}  // namespace
+
+Body RandomProgram::body() const {
+  return [this] {
+    World world;
+    std::optional<Invariant> both;
+    if (invariant) {
+      auto& a = world.variables[0];
+      auto& b = world.variables[1];
+      both.emplace("not both are 1", std::vector{a.id(), b.id()},
+                   [&a, &b] { return a.peek() != 1 || b.peek() != 1; });
+    }
+    std::list<thread> threads;
+    for (std::size_t i = 0; i < std::min(tasks.size(), kTopTasks); ++i) {
+      threads.emplace_back([this, &world, i] { Runner{*this, world, i}.run(); });
+    }
+    for (thread& task : threads) task.join();
+  };
+}
+
+std::ostream& operator<<(std::ostream& out, const RandomProgram& program) {
+  static constexpr std::array kWords{"load",    "store",    "store_next", "add",
+                                     "compare", "lock",     "try_lock",   "unlock",
+                                     "choose",  "if_value", "spawn"};
+  out << (program.invariant ? "with an invariant\n" : "\n");
+  for (std::size_t i = 0; i < program.tasks.size(); ++i) {
+    out << "task " << i << ":";
+    for (const RandomOperation& operation : program.tasks[i]) {
+      out << ' ' << kWords.at(static_cast<std::size_t>(operation.kind)) << '('
+          << int{operation.object} << ',' << int{operation.number} << ')';
+    }
+    out << '\n';
+  }
+  return out;
+}
+
+std::string trace_text(const Engine& engine) {
+  // For each event the set of events before it; an event is a task's name and its number there.
+  const auto entries = engine.trace().entries();
+  std::vector<std::string> paths{"0"};
+  std::vector<std::set<std::size_t>> before(entries.size());
+  std::map<TaskId, std::set<std::size_t>> tasks;
+  std::map<TaskId, int> counts;
+  std::map<TaskId, int> children;
+  std::vector<std::string> names(entries.size());
+  const auto coupled = [&](ObjectId a, ObjectId b) {
+    const auto sets = engine.trace().context().coupled;
+    return std::any_of(sets.begin(), sets.end(), [&](const auto& set) {
+      return std::find(set.begin(), set.end(), a) != set.end() &&
+             std::find(set.begin(), set.end(), b) != set.end();
+    });
+  };
+  const auto object_name = [&](ObjectId id) {
+    return fmt::format("{}#{}", task_path(paths, creator_of(id)), sim::ordinal_of(id));
+  };
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const TraceEntry& entry = entries[i];
+    std::set<std::size_t>& mine = tasks[entry.task];
+    if (entry.kind == OperationKind::spawn) {
+      paths.push_back(fmt::format("{}.{}", task_path(paths, entry.task), ++children[entry.task]));
+      tasks[task_at(entry.value)] = mine;
+      continue;
+    }
+    if (entry.kind == OperationKind::join) {
+      const auto& other = tasks[task_at(entry.value)];
+      mine.insert(other.begin(), other.end());
+      continue;
+    }
+    for (std::size_t j = 0; entry.is_step() && j < i; ++j) {
+      const TraceEntry& other = entries[j];
+      if (!other.is_step()) continue;
+      const bool same = other.object == entry.object && (entry.is_write() || other.is_write());
+      const bool both = entry.is_write() && other.is_write() && coupled(entry.object, other.object);
+      if (!same && !both) continue;
+      mine.insert(before[j].begin(), before[j].end());
+    }
+    mine.insert(i);
+    before[i] = mine;
+    names[i] = fmt::format("{}/{}", task_path(paths, entry.task), ++counts[entry.task]);
+    std::set<std::string> needs;
+    for (const std::size_t j : before[i]) needs.insert(names[j]);
+    lines.push_back(fmt::format("{} {} {} {} {}:", names[i], static_cast<int>(entry.kind),
+                                entry.is_step() ? object_name(entry.object) : "",
+                                entry.failed ? "failed" : "", entry.value));
+    for (const std::string& need : needs) lines.back() += " " + need;
+  }
+  std::sort(lines.begin(), lines.end());
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+}  // namespace sim::test

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <sim/engine.hpp>
+
+namespace sim::test {
+
+/// One operation of a random program. What makes no sense where it stands is passed over, so that
+/// any list of operations is a program and a failing one can be shrunk by leaving some out.
+struct RandomOperation {
+  enum class Kind : std::uint8_t {
+    load,        ///< value := object
+    store,       ///< object := number
+    store_next,  ///< object := value + 1
+    add,         ///< object += number; value := the old one
+    compare,     ///< if object is `number`, it becomes number + 1; value := whether
+    lock,        ///< a mutex that the task does not hold
+    try_lock,    ///< likewise; value := whether
+    unlock,      ///< a mutex that it holds
+    choose,      ///< value := choose(2 or 3)
+    if_value,    ///< the next operation only if value is `number`
+    spawn,       ///< one of the program's later tasks, joined at the end of this one
+    last = spawn
+  };
+  Kind kind;
+  std::uint8_t object;  ///< which variable, mutex or task
+  std::uint8_t number;  ///< a small one
+
+  friend bool operator==(const RandomOperation&, const RandomOperation&) = default;
+};
+
+/// A program of a few tasks on a few variables and mutexes.
+struct RandomProgram {
+  std::vector<std::vector<RandomOperation>> tasks;
+  bool invariant = false;  ///< of two variables together: they are not both 1
+
+  [[nodiscard]] Body body() const;
+};
+
+std::ostream& operator<<(std::ostream& out, const RandomProgram& program);
+
+/// The trace of an execution as a text: the same for two executions exactly where they are the same
+/// trace, with all values. Written to be plainly right, not fast; needs
+/// EngineOptions::record_order.
+std::string trace_text(const Engine& engine);
+
+}  // namespace sim::test

@@ -1,0 +1,128 @@
+#include <tools/racelab/checkpoint.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <tools/racelab/schedule_file.hpp>
+#include <tools/racelab/strategies.hpp>
+
+namespace racelab {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kVersion = 1;
+
+std::string to_hex(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const char byte : bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    const auto value = static_cast<unsigned char>(byte);
+    text += kDigits[value >> 4U];
+    text += kDigits[value & 0xFU];
+  }
+  return text;
+}
+
+std::optional<unsigned> digit(char c) {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
+  return std::nullopt;
+}
+
+/// Throws std::invalid_argument.
+std::string from_hex(const std::string& text) {
+  std::string bytes;
+  if (text.size() % 2 != 0) throw std::invalid_argument("half a byte");
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const auto high = digit(text[i]);
+    const auto low = digit(text[i + 1]);
+    if (!high || !low) throw std::invalid_argument("no hexadecimal digit");
+    bytes += static_cast<char>(*high << 4U | *low);
+  }
+  return bytes;
+}
+
+template <class T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+/// Throws what the JSON library throws, and std::invalid_argument.
+Checkpoint from_json(const json& file) {
+  if (file.at("racelab_checkpoint") != kVersion) throw std::invalid_argument("another version");
+  Checkpoint checkpoint;
+  ExploreCommand& command = checkpoint.command;
+  command.scenario = file.at("scenario");
+  command.strategy = file.at("strategy");
+  const auto& all = strategies();
+  if (std::none_of(all.begin(), all.end(),
+                   [&](const StrategyInfo& info) { return info.name == command.strategy; })) {
+    throw std::invalid_argument("an unknown strategy");
+  }
+  command.seed = file.at("seed");
+  if (!file.at("preemptions").is_null()) command.preemptions = file.at("preemptions");
+  command.pct_depth = file.at("pct_depth");
+  command.steps = file.at("steps");
+  if (command.steps < 1 || command.steps > kStepsMax) throw std::invalid_argument("steps");
+  command.all = file.at("all");
+  checkpoint.saved.share = file.at("share");
+  if (!sim::from_bytes(from_hex(file.at("found")), checkpoint.saved.found)) {
+    throw std::invalid_argument("found");
+  }
+  for (const json& part : file.at("parts")) checkpoint.saved.parts.push_back(from_hex(part));
+  for (const json& schedule : file.at("schedules")) {
+    checkpoint.schedules.push_back(
+        {schedule.at("group"), schedule.at("path"), schedule.at("text")});
+  }
+  return checkpoint;
+}
+
+}  // namespace
+
+std::string write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+  const ExploreCommand& command = checkpoint.command;
+  nlohmann::ordered_json file = {
+      {"racelab_checkpoint", kVersion},
+      {"scenario", command.scenario},
+      {"strategy", command.strategy},
+      {"seed", command.seed},
+      {"preemptions", or_null(command.preemptions)},
+      {"pct_depth", command.pct_depth},
+      {"steps", command.steps},
+      {"all", command.all},
+      {"executions", checkpoint.saved.found.executions},
+      {"failures", checkpoint.saved.found.failures},
+      {"share", checkpoint.saved.share},
+      {"found", to_hex(sim::to_bytes(checkpoint.saved.found))},
+      {"parts", nlohmann::ordered_json::array()},
+      {"schedules", nlohmann::ordered_json::array()},
+  };
+  for (const WrittenSchedule& schedule : checkpoint.schedules) {
+    file["schedules"].push_back(
+        {{"group", schedule.group}, {"path", schedule.path}, {"text", schedule.text}});
+  }
+  for (const std::string& part : checkpoint.saved.parts) file["parts"].push_back(to_hex(part));
+  return replace_file(
+      path, file.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+std::variant<Checkpoint, std::string> read_checkpoint(const std::string& path) {
+  const std::variant<std::string, std::string> text = read_text(path);
+  if (text.index() == 1) return std::get<1>(text);
+  try {
+    return from_json(json::parse(std::get<0>(text)));
+  } catch (const json::parse_error& error) {
+    return fmt::format("{}: no checkpoint: not JSON at byte {}", path, error.byte);
+  } catch (const std::exception& error) {
+    return fmt::format("{}: no checkpoint of this version of racelab ({})", path, error.what());
+  }
+}
+
+}  // namespace racelab

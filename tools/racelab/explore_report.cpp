@@ -1,0 +1,247 @@
+#include <tools/racelab/explore_report.hpp>
+
+#include <cmath>
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <tools/racelab/report.hpp>
+#include <tools/racelab/strategies.hpp>
+
+namespace racelab {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string why_it_ended(const sim::Exploration& found, const ExploreCommand& command) {
+  switch (found.reason) {
+    case sim::StopReason::exhausted:
+      return "nothing is left to explore";
+    case sim::StopReason::limit:
+      if (command.strategy != "bounded") return "the budget of executions is spent";
+      return fmt::format("nothing is left with at most {} preemptions",
+                         command.preemptions.value_or(0));
+    case sim::StopReason::failure:
+      return "stopped at the first failure";
+    case sim::StopReason::executions:
+      return "the budget of executions is spent";
+    case sim::StopReason::time:
+      return "the budget of time is spent";
+    case sim::StopReason::interrupted:
+      return "interrupted";
+    case sim::StopReason::unsupported:
+      return "the strategy cannot explore this program";
+    case sim::StopReason::nondeterminism:
+      break;
+  }
+  return "the program is not deterministic";
+}
+
+std::uint64_t rate(double executions, double seconds) {
+  return seconds > 0 ? static_cast<std::uint64_t>(executions / seconds) : 0;
+}
+
+/// A number that is no more than an estimate, with two digits that count.
+std::string about(double number) {
+  if (number < 1) return "0";
+  const double unit = std::pow(10, std::floor(std::log10(number)) - 1);
+  const double rounded = unit > 1 ? std::round(number / unit) * unit : std::round(number);
+  return rounded < 1e15 ? with_commas(static_cast<std::uint64_t>(rounded))
+                        : fmt::format("{:.1e}", number);
+}
+
+ordered_json failure_json(const sim::FailureGroup& group, const ScheduleFiles& files) {
+  const sim::Outcome& outcome = group.recording.outcome;
+  const auto file = files.find(group.id);
+  const bool there = file != files.end() && file->second.error.empty();
+  return {{"kind", to_string(outcome.kind)},
+          {"message", outcome.message},
+          {"place", outcome.place},
+          {"schedule", there ? ordered_json(file->second.path) : nullptr},
+          {"origin", group.origin.empty() ? ordered_json(nullptr) : ordered_json(group.origin)},
+          {"preemptions", group.recording.preemptions()},
+          {"steps", group.recording.steps()}};
+}
+
+bool counts_traces(const ExploreCommand& command) {
+  return command.strategy == "dpor";
+}
+
+void print_groups(const sim::Exploration& found, const ScheduleFiles& files) {
+  for (const sim::FailureGroup& group : found.groups) {
+    const auto file = files.find(group.id);
+    print_out("{:>12}  {}\n", with_commas(group.executions), group.recording.outcome.summary());
+    if (file != files.end() && file->second.error.empty()) {
+      print_out("{:>12}  {} replay {}\n", "", command_name(), shell_word(file->second.path));
+    }
+  }
+}
+
+void print_doubts(const sim::JobsReport& report, const ExploreCommand& command) {
+  const sim::Exploration& found = report.saved.found;
+  if (found.cut > 0) {
+    print_out("{} executions were cut at {} steps (--steps)\n", with_commas(found.cut),
+              with_commas(command.steps));
+  }
+  if (found.abandoned > 0) {
+    print_out("{} tasks would not end when their execution was stopped; what they owned is lost\n",
+              with_commas(found.abandoned));
+  }
+  if (found.open_invariants && counts_traces(command)) {
+    print_out(
+        "An invariant names no objects: it was checked on the states that were visited only,\n"
+        "which a search by traces need not all visit. Name what it reads, or use exhaustive.\n");
+  }
+  for (const std::string& cause : report.lost) {
+    print_out(
+        "A process did not survive its last execution ({}); what else it had to explore is "
+        "lost\n",
+        cause);
+  }
+  if (report.unreproduced) {
+    print_out(
+        "The same steps did not end so when run once more: the program is not "
+        "deterministic.\n");
+  }
+  if (found.reason == sim::StopReason::unsupported) {
+    print_out("NOT SUPPORTED  {}\n", found.problem);
+  } else if (!found.problem.empty()) {
+    print_out(
+        "NOT DETERMINISTIC  {}\n"
+        "A schedule means nothing for such a program: look for clocks, random numbers,\n"
+        "addresses as keys, threads of its own, or state kept from one execution to the next.\n",
+        found.problem);
+  } else if (!found.interleaved && found.failures == 0) {
+    print_out(
+        "NOTHING INTERLEAVED  at no point could more than one task go on, so this passing\n"
+        "says nothing. Are the tasks joined before the next one starts? Is what they share\n"
+        "made of sim:: types?\n");
+  }
+}
+
+}  // namespace
+
+void print_plan(const std::string& scenario, const ExploreCommand& command) {
+  print_out("{}: strategy {}", scenario, command.strategy);
+  const std::string details = describe_strategy(command);
+  if (!details.empty()) print_out(", {}", details);
+  if (command.jobs > 1) print_out(", {} jobs", command.jobs);
+  if (command.executions) print_out(", up to {} executions", with_commas(*command.executions));
+  if (command.seconds) print_out(", up to {} s", *command.seconds);
+  print_out(", at most {} steps each, {}\n", with_commas(command.steps),
+            command.all ? "going on after failures" : "up to the first failure");
+  if (command.resume) print_out("going on from {}\n", *command.resume);
+  std::fflush(stdout);
+}
+
+void print_progress(const sim::JobsProgress& progress, const Estimate& estimate,
+                    const ExploreCommand& command, double seconds) {
+  const auto executions = static_cast<double>(progress.executions);
+  const std::uint64_t per_second = rate(executions, seconds);
+  std::string text =
+      fmt::format("{} executions, {}/s, {} failed, depth {}", with_commas(progress.executions),
+                  with_commas(per_second), with_commas(progress.failures), progress.max_depth);
+  if (command.strategy == "dpor") {
+    // Branches come and go by the thousand at first.
+    constexpr double kSettled = 3;
+    if (seconds > kSettled) {
+      text +=
+          fmt::format(", at least {} in all", with_commas(progress.executions + progress.left_min));
+    }
+  } else if (const auto range = estimate.executions(); range && per_second > 0) {
+    const auto left = [&](double all) {
+      return duration_text(std::max(0.0, all - executions) / static_cast<double>(per_second));
+    };
+    text += fmt::format(", {:.2g} % of about {} to {}, {} to {} left", *progress.share * 100,
+                        about(range->low), about(range->high), left(range->low), left(range->high));
+  }
+  print_error("\r{}\033[K", text);
+}
+
+void clear_progress() {
+  print_error("\r\033[K");
+}
+
+std::string duration_text(double seconds) {
+  constexpr double kMinute = 60;
+  constexpr double kHour = 60 * kMinute;
+  constexpr double kDay = 24 * kHour;
+  if (seconds < 2 * kMinute) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 2 * kHour) return fmt::format("{:.0f} min", seconds / kMinute);
+  if (seconds < 2 * kDay) return fmt::format("{:.0f} h", seconds / kHour);
+  return seconds < 1000 * kDay ? fmt::format("{:.0f} days", seconds / kDay)
+                               : fmt::format("{:.1g} years", seconds / kDay / 365);
+}
+
+void print_summary(const sim::JobsReport& report, const ScheduleFiles& files,
+                   const ExploreCommand& command) {
+  const sim::Exploration& found = report.saved.found;
+  print_out("\n{} executions", with_commas(found.executions));
+  if (counts_traces(command)) print_out(", each of another trace");
+  print_out(", {} failed", with_commas(found.failures));
+  if (found.groups.size() > 1) print_out(" in {} ways", found.groups.size());
+  print_out("; {}: {}\n", found.complete ? "complete" : "not complete",
+            why_it_ended(found, command));
+  if (found.groups.size() > 1) print_groups(found, files);
+  if (found.reason == sim::StopReason::failure && command.jobs > 1) {
+    print_out("with several jobs, which failure comes first may differ from run to run\n");
+  }
+  print_out("at most {} steps, {} in all", found.max_depth, with_commas(found.steps));
+  // Of a moment's work a rate says nothing.
+  constexpr double kSecondsWorthARate = 0.05;
+  if (found.seconds >= kSecondsWorthARate && !command.resume) {
+    print_out("; {:.2f} s, {} executions/s", found.seconds,
+              with_commas(rate(static_cast<double>(found.executions), found.seconds)));
+  }
+  print_out("\n");
+  print_doubts(report, command);
+}
+
+void print_json(const sim::JobsReport& report, const ScheduleFiles& files,
+                const std::string& scenario, const ExploreCommand& command,
+                const std::string& checkpoint) {
+  const sim::Exploration& found = report.saved.found;
+  const auto text_or_null = [](const std::string& text) {
+    return text.empty() ? ordered_json(nullptr) : ordered_json(text);
+  };
+  ordered_json json = {
+      {"scenario", scenario},
+      {"strategy", command.strategy},
+      {"seed", command.seed},
+      {"jobs", command.jobs},
+      {"complete", found.complete},
+      {"reason", why_it_ended(found, command)},
+      {"executions", found.executions},
+      {"traces", counts_traces(command) ? ordered_json(found.executions) : nullptr},
+      {"blocked", 0},
+      {"failures", found.failures},
+      {"distinct_failures", found.groups.size()},
+      {"first_failure", nullptr},
+      {"max_depth", found.max_depth},
+      {"steps", found.steps},
+      {"cut", found.cut},
+      {"abandoned", found.abandoned},
+      {"lost", report.lost},
+      {"interleaved", found.interleaved},
+      {"open_invariants", found.open_invariants},
+      {"nondeterminism", found.reason == sim::StopReason::nondeterminism
+                             ? text_or_null(found.problem)
+                             : ordered_json(nullptr)},
+      {"unsupported", found.reason == sim::StopReason::unsupported ? text_or_null(found.problem)
+                                                                   : ordered_json(nullptr)},
+      {"checkpoint", text_or_null(checkpoint)},
+      {"seconds", found.seconds},
+      {"executions_per_second", rate(static_cast<double>(found.executions), found.seconds)},
+      {"groups", ordered_json::array()},
+  };
+  for (const sim::FailureGroup& group : found.groups) {
+    ordered_json failure = failure_json(group, files);
+    if (json["first_failure"].is_null()) json["first_failure"] = failure;
+    failure["executions"] = group.executions;
+    json["groups"].push_back(failure);
+  }
+  print_out("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+}  // namespace racelab
