@@ -92,6 +92,7 @@ class Causality {
   };
 
   std::int32_t* row(std::size_t entry) { return clocks_.data() + entry * stride_; }
+  void copy(std::int32_t* clock, const std::int32_t* other) const;
   void merge(std::int32_t* clock, const std::int32_t* other) const;
   std::uint32_t number_of(ObjectId id);
   void add_step(Node& node);

@@ -9,13 +9,6 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
-// Counting bits is one instruction on every x86-64 processor since 2008, but not in the baseline.
-#if defined(__x86_64__)
-#define SIM_FAST_BITS [[gnu::target("popcnt")]]
-#else
-#define SIM_FAST_BITS
-#endif
-
 namespace sim {
 namespace {
 
@@ -67,6 +60,7 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   attention_ = 0;
   unrecorded_size_ = 0;
   interleaved_ = false;
+  last_task_.clear();
   has_yielded_ = false;
   has_open_invariants_ = false;
   orders_ = 0;
@@ -212,8 +206,9 @@ SIM_FAST_BITS Fiber* Engine::next() {
 
 /// Records the step that `task` is to make. Returns its fiber.
 inline Fiber* Engine::step(TaskId task) {
-  const bool preemption =
-      point_.current && *point_.current != task && point_.enabled.contains(*point_.current);
+  const TaskSet chosen = TaskSet::of(task);
+  const bool preemption = !((point_.enabled & last_task_) - chosen).empty();
+  last_task_ = chosen;
   point_.current = task;
   const Operation& operation = pending_[index_of(task)];
   last_ = append({task, operation.kind, false, preemption, operation.object, 0});

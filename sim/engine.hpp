@@ -321,6 +321,7 @@ class Engine {
   Task* current_ = nullptr;
   TaskSet enabled_;  ///< tasks whose pending operation could execute; a running task is in it
   TaskSet yielded_;
+  TaskSet last_task_;  ///< the one that made the last step; empty before the first
   ExceptionState* exceptions_ = nullptr;
   TraceEntry* cursor_ = nullptr;
   TraceEntry* step_limit_ = nullptr;

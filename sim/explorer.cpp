@@ -115,8 +115,8 @@ class Explorer {
   bool judge(const Outcome& outcome) {
     if (outcome.kind == OutcomeKind::divergence) {
       --found_.failures;
-      return !nondeterministic(fmt::format("the test offers other choices after the same {} steps",
-                                           engine_.steps()));
+      return !nondeterministic(
+          fmt::format("the test offers other choices after the same {} steps", engine_.steps()));
     }
     if (outcome.failed()) {
       if (FailureGroup* const group = known_group(outcome.group)) {
@@ -213,11 +213,10 @@ class Explorer {
   }
 
   bool nondeterministic_at(std::size_t entry) {
-    const auto orders = std::count_if(
-        trace_.begin(), trace_.begin() + static_cast<std::ptrdiff_t>(std::min(entry, trace_.size())),
-        [](const TraceEntry& e) {
-          return e.kind == OperationKind::spawn || e.kind == OperationKind::join;
-        });
+    const auto before = std::span{trace_}.first(std::min(entry, trace_.size()));
+    const auto orders = std::count_if(before.begin(), before.end(), [](const TraceEntry& e) {
+      return e.kind == OperationKind::spawn || e.kind == OperationKind::join;
+    });
     return nondeterministic(
         fmt::format("run twice with the same choices, it did something else at step {}",
                     entry + 1 - static_cast<std::size_t>(orders)));

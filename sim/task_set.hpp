@@ -12,6 +12,14 @@
 #define RACELAB_TASKS_MAX 64
 #endif
 
+/// For functions that count the members of task sets again and again: counting bits is one
+/// instruction on every x86-64 processor since 2008, but not in the baseline.
+#if defined(__x86_64__)
+#define SIM_FAST_BITS [[gnu::target("popcnt")]]
+#else
+#define SIM_FAST_BITS
+#endif
+
 namespace sim {
 
 /// Position of a task in the order of creation within one execution; the test body is task 0.
@@ -31,6 +39,11 @@ inline constexpr TaskId kMainTask{0};
 class TaskSet {
  public:
   constexpr TaskSet() = default;
+  static constexpr TaskSet of(TaskId task) {
+    TaskSet one;
+    one.insert(task);
+    return one;
+  }
 
   constexpr void insert(TaskId task) { word(task) |= bit(task); }
   constexpr void erase(TaskId task) { word(task) &= ~bit(task); }
@@ -89,6 +102,11 @@ class TaskSet {
     for (std::size_t i = 0; i < kWords; ++i) words_[i] &= ~other.words_[i];
     return *this;
   }
+  constexpr TaskSet& operator&=(const TaskSet& other) {
+    for (std::size_t i = 0; i < kWords; ++i) words_[i] &= other.words_[i];
+    return *this;
+  }
+  friend constexpr TaskSet operator&(TaskSet a, const TaskSet& b) { return a &= b; }
   friend constexpr TaskSet operator|(TaskSet a, const TaskSet& b) { return a |= b; }
   friend constexpr TaskSet operator-(TaskSet a, const TaskSet& b) { return a -= b; }
   friend constexpr bool operator==(const TaskSet&, const TaskSet&) = default;

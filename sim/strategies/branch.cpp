@@ -39,36 +39,44 @@ void Branch::write(std::vector<std::uint8_t>& bytes) const {
   }
 }
 
-bool Branch::read(std::span<const std::uint8_t> bytes) {
+void Branch::read(std::span<const std::uint8_t> bytes) {
   clear();
   NumberReader in{bytes};
-  const auto task = [&in](std::uint64_t number) { return task_at(number % kTasksMax); };
+  const auto task = [&in] { return task_at(in.next() % kTasksMax); };
+  const auto number = [&in] { return static_cast<std::uint32_t>(in.next()); };
   const std::span<const std::uint8_t> tasks = in.next_bytes(in.next());
   steps.resize(tasks.size());
   if (!tasks.empty()) std::memcpy(steps.data(), tasks.data(), tasks.size());
+  for (std::uint64_t left = in.next(); left > 0 && in.ok(); --left) {
+    const std::uint32_t begin = number();
+    const std::uint32_t end = begin + number();
+    detours.push_back({begin, end, task()});
+  }
+  for (std::uint64_t left = in.next(); left > 0 && in.ok(); --left) {
+    const TaskId chooser = task();
+    choices.push_back({chooser, number()});
+  }
+  alternatives = number();
+  for (std::uint64_t left = in.next(); left > 0 && in.ok(); --left) {
+    const TaskId parent = task();
+    origins.push_back({parent, number()});
+  }
+}
+
+bool Branch::check_and_read(std::span<const std::uint8_t> bytes) {
+  read(bytes);
   const auto is_task = [](TaskId id) { return index_of(id) < kTasksMax; };
-  if (!std::all_of(steps.begin(), steps.end(), is_task)) return false;
-  std::uint32_t end = 0;
-  for (std::uint64_t left = in.next(); left > 0 && in.ok(); --left) {
-    const std::uint64_t begin = in.next();
-    const std::uint64_t length = in.next();
-    if (begin < end || begin >= steps.size() || length >= steps.size() - begin) return false;
-    detours.push_back({static_cast<std::uint32_t>(begin),
-                       static_cast<std::uint32_t>(begin + length), task(in.next())});
-    end = detours.back().end + 1;
+  bool fits = std::all_of(steps.begin(), steps.end(), is_task) && origins.size() <= kTasksMax;
+  std::size_t end = 0;
+  for (const Detour& detour : detours) {
+    fits = fits && detour.begin >= end && detour.begin <= detour.end && detour.end < steps.size();
+    end = std::size_t{detour.end} + 1;
   }
-  for (std::uint64_t left = in.next(); left > 0 && in.ok(); --left) {
-    const TaskId chooser = task(in.next());
-    choices.push_back({chooser, static_cast<std::uint32_t>(in.next())});
-  }
-  alternatives = static_cast<std::uint32_t>(in.next());
-  for (std::uint64_t left = in.next(); left > 0 && in.ok(); --left) {
-    const TaskId parent = task(in.next());
-    origins.push_back({parent, static_cast<std::uint32_t>(in.next())});
-  }
-  const bool chooses =
-      alternatives == 0 || (!choices.empty() && choices.back().index < alternatives);
-  return in.ok() && in.at_end() && origins.size() <= kTasksMax && chooses;
+  const bool chooses = !choices.empty() && choices.back().index < alternatives;
+  std::vector<std::uint8_t> again;
+  write(again);
+  return fits && (alternatives == 0 || chooses) &&
+         std::equal(again.begin(), again.end(), bytes.begin(), bytes.end());
 }
 
 }  // namespace sim

@@ -44,8 +44,10 @@ struct Branch {
   void clear();
   /// Appends it to `bytes`.
   void write(std::vector<std::uint8_t>& bytes) const;
+  /// Reads what write() has written.
+  void read(std::span<const std::uint8_t> bytes);
   /// False where `bytes` are not what write() makes; the branch is then of no use.
-  [[nodiscard]] bool read(std::span<const std::uint8_t> bytes);
+  [[nodiscard]] bool check_and_read(std::span<const std::uint8_t> bytes);
 };
 
 }  // namespace sim

@@ -7,8 +7,6 @@
 namespace sim {
 namespace {
 
-constexpr TaskId kNoTask{0xFF};
-
 bool chose_otherwise(const TraceEntry& choice) {
   return choice.value != 0;
 }
@@ -26,7 +24,7 @@ bool DporStrategy::begin_execution() {
     exhausted_ = true;
     return false;
   }
-  static_cast<void>(branch_.read(branches_.top()));
+  branch_.read(branches_.top());
   branches_.pop();
   if (branch_.alternatives > 0 && branch_.choices.back().index + 1 < branch_.alternatives) {
     // The next answer to the same choice is a branch of its own.
@@ -56,7 +54,7 @@ bool DporStrategy::resume(std::string_view part) {
   bool fits = true;
   while (fits && in.ok() && !in.at_end()) {
     const std::span<const std::uint8_t> bytes = in.next_bytes(in.next());
-    fits = in.ok() && child_.read(bytes);
+    fits = in.ok() && child_.check_and_read(bytes);
     if (!fits) break;
     child_.write(branches_.begin_part());
     branches_.end_part();
@@ -81,18 +79,18 @@ SearchProgress DporStrategy::progress() const {
 // ---------------------------------------------------------------------------------------------
 // Running
 
-std::uint32_t DporStrategy::choose(const ChoicePoint& point) {
+SIM_FAST_BITS std::uint32_t DporStrategy::choose(const ChoicePoint& point) {
   if (point.kind != ChoiceKind::schedule) return choose_value(point);
   if (steps_made_ == branch_.steps.size()) return choose_default(point);
-  const TaskId task = actual(branch_.steps[steps_made_++], *point.engine);
-  return task != kNoTask && point.enabled.contains(task) ? point.enabled.rank(task) : kRefuse;
+  const std::optional<TaskId> task = actual(branch_.steps[steps_made_++], *point.engine);
+  return task && point.enabled.contains(*task) ? point.enabled.rank(*task) : kRefuse;
 }
 
-std::uint32_t DporStrategy::choose_default(const ChoicePoint& point) {
+SIM_FAST_BITS std::uint32_t DporStrategy::choose_default(const ChoicePoint& point) {
   if (detoured_) {
     detoured_ = false;
-    const TaskId skipped = actual(branch_.detours.back().skipped, *point.engine);
-    if (skipped != kNoTask && point.enabled.contains(skipped)) return point.enabled.rank(skipped);
+    const std::optional<TaskId> skipped = actual(branch_.detours.back().skipped, *point.engine);
+    if (skipped && point.enabled.contains(*skipped)) return point.enabled.rank(*skipped);
   }
   const bool goes_on = point.current && point.enabled.contains(*point.current);
   return goes_on ? point.enabled.rank(*point.current) : 0;
@@ -110,14 +108,13 @@ std::uint32_t DporStrategy::choose_value(const ChoicePoint& point) {
   return 0;
 }
 
-/// The number that a task of the branch has in this execution; kNoTask where it is not there yet.
-TaskId DporStrategy::actual(TaskId named, const Engine& engine) {
+/// The number that a task of the branch has in this execution; empty where it is not there yet.
+std::optional<TaskId> DporStrategy::find_actual(TaskId named, const Engine& engine) {
   const auto& origins = branch_.origins;
-  if (origins.empty()) return named;
-  if (actual_known_ == 0) actual_.fill(kNoTask);
+  if (actual_known_ == 0) actual_.fill(std::nullopt);
   for (; actual_known_ < engine.task_count(); ++actual_known_) {
     const TaskId task = task_at(actual_known_);
-    named_[actual_known_] = kNoTask;
+    named_[actual_known_].reset();
     for (std::size_t name = 0; name < origins.size(); ++name) {
       const bool same = task == kMainTask
                             ? name == 0
@@ -144,7 +141,7 @@ void DporStrategy::end_execution(const Trace& trace) {
   const bool all_made =
       steps_made_ == branch_.steps.size() &&
       std::find(choice_made_.begin(), choice_made_.end(), false) == choice_made_.end();
-  if (!all_made) {
+  if (!all_made || !rename_skipped()) {
     strayed_ = true;
     return;
   }
@@ -153,7 +150,13 @@ void DporStrategy::end_execution(const Trace& trace) {
   const std::size_t first_new =
       branch_.steps.size() - (branch_.alternatives == 0 && !branch_.steps.empty() ? 1 : 0);
   std::size_t entry = take_over(trace);
-  for (const auto entries = trace.entries(); entry < entries.size(); ++entry) {
+  auto entries = trace.entries();
+  // What tasks join at the end orders nothing any more.
+  while (trace.context().blocked.empty() && entries.size() > entry &&
+         entries.back().kind == OperationKind::join) {
+    entries = entries.first(entries.size() - 1);
+  }
+  for (; entry < entries.size(); ++entry) {
     add(entries[entry]);
     const Causality::Node& node = causality_[entry];
     if (!node.entry.is_step() || node.step < first_new) continue;
@@ -170,6 +173,18 @@ void DporStrategy::end_execution(const Trace& trace) {
     }
   }
   branch_choices();
+}
+
+/// Gives the tasks that the branch's detours skip the numbers they have in this execution. False
+/// where one of them was not there.
+bool DporStrategy::rename_skipped() {
+  if (branch_.origins.empty()) return true;
+  for (Detour& detour : branch_.detours) {
+    const std::optional<TaskId>& task = actual_[index_of(detour.skipped)];
+    if (!task) return false;
+    detour.skipped = *task;
+  }
+  return true;
 }
 
 /// Keeps what this execution has in common with the last one, up to the end of the branch, and
@@ -196,9 +211,6 @@ std::size_t DporStrategy::take_over(const Trace& trace) {
     cut(same = 0);
     causality_.reserve_tasks(tasks);
     no_clock_.assign(causality_.tasks_max(), 0);
-  }
-  for (Detour& detour : branch_.detours) {
-    if (!branch_.origins.empty()) detour.skipped = actual_[index_of(detour.skipped)];
   }
   in_detour_.assign(entries.size(), false);
   for (const Detour& detour : branch_.detours) {

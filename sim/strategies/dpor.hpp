@@ -67,8 +67,12 @@ class DporStrategy final : public DivisibleStrategy {
 
   std::uint32_t choose_value(const ChoicePoint& point);
   std::uint32_t choose_default(const ChoicePoint& point);
-  TaskId actual(TaskId named, const Engine& engine);
+  std::optional<TaskId> actual(TaskId named, const Engine& engine) {
+    return branch_.origins.empty() ? named : find_actual(named, engine);
+  }
+  std::optional<TaskId> find_actual(TaskId named, const Engine& engine);
 
+  [[nodiscard]] bool rename_skipped();
   std::size_t take_over(const Trace& trace);
   void add(const TraceEntry& entry);
   void cut(std::size_t entries);
@@ -94,8 +98,9 @@ class DporStrategy final : public DivisibleStrategy {
   std::vector<bool> choice_made_;  ///< of it
   std::vector<bool> choice_new_;   ///< of each choice of the execution: the branch does not have it
   bool detoured_ = false;          ///< behind a detour: what it skipped is due
-  std::array<TaskId, kTasksMax> actual_{};  ///< by a branch's name of a task: its number now
-  std::array<TaskId, kTasksMax> named_{};   ///< the other way round
+  std::array<std::optional<TaskId>, kTasksMax>
+      actual_{};  ///< by a branch's name of a task: its number now
+  std::array<std::optional<TaskId>, kTasksMax> named_{};  ///< the other way round
   std::uint32_t actual_known_ = 0;
 
   // The last execution.

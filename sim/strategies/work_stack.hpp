@@ -73,7 +73,10 @@ class WorkStack {
 
 /// Writes numbers, small ones in one byte.
 inline void put_number(std::vector<std::uint8_t>& bytes, std::uint64_t number) {
-  for (; number >= 0x80; number >>= 7U) bytes.push_back(static_cast<std::uint8_t>(number | 0x80U));
+  while (number >= 0x80) [[unlikely]] {
+      bytes.push_back(static_cast<std::uint8_t>(number | 0x80U));
+      number >>= 7U;
+    }
   bytes.push_back(static_cast<std::uint8_t>(number));
 }
 
@@ -94,6 +97,8 @@ class NumberReader {
       : bytes_(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()) {}
 
   std::uint64_t next() {
+    if (at_ < bytes_.size() && bytes_[at_] < 0x80) [[likely]]
+      return bytes_[at_++];
     std::uint64_t number = 0;
     for (unsigned shift = 0; shift < 64 && at_ < bytes_.size(); shift += 7) {
       const std::uint8_t byte = bytes_[at_++];

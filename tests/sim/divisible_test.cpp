@@ -183,13 +183,13 @@ RC_GTEST_PROP(Branch, IsReadAsItWasWritten, ()) {
   std::vector<std::uint8_t> bytes;
   branch.write(bytes);
   sim::Branch read;
-  RC_ASSERT(read.read(bytes));
+  RC_ASSERT(read.check_and_read(bytes));
   std::vector<std::uint8_t> again;
   read.write(again);
   RC_ASSERT(again == bytes);
   RC_ASSERT(read.steps == branch.steps);
   bytes.pop_back();
-  RC_ASSERT(!read.read(bytes));
+  RC_ASSERT(!read.check_and_read(bytes));
 }
 
 TEST(SavedSearch, IsReadAsItWasWritten) {

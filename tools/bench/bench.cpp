@@ -1,9 +1,11 @@
-// Executions per second and nanoseconds per scheduling point of the rows that the design names.
+// Executions or traces per second, nanoseconds per scheduling point, and the memory that searches
+// keep, of the rows that the design names.
 //   build/release/tools/racelab_bench
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <variant>
 
 #include <benchmark/benchmark.h>
@@ -15,9 +17,15 @@
 #include <sim/engine.hpp>
 #include <sim/examples/count_programs.hpp>
 #include <sim/fiber.hpp>
+#include <sim/measure.hpp>
 #include <sim/scenario.hpp>
+#include <sim/strategies/bounded.hpp>
+#include <sim/strategies/dpor.hpp>
 #include <sim/strategies/exhaustive.hpp>
+#include <sim/strategies/pct.hpp>
+#include <sim/strategies/pos.hpp>
 #include <sim/strategies/random.hpp>
+#include <sim/strategies/surw.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 
@@ -30,8 +38,21 @@ sim::Body body_of(const std::string& spec) {
   return std::get<sim::Program>(registry.make(spec)).body;
 }
 
+template <class Strategy>
+Strategy make_sampler(const std::string& spec) {
+  constexpr std::uint64_t kSeed = 1;
+  const sim::Measurement measured = sim::measure({spec, {}, body_of(spec)}, {}, kSeed);
+  if constexpr (std::is_same_v<Strategy, sim::PctStrategy>) {
+    return Strategy{kSeed, {3, measured.length}};
+  } else if constexpr (std::is_same_v<Strategy, sim::SurwStrategy>) {
+    return Strategy{kSeed, {measured, true}};
+  } else {
+    return Strategy{kSeed};
+  }
+}
+
 /// What an execution pays for beyond the search itself.
-enum class Extras { none, all };
+enum class Extras { none, order, all };
 
 /// Runs a whole search for each iteration, and counts executions and steps.
 class Searches {
@@ -40,7 +61,7 @@ class Searches {
       : state_(state), body_(std::move(body)), extras_(extras) {
     sim::EngineOptions options;
     options.after_failure = sim::AfterFailure::continue_;
-    options.record_order = extras == Extras::all;
+    options.record_order = extras != Extras::none;
     engine_ = std::make_unique<sim::Engine>(options);
   }
 
@@ -50,7 +71,7 @@ class Searches {
       engine_->run(body_, strategy);
       strategy.end_execution(engine_->trace());
       ++executions_;
-      steps_ += engine_->trace().entries().size();
+      steps_ += engine_->steps();
       if (extras_ == Extras::all) {
         clocks_.assign(engine_->trace());
         benchmark::DoNotOptimize(clocks_.fingerprint());
@@ -59,9 +80,9 @@ class Searches {
     }
   }
 
-  void report() {
+  void report(const char* unit = "executions/s") {
     using benchmark::Counter;
-    state_.counters["executions/s"] = Counter(static_cast<double>(executions_), Counter::kIsRate);
+    state_.counters[unit] = Counter(static_cast<double>(executions_), Counter::kIsRate);
     state_.counters["s/step"] =
         Counter(static_cast<double>(steps_), Counter::kIsRate | Counter::kInvert);
   }
@@ -82,6 +103,37 @@ void exhaustive(benchmark::State& state, const std::string& spec, Extras extras)
     sim::ExhaustiveStrategy strategy;
     searches.run(strategy, UINT64_MAX);
   }
+  searches.report();
+}
+
+/// One execution of each trace. `left_bytes`: the most that was kept of what was left to explore.
+void dpor(benchmark::State& state, const std::string& spec) {
+  Searches searches{state, body_of(spec), Extras::order};
+  std::size_t bytes = 0;
+  for (auto _ : state) {
+    sim::DporStrategy strategy;
+    searches.run(strategy, UINT64_MAX);
+    bytes = strategy.branch_bytes_max();
+  }
+  searches.report("traces/s");
+  state.counters["left_bytes"] = static_cast<double>(bytes);
+}
+
+void bounded(benchmark::State& state, const std::string& spec) {
+  Searches searches{state, body_of(spec), Extras::none};
+  for (auto _ : state) {
+    sim::BoundedStrategy strategy;
+    searches.run(strategy, UINT64_MAX);
+  }
+  searches.report();
+}
+
+template <class Strategy>
+void sampler(benchmark::State& state) {
+  const std::string spec = "count/bankrace:n=3";
+  Searches searches{state, body_of(spec), Extras::none};
+  Strategy strategy = make_sampler<Strategy>(spec);
+  for (auto _ : state) searches.run(strategy, 1000);
   searches.report();
 }
 
@@ -174,6 +226,17 @@ BENCHMARK_CAPTURE(exhaustive, lastzero_4, "count/lastzero:n=4", Extras::none)
 BENCHMARK_CAPTURE(exhaustive, philosophers_4, "count/philosophers:n=4", Extras::none)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(exhaustive, double_spend_3, "bank/double-spend-3", Extras::none);
+BENCHMARK_CAPTURE(dpor, lastzero_12, "count/lastzero:n=12")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(dpor, lastzero_15, "count/lastzero:n=15")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(dpor, readers_13, "count/readers:n=13")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(dpor, ninc_5, "count/ninc:n=5")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(dpor, bankrace_4, "count/bankrace:n=4")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(dpor, philosophers_12, "count/philosophers:n=12")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(dpor, double_spend_3, "bank/double-spend-3");
+BENCHMARK_CAPTURE(bounded, bankrace_3, "count/bankrace:n=3")->Unit(benchmark::kMillisecond);
+BENCHMARK_TEMPLATE(sampler, sim::PctStrategy)->Name("pct/bankrace_3");
+BENCHMARK_TEMPLATE(sampler, sim::PosStrategy)->Name("pos/bankrace_3");
+BENCHMARK_TEMPLATE(sampler, sim::SurwStrategy)->Name("surw/bankrace_3");
 BENCHMARK_CAPTURE(random_walk, bankrace_3, "count/bankrace:n=3");
 BENCHMARK(scheduling_point);
 BENCHMARK(bare_switch);

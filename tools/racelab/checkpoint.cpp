@@ -109,8 +109,8 @@ std::string write_checkpoint(const std::string& path, const Checkpoint& checkpoi
         {{"group", schedule.group}, {"path", schedule.path}, {"text", schedule.text}});
   }
   for (const std::string& part : checkpoint.saved.parts) file["parts"].push_back(to_hex(part));
-  return replace_file(
-      path, file.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  return replace_file(path,
+                      file.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 std::variant<Checkpoint, std::string> read_checkpoint(const std::string& path) {

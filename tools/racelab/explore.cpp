@@ -34,8 +34,7 @@ std::chrono::milliseconds milliseconds(double seconds) {
 /// One exploration, from the plan to the exit code.
 class Exploring final : public sim::JobsWatcher {
  public:
-  Exploring(const sim::Program& program, ExploreCommand command,
-            std::optional<Checkpoint> resume)
+  Exploring(const sim::Program& program, ExploreCommand command, std::optional<Checkpoint> resume)
       : program_(program), command_(std::move(command)) {
     options_.explore.engine.steps_max = command_.steps;
     options_.explore.all = command_.all;
