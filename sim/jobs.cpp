@@ -108,6 +108,7 @@ class Worker {
   /// Takes up work as soon as there is some. False: stop.
   bool wait_for_work(const Exploration& found) {
     update_progress();
+    if (stop_) return false;
     channel_.send(kIdle);
     while (const std::optional<Message> message = channel_.wait()) {
       if (message->kind == kStop) return false;

@@ -1,6 +1,8 @@
 // One search by several processes: the same results for any number of them, whatever happens to
 // one.
 
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -211,6 +213,28 @@ TEST(JobsReport, IsInterruptedWithWhatItHas) {
       explore(make("count/lastzero:n=15"), maker<sim::DporStrategy>(), options);
   EXPECT_EQ(report.saved.found.reason, StopReason::interrupted);
   EXPECT_FALSE(report.saved.parts.empty());
+}
+
+TEST(JobsReport, EndsWhereTheWordToStopComesInTheLastExecution) {
+  // Between this execution and the news that there is no other.
+  const sim::Program slow{"slow", {}, [] { ::usleep(500'000); }};
+  std::atomic<bool> interrupt{false};
+  class Interrupter final : public JobsWatcher {
+   public:
+    explicit Interrupter(std::atomic<bool>& flag) : flag_(flag) {}
+    void on_tick(const sim::JobsProgress&) override { flag_ = ++ticks_ > 2; }
+
+   private:
+    std::atomic<bool>& flag_;
+    int ticks_ = 0;
+  };
+  JobsOptions options;
+  options.explore.interrupt = &interrupt;
+  Interrupter interrupter{interrupt};
+  const JobsReport report =
+      explore_in_jobs(slow, maker<sim::ExhaustiveStrategy>(), options, interrupter);
+  EXPECT_EQ(report.saved.found.reason, StopReason::interrupted);
+  EXPECT_EQ(report.saved.found.executions, 1U);
 }
 
 /// Fails in one interleaving, and crashes in another.
