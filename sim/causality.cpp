@@ -179,11 +179,15 @@ void Causality::add_step(Node& node) {
     conflicts_.erase(std::unique(conflicts_.begin(), conflicts_.end()), conflicts_.end());
   }
   std::int32_t* const clock = row(at);
-  const bool reversible = entry.kind != OperationKind::lock;
+  // A lock cannot come before the unlock that it waits for.
+  const auto reversible = [&](std::uint32_t conflict) {
+    const TraceEntry& other = nodes_[conflict].entry;
+    return entry.kind != OperationKind::lock || other.object != entry.object || other.failed;
+  };
   // Latest first: what an earlier one is ordered before by way of a later one is no race.
   for (const std::uint32_t conflict : conflicts_) {
     if (in(conflict, {clock, stride_})) continue;
-    if (reversible) races_.push_back(conflict);
+    if (reversible(conflict)) races_.push_back(conflict);
     merge(clock, row(conflict));
   }
   clock[task] = node.index;

@@ -73,7 +73,7 @@ class Causality {
   [[nodiscard]] std::int32_t last_taken(ObjectId mutex) const;
 
   /// The steps that are in a race with the step added last, latest first: they are ordered before
-  /// it by this conflict only. Of a lock there are none: what it waits for cannot be reversed.
+  /// it by this conflict only. A lock is in none with the unlock that it waits for.
   [[nodiscard]] std::span<const std::uint32_t> races() const { return races_; }
 
  private:

@@ -63,6 +63,9 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   last_task_.clear();
   has_yielded_ = false;
   has_open_invariants_ = false;
+  has_passing_invariant_ = false;
+  cut_ = false;
+  failures_.clear();
   orders_ = 0;
   blocked_.clear();
   coupled_.clear();
@@ -250,7 +253,7 @@ void Engine::note_blocked() {
 
 /// The strategy will not resolve a choice.
 Fiber* Engine::refused() {
-  static_cast<void>(fail(OutcomeKind::divergence, 0));
+  static_cast<void>(fail(OutcomeKind::divergence, 0, kMainTask));
   return &host_;
 }
 
@@ -296,7 +299,8 @@ Engine::Task& Engine::make_child(void (*entry)(void*), void* argument) {
 
 void Engine::refuse_task() {
   if (!draining()) {
-    if (fail(OutcomeKind::misuse, hash_step(0, kTasksMax))) {
+    cut_ = true;
+    if (fail(OutcomeKind::misuse, hash_step(0, kTasksMax), current_->id)) {
       outcome_.message = fmt::format(
           "more than {} tasks in one execution: use fewer, or build with RACELAB_TASKS_MAX={}",
           kTasksMax, kTasksMax + 64);

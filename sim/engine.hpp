@@ -42,6 +42,13 @@ enum class AfterFailure : std::uint8_t {
   continue_  ///< it goes on to its maximal end; the first failure is still its outcome
 };
 
+/// A failure of an execution that goes on after it.
+struct FailureNote {
+  std::uint64_t group;  ///< as Outcome::group
+  TaskId task;          ///< that failed, or whose step made an invariant fail
+  std::size_t entries;  ///< how many entries the trace had when it failed
+};
+
 /// Memory for a trace that must outlive a crash of this process: shared with another one.
 struct TraceMemory {
   std::span<TraceEntry> entries;  ///< at least EngineOptions::trace_entries() of them
@@ -87,7 +94,8 @@ class Engine {
   [[nodiscard]] const EngineOptions& options() const { return options_; }
   /// Of the execution that is running or, after run(), of the last one.
   [[nodiscard]] Trace trace() const {
-    return Trace({trace_begin_, cursor_}, {blocked_, coupled_, comparisons_, has_yielded_});
+    return Trace({trace_begin_, cursor_},
+                 {blocked_, coupled_, comparisons_, has_passing_invariant_, has_yielded_});
   }
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
   /// Tasks of the last execution that would not end when drained: stack and all it owned are lost.
@@ -99,6 +107,10 @@ class Engine {
   [[nodiscard]] std::size_t steps() const {
     return static_cast<std::size_t>(cursor_ - trace_begin_) - orders_;
   }
+  /// All failures of the last execution in their order, where it went on after the first.
+  [[nodiscard]] std::span<const FailureNote> failures() const { return failures_; }
+  /// Whether the last execution was cut by a bound, of its steps or of its tasks.
+  [[nodiscard]] bool cut() const { return cut_; }
   /// Whether an invariant of the last execution names no objects.
   [[nodiscard]] bool has_open_invariants() const { return has_open_invariants_; }
   /// How many tasks the execution has made up to now, the test body included.
@@ -305,7 +317,9 @@ class Engine {
   [[nodiscard]] bool violated(const Invariant& invariant) const;
   void fail_invariant(const Invariant& invariant);
   void show_state();
-  [[nodiscard]] bool fail(OutcomeKind kind, std::uint64_t group);
+  [[nodiscard]] bool fail(OutcomeKind kind, std::uint64_t group, TaskId task);
+  [[nodiscard]] std::uint64_t identity_of(TaskId task) const;
+  [[nodiscard]] std::uint64_t identity_of(ObjectId object) const;
   void fail_at(OutcomeKind kind, const char* what, Place where);
   void fail_deadlock();
   void fail_step_bound();
@@ -336,6 +350,8 @@ class Engine {
   bool interleaved_ = false;
   bool has_yielded_ = false;
   bool has_open_invariants_ = false;
+  bool has_passing_invariant_ = false;
+  bool cut_ = false;
   std::uint32_t orders_ = 0;  ///< spawns and joins in the trace
   ChoicePoint point_{};
   std::array<Operation, kTasksMax> pending_{};
@@ -356,6 +372,7 @@ class Engine {
   std::vector<BlockedTask> blocked_;
   std::vector<Comparison> comparisons_;
   std::vector<std::vector<ObjectId>> coupled_;  ///< of invariants on more than one object
+  std::vector<FailureNote> failures_;
   Outcome outcome_;
   EngineOptions options_;
 };

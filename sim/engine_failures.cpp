@@ -60,6 +60,7 @@ void Engine::add_invariant(const Invariant& invariant) {
   invariants_.push_back(&invariant);
   attention_ |= kInvariants;
   has_open_invariants_ |= invariant.objects_.empty();
+  has_passing_invariant_ |= live_ > 1;
   if (invariant.objects_.size() > 1) coupled_.push_back(invariant.objects_);
 }
 
@@ -73,10 +74,10 @@ bool Engine::violated(const Invariant& invariant) const {
 
 void Engine::fail_invariant(const Invariant& invariant) {
   const std::uint64_t object =
-      invariant.objects_.empty() ? 0 : static_cast<std::uint64_t>(invariant.objects_.front());
+      invariant.objects_.empty() ? 0 : identity_of(invariant.objects_.front());
   const std::uint64_t group = group_of(OutcomeKind::invariant, invariant.name_, 0);
   const bool first = (attention_ & kFailed) == 0;
-  if (fail(OutcomeKind::invariant, hash_step(group, object))) {
+  if (fail(OutcomeKind::invariant, hash_step(group, object), last_->task)) {
     const std::string detail = invariant.describe_ ? invariant.describe_() : std::string{};
     outcome_.message =
         fmt::format("\"{}\"{}{}", invariant.name_, detail.empty() ? "" : ": ", detail);
@@ -97,6 +98,7 @@ void Engine::check_invariants() {
 
 void Engine::remove_invariant(const Invariant& invariant) {
   std::erase(invariants_, &invariant);
+  has_passing_invariant_ |= live_ > 1 && !draining();
   const bool due = !draining() && checked_ != last_ && last_->task == current_->id;
   if (due && violated(invariant)) fail_invariant(invariant);
 }
@@ -104,9 +106,27 @@ void Engine::remove_invariant(const Invariant& invariant) {
 // ---------------------------------------------------------------------------------------------
 // Failures
 
-/// Notes the first failure of an execution. Whether someone wants to read its message.
-bool Engine::fail(OutcomeKind kind, std::uint64_t group) {
-  if ((attention_ & (kFailed | kDraining)) != 0) return false;
+/// The same for a task, or an object, in every interleaving.
+std::uint64_t Engine::identity_of(TaskId task) const {
+  std::uint64_t hash = 0;
+  for (; task != kMainTask; task = tasks_[index_of(task)]->parent) {
+    hash = hash_step(hash, tasks_[index_of(task)]->ordinal);
+  }
+  return hash;
+}
+
+std::uint64_t Engine::identity_of(ObjectId object) const {
+  return hash_step(identity_of(creator_of(object)), ordinal_of(object));
+}
+
+/// Notes a failure; the first of an execution is its outcome. Whether someone wants to read its
+/// message.
+bool Engine::fail(OutcomeKind kind, std::uint64_t group, TaskId task) {
+  if ((attention_ & kDraining) != 0) return false;
+  if (options_.after_failure == AfterFailure::continue_) {
+    failures_.push_back({group, task, static_cast<std::size_t>(cursor_ - trace_begin_)});
+  }
+  if ((attention_ & kFailed) != 0) return false;
   attention_ |= kFailed;
   outcome_.kind = kind;
   outcome_.group = group;
@@ -115,9 +135,9 @@ bool Engine::fail(OutcomeKind kind, std::uint64_t group) {
 }
 
 void Engine::fail_at(OutcomeKind kind, const char* what, Place where) {
-  if ((attention_ & (kFailed | kDraining)) != 0) return;
-  outcome_.task = current_->id;
-  if (fail(kind, group_of(kind, what, where.line))) {
+  if ((attention_ & kDraining) != 0) return;
+  if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
+  if (fail(kind, group_of(kind, what, where.line), current_->id)) {
     outcome_.message = fmt::format("\"{}\"", what);
     outcome_.place = fmt::format("{}:{}", file_name(where.file), where.line);
   }
@@ -176,7 +196,7 @@ void Engine::terminate_current_task() {
       text = "an exception that is no std::exception";
     }
   }
-  if (fail(OutcomeKind::uncaught_exception, hash_text(1, text))) outcome_.message = text;
+  if (fail(OutcomeKind::uncaught_exception, hash_text(1, text), self.id)) outcome_.message = text;
   if (outcome_.kind == OutcomeKind::uncaught_exception && !outcome_.task) outcome_.task = self.id;
   leave_current_task(State::abandoned);
   text = std::string{};
@@ -189,9 +209,12 @@ void Engine::fail_deadlock() {
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     if (tasks_[i]->state != State::running) continue;
     const Operation& operation = pending_[i];
-    group = hash_step(hash_step(group, i), static_cast<std::uint64_t>(operation.object));
+    // Added up: which task has which number differs between interleavings.
+    group += hash_step(identity_of(task_at(i)), operation.kind == OperationKind::join
+                                                    ? identity_of(tasks_[i]->awaited)
+                                                    : identity_of(operation.object));
   }
-  if (fail(OutcomeKind::deadlock, group)) outcome_.message = describe_deadlock();
+  if (fail(OutcomeKind::deadlock, group, kMainTask)) outcome_.message = describe_deadlock();
 }
 
 std::string Engine::describe_deadlock() const {
@@ -225,7 +248,9 @@ std::string Engine::describe_deadlock() const {
 }
 
 void Engine::fail_step_bound() {
-  if (fail(OutcomeKind::step_bound, static_cast<std::uint64_t>(OutcomeKind::step_bound))) {
+  cut_ = true;
+  if (fail(OutcomeKind::step_bound, static_cast<std::uint64_t>(OutcomeKind::step_bound),
+           kMainTask)) {
     outcome_.message =
         fmt::format("more than {} steps in one execution{}", options_.steps_max, describe_spin());
   }

@@ -1,11 +1,14 @@
 #include <sim/explorer.hpp>
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <functional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include <sim/causality.hpp>
 #include <sim/strategies/retrace.hpp>
 
 namespace sim {
@@ -16,6 +19,56 @@ using Clock = std::chrono::steady_clock;
 /// How often an execution that passed is run a second time, beside those whose number is a power of
 /// two.
 constexpr std::uint64_t kSampleEvery = 1U << 14U;
+
+/// What happens before a failure of an execution: all that is needed for it to happen.
+class Cause {
+ public:
+  Cause(const Causality& causality, const FailureNote& failure)
+      : causality_(causality), failure_(failure), clock_(causality.tasks_max()) {
+    // The failing code follows what its task did last, or its spawn.
+    for (std::size_t i = failure.entries; i-- > 0;) {
+      const TraceEntry& entry = causality[i].entry;
+      const bool spawns =
+          entry.kind == OperationKind::spawn && task_at(entry.value) == failure.task;
+      if (entry.task != failure.task && !spawns) continue;
+      const ClockView before = causality.clock(i);
+      clock_.assign(before.begin(), before.end());
+      break;
+    }
+  }
+
+  [[nodiscard]] bool contains(const Cause& other) const {
+    return contains(ClockView{other.clock_});
+  }
+
+  /// The entries that belong to it, in their order, as they are where there are no others.
+  [[nodiscard]] std::vector<TraceEntry> entries() const {
+    std::vector<TraceEntry> kept;
+    std::array<TaskId, kTasksMax> renamed{};
+    std::uint8_t tasks = 1;
+    for (std::size_t i = 0; i < failure_.entries; ++i) {
+      if (!contains(causality_.clock(i))) continue;
+      TraceEntry entry = causality_[i].entry;
+      if (entry.kind == OperationKind::spawn) renamed[entry.value] = TaskId{tasks++};
+      entry.task = renamed[index_of(entry.task)];
+      if (entry.is_step()) {
+        entry.object =
+            object_id(renamed[index_of(creator_of(entry.object))], ordinal_of(entry.object));
+      }
+      kept.push_back(entry);
+    }
+    return kept;
+  }
+
+ private:
+  [[nodiscard]] bool contains(ClockView clock) const {
+    return std::equal(clock.begin(), clock.end(), clock_.begin(), std::less_equal{});
+  }
+
+  const Causality& causality_;
+  const FailureNote& failure_;
+  std::vector<std::int32_t> clock_;
+};
 
 class Explorer {
  public:
@@ -102,7 +155,7 @@ class Explorer {
     found_.abandoned += engine_.abandoned();
     found_.interleaved |= engine_.interleaved();
     found_.open_invariants |= engine_.has_open_invariants();
-    found_.cut += outcome.kind == OutcomeKind::step_bound ? 1 : 0;
+    found_.cut += engine_.cut() ? 1 : 0;
     found_.failures += outcome.failed() ? 1 : 0;
     if (options_.progress != nullptr) {
       options_.progress->executions.store(found_.executions, std::memory_order_relaxed);
@@ -129,7 +182,10 @@ class Explorer {
       } else if (!add_group(outcome)) {
         return false;
       }
-      if (options_.all) return true;
+      if (options_.all) {
+        count_later_failures();
+        return true;
+      }
       found_.reason = StopReason::failure;
       return false;
     }
@@ -148,6 +204,42 @@ class Explorer {
     if (again == OutcomeKind::divergence) return !nondeterministic_at(trace_.size());
     return !nondeterministic(fmt::format(
         "it passed the first time; the same steps then ended with {}", to_string(again)));
+  }
+
+  /// Of a trace only one execution is run, and which of its failures came first there says nothing:
+  /// a later one that does not depend on the others is the first in another execution of the trace.
+  void count_later_failures() {
+    const auto failures = engine_.failures();
+    if (failures.size() < 2 || !strategy_.wants_order()) return;
+    causality_.assign(engine_.trace());
+    std::vector<Cause> causes;
+    for (const FailureNote& failure : failures) causes.emplace_back(causality_, failure);
+    for (std::size_t i = 1; i < failures.size(); ++i) {
+      bool first = true;
+      for (std::size_t j = 0; first && j < i; ++j) {
+        first = failures[j].group != failures[i].group && !causes[i].contains(causes[j]);
+      }
+      if (first) count_alone(failures[i].group, causes[i]);
+    }
+  }
+
+  /// Runs just what a failure needs.
+  void count_alone(std::uint64_t id, const Cause& cause) {
+    const std::vector<TraceEntry> entries = cause.entries();
+    RetraceStrategy retrace{entries};
+    Recorder recorder;
+    run_again(retrace, &recorder);
+    const Outcome& outcome = second_->outcome();
+    if (!outcome.failed() || outcome.group != id) return;
+    const auto failed = second_->trace().entries().first(outcome.entries);
+    if (FailureGroup* const group = known_group(id)) {
+      ++group->executions;
+      if (precedes(failed, group->least)) group->least.assign(failed.begin(), failed.end());
+      return;
+    }
+    found_.groups.push_back(
+        {id, 1, {failed.begin(), failed.end()}, strategy_.origin(), recorder.recording()});
+    if (on_group_) on_group_(found_.groups.back());
   }
 
   /// The trace up to the failure.
@@ -235,6 +327,7 @@ class Explorer {
   Engine engine_;
   std::unique_ptr<Engine> second_;
   std::vector<TraceEntry> trace_;
+  Causality causality_;
   std::size_t last_group_ = 0;
   Exploration found_;
 };

@@ -19,7 +19,7 @@ namespace sim {
 /// All failures of the same thing at the same place.
 struct FailureGroup {
   std::uint64_t id = 0;           ///< Outcome::group
-  std::uint64_t executions = 0;   ///< that failed so
+  std::uint64_t executions = 0;   ///< that failed so first or, of a search by traces, could have
   std::vector<TraceEntry> least;  ///< of the one with the fewest preemptions and, of these, the
                                   ///< lowest tasks first, up to its failure
   std::string origin;             ///< Strategy::origin() of this one

@@ -192,6 +192,9 @@ class Jobs {
       : program_(program), make_strategy_(make_strategy), options_(options), watcher_(watcher) {}
 
   JobsReport run() {
+    if (options_.resume && options_.resume->found.reason == StopReason::failure) {
+      throw UsageError("a search that stopped at a failure cannot go on: explore with all = true");
+    }
     if (options_.resume) {
       parts_ = options_.resume->parts;
       before_ = options_.resume->found;
@@ -488,6 +491,8 @@ class Jobs {
         found.problem = its.problem;
       }
     }
+    // What lay behind the failure in that execution was not looked at.
+    if (found.reason == StopReason::failure) report_.saved.parts.clear();
     found.complete = found.reason == StopReason::exhausted && found.cut == 0 &&
                      report_.lost.empty() && report_.saved.parts.empty();
     // Those that were told may have been known to a job that was lost.

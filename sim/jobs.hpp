@@ -24,7 +24,7 @@ struct JobsOptions {
   std::uint32_t jobs = 1;  ///< processes
   std::chrono::milliseconds hang_timeout{10'000};  ///< as Supervisor::ended()
   std::optional<SavedSearch> resume;               ///< go on with this search
-  std::optional<std::chrono::seconds> checkpoint_every;
+  std::optional<std::chrono::milliseconds> checkpoint_every;
 };
 
 /// How far all jobs together are.

@@ -11,9 +11,11 @@ namespace sim {
 /// A search that is not at its end: what it has found, and what it has left to explore. A value; it
 /// means the same to another process that runs the same program.
 struct SavedSearch {
-  Exploration found;               ///< recordings are left out
-  double share = 0;                ///< SearchProgress::share; below 0: not known
-  std::vector<std::string> parts;  ///< of DivisibleStrategy; an empty one is the whole search
+  Exploration found;  ///< recordings are left out
+  double share = 0;   ///< SearchProgress::share; below 0: not known
+  /// Of DivisibleStrategy; an empty one is the whole search. None: there is nothing left or, behind
+  /// a failure that the search stopped at, nothing that it could go on with.
+  std::vector<std::string> parts;
 };
 
 /// Bytes for what was found; recordings and `complete` are left out.

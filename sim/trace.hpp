@@ -51,6 +51,7 @@ struct TraceContext {
   /// writes to them only, so these do not commute.
   std::span<const std::vector<ObjectId>> coupled{};
   std::span<const Comparison> comparisons{};  ///< one for each compare_exchange, in order
+  bool passing_invariant = false;             ///< one began or ended while other tasks ran
   bool yielded = false;  ///< sim::yield() was called: what is enabled then depends on more than the
                          ///< order of dependent steps
 };

@@ -138,6 +138,13 @@ void DporStrategy::end_execution(const Trace& trace) {
         "steps; explore it with the strategy exhaustive or bounded";
     return;
   }
+  if (trace.context().passing_invariant) {
+    unsupported_ =
+        "an invariant begins or ends while other tasks run, so what it sees depends on more than "
+        "the order of conflicting steps; make it before they are started and keep it until they "
+        "are joined, or use the strategy exhaustive or bounded";
+    return;
+  }
   const bool all_made =
       steps_made_ == branch_.steps.size() &&
       std::find(choice_made_.begin(), choice_made_.end(), false) == choice_made_.end();
@@ -160,17 +167,18 @@ void DporStrategy::end_execution(const Trace& trace) {
     add(entries[entry]);
     const Causality::Node& node = causality_[entry];
     if (!node.entry.is_step() || node.step < first_new) continue;
-    if (node.entry.kind == OperationKind::lock) {
-      reverse_locks(node.entry.object, node.entry.task, node.before_taken, node.before);
-    } else if (!causality_.races().empty()) {
-      reverse_races(static_cast<std::uint32_t>(entry));
+    const auto number = static_cast<std::uint32_t>(entry);
+    if (!causality_.races().empty()) {
+      reverse_races(number);
+    } else if (node.entry.kind == OperationKind::lock) {
+      reverse_lock(node.entry, node.before_taken, node.before, number);
     }
   }
   for (const BlockedTask& blocked : trace.context().blocked) {
-    if (blocked.kind == OperationKind::lock) {
-      reverse_locks(blocked.object, blocked.task, causality_.last_taken(blocked.object),
-                    causality_.last_of(blocked.task));
-    }
+    if (blocked.kind != OperationKind::lock) continue;
+    reverse_lock({blocked.task, blocked.kind, false, false, blocked.object, 0},
+                 causality_.last_taken(blocked.object), causality_.last_of(blocked.task),
+                 std::nullopt);
   }
   branch_choices();
 }
@@ -259,26 +267,23 @@ void DporStrategy::reverse_races(std::uint32_t entry) {
   }
 }
 
-/// `task` has come to lock `mutex` behind entry `ready`; it could have done so before each task
-/// that took it, from `taken` backwards, if that does not come before `ready` anyway.
-void DporStrategy::reverse_locks(ObjectId mutex, TaskId task, std::int32_t taken,
-                                 std::int32_t ready) {
+/// A task has come to lock a mutex behind entry `ready`; it could have done so before the one that
+/// took it last, at `taken`, unless that comes before `ready` anyway. `entry` is its lock, where it
+/// has got it. Those that took the mutex earlier are seen where this task comes between.
+void DporStrategy::reverse_lock(const TraceEntry& lock, std::int32_t taken, std::int32_t ready,
+                                std::optional<std::uint32_t> entry) {
   if (taken < 0) return;
+  const auto racing = static_cast<std::uint32_t>(taken);
   const ClockView clock =
       ready < 0 ? ClockView{no_clock_} : causality_.clock(static_cast<std::size_t>(ready));
-  const std::int32_t floor = barrier(clock, std::nullopt);
-  const std::uint32_t until =
-      ready < 0 ? 0
-                : causality_[static_cast<std::size_t>(ready)].step +
-                      (causality_[static_cast<std::size_t>(ready)].entry.is_step() ? 1 : 0);
-  const TraceEntry step{task, OperationKind::lock, false, false, mutex, 0};
-  while (taken >= 0) {
-    const auto racing = static_cast<std::uint32_t>(taken);
-    if (causality_.in(racing, clock)) break;
-    if (static_cast<std::int32_t>(causality_[racing].step) <= floor) break;
-    reverse({racing, step, ready, clock, until, std::nullopt});
-    taken = causality_[racing].before_taken;
+  if (causality_.in(racing, clock)) return;
+  if (static_cast<std::int32_t>(causality_[racing].step) <= barrier(clock, entry)) return;
+  std::uint32_t until = 0;
+  if (ready >= 0) {
+    const Causality::Node& node = causality_[static_cast<std::size_t>(ready)];
+    until = node.step + (node.entry.is_step() ? 1 : 0);
   }
+  reverse({racing, lock, ready, clock, until, entry});
 }
 
 /// The last step that is, or is the end of, a detour or choice which is not in `clock`: a race with

@@ -77,7 +77,8 @@ class DporStrategy final : public DivisibleStrategy {
   void add(const TraceEntry& entry);
   void cut(std::size_t entries);
   void reverse_races(std::uint32_t entry);
-  void reverse_locks(ObjectId mutex, TaskId task, std::int32_t taken, std::int32_t ready);
+  void reverse_lock(const TraceEntry& lock, std::int32_t taken, std::int32_t ready,
+                    std::optional<std::uint32_t> entry);
   void reverse(const Reversal& reversal);
   void copy_choices(const Reversal& reversal);
   void branch_choices();

@@ -11,24 +11,20 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
-#include <sim/examples/count_programs.hpp>
 #include <sim/explorer.hpp>
 #include <sim/strategies/bounded.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 
+#include <tests/sim/programs.hpp>
 #include <tests/sim/run.hpp>
 
 namespace {
 
-using testing::ElementsAre;
+using sim::test::example;
 
-sim::Program make(const char* spec) {
-  sim::Registry registry;
-  sim::add_count_programs(registry);
-  return std::get<sim::Program>(registry.make(spec));
-}
+using testing::ElementsAre;
 
 /// The number of preemptions of each execution, in the order in which they are run.
 template <class Strategy>
@@ -68,14 +64,14 @@ TEST(Preemptions, AreSwitchesAwayFromATaskThatCouldGoOn) {
 }
 
 TEST(Preemptions, AreNotSwitchesFromATaskThatWaits) {
-  EXPECT_EQ(histogram(preemptions(make("count/linc:n=3").body, sim::ExhaustiveStrategy{})).at(0),
+  EXPECT_EQ(histogram(preemptions(example("count/linc:n=3").body, sim::ExhaustiveStrategy{})).at(0),
             6U);
 }
 
 class Bounded : public testing::TestWithParam<const char*> {};
 
 TEST_P(Bounded, RunsEachExecutionOnceAndThoseWithFewerPreemptionsFirst) {
-  const sim::Program program = make(GetParam());
+  const sim::Program program = example(GetParam());
   const auto all = histogram(preemptions(program.body, sim::ExhaustiveStrategy{}));
   const auto bounded = preemptions(program.body, sim::BoundedStrategy{});
   EXPECT_EQ(histogram(bounded), all);
@@ -99,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(Programs, Bounded,
 
 TEST(BoundedStrategy, FindsTheSimplestFailureFirst) {
   sim::BoundedStrategy strategy;
-  const sim::Exploration found = sim::explore(make("count/bankrace:n=3"), strategy, {});
+  const sim::Exploration found = sim::explore(example("count/bankrace:n=3"), strategy, {});
   ASSERT_EQ(found.groups.size(), 1U);
   EXPECT_EQ(found.groups.front().recording.preemptions(), 1U);
   EXPECT_EQ(strategy.preemptions(), 1U);
@@ -107,7 +103,7 @@ TEST(BoundedStrategy, FindsTheSimplestFailureFirst) {
 
 TEST(BoundedStrategy, ClaimsNothingBeyondItsBound) {
   sim::BoundedStrategy strategy{0};
-  const sim::Exploration found = sim::explore(make("count/bankrace:n=2"), strategy, {});
+  const sim::Exploration found = sim::explore(example("count/bankrace:n=2"), strategy, {});
   EXPECT_EQ(found.reason, sim::StopReason::limit);
   EXPECT_FALSE(found.complete);
   EXPECT_EQ(found.executions, 2U);

@@ -20,6 +20,7 @@
 #include <sim/strategies/dpor.hpp>
 #include <sim/strategies/exhaustive.hpp>
 
+#include <tests/sim/programs.hpp>
 #include <tests/sim/run.hpp>
 
 namespace sim {
@@ -32,16 +33,12 @@ void PrintTo(const PublishedCounts& counts, std::ostream* out) {
 
 namespace {
 
-sim::Program make(const char* spec) {
-  sim::Registry registry;
-  sim::add_count_programs(registry);
-  return std::get<sim::Program>(registry.make(spec));
-}
+using sim::test::example;
 
 class Published : public testing::TestWithParam<sim::PublishedCounts> {};
 
 TEST_P(Published, DporRunsEachTraceOnceAndNothingElse) {
-  const sim::Program program = make(GetParam().program);
+  const sim::Program program = example(GetParam().program);
   sim::EngineOptions options = sim::test::kGoOn;
   options.record_order = true;
   sim::Engine engine{options};
@@ -71,7 +68,7 @@ TEST_P(PublishedInterleavings, BoundedSearchWithoutABoundRunsEachOnce) {
   sim::BoundedStrategy strategy;
   sim::ExploreOptions options;
   options.all = true;
-  const auto found = sim::explore(make(GetParam().program), strategy, options);
+  const auto found = sim::explore(example(GetParam().program), strategy, options);
   EXPECT_TRUE(found.complete);
   EXPECT_EQ(found.executions, *GetParam().interleavings);
 }

@@ -13,7 +13,6 @@
 #include <rapidcheck/gtest.h>
 
 #include <sim/channel.hpp>
-#include <sim/examples/count_programs.hpp>
 #include <sim/saved_search.hpp>
 #include <sim/strategies/bounded.hpp>
 #include <sim/strategies/branch.hpp>
@@ -21,15 +20,12 @@
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/strategies/random.hpp>
 
+#include <tests/sim/programs.hpp>
 #include <tests/sim/run.hpp>
 
 namespace {
 
-sim::Program make(const char* spec) {
-  sim::Registry registry;
-  sim::add_count_programs(registry);
-  return std::get<sim::Program>(registry.make(spec));
-}
+using sim::test::example;
 
 sim::EngineOptions with_order() {
   sim::EngineOptions options = sim::test::kGoOn;
@@ -68,7 +64,7 @@ using Strategies =
 TYPED_TEST_SUITE(Divisible, Strategies);
 
 TYPED_TEST(Divisible, GoesOnWhereItWasWrittenDown) {
-  const sim::Program program = make("count/bankrace:n=2");
+  const sim::Program program = example("count/bankrace:n=2");
   TypeParam whole;
   const auto expected = run(whole, program);
   for (std::uint64_t pause = 0; pause < 20; ++pause) {
@@ -83,7 +79,7 @@ TYPED_TEST(Divisible, GoesOnWhereItWasWrittenDown) {
 }
 
 TYPED_TEST(Divisible, IsTheSumOfItsParts) {
-  const sim::Program program = make("count/bankrace:n=2");
+  const sim::Program program = example("count/bankrace:n=2");
   TypeParam whole;
   const auto expected = run(whole, program);
   TypeParam one;
@@ -101,7 +97,7 @@ TYPED_TEST(Divisible, IsTheSumOfItsParts) {
 }
 
 TYPED_TEST(Divisible, SaysHowMuchIsLeftAtLeast) {
-  const sim::Program program = make("count/bankrace:n=2");
+  const sim::Program program = example("count/bankrace:n=2");
   TypeParam strategy;
   std::uint64_t left = 0;
   for (std::uint64_t i = 0; i < 10; ++i) {
@@ -124,7 +120,7 @@ TYPED_TEST(Divisible, RefusesWhatIsNoPart) {
 }
 
 TYPED_TEST(Divisible, AChangedPartIsRefusedOrDoesNotFitOrRunsSomethingElse) {
-  const sim::Program program = make("count/bankrace:n=2");
+  const sim::Program program = example("count/bankrace:n=2");
   TypeParam strategy;
   run(strategy, program, 5);
   const std::string part = strategy.save();
@@ -143,7 +139,7 @@ using SharingStrategies = testing::Types<sim::ExhaustiveStrategy, sim::BoundedSt
 TYPED_TEST_SUITE(Shares, SharingStrategies);
 
 TYPED_TEST(Shares, AddUpToTheWholeTree) {
-  const sim::Program program = make("count/bankrace:n=2");
+  const sim::Program program = example("count/bankrace:n=2");
   TypeParam strategy;
   double share = 0;
   for (int i = 0; i < 216; ++i) {
@@ -157,7 +153,7 @@ TYPED_TEST(Shares, AddUpToTheWholeTree) {
 }
 
 TEST(Shares, OfPartsAddUpToo) {
-  const sim::Program program = make("count/bankrace:n=2");
+  const sim::Program program = example("count/bankrace:n=2");
   sim::ExhaustiveStrategy one;
   run(one, program, 10);
   sim::ExhaustiveStrategy two;

@@ -298,6 +298,142 @@ TEST(Dpor, AnAssertionEndsItsTaskOnly) {
   EXPECT_EQ(outcomes.at("assertion \"x.load() == 0\""), 1U);
 }
 
+TEST(Dpor, ReversesALockAndAFailedUnlock) {
+  const auto outcomes = traces_of(
+      [] {
+        sim::mutex m;
+        sim::thread a{[&] { m.unlock(); }};
+        sim::thread b{[&] {
+          m.lock();
+          m.unlock();
+        }};
+        a.join();
+        b.join();
+      },
+      3);
+  EXPECT_EQ(outcomes.at("misuse \"unlock of a mutex that another task holds\""), 1U);
+}
+
+TEST(Dpor, ReversesALockAndAWriteThatOneInvariantReads) {
+  const auto outcomes = traces_of(
+      [] {
+        sim::mutex m;
+        sim::atomic<int> x{0};
+        int plain = 0;
+        const sim::Invariant invariant{
+            "plain is not ahead", {m.id(), x.id()}, [&] { return plain <= x.peek(); }};
+        sim::thread a{[&] { x.store(1); }};
+        sim::thread b{[&] {
+          m.lock();
+          plain = 1;
+          m.unlock();
+        }};
+        a.join();
+        b.join();
+      },
+      3);
+  EXPECT_EQ(outcomes.at("invariant \"plain is not ahead\""), 2U);
+}
+
+TEST(Dpor, KeepsLittleOfManyLocksOfOneMutex) {
+  // Each lock is reversed against the one before it; with all before it, what is left to explore
+  // would grow with the square of their number.
+  const sim::Program program{"lockers", {}, [] {
+                               sim::mutex m;
+                               std::vector<sim::thread> tasks;
+                               for (int task = 0; task < 3; ++task) {
+                                 tasks.emplace_back([&] {
+                                   for (int i = 0; i < 100; ++i) {
+                                     m.lock();
+                                     m.unlock();
+                                   }
+                                 });
+                               }
+                               for (sim::thread& task : tasks) task.join();
+                             }};
+  sim::DporStrategy strategy;
+  sim::ExploreOptions options;
+  options.executions_max = 200;
+  EXPECT_EQ(sim::explore(program, strategy, options).executions, 200U);
+  EXPECT_LE(strategy.branch_bytes_max(), 600U * 20);
+}
+
+TEST(Dpor, DoesNotExploreInvariantsThatComeAndGo) {
+  const auto reason = [](const sim::Body& body) {
+    sim::DporStrategy strategy;
+    return sim::explore({"passing", {}, body}, strategy, {}).reason;
+  };
+  EXPECT_EQ(reason([] {
+              sim::atomic<int> x{0};
+              sim::thread a{[&] { x.store(1); }};
+              {
+                const sim::Invariant invariant{"fits", {x.id()}, [&] { return x.peek() < 2; }};
+                x.load();
+              }
+              a.join();
+            }),
+            sim::StopReason::unsupported);
+}
+
+TEST(Dpor, FindsEachFailureThatComesFirstInSomeExecution) {
+  // a fails in every trace. b's first failure does not depend on it, and comes first in some
+  // interleavings; so does its second one, where the first did not happen.
+  const sim::Program program{"two", {}, [] {
+                               sim::atomic<int> x{0, "x"};
+                               sim::atomic<int> y{0, "y"};
+                               sim::thread a{[&] {
+                                 y.load();
+                                 SIM_EXPECT(y.peek() == 1 && "a");
+                               }};
+                               sim::thread b{[&] {
+                                 SIM_EXPECT(x.load() == 0 && "b");
+                                 SIM_EXPECT(y.peek() == 1 && "behind b, or alone");
+                               }};
+                               sim::thread c{[&] { x.store(1); }};
+                               a.join();
+                               b.join();
+                               c.join();
+                             }};
+  const auto groups = [&](sim::Strategy& strategy) {
+    sim::ExploreOptions options;
+    options.all = true;
+    const sim::Exploration found = sim::explore(program, strategy, options);
+    EXPECT_TRUE(found.complete);
+    std::set<std::string> summaries;
+    for (const sim::FailureGroup& group : found.groups) {
+      summaries.insert(group.recording.outcome.summary());
+    }
+    return summaries;
+  };
+  sim::DporStrategy dpor;
+  sim::ExhaustiveStrategy exhaustive;
+  const std::set<std::string> found = groups(dpor);
+  EXPECT_EQ(found, groups(exhaustive));
+  EXPECT_EQ(found.size(), 3U);
+}
+
+TEST(Dpor, ClaimsNothingWhereAnExecutionWasCutBehindAFailure) {
+  const sim::Program program{"cut", {}, [] {
+                               sim::atomic<int> x{0};
+                               sim::thread a{[&] {
+                                 SIM_EXPECT(x.load() == 1);
+                                 while (x.load() == 0) {
+                                 }
+                               }};
+                               sim::thread b{[&] { x.store(1); }};
+                               a.join();
+                               b.join();
+                             }};
+  sim::DporStrategy strategy;
+  sim::ExploreOptions options;
+  options.all = true;
+  options.engine.steps_max = 100;
+  options.executions_max = 3;
+  const sim::Exploration found = sim::explore(program, strategy, options);
+  EXPECT_GE(found.cut, 1U);
+  EXPECT_FALSE(found.complete);
+}
+
 TEST(Dpor, DoesNotExploreWhatYields) {
   const sim::Program program{"spin", {}, [] {
                                sim::atomic<int> x{0};

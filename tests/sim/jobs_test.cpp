@@ -15,7 +15,6 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
-#include <sim/examples/count_programs.hpp>
 #include <sim/jobs.hpp>
 #include <sim/strategies/bounded.hpp>
 #include <sim/strategies/dpor.hpp>
@@ -24,7 +23,11 @@
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 
+#include <tests/sim/programs.hpp>
+
 namespace {
+
+using sim::test::example;
 
 using sim::Exploration;
 using sim::JobsOptions;
@@ -32,12 +35,6 @@ using sim::JobsReport;
 using sim::JobsWatcher;
 using sim::StopReason;
 using testing::HasSubstr;
-
-sim::Program make(const char* spec) {
-  sim::Registry registry;
-  sim::add_count_programs(registry);
-  return std::get<sim::Program>(registry.make(spec));
-}
 
 template <class Strategy>
 sim::StrategyMaker maker() {
@@ -130,11 +127,11 @@ TEST_P(Jobs, FindTheSameForAnyNumberOfThem) {
 INSTANTIATE_TEST_SUITE_P(
     Searches, Jobs,
     testing::Values(
-        Row{"dpor", make("count/bankrace:n=3"), maker<sim::DporStrategy>(), 1395},
-        Row{"dpor_large", make("count/lastzero:n=12"), maker<sim::DporStrategy>(), 15360},
-        Row{"exhaustive", make("count/lastzero:n=4"), maker<sim::ExhaustiveStrategy>(), 44300},
-        Row{"bounded", make("count/ninc:n=4"), maker<sim::BoundedStrategy>(), 2520},
-        Row{"random", make("count/bankrace:n=3"), random_maker(5000), 5000},
+        Row{"dpor", example("count/bankrace:n=3"), maker<sim::DporStrategy>(), 1395},
+        Row{"dpor_large", example("count/lastzero:n=12"), maker<sim::DporStrategy>(), 15360},
+        Row{"exhaustive", example("count/lastzero:n=4"), maker<sim::ExhaustiveStrategy>(), 44300},
+        Row{"bounded", example("count/ninc:n=4"), maker<sim::BoundedStrategy>(), 2520},
+        Row{"random", example("count/bankrace:n=3"), random_maker(5000), 5000},
         Row{"two_failures", two_failures(), maker<sim::ExhaustiveStrategy>(), 70}),
     [](const auto& row) { return row.param.name; });
 
@@ -142,8 +139,8 @@ TEST(JobsReport, AgreesWithASearchInThisProcess) {
   sim::ExploreOptions options;
   options.all = true;
   sim::DporStrategy strategy;
-  const Exploration here = sim::explore(make("count/bankrace:n=3"), strategy, options);
-  expect_same(explore_all(make("count/bankrace:n=3"), maker<sim::DporStrategy>(), 2).saved.found,
+  const Exploration here = sim::explore(example("count/bankrace:n=3"), strategy, options);
+  expect_same(explore_all(example("count/bankrace:n=3"), maker<sim::DporStrategy>(), 2).saved.found,
               here);
 }
 
@@ -151,7 +148,7 @@ TEST(JobsReport, StopsAtAnyFailureWithoutAll) {
   JobsOptions options;
   options.jobs = 3;
   const JobsReport report =
-      explore(make("count/bankrace:n=4"), maker<sim::DporStrategy>(), options);
+      explore(example("count/bankrace:n=4"), maker<sim::DporStrategy>(), options);
   EXPECT_EQ(report.saved.found.reason, StopReason::failure);
   EXPECT_FALSE(report.saved.found.complete);
   EXPECT_GE(report.saved.found.failures, 1U);
@@ -165,7 +162,7 @@ TEST(JobsReport, SpendsABudgetOfExecutionsExactly) {
     options.explore.executions_max = 10'001;
     options.jobs = jobs;
     const JobsReport report =
-        explore(make("count/lastzero:n=12"), maker<sim::DporStrategy>(), options);
+        explore(example("count/lastzero:n=12"), maker<sim::DporStrategy>(), options);
     EXPECT_EQ(report.saved.found.executions, 10'001U) << jobs;
     EXPECT_EQ(report.saved.found.reason, StopReason::executions);
     EXPECT_FALSE(report.saved.parts.empty());
@@ -173,7 +170,7 @@ TEST(JobsReport, SpendsABudgetOfExecutionsExactly) {
 }
 
 TEST(JobsReport, IsTakenUpAgainWithTheTotalsOfAWholeSearch) {
-  const sim::Program program = make("count/bankrace:n=3");
+  const sim::Program program = example("count/bankrace:n=3");
   for (const auto& strategy : {maker<sim::DporStrategy>(), maker<sim::BoundedStrategy>()}) {
     const Exploration whole = explore_all(program, strategy, 1).saved.found;
     std::optional<sim::SavedSearch> saved;
@@ -199,8 +196,17 @@ TEST(JobsReport, RefusesAPartOfSomethingElse) {
   JobsOptions options;
   options.resume.emplace();
   options.resume->parts = {"\xFF\xFF"};
-  EXPECT_THROW(explore(make("count/ninc:n=3"), maker<sim::DporStrategy>(), options),
+  EXPECT_THROW(explore(example("count/ninc:n=3"), maker<sim::DporStrategy>(), options),
                std::runtime_error);
+}
+
+TEST(JobsReport, CannotGoOnBehindAFailureThatItStoppedAt) {
+  JobsOptions options;
+  options.resume = explore(example("count/bankrace:n=3"), maker<sim::DporStrategy>(), {}).saved;
+  EXPECT_TRUE(options.resume->parts.empty());
+  options.explore.all = true;
+  EXPECT_THROW(explore(example("count/bankrace:n=3"), maker<sim::DporStrategy>(), options),
+               sim::UsageError);
 }
 
 TEST(JobsReport, IsInterruptedWithWhatItHas) {
@@ -210,7 +216,7 @@ TEST(JobsReport, IsInterruptedWithWhatItHas) {
   options.explore.interrupt = &interrupt;
   options.jobs = 2;
   const JobsReport report =
-      explore(make("count/lastzero:n=15"), maker<sim::DporStrategy>(), options);
+      explore(example("count/lastzero:n=15"), maker<sim::DporStrategy>(), options);
   EXPECT_EQ(report.saved.found.reason, StopReason::interrupted);
   EXPECT_FALSE(report.saved.parts.empty());
 }
@@ -291,10 +297,10 @@ TEST(JobsReport, WritesCheckpointsWhileItRuns) {
   JobsOptions options;
   options.explore.all = true;
   options.jobs = 2;
-  options.checkpoint_every = std::chrono::seconds{0};
+  options.checkpoint_every = std::chrono::milliseconds{0};
   Listener listener;
-  const JobsReport report =
-      explore_in_jobs(make("count/lastzero:n=15"), maker<sim::DporStrategy>(), options, listener);
+  const JobsReport report = explore_in_jobs(example("count/lastzero:n=15"),
+                                            maker<sim::DporStrategy>(), options, listener);
   EXPECT_EQ(report.saved.found.executions, 147'456U);
   ASSERT_FALSE(listener.checkpoints.empty());
   // Each of them leads to the same end.
@@ -302,7 +308,7 @@ TEST(JobsReport, WritesCheckpointsWhileItRuns) {
     JobsOptions again;
     again.explore.all = true;
     again.resume = listener.checkpoints[i];
-    EXPECT_EQ(explore(make("count/lastzero:n=15"), maker<sim::DporStrategy>(), again)
+    EXPECT_EQ(explore(example("count/lastzero:n=15"), maker<sim::DporStrategy>(), again)
                   .saved.found.executions,
               147'456U);
   }

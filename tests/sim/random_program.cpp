@@ -4,9 +4,9 @@
 #include <array>
 #include <list>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -24,7 +24,6 @@ using Kind = RandomOperation::Kind;
 constexpr std::size_t kVariables = 3;
 constexpr std::size_t kMutexes = 2;
 constexpr std::size_t kTopTasks = 3;  ///< the test body makes these; the others are for spawn
-constexpr std::size_t kTasksMax = 7;
 
 struct World {
   std::array<atomic<int>, kVariables> variables;

@@ -12,22 +12,18 @@
 
 #include <gtest/gtest.h>
 
-#include <sim/examples/count_programs.hpp>
 #include <sim/explorer.hpp>
 #include <sim/random.hpp>
 #include <sim/strategies/random.hpp>
 
+#include <tests/sim/programs.hpp>
 #include <tests/sim/run.hpp>
 
 namespace {
 
-constexpr std::uint64_t kExecutions = 100'000;
+using sim::test::example;
 
-sim::Program make(const std::string& spec) {
-  sim::Registry registry;
-  sim::add_count_programs(registry);
-  return std::get<sim::Program>(registry.make(spec));
-}
+constexpr std::uint64_t kExecutions = 100'000;
 
 struct Row {
   const char* program;
@@ -41,7 +37,7 @@ void PrintTo(const Row& row, std::ostream* out) {
 class RandomWalk : public testing::TestWithParam<Row> {};
 
 TEST_P(RandomWalk, FailsWithTheExactProbability) {
-  const sim::Program program = make(GetParam().program);
+  const sim::Program program = example(GetParam().program);
   sim::RandomStrategy strategy{20'240'917};
   sim::Engine engine;
   std::uint64_t failures = 0;
@@ -78,7 +74,7 @@ std::vector<std::uint64_t> digests(sim::RandomStrategy& strategy, const sim::Pro
 }
 
 TEST(RandomStrategy, AnExecutionOfASeedIsTheSameWhateverRanBefore) {
-  const sim::Program program = make("count/bankrace:n=3");
+  const sim::Program program = example("count/bankrace:n=3");
   sim::RandomStrategy alone{7};
   const auto expected = digests(alone, program, 100);
   // Another program, with more choices, takes the place of the first 50; then no program at all.
@@ -87,7 +83,7 @@ TEST(RandomStrategy, AnExecutionOfASeedIsTheSameWhateverRanBefore) {
     if (nothing) {
       for (int i = 0; i < 50; ++i) strategy.begin_execution();
     } else {
-      digests(strategy, make("count/philosophers:n=5"), 50);
+      digests(strategy, example("count/philosophers:n=5"), 50);
     }
     const auto rest = digests(strategy, program, 50);
     EXPECT_EQ(rest, std::vector<std::uint64_t>(expected.begin() + 50, expected.end()));
@@ -95,7 +91,7 @@ TEST(RandomStrategy, AnExecutionOfASeedIsTheSameWhateverRanBefore) {
 }
 
 TEST(RandomStrategy, OtherSeedsWalkElsewhere) {
-  const sim::Program program = make("count/bankrace:n=3");
+  const sim::Program program = example("count/bankrace:n=3");
   sim::RandomStrategy one{1};
   sim::RandomStrategy two{2};
   EXPECT_NE(digests(one, program, 20), digests(two, program, 20));
@@ -106,7 +102,7 @@ TEST(RandomStrategy, IsNeverComplete) {
   sim::ExploreOptions options;
   options.executions_max = 1000;
   options.all = true;
-  const sim::Exploration found = sim::explore(make("count/bankrace:n=2"), strategy, options);
+  const sim::Exploration found = sim::explore(example("count/bankrace:n=2"), strategy, options);
   EXPECT_EQ(found.reason, sim::StopReason::executions);
   EXPECT_EQ(found.executions, 1000U);
   EXPECT_FALSE(found.complete);

@@ -270,6 +270,21 @@ TEST_F(ExploreCommand, EndsWithTheTotalsOfAWholeSearchAfterControlC) {
   }
 }
 
+TEST_F(ExploreCommand, EndsWithTheTotalsOfAWholeSearchAfterItWasKilled) {
+  Process exploring{racelab({"explore", "count/bankrace:n=4", "--all", "--jobs", "2",
+                             "--checkpoint", "last", "--checkpoint-every", "0.1"}),
+                    surroundings()};
+  for (int i = 0; i < 3000 && !exists("last"); ++i) ::usleep(10'000);
+  exploring.kill();
+  EXPECT_EQ(exploring.wait().code, 128 + SIGKILL);
+  const Finished rest = run_racelab({"explore", "--resume", "last", "--json"});
+  const json report = json::parse(rest.out);
+  EXPECT_EQ(report.at("complete"), true) << rest.err;
+  EXPECT_EQ(report.at("executions"), 347'716);
+  EXPECT_EQ(report.at("failures"), 325'152);
+  EXPECT_EQ(report.at("steps"), 6'888'992);
+}
+
 TEST_F(ExploreCommand, KeepsWhatIsLeftWhenABudgetIsSpent) {
   const Finished part = run_racelab(
       {"explore", "count/lastzero:n=10", "--executions", "1000", "--checkpoint", "rest"});

@@ -107,6 +107,10 @@ void Process::wait_for(std::string_view text) {
   while (out_ >= 0 && finished_.out.find(text) == std::string::npos) read_some();
 }
 
+void Process::kill() const {
+  ::kill(pid_, SIGKILL);
+}
+
 void Process::interrupt() const {
   ::kill(-pid_, SIGINT);
 }

@@ -35,6 +35,8 @@ class Process {
 
   /// Reads its standard output until it contains `text` or ends.
   void wait_for(std::string_view text);
+  /// What SIGKILL does, to it alone.
+  void kill() const;
   /// What Ctrl-C does.
   void interrupt() const;
   /// Reads no more of its standard output, as `head` does.

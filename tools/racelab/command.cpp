@@ -78,6 +78,12 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
   command.add_option("--checkpoint", options.checkpoint,
                      "file for what is left to explore when a budget is spent, and now and then "
                      "before; without it only a search that is interrupted leaves one");
+  command
+      .add_option("--checkpoint-every", options.checkpoint_seconds,
+                  "seconds from one to the next while it runs")
+      ->check(kPlainNumber)
+      ->check(CLI::Range(0.1, 86'400.0))
+      ->capture_default_str();
   resume->excludes(scenario)->excludes(strategy);
   command.callback([&options, strategy, scenario, resume] {
     options.strategy_given = strategy->count() > 0;

@@ -44,6 +44,7 @@ struct ExploreCommand {
   bool json = false;
   std::optional<std::string> out;
   std::optional<std::string> checkpoint;  ///< where an unfinished search goes
+  double checkpoint_seconds = 60;         ///< from one to the next, of a long run
   std::optional<std::string> resume;      ///< a checkpoint to go on from
 };
 

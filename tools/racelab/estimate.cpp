@@ -1,24 +1,28 @@
 #include <tools/racelab/estimate.hpp>
 
 #include <algorithm>
-#include <cstddef>
 
 namespace racelab {
 namespace {
 
-constexpr std::size_t kIntervals = 30;
+constexpr std::size_t kFirst = 20;    ///< estimates that are needed for a range
+constexpr std::size_t kKept = 2'000;  ///< at the most; then every second one goes
 
 }  // namespace
 
 void Estimate::add(const sim::JobsProgress& progress) {
-  if (!progress.share || *progress.share <= 0) return;
-  last_.push_back(static_cast<double>(progress.executions) / *progress.share);
-  if (last_.size() > kIntervals) last_.pop_front();
+  if (!progress.share || *progress.share <= 0 || calls_++ % every_ != 0) return;
+  estimates_.push_back(static_cast<double>(progress.executions) / *progress.share);
+  if (estimates_.size() < kKept) return;
+  for (std::size_t i = 0; i < kKept / 2; ++i) estimates_[i] = estimates_[2 * i];
+  estimates_.resize(kKept / 2);
+  every_ *= 2;
 }
 
 std::optional<Estimate::Range> Estimate::executions() const {
-  if (last_.size() < kIntervals) return std::nullopt;
-  const auto [low, high] = std::minmax_element(last_.begin(), last_.end());
+  if (estimates_.size() < kFirst) return std::nullopt;
+  const auto half = estimates_.begin() + static_cast<std::ptrdiff_t>(estimates_.size() / 2);
+  const auto [low, high] = std::minmax_element(half, estimates_.end());
   if (*high > 2 * *low) return std::nullopt;
   return Range{*low, *high};
 }

@@ -25,7 +25,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kSampledExecutions = 100'000;
-constexpr std::chrono::seconds kCheckpointEvery{60};
 
 std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds{static_cast<std::int64_t>(seconds * 1000)};
@@ -48,7 +47,7 @@ class Exploring final : public sim::JobsWatcher {
     }
     options_.jobs = command_.jobs;
     options_.hang_timeout = milliseconds(command_.hang_seconds);
-    options_.checkpoint_every = kCheckpointEvery;
+    options_.checkpoint_every = milliseconds(command_.checkpoint_seconds);
     if (!resume) return;
     options_.resume = std::move(resume->saved);
     checkpoint_written_ = *command_.resume;
@@ -234,6 +233,7 @@ ExploreCommand resumed(const ExploreCommand& command, const ExploreCommand& chec
   both.json = command.json;
   both.out = command.out;
   both.checkpoint = command.checkpoint;
+  both.checkpoint_seconds = command.checkpoint_seconds;
   both.resume = command.resume;
   both.strategy_given = true;
   return both;
