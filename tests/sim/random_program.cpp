@@ -77,6 +77,12 @@ class Runner {
         if (holds_.at(lock)) m.unlock();
         holds_.at(lock) = false;
         break;
+      case Kind::misuse:
+        if (!holds_.at(lock)) m.unlock();
+        break;
+      case Kind::check:
+        SIM_ASSERT(value_ == operation.number);
+        break;
       case Kind::choose:
         value_ = static_cast<int>(choose(2U + operation.number % 2U));
         break;
@@ -117,22 +123,25 @@ Body RandomProgram::body() const {
     if (invariant) {
       auto& a = world.variables[0];
       auto& b = world.variables[1];
-      both.emplace("not both are 1", std::vector{a.id(), b.id()},
+      // The mutex makes no difference to it, but its operations do not commute with the others.
+      both.emplace("not both are 1", std::vector{a.id(), b.id(), world.mutexes[0].id()},
                    [&a, &b] { return a.peek() != 1 || b.peek() != 1; });
     }
     std::list<thread> threads;
     for (std::size_t i = 0; i < std::min(tasks.size(), kTopTasks); ++i) {
       threads.emplace_back([this, &world, i] { Runner{*this, world, i}.run(); });
+      if (body_steps) world.variables[i % kVariables].fetch_add(1);
     }
     for (thread& task : threads) task.join();
   };
 }
 
 std::ostream& operator<<(std::ostream& out, const RandomProgram& program) {
-  static constexpr std::array kWords{"load",    "store",    "store_next", "add",
-                                     "compare", "lock",     "try_lock",   "unlock",
-                                     "choose",  "if_value", "spawn"};
-  out << (program.invariant ? "with an invariant\n" : "\n");
+  static constexpr std::array kWords{"load",   "store",    "store_next", "add",    "compare",
+                                     "lock",   "try_lock", "unlock",     "misuse", "check",
+                                     "choose", "if_value", "spawn"};
+  out << (program.invariant ? "with an invariant" : "")
+      << (program.body_steps ? ", the test body makes steps\n" : "\n");
   for (std::size_t i = 0; i < program.tasks.size(); ++i) {
     out << "task " << i << ":";
     for (const RandomOperation& operation : program.tasks[i]) {

@@ -21,6 +21,8 @@ struct RandomOperation {
     lock,        ///< a mutex that the task does not hold
     try_lock,    ///< likewise; value := whether
     unlock,      ///< a mutex that it holds
+    misuse,      ///< unlock a mutex that it does not hold
+    check,       ///< SIM_ASSERT that value is `number`: the task may end here, with all it holds
     choose,      ///< value := choose(2 or 3)
     if_value,    ///< the next operation only if value is `number`
     spawn,       ///< one of the program's later tasks, joined at the end of this one
@@ -36,7 +38,8 @@ struct RandomOperation {
 /// A program of a few tasks on a few variables and mutexes.
 struct RandomProgram {
   std::vector<std::vector<RandomOperation>> tasks;
-  bool invariant = false;  ///< of two variables together: they are not both 1
+  bool invariant = false;   ///< of two variables and a mutex together
+  bool body_steps = false;  ///< the test body makes a step before and behind each task it makes
 
   [[nodiscard]] Body body() const;
 };

@@ -22,7 +22,7 @@ const std::vector<StrategyInfo>& strategies() {
       {"bounded", "all executions without a preemption, then with one, two, …", false},
       {"exhaustive", "every interleaving", false},
       {"random", "a uniform random walk", true},
-      {"pct", "random priorities that change at --pct-depth less one random steps", true},
+      {"pct", "random priorities of tasks, changed at --pct-depth - 1 random steps", true},
       {"pos", "random priorities of operations, drawn anew behind what they race with", true},
       {"surw", "the steps on one object in an order drawn evenly, the others at random", true},
   };
