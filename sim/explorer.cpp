@@ -214,32 +214,35 @@ class Explorer {
     causality_.assign(engine_.trace());
     std::vector<Cause> causes;
     for (const FailureNote& failure : failures) causes.emplace_back(causality_, failure);
+    std::vector<std::uint64_t> counted{failures[0].group};
     for (std::size_t i = 1; i < failures.size(); ++i) {
-      bool first = true;
-      for (std::size_t j = 0; first && j < i; ++j) {
-        first = failures[j].group != failures[i].group && !causes[i].contains(causes[j]);
-      }
-      if (first) count_alone(failures[i].group, causes[i]);
+      const std::uint64_t group = failures[i].group;
+      const bool is_counted = std::find(counted.begin(), counted.end(), group) != counted.end();
+      const auto depends = [&](const Cause& other) { return causes[i].contains(other); };
+      const auto own = causes.begin() + static_cast<std::ptrdiff_t>(i);
+      if (is_counted || std::any_of(causes.begin(), own, depends)) continue;
+      if (count_alone(group, causes[i])) counted.push_back(group);
     }
   }
 
-  /// Runs just what a failure needs.
-  void count_alone(std::uint64_t id, const Cause& cause) {
+  /// Runs just what a failure needs. Whether it is what comes first there.
+  bool count_alone(std::uint64_t id, const Cause& cause) {
     const std::vector<TraceEntry> entries = cause.entries();
     RetraceStrategy retrace{entries};
     Recorder recorder;
     run_again(retrace, &recorder);
     const Outcome& outcome = second_->outcome();
-    if (!outcome.failed() || outcome.group != id) return;
+    if (!outcome.failed() || outcome.group != id) return false;
     const auto failed = second_->trace().entries().first(outcome.entries);
     if (FailureGroup* const group = known_group(id)) {
       ++group->executions;
       if (precedes(failed, group->least)) group->least.assign(failed.begin(), failed.end());
-      return;
+      return true;
     }
     found_.groups.push_back(
         {id, 1, {failed.begin(), failed.end()}, strategy_.origin(), recorder.recording()});
     if (on_group_) on_group_(found_.groups.back());
+    return true;
   }
 
   /// The trace up to the failure.

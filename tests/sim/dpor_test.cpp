@@ -412,6 +412,27 @@ TEST(Dpor, FindsEachFailureThatComesFirstInSomeExecution) {
   EXPECT_EQ(found.size(), 3U);
 }
 
+TEST(Dpor, FindsAFailureThatComesTwiceInATraceOnceBehindAnother) {
+  // a's second unlock fails behind its first one; b's fails in the same way, by itself.
+  const sim::Program program{"twice", {}, [] {
+                               sim::mutex m;
+                               sim::mutex n;
+                               sim::thread a{[&] {
+                                 m.unlock();
+                                 n.unlock();
+                               }};
+                               sim::thread b{[&] { n.unlock(); }};
+                               sim::thread c{[&] { n.lock(); }};
+                               a.join();
+                               b.join();
+                               c.join();
+                             }};
+  sim::DporStrategy strategy;
+  sim::ExploreOptions options;
+  options.all = true;
+  EXPECT_EQ(sim::explore(program, strategy, options).groups.size(), 2U);
+}
+
 TEST(Dpor, ClaimsNothingWhereAnExecutionWasCutBehindAFailure) {
   const sim::Program program{"cut", {}, [] {
                                sim::atomic<int> x{0};
