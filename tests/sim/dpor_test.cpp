@@ -417,11 +417,12 @@ TEST(Dpor, FindsAFailureThatComesTwiceInATraceOnceBehindAnother) {
   const sim::Program program{"twice", {}, [] {
                                sim::mutex m;
                                sim::mutex n;
+                               const auto misuse = [](sim::mutex& mutex) { mutex.unlock(); };
                                sim::thread a{[&] {
-                                 m.unlock();
-                                 n.unlock();
+                                 misuse(m);
+                                 misuse(n);
                                }};
-                               sim::thread b{[&] { n.unlock(); }};
+                               sim::thread b{[&] { misuse(n); }};
                                sim::thread c{[&] { n.lock(); }};
                                a.join();
                                b.join();
