@@ -209,8 +209,9 @@ class Explorer {
   /// Of a trace only one execution is run, and which of its failures came first there says nothing:
   /// a later one that does not depend on the others is the first in another execution of the trace.
   void count_later_failures() {
-    const auto failures = engine_.failures();
-    if (failures.size() < 2 || !strategy_.wants_order()) return;
+    if (engine_.failures().size() < 2 || !strategy_.wants_order()) return;
+    const std::vector<FailureNote> failures = different_failures();
+    if (failures.size() < 2) return;
     causality_.assign(engine_.trace());
     std::vector<Cause> causes;
     for (const FailureNote& failure : failures) causes.emplace_back(causality_, failure);
@@ -223,6 +224,18 @@ class Explorer {
       if (is_counted || std::any_of(causes.begin(), own, depends)) continue;
       if (count_alone(group, causes[i])) counted.push_back(group);
     }
+  }
+
+  /// Without those that a task repeats.
+  [[nodiscard]] std::vector<FailureNote> different_failures() const {
+    std::vector<FailureNote> different;
+    for (const FailureNote& failure : engine_.failures()) {
+      const auto same = [&](const FailureNote& other) {
+        return other.group == failure.group && other.task == failure.task;
+      };
+      if (std::none_of(different.begin(), different.end(), same)) different.push_back(failure);
+    }
+    return different;
   }
 
   /// Runs just what a failure needs. Whether it is what comes first there.

@@ -21,6 +21,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTick{100};
+/// How long one that had nothing to give away is not asked again.
+constexpr std::chrono::milliseconds kPoor{20};
 
 // What the parent says to a job.
 constexpr char kWork = 'W';    ///< explore this part; kWholeSearch: all
@@ -181,6 +183,7 @@ struct Job {
   bool idle = false;  ///< waits for work
   bool ended = false;
   bool dividing = false;          ///< has not answered kDivide yet
+  Clock::time_point poor_until;   ///< it had nothing to give away
   bool reporting = false;         ///< nor kReport
   std::optional<JobState> state;  ///< the last that it reported
 };
@@ -240,11 +243,11 @@ class Jobs {
   /// Gives work to those that have none.
   void distribute() {
     if (stopping_ || collecting_) return;
-    bool waiting = false;
+    waiting_ = false;
     for (const auto& job : jobs_) {
       if (job->ended || !job->idle) continue;
       if (parts_.empty()) {
-        waiting = true;
+        waiting_ = true;
         continue;
       }
       job->idle = false;
@@ -254,7 +257,7 @@ class Jobs {
     const auto busy = [](const auto& job) { return !job->ended && !job->idle; };
     if (std::none_of(jobs_.begin(), jobs_.end(), busy)) {
       if (parts_.empty()) stop();
-    } else if (waiting) {
+    } else if (waiting_) {
       divide();
     }
   }
@@ -265,6 +268,7 @@ class Jobs {
     for (const auto& job : jobs_) {
       if (job->ended || job->idle) continue;
       if (job->dividing) return;
+      if (Clock::now() < job->poor_until) continue;
       const auto left = [](const Job& j) { return j.supervisor.progress().left_min.load(); };
       if (largest == nullptr || left(*job) > left(*largest)) largest = job.get();
     }
@@ -281,7 +285,8 @@ class Jobs {
       fds.push_back({job->channel.fd(), POLLIN, 0});
       fds.push_back({job->supervisor.life(), POLLIN, 0});
     }
-    ::poll(fds.data(), fds.size(), static_cast<int>(kTick.count()));
+    const auto timeout = waiting_ ? kPoor : kTick;
+    ::poll(fds.data(), fds.size(), static_cast<int>(timeout.count()));
   }
 
   void listen(Job& job) {
@@ -294,7 +299,11 @@ class Jobs {
           break;
         case kPart:
           job.dividing = false;
-          if (!message->body.empty()) parts_.push_back(message->body);
+          if (message->body.empty()) {
+            job.poor_until = Clock::now() + kPoor;
+          } else {
+            parts_.push_back(message->body);
+          }
           break;
         case kGroup:
           add_group(message->body);
@@ -524,6 +533,7 @@ class Jobs {
   Exploration before_;              ///< found before this search was taken up again
   double share_before_ = 0;
   std::vector<FailureGroup> told_;
+  bool waiting_ = false;  ///< some job is, and there is nothing for it
   bool stopping_ = false;
   bool interrupted_ = false;
   bool collecting_ = false;
