@@ -355,6 +355,7 @@ void Exploration::merge(const Exploration& other) {
   failures += other.failures;
   steps += other.steps;
   cut += other.cut;
+  lost += other.lost;
   abandoned += other.abandoned;
   max_depth = std::max(max_depth, other.max_depth);
   interleaved |= other.interleaved;

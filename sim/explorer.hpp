@@ -34,6 +34,7 @@ enum class StopReason : std::uint8_t {
   executions,  ///< the budget of executions is spent
   time,        ///< the budget of time is spent
   interrupted,
+  lost,            ///< a process that explored was ended, and what it had left with it
   unsupported,     ///< the strategy cannot explore this program
   nondeterminism,  ///< the same choices led to different steps
 };
@@ -46,6 +47,7 @@ struct Exploration {
   std::uint64_t failures = 0;
   std::uint64_t steps = 0;       ///< of all executions
   std::uint64_t cut = 0;         ///< executions that met the step bound
+  std::uint64_t lost = 0;        ///< processes that did not survive, with what they had left
   std::uint64_t abandoned = 0;   ///< tasks that would not end when stopped
   std::uint32_t max_depth = 0;   ///< steps of the longest execution
   bool interleaved = false;      ///< some execution had a choice between two tasks

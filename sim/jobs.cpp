@@ -368,9 +368,35 @@ class Jobs {
     if (end->how != ChildEnd::How::finished) lose(job, *end);
   }
 
-  /// A job has crashed or hung. Runs the execution it was in once more, to put its steps into
-  /// words; that process crashes or hangs in its turn.
+  /// A job did not survive, and what it had left to explore is lost.
   void lose(Job& job, const ChildEnd& end) {
+    JobState& state = job.state.emplace();
+    const ExploreProgress& progress = job.supervisor.progress();
+    state.found.reason = options_.explore.all ? StopReason::lost : StopReason::failure;
+    state.found.executions = progress.executions;
+    state.found.failures = progress.failures;
+    state.found.max_depth = progress.max_depth;
+    state.found.interleaved = progress.executions > 0;
+    state.found.lost = 1;
+    report_.lost.push_back(end.cause);
+    if (is_from_outside(end)) {
+      state.found.reason = StopReason::lost;
+    } else {
+      fail_last_execution(job, end, state.found);
+    }
+    if (!options_.explore.all) stop();
+  }
+
+  /// Ended by a signal that code under test does not cause: by a person, or for want of memory.
+  static bool is_from_outside(const ChildEnd& end) {
+    static constexpr std::array kOutside{"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"};
+    return end.how == ChildEnd::How::died &&
+           std::find(kOutside.begin(), kOutside.end(), end.cause) != kOutside.end();
+  }
+
+  /// Code under test has crashed or hung. Runs the execution that the job was in once more, to put
+  /// its steps into words; that process crashes or hangs in its turn.
+  void fail_last_execution(const Job& job, const ChildEnd& end, Exploration& found) {
     const auto trace = job.supervisor.trace();
     FailureGroup group;
     group.executions = 1;
@@ -388,22 +414,14 @@ class Jobs {
       group.id = hash_step(group.id, static_cast<unsigned char>(c));
     }
     group.recording = std::move(again.recording);
-    JobState& state = job.state.emplace();
-    const ExploreProgress& progress = job.supervisor.progress();
-    state.found.reason = StopReason::failure;
-    state.found.executions = progress.executions + 1;
-    state.found.failures = progress.failures + 1;
-    state.found.max_depth =
-        std::max(progress.max_depth.load(), static_cast<std::uint32_t>(trace.size()));
-    state.found.interleaved = true;
-    state.found.groups.push_back(group);
-    report_.lost.push_back(end.cause);
-    const bool tell = options_.explore.all || told_.empty();
-    if (tell) {
-      told_.push_back(group);
-      watcher_.on_group(group);
-    }
-    if (!options_.explore.all) stop();
+    ++found.executions;
+    ++found.failures;
+    found.max_depth = std::max(found.max_depth, static_cast<std::uint32_t>(trace.size()));
+    found.interleaved = true;
+    found.groups.push_back(group);
+    if (!options_.explore.all && !told_.empty()) return;
+    told_.push_back(group);
+    watcher_.on_group(group);
   }
 
   void stop() {
@@ -491,7 +509,7 @@ class Jobs {
       if (!job->state) continue;
       const Exploration& its = job->state->found;
       // What stopped the others comes before what these say of that.
-      static constexpr std::array kRank{0, 1, 5, 3, 4, 2, 6, 7};
+      static constexpr std::array kRank{0, 1, 6, 3, 4, 2, 5, 7, 8};
       const auto rank = [](StopReason reason) {
         return kRank.at(static_cast<std::size_t>(reason));
       };
@@ -502,8 +520,8 @@ class Jobs {
     }
     // What lay behind the failure in that execution was not looked at.
     if (found.reason == StopReason::failure) report_.saved.parts.clear();
-    found.complete = found.reason == StopReason::exhausted && found.cut == 0 &&
-                     report_.lost.empty() && report_.saved.parts.empty();
+    found.complete = found.reason == StopReason::exhausted && found.cut == 0 && found.lost == 0 &&
+                     report_.saved.parts.empty();
     // Those that were told may have been known to a job that was lost.
     for (const FailureGroup& group : told_) {
       const bool there = std::any_of(found.groups.begin(), found.groups.end(),

@@ -147,7 +147,8 @@ void Supervisor::start(const std::function<int()>& child) {
   }
   if (pid == 0) {
     ::close(life[0]);
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    // Whatever it finds, there is nobody left to keep it.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
     be_child(child);
   }

@@ -1,11 +1,13 @@
 // One search by several processes: the same results for any number of them, whatever happens to
 // one.
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <variant>
@@ -260,6 +262,45 @@ sim::Program crashes() {
             a.join();
             b.join();
           }};
+}
+
+/// Kills one of the child processes of this one, once there are some.
+class Killer final : public JobsWatcher {
+ public:
+  void on_tick(const sim::JobsProgress& progress) override {
+    if (progress.executions < 1000 || killed_) return;
+    std::ifstream children{"/proc/self/task/" + std::to_string(::getpid()) + "/children"};
+    pid_t child = 0;
+    if (children >> child) killed_ = ::kill(child, SIGKILL) == 0;
+  }
+  void on_checkpoint(const sim::SavedSearch& saved) override { last = saved; }
+
+  sim::SavedSearch last;
+
+ private:
+  bool killed_ = false;
+};
+
+TEST(JobsReport, ClaimsNothingWhereAProcessWasKilledFromOutside) {
+  JobsOptions options;
+  options.explore.all = true;
+  options.jobs = 2;
+  options.checkpoint_every = std::chrono::milliseconds{0};
+  Killer killer;
+  const JobsReport report =
+      explore_in_jobs(example("count/lastzero:n=15"), maker<sim::DporStrategy>(), options, killer);
+  EXPECT_THAT(report.lost, testing::ElementsAre("SIGKILL"));
+  EXPECT_EQ(report.saved.found.reason, StopReason::lost);
+  EXPECT_FALSE(report.saved.found.complete);
+  EXPECT_FALSE(report.unreproduced) << "that says nothing of the program";
+  EXPECT_EQ(report.saved.found.failures, 0U);
+  EXPECT_LE(report.saved.found.executions, 147'456U);
+  // Nor when what is left of it is taken up again.
+  JobsOptions again;
+  again.explore.all = true;
+  again.resume = report.saved;
+  EXPECT_FALSE(explore(example("count/lastzero:n=15"), maker<sim::DporStrategy>(), again)
+                   .saved.found.complete);
 }
 
 class Listener final : public JobsWatcher {

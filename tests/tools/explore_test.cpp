@@ -293,6 +293,24 @@ TEST_F(ExploreCommand, EndsWithTheTotalsOfAWholeSearchAfterItWasKilled) {
   EXPECT_EQ(report.at("max_depth"), 46);
 }
 
+TEST_F(ExploreCommand, LeavesNoProcessBehindWhenItIsKilled) {
+  Process exploring{racelab({"explore", "count/bankrace:n=6", "--all", "--jobs", "2"}),
+                    surroundings()};
+  exploring.wait_for("recorded in");
+  exploring.kill();
+  // Its processes hold its standard output: without their end this would not end.
+  EXPECT_EQ(exploring.wait().code, 128 + SIGKILL);
+}
+
+TEST_F(ExploreCommand, DoesNotPutACheckpointInPlaceOfADevice) {
+  ASSERT_EQ(::mkfifo((here() / "pipe").c_str(), 0600), 0);
+  const Finished refused =
+      run_racelab({"explore", "count/lastzero:n=10", "--executions", "9", "--checkpoint", "pipe"});
+  EXPECT_EQ(refused.code, 4);
+  EXPECT_EQ(refused.err, "racelab: pipe: it is there, and no regular file\n");
+  EXPECT_TRUE(std::filesystem::is_fifo(here() / "pipe"));
+}
+
 TEST_F(ExploreCommand, KeepsWhatIsLeftWhenABudgetIsSpent) {
   const Finished part = run_racelab(
       {"explore", "count/lastzero:n=10", "--executions", "1000", "--checkpoint", "rest"});

@@ -207,7 +207,7 @@ class Exploring final : public sim::JobsWatcher {
     if (found.reason == sim::StopReason::unsupported) return kCouldNot;
     if (found.reason == sim::StopReason::interrupted) return kInterrupted;
     if (found.failures > 0) return kFailureFound;
-    return found.interleaved ? kSuccess : kCouldNot;
+    return found.interleaved && report_.lost.empty() ? kSuccess : kCouldNot;
   }
 
   const sim::Program& program_;

@@ -30,6 +30,8 @@ std::string why_it_ended(const sim::Exploration& found, const ExploreCommand& co
       return "the budget of time is spent";
     case sim::StopReason::interrupted:
       return "interrupted";
+    case sim::StopReason::lost:
+      return "a process did not survive";
     case sim::StopReason::unsupported:
       return "the strategy cannot explore this program";
     case sim::StopReason::nondeterminism:

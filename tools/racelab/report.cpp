@@ -46,7 +46,7 @@ std::string broken_at_semicolons(std::string text) {
 
 std::string with_commas(std::uint64_t number) {
   std::string digits = fmt::format("{}", number);
-  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
   return digits;
 }
 

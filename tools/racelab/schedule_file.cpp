@@ -120,6 +120,11 @@ std::variant<std::string, std::string> read_text(const std::string& path) {
 }
 
 std::string replace_file(const std::string& path, const std::string& text) {
+  std::error_code none;
+  const std::filesystem::file_status there = std::filesystem::status(path, none);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) {
+    return fmt::format("{}: it is there, and no regular file", path);
+  }
   const std::string draft = fmt::format("{}.{}", path, ::getpid());
   int error = create_file(draft, text);
   if (error == 0 && std::rename(draft.c_str(), path.c_str()) != 0) {
