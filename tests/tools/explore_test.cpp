@@ -405,6 +405,8 @@ TEST_F(Usage, IsRefusedWithTheReason) {
       {{"explore", "bank/locked", "--time", "nan"}, "--time: nan is no plain number"},
       {{"explore", "bank/locked", "--hang-time", "0"}, "--hang-time"},
       {{"explore", "bank/locked", "--out"}, "--out"},
+      {{"explore", "--resume", "x", "bank/locked"}, "scenario excludes --resume"},
+      {{"explore", "--resume", "x", "--all"}, "--resume excludes --all"},
       {{"replay"}, "file is required"},
       {{"replay", "x.schedule", "--times", "0"}, "--times: Value 0 not in range 1 to 1000000"},
       {{"show", "x.schedule", "--times", "2"}, "--times"},

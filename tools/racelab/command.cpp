@@ -104,6 +104,11 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
       ->check(CLI::Range(1U, kStepsMax))
       ->capture_default_str();
   add_run_options(command, options.hang_seconds, options.json);
+  // What shapes a search is in its checkpoint.
+  for (const char* const shape :
+       {"--seed", "--from", "--preemptions", "--pct-depth", "--all", "--steps"}) {
+    resume->excludes(command.get_option(shape));
+  }
 }
 
 void add_replay(CLI::App& command, ReplayCommand& options) {
