@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -319,6 +320,8 @@ TEST_F(ServiceTest, RefusesAConnectionWhereAllAreBusy) {
   EXPECT_EQ(answer.status, 503);
   EXPECT_THAT(answer.json().at("detail").get<std::string>(), HasSubstr("busy"));
   EXPECT_TRUE(refused.is_closed());
+  // A request that has not been read when the server ends gets no answer.
+  std::this_thread::sleep_for(std::chrono::milliseconds{300});
   service_.reset();
   for (Client& client : busy) EXPECT_EQ(client.receive().status, 200);
 }

@@ -311,6 +311,24 @@ TEST_F(ExploreCommand, DoesNotPutACheckpointInPlaceOfADevice) {
   EXPECT_TRUE(std::filesystem::is_fifo(here() / "pipe"));
 }
 
+TEST_F(ExploreCommand, DoesNotPutACheckpointInPlaceOfSomethingElse) {
+  write("notes", "precious");
+  const Finished refused =
+      run_racelab({"explore", "count/lastzero:n=10", "--executions", "9", "--checkpoint", "notes"});
+  EXPECT_EQ(refused.code, 4);
+  EXPECT_EQ(refused.err, "racelab: notes: it is there, and no checkpoint\n");
+  EXPECT_EQ(read("notes"), "precious");
+}
+
+TEST_F(ExploreCommand, SpendsABudgetOfASamplerThatGoesOn) {
+  const std::vector<std::string> endless{"explore", "count/fib:n=5", "--strategy",   "random",
+                                         "--time",  "0.05",          "--checkpoint", "c"};
+  ASSERT_EQ(run_racelab(endless).code, 0);
+  const Finished more = run_racelab({"explore", "--resume", "c", "--executions", "10"});
+  EXPECT_EQ(more.code, 0);
+  EXPECT_THAT(more.out, HasSubstr("the budget of executions is spent"));
+}
+
 TEST_F(ExploreCommand, KeepsWhatIsLeftWhenABudgetIsSpent) {
   const Finished part = run_racelab(
       {"explore", "count/lastzero:n=10", "--executions", "1000", "--checkpoint", "rest"});
@@ -337,8 +355,8 @@ TEST_F(Usage, RefusesWhatIsNoCheckpoint) {
   const std::string good = read("c");
   write("c", replaced(good, "\"parts\": [\n  \"", "\"parts\": [\n  \"ff"));
   const Finished refused = run_racelab({"explore", "--resume", "c"});
-  EXPECT_EQ(refused.code, 4);
-  EXPECT_THAT(refused.err, HasSubstr("this is no state of such a search"));
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("it was changed or damaged"));
 }
 
 TEST_F(Usage, SelfcheckHasThePublishedNumbers) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string_view>
 
@@ -54,6 +55,18 @@ json or_null(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
 }
 
+/// Of all that a search is taken up again with.
+std::uint64_t digest_of(std::string_view found, const std::vector<std::string>& parts) {
+  std::uint64_t digest = parts.size();
+  const auto add = [&digest](std::string_view bytes) {
+    digest = sim::hash_step(digest, bytes.size());
+    for (const char c : bytes) digest = sim::hash_step(digest, static_cast<unsigned char>(c));
+  };
+  add(found);
+  for (const std::string& part : parts) add(part);
+  return digest;
+}
+
 /// Throws what the JSON library throws, and std::invalid_argument.
 Checkpoint from_json(const json& file) {
   if (file.at("racelab_checkpoint") != kVersion) throw std::invalid_argument("another version");
@@ -73,10 +86,14 @@ Checkpoint from_json(const json& file) {
   if (command.steps < 1 || command.steps > kStepsMax) throw std::invalid_argument("steps");
   command.all = file.at("all");
   checkpoint.saved.share = file.at("share");
-  if (!sim::from_bytes(from_hex(file.at("found")), checkpoint.saved.found)) {
+  const std::string found = from_hex(file.at("found"));
+  if (!sim::from_bytes(found, checkpoint.saved.found)) {
     throw std::invalid_argument("found");
   }
   for (const json& part : file.at("parts")) checkpoint.saved.parts.push_back(from_hex(part));
+  if (file.at("digest") != digest_of(found, checkpoint.saved.parts)) {
+    throw std::invalid_argument("it was changed or damaged");
+  }
   for (const json& schedule : file.at("schedules")) {
     checkpoint.schedules.push_back(
         {schedule.at("group"), schedule.at("path"), schedule.at("text")});
@@ -87,6 +104,14 @@ Checkpoint from_json(const json& file) {
 }  // namespace
 
 std::string write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+  std::error_code none;
+  // To read a pipe is to wait for its other end.
+  if (std::filesystem::is_regular_file(path, none)) {
+    const auto there = read_text(path);
+    const bool other = there.index() == 0 && !std::get<0>(there).empty() &&
+                       std::get<0>(there).find("racelab_checkpoint") == std::string::npos;
+    if (other) return fmt::format("{}: it is there, and no checkpoint", path);
+  }
   const ExploreCommand& command = checkpoint.command;
   nlohmann::ordered_json file = {
       {"racelab_checkpoint", kVersion},
@@ -100,6 +125,7 @@ std::string write_checkpoint(const std::string& path, const Checkpoint& checkpoi
       {"executions", checkpoint.saved.found.executions},
       {"failures", checkpoint.saved.found.failures},
       {"share", checkpoint.saved.share},
+      {"digest", digest_of(sim::to_bytes(checkpoint.saved.found), checkpoint.saved.parts)},
       {"found", to_hex(sim::to_bytes(checkpoint.saved.found))},
       {"parts", nlohmann::ordered_json::array()},
       {"schedules", nlohmann::ordered_json::array()},

@@ -38,7 +38,8 @@ class Exploring final : public sim::JobsWatcher {
     options_.explore.engine.steps_max = command_.steps;
     options_.explore.all = command_.all;
     options_.explore.interrupt = &catch_interrupts();
-    if (!strategy_info(command_.strategy).samples) {
+    // A sampler that starts is limited itself; one that goes on has the limit it had.
+    if (!strategy_info(command_.strategy).samples || resume) {
       options_.explore.executions_max = command_.executions;
     }
     if (command_.seconds) {
@@ -50,7 +51,7 @@ class Exploring final : public sim::JobsWatcher {
     options_.checkpoint_every = milliseconds(command_.checkpoint_seconds);
     if (!resume) return;
     options_.resume = std::move(resume->saved);
-    checkpoint_written_ = *command_.resume;
+    checkpoint_written_ = command_.checkpoint.value_or(*command_.resume);
     for (const WrittenSchedule& schedule : resume->schedules) {
       const auto there = read_text(schedule.path);
       if (there.index() != 0 || std::get<0>(there) != schedule.text) continue;
@@ -147,6 +148,12 @@ class Exploring final : public sim::JobsWatcher {
       return;
     }
     WrittenFile file = files_[group.id];
+    const auto there = read_text(file.path);
+    if (there.index() != 0 || std::get<0>(there) != written->second) {
+      // It has been edited since: that is not this run's any more.
+      note_file(group, write_new_file(path_for(".schedule"), text), text);
+      return;
+    }
     const std::string error = replace_file(file.path, text);
     if (!error.empty()) file.error = error;
     note_file(group, file, text);
@@ -164,9 +171,19 @@ class Exploring final : public sim::JobsWatcher {
     print_out("replay it:  {} replay {}\n", command_name(), shell_word(file.path));
   }
 
+  /// By default one that is not there yet.
+  [[nodiscard]] std::string checkpoint_path() const {
+    if (!checkpoint_written_.empty()) return checkpoint_written_;
+    if (command_.checkpoint) return *command_.checkpoint;
+    std::string path = path_for(".checkpoint");
+    for (int number = 2; std::filesystem::exists(path); ++number) {
+      path = path_for(fmt::format("-{}.checkpoint", number));
+    }
+    return path;
+  }
+
   void save(const sim::SavedSearch& saved) {
-    const std::string path =
-        command_.checkpoint.value_or(command_.resume.value_or(path_for(".checkpoint")));
+    const std::string path = checkpoint_path();
     ExploreCommand shape = command_;
     shape.scenario = program_.name;
     Checkpoint checkpoint{shape, saved, {}};
