@@ -21,6 +21,11 @@ void store(std::int32_t* numbers, const Block& block) {
   std::memcpy(numbers, &block, sizeof(block));
 }
 
+/// Where a creator's row of numbers has an object: each, and behind it its queue.
+std::size_t place_of(ObjectId id) {
+  return std::size_t{ordinal_of(id)} * 2 + (is_queue(id) ? 1 : 0);
+}
+
 }  // namespace
 
 void Causality::reserve_tasks(std::size_t tasks) {
@@ -76,8 +81,9 @@ std::uint32_t Causality::number_of(ObjectId id) {
   const std::size_t creator = index_of(creator_of(id));
   if (numbers_.size() <= creator) numbers_.resize(creator + 1);
   auto& row = numbers_[creator];
-  if (row.size() <= ordinal_of(id)) row.resize(ordinal_of(id) + 1);
-  std::uint32_t& number = row[ordinal_of(id)];
+  const std::size_t at = place_of(id);
+  if (row.size() <= at) row.resize(at + 1);
+  std::uint32_t& number = row[at];
   if (number == 0) {
     objects_.emplace_back();
     number = static_cast<std::uint32_t>(objects_.size());
@@ -85,23 +91,46 @@ std::uint32_t Causality::number_of(ObjectId id) {
   return number - 1;
 }
 
-std::int32_t Causality::last_taken(ObjectId mutex) const {
-  const std::size_t creator = index_of(creator_of(mutex));
-  if (numbers_.size() <= creator || numbers_[creator].size() <= ordinal_of(mutex)) return -1;
-  const std::uint32_t number = numbers_[creator][ordinal_of(mutex)];
-  return number == 0 ? -1 : objects_[number - 1].taken;
+/// Null where nothing has touched it yet.
+const Causality::Object* Causality::find(ObjectId id) const {
+  const std::size_t creator = index_of(creator_of(id));
+  const std::size_t at = place_of(id);
+  if (numbers_.size() <= creator || numbers_[creator].size() <= at) return nullptr;
+  const std::uint32_t number = numbers_[creator][at];
+  return number == 0 ? nullptr : &objects_[number - 1];
 }
 
-bool Causality::conflict(std::size_t a, ObjectId object, bool writes) const {
+std::int32_t Causality::last_admitting(const TraceEntry& step,
+                                       std::optional<std::uint32_t> entry) const {
+  const Object* const object = find(step.object);
+  if (object == nullptr) return -1;
+  std::int32_t write = entry ? accesses_[nodes_[*entry].accesses].write_before : object->write;
+  while (write >= 0) {
+    const Access& access = accesses_[static_cast<std::size_t>(write)];
+    if (admits(nodes_[access.entry].entry, step)) return static_cast<std::int32_t>(access.entry);
+    write = access.write_before;
+  }
+  return -1;
+}
+
+bool Causality::conflict(std::size_t a, const TraceEntry& step, bool changes) const {
   const TraceEntry& entry = nodes_[a].entry;
-  if (entry.object == object) return writes || entry.is_write();
-  if (!writes || !entry.is_write() || !coupled_) return false;
-  const auto sets_of = [this](ObjectId id) -> const std::vector<std::uint32_t>& {
-    return objects_[numbers_[index_of(creator_of(id))][sim::ordinal_of(id)] - 1].sets;
-  };
-  const auto& mine = sets_of(entry.object);
-  const auto& other = sets_of(object);
-  return std::find_first_of(mine.begin(), mine.end(), other.begin(), other.end()) != mine.end();
+  const bool writes = changes && !only_reads(step.kind);
+  if (entry.object == step.object && (writes || entry.is_write())) return true;
+  if (coupled_ && writes && entry.is_write() && are_coupled(entry.object, step.object)) return true;
+  TraceEntry changed = step;
+  changed.failed = !changes;
+  const std::optional<ObjectId> mine = changed.second();
+  const std::optional<ObjectId> other = entry.second();
+  return (mine && (mine == entry.object || mine == other)) || (other && other == step.object);
+}
+
+bool Causality::are_coupled(ObjectId a, ObjectId b) const {
+  const Object* const first = find(a);
+  const Object* const second = find(b);
+  if (first == nullptr || second == nullptr) return false;
+  return std::find_first_of(first->sets.begin(), first->sets.end(), second->sets.begin(),
+                            second->sets.end()) != first->sets.end();
 }
 
 void Causality::copy(std::int32_t* clock, const std::int32_t* other) const {
@@ -130,7 +159,6 @@ void Causality::cut(std::size_t size) {
         object.read = access.read_before;
         accesses_.pop_back();
       }
-      if (node.takes) objects_[number_of(node.entry.object)].taken = node.before_taken;
     } else if (node.entry.kind == OperationKind::spawn) {
       last_[node.entry.value] = -1;
     }
@@ -144,7 +172,7 @@ void Causality::add(const TraceEntry& entry) {
   const std::size_t task = index_of(entry.task);
   if (clocks_.size() < (at + 1) * stride_) clocks_.resize((at + 1) * stride_ * 2);
   nodes_.push_back({entry, last_[task], 0, static_cast<std::uint32_t>(steps_.size()),
-                    static_cast<std::uint32_t>(accesses_.size()), -1, false});
+                    static_cast<std::uint32_t>(accesses_.size())});
   Node& node = nodes_.back();
   std::int32_t* const clock = row(at);
   if (node.before < 0) {
@@ -157,6 +185,8 @@ void Causality::add(const TraceEntry& entry) {
     add_step(node);
   } else if (entry.kind == OperationKind::spawn) {
     last_[entry.value] = static_cast<std::int32_t>(at);
+  } else if (entry.kind == OperationKind::wake) {
+    merge(clock, row(entry.value));
   } else if (entry.kind == OperationKind::join && last_[entry.value] >= 0) {
     merge(clock, row(static_cast<std::size_t>(last_[entry.value])));
   }
@@ -173,21 +203,15 @@ void Causality::add_step(Node& node) {
   races_.clear();
   conflicts_.clear();
   collect_conflicts(object, writes);
-  if (writes && !objects_[object].sets.empty()) {
-    for (const std::uint32_t set : objects_[object].sets) collect_conflicts(set, true);
-    std::sort(conflicts_.begin(), conflicts_.end(), std::greater{});
-    conflicts_.erase(std::unique(conflicts_.begin(), conflicts_.end()), conflicts_.end());
+  const std::optional<ObjectId> second = entry.second();
+  if (second || (writes && !objects_[object].sets.empty())) {
+    collect_further_conflicts(entry, object);
   }
   std::int32_t* const clock = row(at);
-  // A lock cannot come before the unlock that it waits for.
-  const auto reversible = [&](std::uint32_t conflict) {
-    const TraceEntry& other = nodes_[conflict].entry;
-    return entry.kind != OperationKind::lock || other.object != entry.object || other.failed;
-  };
   // Latest first: what an earlier one is ordered before by way of a later one is no race.
   for (const std::uint32_t conflict : conflicts_) {
     if (in(conflict, {clock, stride_})) continue;
-    if (reversible(conflict)) races_.push_back(conflict);
+    if (admits(nodes_[conflict].entry, entry)) races_.push_back(conflict);
     merge(clock, row(conflict));
   }
   clock[task] = node.index;
@@ -195,13 +219,27 @@ void Causality::add_step(Node& node) {
   if (writes) {
     for (const std::uint32_t set : objects_[object].sets) access(set, at, true);
   }
-  const bool takes =
-      !entry.failed && (entry.kind == OperationKind::lock || entry.kind == OperationKind::try_lock);
-  if (takes) {
-    node.takes = true;
-    node.before_taken = objects_[object].taken;
-    objects_[object].taken = static_cast<std::int32_t>(at);
+  if (second) access_second(*second, at);
+}
+
+void Causality::access_second(ObjectId id, std::uint32_t entry) {
+  const std::uint32_t object = number_of(id);
+  access(object, entry, true);
+  for (const std::uint32_t set : objects_[object].sets) access(set, entry, true);
+}
+
+/// By way of coupled objects and of the second object that a step changes.
+void Causality::collect_further_conflicts(const TraceEntry& entry, std::uint32_t object) {
+  if (entry.is_write()) {
+    for (const std::uint32_t set : objects_[object].sets) collect_conflicts(set, true);
   }
+  if (const std::optional<ObjectId> id = entry.second()) {
+    const std::uint32_t second = number_of(*id);
+    collect_conflicts(second, true);
+    for (const std::uint32_t set : objects_[second].sets) collect_conflicts(set, true);
+  }
+  std::sort(conflicts_.begin(), conflicts_.end(), std::greater{});
+  conflicts_.erase(std::unique(conflicts_.begin(), conflicts_.end()), conflicts_.end());
 }
 
 /// The accesses that a new one is ordered behind directly, latest first.

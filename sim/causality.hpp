@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -17,20 +18,18 @@ using ClockView = std::span<const std::int32_t>;
 
 /// What happens before what in a sequence of trace entries that grows at its end and can be cut
 /// back there, so that a search which changes the end of an execution pays for that part only.
-/// Ordered are the steps of a task, those before and after a spawn or join, and each two steps on
-/// one object of which at least one writes; writes to coupled objects likewise.
+/// Ordered are the steps of a task, those before and after a spawn, join or wake, and each two
+/// steps on one object of which at least one writes; writes to coupled objects likewise.
 /// The sequence must have been made with EngineOptions::record_order.
 class Causality {
  public:
   /// An entry of the sequence.
   struct Node {
     TraceEntry entry;
-    std::int32_t before;        ///< the entry its task was at: of its own, or its spawn; -1: none
-    std::int32_t index;         ///< of a step: how many its task has made, with this one
-    std::uint32_t step;         ///< how many steps the sequence has before it
-    std::uint32_t accesses;     ///< likewise accesses of objects
-    std::int32_t before_taken;  ///< where it takes a mutex: the entry that took it before; -1: none
-    bool takes;                 ///< a lock, or a try_lock that succeeded
+    std::int32_t before;     ///< the entry its task was at: of its own, or its spawn; -1: none
+    std::int32_t index;      ///< of a step: how many its task has made, with this one
+    std::uint32_t step;      ///< how many steps the sequence has before it
+    std::uint32_t accesses;  ///< likewise accesses of objects
   };
 
   /// Writes to the objects of one set do not commute. Only while the sequence is empty.
@@ -60,8 +59,9 @@ class Causality {
   [[nodiscard]] bool in(std::size_t a, ClockView clock) const {
     return clock[index_of(nodes_[a].entry.task)] >= nodes_[a].index;
   }
-  /// Whether a step on `object` which `writes` does not commute with step entry `a`.
-  [[nodiscard]] bool conflict(std::size_t a, ObjectId object, bool writes) const;
+  /// Whether `step`, which changes what it may change if `changes`, does not commute with step
+  /// entry `a`.
+  [[nodiscard]] bool conflict(std::size_t a, const TraceEntry& step, bool changes) const;
   /// Whether step entry `a` happens before entry `b`, a later one.
   [[nodiscard]] bool ordered(std::size_t a, std::size_t b) const { return in(a, clock(b)); }
   /// Equal for two sequences exactly where they are the same Mazurkiewicz trace, but for a
@@ -69,18 +69,19 @@ class Causality {
   [[nodiscard]] std::uint64_t fingerprint() const;
   /// The entry that a task is at, -1 where it has none: its own last one, or its spawn.
   [[nodiscard]] std::int32_t last_of(TaskId task) const { return last_[index_of(task)]; }
-  /// The last entry that took a mutex; -1: none.
-  [[nodiscard]] std::int32_t last_taken(ObjectId mutex) const;
+  /// The last write of the object of `step`, an operation that may have to wait, which admits() it;
+  /// where it was executed, as `entry`, before that one. -1: none.
+  [[nodiscard]] std::int32_t last_admitting(const TraceEntry& step,
+                                            std::optional<std::uint32_t> entry) const;
 
   /// The steps that are in a race with the step added last, latest first: they are ordered before
-  /// it by this conflict only. A lock is in none with the unlock that it waits for.
+  /// it by this conflict only. An operation that waits is in none with what it waited for.
   [[nodiscard]] std::span<const std::uint32_t> races() const { return races_; }
 
  private:
   struct Object {
     std::int32_t write = -1;          ///< the last access that writes
     std::int32_t read = -1;           ///< the last access that reads, behind it
-    std::int32_t taken = -1;          ///< the last entry that took it
     std::vector<std::uint32_t> sets;  ///< of coupled objects that it belongs to, as objects
   };
   struct Access {
@@ -95,9 +96,13 @@ class Causality {
   void copy(std::int32_t* clock, const std::int32_t* other) const;
   void merge(std::int32_t* clock, const std::int32_t* other) const;
   std::uint32_t number_of(ObjectId id);
+  [[nodiscard]] const Object* find(ObjectId id) const;
+  [[nodiscard]] bool are_coupled(ObjectId a, ObjectId b) const;
   void add_step(Node& node);
+  void access_second(ObjectId id, std::uint32_t entry);
   void access(std::uint32_t object, std::uint32_t entry, bool writes);
   void collect_conflicts(std::uint32_t object, bool writes);
+  void collect_further_conflicts(const TraceEntry& entry, std::uint32_t object);
 
   bool coupled_ = false;
   std::size_t stride_ = 0;  ///< numbers in a clock

@@ -46,6 +46,12 @@ inline void yield(Place where = Place::current()) {
   Engine::current(where).yield();
 }
 
+namespace this_thread {
+
+using sim::yield;
+
+}  // namespace this_thread
+
 /// Shows a local event in the timeline; neither a step nor a scheduling point. `text` makes its
 /// text and is called only where it is shown.
 template <std::invocable Text>

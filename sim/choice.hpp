@@ -16,10 +16,19 @@ class Engine;
 enum class ChoiceKind : std::uint8_t {
   schedule,  ///< which task makes the next step
   value,     ///< the answer of choose(n) in the code under test
+  notify,    ///< which of the tasks that sleep a notify_one wakes
 };
 
 constexpr std::string_view to_string(ChoiceKind kind) {
-  return kind == ChoiceKind::schedule ? "schedule" : "value";
+  switch (kind) {
+    case ChoiceKind::value:
+      return "value";
+    case ChoiceKind::notify:
+      return "notify";
+    case ChoiceKind::schedule:
+      break;
+  }
+  return "schedule";
 }
 
 /// One decision an execution must make. Valid only during Strategy::choose().
@@ -29,6 +38,7 @@ struct ChoicePoint {
   TaskSet enabled;                     ///< tasks that may run; empty unless kind is schedule
   std::span<const Operation> pending;  ///< by task index; meaningful for tasks in enabled
   std::optional<TaskId> current;       ///< made the last step; empty before the first
+  std::span<const TaskId> sleepers;    ///< of a notify, whom each index wakes: the longest first
   const Engine* engine;                ///< names of tasks and objects, for messages only
 };
 

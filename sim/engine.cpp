@@ -47,6 +47,7 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   exceptions_ = thread_exception_state();
   outcome_.clear();
   objects_.clear();
+  sleepers_.clear();
   invariants_.clear();
   state_views_.clear();
   enabled_.clear();
@@ -73,7 +74,7 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   task_count_ = 0;
   live_ = 0;
   abandoned_ = 0;
-  point_ = ChoicePoint{ChoiceKind::schedule, 1, {}, pending_, std::nullopt, this};
+  point_ = ChoicePoint{ChoiceKind::schedule, 1, {}, pending_, std::nullopt, {}, this};
 
   const auto call_body = [](void* argument) {
     (*static_cast<const Body*>(argument))();
@@ -123,6 +124,8 @@ SIM_ALWAYS_INLINE Engine::Task& Engine::prepare_task(void (*entry)(void*), void*
   task.objects_made = 0;
   task.tasks_made = 0;
   task.joiners.clear();
+  task.asleep = false;
+  task.woken_by.reset();
   task.entry = entry;
   task.argument = argument;
   enabled_.insert(task.id);
@@ -246,7 +249,7 @@ Fiber* Engine::no_candidate() {
 void Engine::note_blocked() {
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     const Operation& operation = pending_[i];
-    if (tasks_[i]->state != State::running || operation.kind == OperationKind::join) continue;
+    if (tasks_[i]->state != State::running || !may_wait(operation.kind)) continue;
     blocked_.push_back({task_at(i), operation.kind, operation.object});
   }
 }
@@ -291,7 +294,7 @@ Engine::Task& Engine::make_child(void (*entry)(void*), void* argument) {
   child.parent = self.id;
   child.ordinal = ++self.tasks_made;
   if (options_.record_order) [[unlikely]]
-    note_order(OperationKind::spawn, child.id);
+    note_order(self.id, OperationKind::spawn, index_of(child.id));
   unrecorded_[unrecorded_size_++] = &self;
   current_ = &child;
   return child;
@@ -323,21 +326,89 @@ Fiber* Engine::wait_for(TaskId id) {
   if (task.state == State::ended) return &self;
   enabled_.erase(self.id);
   self.awaited = id;
-  self.wanted_lock = nullptr;
   task.joiners.insert(self.id);
   pending_[index_of(self.id)] = {OperationKind::join, ObjectId{}, "join"};
   return next();
 }
 
-/// Records that the calling task has spawned or joined `other`.
-void Engine::note_order(OperationKind kind, TaskId other) {
+/// Records what orders the steps of `task` behind others.
+void Engine::note_order(TaskId task, OperationKind kind, std::uint64_t value) {
   if (draining() || cursor_ == trace_end_) return;
-  append({current_->id, kind, false, false, {}, index_of(other)});
+  append({task, kind, false, false, {}, value});
   ++step_limit_;
   ++orders_;
 }
 
+void Engine::sleep() {
+  Task& self = *current_;
+  if (draining()) return;
+  if (self.woken_by) {
+    const std::size_t notify = *std::exchange(self.woken_by, std::nullopt);
+    if (options_.record_order) note_order(self.id, OperationKind::wake, notify);
+    return;
+  }
+  self.asleep = true;
+  enabled_.erase(self.id);
+  Fiber* const to = next();
+  if (to != &self) switch_fiber(self, *to, exceptions_);
+  self.asleep = false;
+}
+
+std::vector<TaskId> Engine::sleepers_in(ObjectId queue) const {
+  std::vector<TaskId> tasks;
+  for (const Sleeper& sleeper : sleepers_) {
+    if (sleeper.queue == queue) tasks.push_back(sleeper.task);
+  }
+  return tasks;
+}
+
+void Engine::notify_one(ObjectId queue, const char* label) {
+  point(OperationKind::notify, queue, label);
+  const std::vector<TaskId> tasks = sleepers_in(queue);
+  finish(tasks.size(), false, [&] {
+    if (tasks.empty()) return std::string{"nobody"};
+    return tasks.size() == 1 ? "task " + task_name(tasks[0])
+                             : fmt::format("one of {}", tasks.size());
+  });
+  if (draining() || tasks.empty()) return;
+  wake(tasks[choose(ChoiceKind::notify, static_cast<std::uint32_t>(tasks.size()), tasks)], queue);
+}
+
+void Engine::notify_all(ObjectId queue, const char* label) {
+  point(OperationKind::notify, queue, label);
+  const std::vector<TaskId> tasks = sleepers_in(queue);
+  finish(tasks.size(), false, [&] {
+    std::string text;
+    for (const TaskId task : tasks) text += (text.empty() ? "task " : ", ") + task_name(task);
+    return text.empty() ? "nobody" : text;
+  });
+  if (draining()) return;
+  // The first to be pushed is the last to run on.
+  for (auto task = tasks.rbegin(); task != tasks.rend(); ++task) wake(*task, queue);
+}
+
+/// Behind the calling task's notify. Whoever is asleep runs on before the next choice.
+void Engine::wake(TaskId id, ObjectId queue) {
+  std::erase_if(sleepers_, [&](const Sleeper& sleeper) {
+    return sleeper.task == id && sleeper.queue == queue;
+  });
+  Task& task = *tasks_[index_of(id)];
+  const auto notify = static_cast<std::size_t>(last_ - trace_begin_);
+  if (!task.asleep) {
+    task.woken_by = notify;
+    return;
+  }
+  enabled_.insert(id);
+  unrecorded_[unrecorded_size_++] = &task;
+  if (options_.record_order) note_order(id, OperationKind::wake, notify);
+}
+
 std::uint32_t Engine::choose_value(std::uint32_t alternatives) {
+  return choose(ChoiceKind::value, alternatives, {});
+}
+
+std::uint32_t Engine::choose(ChoiceKind kind, std::uint32_t alternatives,
+                             std::span<const TaskId> sleepers) {
   if (alternatives == 1) return 0;
   if (draining()) {
     Task& self = *current_;
@@ -350,7 +421,8 @@ std::uint32_t Engine::choose_value(std::uint32_t alternatives) {
     fail_step_bound();
   } else {
     ChoicePoint point = point_;
-    point.kind = ChoiceKind::value;
+    point.kind = kind;
+    point.sleepers = sleepers;
     point.enabled.clear();
     point.alternatives = alternatives;
     index = strategy_->choose(point);

@@ -59,18 +59,22 @@ struct EngineOptions {
   std::size_t stack_bytes = std::size_t{256} * 1024;  ///< of each task; mapped as it is used
   std::uint32_t steps_max = 10'000;                   ///< steps and choices in one execution
   AfterFailure after_failure = AfterFailure::stop;
-  bool record_order = false;   ///< put spawns and joins into the trace
+  bool record_order = false;   ///< put spawns, joins and wakes into the trace
   TraceMemory trace_memory{};  ///< where the trace lies; none: memory of the engine's own
 
   /// How many entries trace_memory needs for these options.
-  [[nodiscard]] std::size_t trace_entries() const { return std::size_t{steps_max} + 4 * kTasksMax; }
+  [[nodiscard]] std::size_t trace_entries() const {
+    // At most one task is woken for each step in which one goes to sleep.
+    return std::size_t{steps_max} * 2 + 4 * kTasksMax;
+  }
 };
 
-/// Who waits for a mutex, and who holds it. Part of each lock-like primitive.
-struct LockState {
-  TaskSet waiters;  ///< tasks whose pending operation is to lock it
-  TaskId owner{};
-  bool held = false;
+/// Lets tasks execute an operation, or keeps them waiting. Part of each primitive that tasks wait
+/// for.
+struct Gate {
+  TaskSet waiters;  ///< tasks whose pending operation needs it to be open
+  TaskSet holders;  ///< of something that is locked: who keeps it closed; for messages
+  bool closed = false;
 };
 
 /// The body of a test: makes shared objects, spawns tasks, joins them, checks what is left.
@@ -160,25 +164,34 @@ class Engine {
     if (to != &self) switch_fiber(self, *to, exceptions_);
   }
 
-  /// The same for an operation that waits until `lock` is free, and then takes it.
-  SIM_ALWAYS_INLINE void lock_point(ObjectId object, const char* label, LockState& lock) {
+  /// The same for an operation that waits until `gate` is open.
+  SIM_ALWAYS_INLINE void wait_point(OperationKind kind, ObjectId object, const char* label,
+                                    Gate& gate) {
     Task& self = *current_;
-    self.wanted_lock = &lock;
-    lock.waiters.insert(self.id);
-    if (lock.held) enabled_.erase(self.id);
-    point(OperationKind::lock, object, label);
-    lock.waiters.erase(self.id);
-    take(lock);
+    self.gate = &gate;
+    gate.waiters.insert(self.id);
+    if (gate.closed) enabled_.erase(self.id);
+    point(kind, object, label);
+    gate.waiters.erase(self.id);
   }
-  void take(LockState& lock) {
-    lock.held = true;
-    lock.owner = current_->id;
-    enabled_ -= lock.waiters;
+  void close(Gate& gate) {
+    gate.closed = true;
+    enabled_ -= gate.waiters;
   }
-  void release(LockState& lock) {
-    lock.held = false;
-    enabled_ |= lock.waiters;
+  void open(Gate& gate) {
+    gate.closed = false;
+    enabled_ |= gate.waiters;
   }
+
+  /// The calling task, as part of its step, becomes the last in `queue`.
+  void enqueue(ObjectId queue) { sleepers_.push_back({current_->id, queue}); }
+  /// Suspends the calling task until it is woken, or not at all where it has been since enqueue().
+  /// It then runs on, unrecorded, up to its next visible operation. While draining it returns at
+  /// once.
+  void sleep();
+  /// An operation of the calling task that wakes one task in `queue`, or all.
+  void notify_one(ObjectId queue, const char* label);
+  void notify_all(ObjectId queue, const char* label);
 
   /// Reports the result of the operation. `text` makes its text, called only where one is wanted.
   template <class Text>
@@ -189,7 +202,9 @@ class Engine {
       observer_->on_result(text(), failed);
   }
 
-  /// Notes what the compare_exchange that is being executed compares.
+  /// The wait_value that is being executed found another value, and does not sleep.
+  void note_awake() { last_->failed = true; }
+  /// Notes what the compare_exchange or wait_value that is being executed compares.
   void note_comparison(std::uint64_t expected, std::uint64_t found) {
     if (draining()) return;
     comparisons_.push_back({static_cast<std::size_t>(cursor_ - trace_begin_) - 1, expected, found});
@@ -215,11 +230,13 @@ class Engine {
     Fiber* const to = wait_for(task);
     if (to != &self) switch_fiber(self, *to, exceptions_);
     if (options_.record_order) [[unlikely]]
-      note_order(OperationKind::join, task);
+      note_order(current_->id, OperationKind::join, index_of(task));
   }
   [[nodiscard]] bool ended(TaskId task) const {
     return tasks_[index_of(task)]->state == State::ended;
   }
+  /// Whether its pending operation could be executed, though it may be held back by yield().
+  [[nodiscard]] bool is_enabled(TaskId task) const { return enabled_.contains(task); }
   /// Resolves a choice of the test's own, below `alternatives`, which is at least 1.
   std::uint32_t choose_value(std::uint32_t alternatives);
   /// Holds the calling task back until another one has made a step, if another can.
@@ -262,7 +279,9 @@ class Engine {
     std::uint32_t ordinal = 0;  ///< among the parent's tasks, from 1
     TaskId awaited{};           ///< whom it joins, where its pending operation is a join
     TaskSet joiners;
-    LockState* wanted_lock = nullptr;  ///< where its pending operation is a lock
+    Gate* gate = nullptr;  ///< where its pending operation needs one to be open
+    bool asleep = false;
+    std::optional<std::size_t> woken_by;  ///< the entry of a notify, while it is still awake
     void (*entry)(void*) = nullptr;
     void* argument = nullptr;
     std::optional<FiberStack> stack;  ///< of all but the host
@@ -271,6 +290,10 @@ class Engine {
     ObjectId id;
     ObjectKind kind;
     Name name;
+  };
+  struct Sleeper {
+    TaskId task;
+    ObjectId queue;
   };
 
   static constexpr unsigned kDraining = 1;
@@ -286,7 +309,11 @@ class Engine {
   Task& prepare_task(void (*entry)(void*), void* argument);
   Task& make_child(void (*entry)(void*), void* argument);
   Fiber* wait_for(TaskId task);
-  void note_order(OperationKind kind, TaskId other);
+  void note_order(TaskId task, OperationKind kind, std::uint64_t value);
+  [[nodiscard]] std::vector<TaskId> sleepers_in(ObjectId queue) const;
+  void wake(TaskId task, ObjectId queue);
+  std::uint32_t choose(ChoiceKind kind, std::uint32_t alternatives,
+                       std::span<const TaskId> sleepers);
   [[noreturn, gnu::cold]] void refuse_task();
   [[gnu::cold]] void add_task();
   void make_fiber(Task& task);
@@ -324,6 +351,7 @@ class Engine {
   void fail_deadlock();
   void fail_step_bound();
   [[nodiscard]] std::string describe_deadlock() const;
+  [[nodiscard]] std::string describe_waiting(const Task& task) const;
   [[nodiscard]] std::string describe_spin() const;
   void drain();
   [[nodiscard]] bool can_be_awaited(const Task& task, const Task& joiner) const;
@@ -352,7 +380,7 @@ class Engine {
   bool has_open_invariants_ = false;
   bool has_passing_invariant_ = false;
   bool cut_ = false;
-  std::uint32_t orders_ = 0;  ///< spawns and joins in the trace
+  std::uint32_t orders_ = 0;  ///< spawns, joins and wakes in the trace
   ChoicePoint point_{};
   std::array<Operation, kTasksMax> pending_{};
   std::array<std::unique_ptr<Task>, kTasksMax> tasks_;
@@ -367,6 +395,7 @@ class Engine {
   std::vector<TraceEntry> own_trace_;
   std::uint64_t own_trace_size_ = 0;
   std::vector<Object> objects_;
+  std::vector<Sleeper> sleepers_;  ///< of all queues, the longest first
   std::vector<const Invariant*> invariants_;
   std::vector<const std::function<std::string()>*> state_views_;
   std::vector<BlockedTask> blocked_;

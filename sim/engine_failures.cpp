@@ -231,19 +231,28 @@ std::string Engine::describe_deadlock() const {
     // Who waits for the end of a deadlocked task says nothing about the deadlock.
     if (operation.kind == OperationKind::join && !only_joins) continue;
     if (!text.empty()) text += "; ";
-    text += fmt::format("task {} waits to ", task_name(task.id));
-    if (operation.kind == OperationKind::join) {
-      text += fmt::format("join task {}", task_name(task.awaited));
-      continue;
-    }
-    text += describe(operation);
-    if (operation.kind == OperationKind::lock && task.wanted_lock->held) {
-      const TaskId owner = task.wanted_lock->owner;
-      text += fmt::format(
-          ", held by {}{}", owner == task.id ? std::string{"itself"} : "task " + task_name(owner),
-          tasks_[index_of(owner)]->state == State::running ? "" : ", which has ended");
-    }
+    text += fmt::format("task {} ", task_name(task.id)) + describe_waiting(task);
   }
+  return text;
+}
+
+std::string Engine::describe_waiting(const Task& task) const {
+  const Operation& operation = pending_[index_of(task.id)];
+  if (operation.kind == OperationKind::join) {
+    return fmt::format("waits to join task {}", task_name(task.awaited));
+  }
+  if (task.asleep) {
+    return fmt::format("waits for {} to be notified", object_name(operation.object));
+  }
+  if (operation.kind == OperationKind::await) {
+    return fmt::format("waits for others to arrive at {}", object_name(operation.object));
+  }
+  std::string text = "waits to " + describe(operation);
+  task.gate->holders.for_each([&](TaskId holder) {
+    text += fmt::format(
+        ", held by {}{}", holder == task.id ? std::string{"itself"} : "task " + task_name(holder),
+        tasks_[index_of(holder)]->state == State::running ? "" : ", which has ended");
+  });
   return text;
 }
 

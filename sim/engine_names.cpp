@@ -24,6 +24,7 @@ std::string Engine::task_name(TaskId id) const {
 }
 
 std::string Engine::object_name(ObjectId id) const {
+  if (is_queue(id)) id = object_id(creator_of(id), ordinal_of(id));
   const auto found = std::find_if(objects_.begin(), objects_.end(),
                                   [id](const Object& object) { return object.id == id; });
   if (found == objects_.end()) return "unknown";

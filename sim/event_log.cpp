@@ -90,7 +90,7 @@ void LoggingRecorder::write_last_event() {
   const RecordedEvent& e = recording().events.back();
   const RecordedTask& task = recording().tasks[e.task];
   write(encode(kEvent, {number(static_cast<std::size_t>(e.kind)), number(e.task), task.name,
-                        e.label, e.text, number(e.index), e.preemption ? "1" : "0"}));
+                        e.label, e.text, number(e.index), e.preemption ? "1" : "0", e.woken}));
 }
 
 void LoggingRecorder::write_note(std::string_view note) {
@@ -162,6 +162,7 @@ EventLog read_event_log(std::span<const char> memory) {
         event.text = f.at(4);
         event.index = static_cast<std::uint32_t>(to_number(f.at(5)));
         event.preemption = f.at(6) == "1";
+        event.woken = f.at(7);
         if (event.kind == RecordedEvent::Kind::step) last_step = log.recording.events.size();
         log.recording.events.push_back(std::move(event));
         break;

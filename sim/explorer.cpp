@@ -44,17 +44,24 @@ class Cause {
   /// The entries that belong to it, in their order, as they are where there are no others.
   [[nodiscard]] std::vector<TraceEntry> entries() const {
     std::vector<TraceEntry> kept;
+    std::vector<std::size_t> places(failure_.entries);  ///< of the entries, among those kept
     std::array<TaskId, kTasksMax> renamed{};
     std::uint8_t tasks = 1;
     for (std::size_t i = 0; i < failure_.entries; ++i) {
       if (!contains(causality_.clock(i))) continue;
       TraceEntry entry = causality_[i].entry;
+      places[i] = kept.size();
+      if (entry.kind == OperationKind::wake) entry.value = places[entry.value];
       if (entry.kind == OperationKind::spawn) renamed[entry.value] = TaskId{tasks++};
       entry.task = renamed[index_of(entry.task)];
-      if (entry.is_step()) {
-        entry.object =
-            object_id(renamed[index_of(creator_of(entry.object))], ordinal_of(entry.object));
+      const auto rename = [&](ObjectId object) {
+        const ObjectId same = object_id(renamed[index_of(creator_of(object))], ordinal_of(object));
+        return is_queue(object) ? queue_of(same) : same;
+      };
+      if (entry.kind == OperationKind::wait && !entry.failed) {
+        entry.value = static_cast<std::uint64_t>(rename(*entry.second()));
       }
+      if (entry.is_step()) entry.object = rename(entry.object);
       kept.push_back(entry);
     }
     return kept;
@@ -322,9 +329,8 @@ class Explorer {
 
   bool nondeterministic_at(std::size_t entry) {
     const auto before = std::span{trace_}.first(std::min(entry, trace_.size()));
-    const auto orders = std::count_if(before.begin(), before.end(), [](const TraceEntry& e) {
-      return e.kind == OperationKind::spawn || e.kind == OperationKind::join;
-    });
+    const auto orders = std::count_if(before.begin(), before.end(),
+                                      [](const TraceEntry& e) { return e.is_order(); });
     return nondeterministic(
         fmt::format("run twice with the same choices, it did something else at step {}",
                     entry + 1 - static_cast<std::size_t>(orders)));
@@ -387,12 +393,9 @@ bool precedes(std::span<const TraceEntry> a, std::span<const TraceEntry> b) {
   const std::size_t preemptions_a = Trace{a}.preemptions();
   const std::size_t preemptions_b = Trace{b}.preemptions();
   if (preemptions_a != preemptions_b) return preemptions_a < preemptions_b;
-  const auto is_order = [](const TraceEntry& entry) {
-    return entry.kind == OperationKind::spawn || entry.kind == OperationKind::join;
-  };
   for (std::size_t i = 0, j = 0;; ++i, ++j) {
-    while (i < a.size() && is_order(a[i])) ++i;
-    while (j < b.size() && is_order(b[j])) ++j;
+    while (i < a.size() && a[i].is_order()) ++i;
+    while (j < b.size() && b[j].is_order()) ++j;
     if (i == a.size() || j == b.size()) return i == a.size() && j != b.size();
     if (a[i].task != b[j].task) return a[i].task < b[j].task;
     const bool choices = !a[i].is_step() && !b[j].is_step();

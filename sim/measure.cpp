@@ -53,7 +53,7 @@ void Meter::add(const Engine& engine) {
     ++by_object[on];
     Tally& access = accesses[{by, on}];
     ++access.steps;
-    access.writes |= entry.kind != OperationKind::load;
+    access.writes |= !only_reads(entry.kind);
   }
   length_ = std::max(length_, length);
   task_steps_.resize(tasks_.size());

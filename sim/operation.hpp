@@ -12,13 +12,21 @@ namespace sim {
 enum class ObjectId : std::uint32_t {};
 
 constexpr ObjectId object_id(TaskId creator, std::uint32_t ordinal) {
-  return ObjectId{(static_cast<std::uint32_t>(creator) << 24U) | (ordinal & 0xFFFFFFU)};
+  return ObjectId{(static_cast<std::uint32_t>(creator) << 24U) | (ordinal & 0x7FFFFFU)};
 }
 constexpr TaskId creator_of(ObjectId object) {
   return task_at(static_cast<std::uint32_t>(object) >> 24U);
 }
 constexpr std::uint32_t ordinal_of(ObjectId object) {
-  return static_cast<std::uint32_t>(object) & 0xFFFFFFU;
+  return static_cast<std::uint32_t>(object) & 0x7FFFFFU;
+}
+/// The queue of the tasks that sleep until an atomic is notified: an object of its own, since to
+/// load and to store have nothing to do with it.
+constexpr ObjectId queue_of(ObjectId atomic) {
+  return ObjectId{static_cast<std::uint32_t>(atomic) | 0x800000U};
+}
+constexpr bool is_queue(ObjectId object) {
+  return queue_of(object) == object;
 }
 
 /// What a visible operation does to its object.
@@ -27,13 +35,36 @@ enum class OperationKind : std::uint8_t {
   store,
   read_modify_write,
   compare_exchange,  ///< a read where it fails, else a write
-  lock,
-  try_lock,  ///< a read where it fails, else a write
+  lock,              ///< waits until nobody holds the object
+  try_lock,          ///< a read where it fails, else a write
   unlock,
-  join,    ///< orders events; never a step of a trace
-  spawn,   ///< likewise
-  choice,  ///< a choice that is not "which task"; a record in a trace, no event
+  lock_shared,      ///< waits until nobody holds the object exclusively
+  try_lock_shared,  ///< a read where it fails, else a write
+  unlock_shared,
+  acquire,      ///< takes one of a semaphore's permits, waits until there is one
+  try_acquire,  ///< a read where it fails, else a write
+  release,
+  arrive,      ///< at a latch or barrier
+  await,       ///< a read: waits until enough have arrived
+  wait,        ///< releases a mutex and begins to sleep until a condition variable is notified
+  wait_value,  ///< reads an atomic and, unless it fails, begins to sleep until it is notified
+  notify,      ///< wakes tasks that sleep
+  join,        ///< orders events; never a step of a trace
+  spawn,       ///< likewise
+  wake,        ///< likewise: a task that slept was notified, and goes on
+  choice,      ///< a choice that is not "which task"; a record in a trace, no event
 };
+
+/// Whether an operation of this kind leaves its object as it is.
+constexpr bool only_reads(OperationKind kind) {
+  return kind == OperationKind::load || kind == OperationKind::await ||
+         kind == OperationKind::wait_value;
+}
+/// Whether an operation of this kind may have to wait for what other tasks do to its object.
+constexpr bool may_wait(OperationKind kind) {
+  return kind == OperationKind::lock || kind == OperationKind::lock_shared ||
+         kind == OperationKind::acquire || kind == OperationKind::await;
+}
 
 /// The pending operation of a task: what it will do next, announced before it does it.
 struct Operation {
@@ -43,10 +74,34 @@ struct Operation {
 };
 
 /// What kind of thing a shared object is; part of the name of an object that the user did not name.
-enum class ObjectKind : std::uint8_t { atomic, mutex };
+enum class ObjectKind : std::uint8_t {
+  atomic,
+  mutex,
+  shared_mutex,
+  condition_variable,
+  semaphore,
+  latch,
+  barrier
+};
 
 constexpr std::string_view to_string(ObjectKind kind) {
-  return kind == ObjectKind::atomic ? "atomic" : "mutex";
+  switch (kind) {
+    case ObjectKind::mutex:
+      return "mutex";
+    case ObjectKind::shared_mutex:
+      return "shared_mutex";
+    case ObjectKind::condition_variable:
+      return "condition_variable";
+    case ObjectKind::semaphore:
+      return "semaphore";
+    case ObjectKind::latch:
+      return "latch";
+    case ObjectKind::barrier:
+      return "barrier";
+    case ObjectKind::atomic:
+      break;
+  }
+  return "atomic";
 }
 
 }  // namespace sim

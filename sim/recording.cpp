@@ -32,7 +32,10 @@ std::vector<ScheduleEntry> Recording::schedule_entries() const {
   for (const RecordedEvent& event : events) {
     const std::string& task = tasks[event.task].name;
     if (event.kind == RecordedEvent::Kind::choice) {
-      entries.push_back({ScheduledChoice{task, ChoiceKind::value, event.index}, 0});
+      const bool wakes = !event.woken.empty();
+      entries.push_back({ScheduledChoice{task, wakes ? ChoiceKind::notify : ChoiceKind::value,
+                                         wakes ? 0 : event.index, event.woken},
+                         0});
     } else if (event.kind == RecordedEvent::Kind::step) {
       ScheduledStep step{task, event.label, event.text, event.failed, std::nullopt};
       if (!event.value.empty()) step.value = event.value;
@@ -67,8 +70,13 @@ void Recorder::on_choice(const Engine& engine, TaskId id, const ChoicePoint& poi
   event.kind = RecordedEvent::Kind::choice;
   event.task = task(engine, id);
   event.label = to_string(point.kind);
-  event.text = fmt::format("-> {}", index);
   event.index = index;
+  if (point.kind == ChoiceKind::notify) {
+    event.woken = engine.task_name(point.sleepers[index]);
+    event.text = fmt::format("-> task {}", event.woken);
+  } else {
+    event.text = fmt::format("-> {}", index);
+  }
   recording_.events.push_back(std::move(event));
 }
 

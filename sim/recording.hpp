@@ -20,6 +20,7 @@ struct RecordedEvent {
   std::string text;         ///< of a step the object, of a choice "-> index", of a mark its text
   std::string value;        ///< the result of a step
   std::uint32_t index = 0;  ///< of a choice
+  std::string woken;        ///< of a notify choice, as Engine::task_name()
   bool failed = false;      ///< a step that changed nothing
   bool preemption = false;  ///< the task before could have gone on
 };

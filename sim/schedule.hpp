@@ -25,7 +25,8 @@ struct ScheduledStep {
 struct ScheduledChoice {
   std::string task;
   ChoiceKind kind = ChoiceKind::value;
-  std::uint32_t index = 0;
+  std::uint32_t index = 0;  ///< of a value
+  std::string woken{};      ///< of a notify, the task, as Engine::task_name()
   friend bool operator==(const ScheduledChoice&, const ScheduledChoice&) = default;
 };
 

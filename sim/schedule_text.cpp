@@ -287,12 +287,18 @@ class Parser {
     choice.task = line.task();
     const std::size_t column = line.column();
     const std::string kind = line.word("a kind of choice");
-    if (kind != to_string(ChoiceKind::value)) {
-      throw Failure{column, fmt::format("\"{}\" is no kind of choice; there is \"{}\"",
-                                        escape(kind, false), to_string(ChoiceKind::value))};
+    if (kind == to_string(ChoiceKind::notify)) {
+      choice.kind = ChoiceKind::notify;
+      if (!line.take("->") || !line.take("task")) line.fail("expected \"-> task\" and its number");
+      choice.woken = line.task();
+    } else if (kind == to_string(ChoiceKind::value)) {
+      if (!line.take("->")) line.fail("expected \"->\" and an index");
+      choice.index = line.number("an index");
+    } else {
+      throw Failure{column, fmt::format("\"{}\" is no kind of choice; there are \"{}\" and \"{}\"",
+                                        escape(kind, false), to_string(ChoiceKind::value),
+                                        to_string(ChoiceKind::notify))};
     }
-    if (!line.take("->")) line.fail("expected \"->\" and an index");
-    choice.index = line.number("an index");
     line.expect_done();
     schedule_.entries.push_back({std::move(choice), line_});
   }
@@ -313,7 +319,9 @@ std::variant<Schedule, ScheduleError> parse_schedule(std::string_view text) {
 
 std::string format_entry(const ScheduleEntry& entry) {
   if (const auto* const choice = std::get_if<ScheduledChoice>(&entry.what)) {
-    return fmt::format("choice {} {} -> {}", choice->task, to_string(choice->kind), choice->index);
+    const bool wakes = choice->kind == ChoiceKind::notify;
+    return fmt::format("choice {} {} -> {}", choice->task, to_string(choice->kind),
+                       wakes ? "task " + choice->woken : fmt::format("{}", choice->index));
   }
   const auto& step = std::get<ScheduledStep>(entry.what);
   std::string line =

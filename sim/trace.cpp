@@ -4,6 +4,22 @@
 
 namespace sim {
 
+bool admits(const TraceEntry& other, const TraceEntry& step) {
+  if (!may_wait(step.kind)) return true;
+  // A wait has the mutex.
+  if (other.object != step.object) return other.second() != step.object;
+  switch (step.kind) {
+    case OperationKind::lock:
+      return other.value == kFree;
+    case OperationKind::lock_shared:
+      return other.value != kHeldByOne;
+    case OperationKind::acquire:
+      return other.value > 0;
+    default:
+      return other.value > step.value;
+  }
+}
+
 std::size_t Trace::steps() const {
   return static_cast<std::size_t>(std::count_if(
       entries_.begin(), entries_.end(), [](const TraceEntry& entry) { return entry.is_step(); }));

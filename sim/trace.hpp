@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -10,24 +11,46 @@
 
 namespace sim {
 
+/// What TraceEntry::value is of steps on objects that tasks wait for: the state in which the step
+/// found its object.
+inline constexpr std::uint64_t kFree = 0;                ///< a mutex that nobody holds
+inline constexpr std::uint64_t kHeldByOne = UINT64_MAX;  ///< exclusively
+
 /// One record of a trace: a step (a visible operation that was executed), a choice that was not
-/// "which task", or a spawn or join, which order the steps around them.
+/// "which task", or a spawn, join or wake, which order the steps around them.
 struct TraceEntry {
   TaskId task;
   OperationKind kind;
-  bool failed;          ///< a compare_exchange or try_lock that changed nothing
-  bool preemption;      ///< of a step: the task before it could have gone on
-  ObjectId object;      ///< of a choice: how many alternatives it had
-  std::uint64_t value;  ///< the result of the step as bits; of a choice: the index taken; of a
-                        ///< spawn or join: the other task
+  bool failed;      ///< an operation that could fail and did; a wait_value that did not sleep
+  bool preemption;  ///< of a step: the task before it could have gone on
+  ObjectId object;  ///< of a choice: how many alternatives it had
+
+  /// Of an atomic's step its result as bits. Of a step on a mutex kFree, kHeldByOne or how many
+  /// hold it together, of one on a semaphore its permits, of an arrive at a latch or barrier how
+  /// often all had arrived, each as the step found it; of an await how often is not enough. Of a
+  /// wait the mutex it releases. Of a choice the index taken; of a spawn or join the other task; of
+  /// a wake the entry of the notify.
+  std::uint64_t value;
 
   [[nodiscard]] bool is_step() const { return kind < OperationKind::join; }
-  [[nodiscard]] bool is_write() const {
-    return is_step() && kind != OperationKind::load && !failed;
+  /// Whether it orders steps and is none.
+  [[nodiscard]] bool is_order() const { return !is_step() && kind != OperationKind::choice; }
+  /// Whether it changed `object`.
+  [[nodiscard]] bool is_write() const { return is_step() && !only_reads(kind) && !failed; }
+  /// Another object that the step changed.
+  [[nodiscard]] std::optional<ObjectId> second() const {
+    if (failed) return std::nullopt;
+    if (kind == OperationKind::wait) return static_cast<ObjectId>(value);
+    if (kind == OperationKind::wait_value) return queue_of(object);
+    return std::nullopt;
   }
   friend bool operator==(const TraceEntry&, const TraceEntry&) = default;
 };
 static_assert(sizeof(TraceEntry) == 16);
+
+/// Whether `step` could have been executed in the state in which `other`, a step that changed or
+/// could have changed the same object, found it.
+[[nodiscard]] bool admits(const TraceEntry& other, const TraceEntry& step);
 
 /// A task that waits for ever: its pending operation was not enabled when the execution ended.
 struct BlockedTask {
@@ -36,7 +59,7 @@ struct BlockedTask {
   ObjectId object;
 };
 
-/// What a compare_exchange compared, as memory_bits().
+/// What a compare_exchange or a wait for a value compared, as memory_bits().
 struct Comparison {
   std::size_t entry;  ///< of the trace
   std::uint64_t expected;
@@ -50,7 +73,7 @@ struct TraceContext {
   /// The objects of each invariant that reads more than one. A violation may show in one order of
   /// writes to them only, so these do not commute.
   std::span<const std::vector<ObjectId>> coupled{};
-  std::span<const Comparison> comparisons{};  ///< one for each compare_exchange, in order
+  std::span<const Comparison> comparisons{};  ///< one for each that compares, in order
   bool passing_invariant = false;             ///< one began or ended while other tasks ran
   bool yielded = false;  ///< sim::yield() was called: what is enabled then depends on more than the
                          ///< order of dependent steps

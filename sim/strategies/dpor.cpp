@@ -170,15 +170,13 @@ void DporStrategy::end_execution(const Trace& trace) {
     const auto number = static_cast<std::uint32_t>(entry);
     if (!causality_.races().empty()) {
       reverse_races(number);
-    } else if (node.entry.kind == OperationKind::lock) {
-      reverse_lock(node.entry, node.before_taken, node.before, number);
+    } else if (may_wait(node.entry.kind)) {
+      reverse_attempt(node.entry, node.before, number);
     }
   }
   for (const BlockedTask& blocked : trace.context().blocked) {
-    if (blocked.kind != OperationKind::lock) continue;
-    reverse_lock({blocked.task, blocked.kind, false, false, blocked.object, 0},
-                 causality_.last_taken(blocked.object), causality_.last_of(blocked.task),
-                 std::nullopt);
+    reverse_attempt({blocked.task, blocked.kind, false, false, blocked.object, 0},
+                    causality_.last_of(blocked.task), std::nullopt);
   }
   branch_choices();
 }
@@ -267,13 +265,17 @@ void DporStrategy::reverse_races(std::uint32_t entry) {
   }
 }
 
-/// A task has come to lock a mutex behind entry `ready`; it could have done so before the one that
-/// took it last, at `taken`, unless that comes before `ready` anyway. `entry` is its lock, where it
-/// has got it. Those that took the mutex earlier are seen where this task comes between.
-void DporStrategy::reverse_lock(const TraceEntry& lock, std::int32_t taken, std::int32_t ready,
-                                std::optional<std::uint32_t> entry) {
-  if (taken < 0) return;
-  const auto racing = static_cast<std::uint32_t>(taken);
+/// A task has come to a step that had to wait, behind entry `ready`; it could have made it before
+/// the last step that found the object in a state which admits it, unless that one comes before
+/// `ready` anyway. `entry` is the step, where it was made. Earlier such states are seen where this
+/// task comes between.
+void DporStrategy::reverse_attempt(const TraceEntry& step, std::int32_t ready,
+                                   std::optional<std::uint32_t> entry) {
+  // Who has arrived stays: what is awaited was never there before.
+  if (step.kind == OperationKind::await) return;
+  const std::int32_t admitting = causality_.last_admitting(step, entry);
+  if (admitting < 0) return;
+  const auto racing = static_cast<std::uint32_t>(admitting);
   const ClockView clock =
       ready < 0 ? ClockView{no_clock_} : causality_.clock(static_cast<std::size_t>(ready));
   if (causality_.in(racing, clock)) return;
@@ -283,7 +285,7 @@ void DporStrategy::reverse_lock(const TraceEntry& lock, std::int32_t taken, std:
     const Causality::Node& node = causality_[static_cast<std::size_t>(ready)];
     until = node.step + (node.entry.is_step() ? 1 : 0);
   }
-  reverse({racing, lock, ready, clock, until, entry});
+  reverse({racing, step, ready, clock, until, entry});
 }
 
 /// The last step that is, or is the end of, a detour or choice which is not in `clock`: a race with
@@ -342,8 +344,17 @@ bool DporStrategy::is_least(const Reversal& reversal) const {
 
 /// Whether the result of `entry` may be another one before the racing step than behind it.
 bool DporStrategy::is_open(const Reversal& reversal, const TraceEntry& entry) const {
-  return entry.object == causality_[reversal.racing].entry.object &&
-         (entry.kind == OperationKind::compare_exchange || entry.kind == OperationKind::try_lock);
+  if (entry.object != causality_[reversal.racing].entry.object) return false;
+  switch (entry.kind) {
+    case OperationKind::compare_exchange:
+    case OperationKind::wait_value:
+    case OperationKind::try_lock:
+    case OperationKind::try_lock_shared:
+    case OperationKind::try_acquire:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /// The order in which steps that do not depend on each other are taken before the same d: those
@@ -368,29 +379,39 @@ bool DporStrategy::is_behind(const Reversal& reversal, std::uint32_t other) cons
       return true;
     }
   }
-  const bool writes = would_write(reversal, other);
+  const bool changes = would_change(reversal, other);
   for (std::uint32_t step = causality_[other].step; step < racing; ++step) {
     const std::uint32_t entry = causality_.entry_of(step);
     if (causality_.in(other, causality_.clock(entry)) &&
-        causality_.conflict(entry, reversal.step.object, writes)) {
+        causality_.conflict(entry, reversal.step, changes)) {
       return true;
     }
   }
   return false;
 }
 
-/// Whether x, before d, is a write. Where its result is open and `other` is an operation of the
-/// same kind that failed, both find the object in the same state; else it makes no difference here.
-bool DporStrategy::would_write(const Reversal& reversal, std::uint32_t other) const {
+/// Whether x, before d, changes anything. Where its result is open and `other` is an operation of
+/// the same kinds that left the object as it was, both find it in the same state; else it makes no
+/// difference here.
+bool DporStrategy::would_change(const Reversal& reversal, std::uint32_t other) const {
   const TraceEntry& end = causality_[other].entry;
-  if (!is_open(reversal, reversal.step)) return reversal.step.is_write();
-  if (!is_open(reversal, end) || !end.failed) return false;
-  if (reversal.step.kind == OperationKind::try_lock) return false;
+  const TraceEntry& step = reversal.step;
+  if (!is_open(reversal, step)) return !step.failed;
+  if (!is_open(reversal, end) || end.is_write()) return false;
   const auto comparison = [this](std::size_t entry) {
     return std::lower_bound(comparisons_.begin(), comparisons_.end(), entry,
                             [](const Comparison& c, std::size_t at) { return c.entry < at; });
   };
-  return comparison(*reversal.entry)->expected == comparison(other)->found;
+  switch (step.kind) {
+    case OperationKind::try_lock:
+      return end.value == kFree;
+    case OperationKind::try_lock_shared:
+      return end.value != kHeldByOne;
+    case OperationKind::try_acquire:
+      return end.value > 0;
+    default:
+      return comparison(*reversal.entry)->expected == comparison(other)->found;
+  }
 }
 
 /// An order of tasks that is the same in every interleaving.

@@ -77,8 +77,8 @@ class DporStrategy final : public DivisibleStrategy {
   void add(const TraceEntry& entry);
   void cut(std::size_t entries);
   void reverse_races(std::uint32_t entry);
-  void reverse_lock(const TraceEntry& lock, std::int32_t taken, std::int32_t ready,
-                    std::optional<std::uint32_t> entry);
+  void reverse_attempt(const TraceEntry& step, std::int32_t ready,
+                       std::optional<std::uint32_t> entry);
   void reverse(const Reversal& reversal);
   void copy_choices(const Reversal& reversal);
   void branch_choices();
@@ -89,7 +89,7 @@ class DporStrategy final : public DivisibleStrategy {
   [[nodiscard]] bool is_least(const Reversal& reversal) const;
   [[nodiscard]] bool comes_first(const Reversal& reversal, std::uint32_t other) const;
   [[nodiscard]] bool is_behind(const Reversal& reversal, std::uint32_t other) const;
-  [[nodiscard]] bool would_write(const Reversal& reversal, std::uint32_t other) const;
+  [[nodiscard]] bool would_change(const Reversal& reversal, std::uint32_t other) const;
   [[nodiscard]] bool is_open(const Reversal& reversal, const TraceEntry& entry) const;
   [[nodiscard]] bool precedes(TaskId a, TaskId b) const;
 

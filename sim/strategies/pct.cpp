@@ -31,7 +31,7 @@ void PctStrategy::prepare() {
 }
 
 std::uint32_t PctStrategy::choose(const ChoicePoint& point) {
-  if (point.kind == ChoiceKind::value) return random().below(point.alternatives);
+  if (point.kind != ChoiceKind::schedule) return random().below(point.alternatives);
   if (has_yielded(point)) priorities_[index_of(*point.current)] = -++yields_;
   meet(point.enabled);
   ++steps_;

@@ -6,7 +6,7 @@ namespace sim {
 namespace {
 
 bool race(const Operation& a, const Operation& b) {
-  return a.object == b.object && (a.kind != OperationKind::load || b.kind != OperationKind::load);
+  return a.object == b.object && !(only_reads(a.kind) && only_reads(b.kind));
 }
 
 }  // namespace
@@ -17,7 +17,7 @@ void PosStrategy::prepare() {
 }
 
 std::uint32_t PosStrategy::choose(const ChoicePoint& point) {
-  if (point.kind == ChoiceKind::value) return random().below(point.alternatives);
+  if (point.kind != ChoiceKind::schedule) return random().below(point.alternatives);
   if (has_yielded(point)) {
     drawn_.clear();
   } else if (last_) {

@@ -15,6 +15,7 @@ std::string describe(const ScheduledStep& step) {
 }
 
 std::string describe(const ScheduledChoice& choice) {
+  if (choice.kind == ChoiceKind::notify) return fmt::format("to wake task {}", choice.woken);
   return fmt::format("a {} choice -> {}", to_string(choice.kind), choice.index);
 }
 
@@ -111,17 +112,37 @@ std::uint32_t ReplayStrategy::follow_choice(const ScheduledChoice& choice,
   if (point.kind == ChoiceKind::schedule) {
     return diverge(followed_, fmt::format("{}; {}", expected, describe_pending(point)));
   }
-  if (choice.index >= point.alternatives) {
-    return diverge(followed_, fmt::format("{}; there are {} alternatives, from 0", expected,
-                                          point.alternatives));
+  if (choice.kind != point.kind) {
+    return diverge(followed_,
+                   fmt::format("{}; there is a {} choice", expected, to_string(point.kind)));
   }
   const TaskId* const chooser = point.engine->running_task();
   if (chooser != nullptr && point.engine->task_name(*chooser) != choice.task) {
     return diverge(followed_, fmt::format("{}; task {} makes one", expected,
                                           point.engine->task_name(*chooser)));
   }
+  if (choice.kind == ChoiceKind::notify) return follow_notify(choice, point);
+  if (choice.index >= point.alternatives) {
+    return diverge(followed_, fmt::format("{}; there are {} alternatives, from 0", expected,
+                                          point.alternatives));
+  }
   ++followed_;
   return choice.index;
+}
+
+std::uint32_t ReplayStrategy::follow_notify(const ScheduledChoice& choice,
+                                            const ChoicePoint& point) {
+  std::string asleep;
+  for (std::uint32_t i = 0; i < point.alternatives; ++i) {
+    const std::string name = point.engine->task_name(point.sleepers[i]);
+    if (name == choice.woken) {
+      ++followed_;
+      return i;
+    }
+    asleep += (i == 0 ? "" : ", ") + name;
+  }
+  return diverge(followed_, fmt::format("expected {} by task {}; asleep are the tasks {}",
+                                        describe(choice), choice.task, asleep));
 }
 
 void ReplayStrategy::end_execution(const Trace& trace) {

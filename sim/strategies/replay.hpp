@@ -40,6 +40,7 @@ class ReplayStrategy final : public Strategy {
  private:
   std::uint32_t follow_step(const ScheduledStep& step, const ChoicePoint& point);
   std::uint32_t follow_choice(const ScheduledChoice& choice, const ChoicePoint& point);
+  std::uint32_t follow_notify(const ScheduledChoice& choice, const ChoicePoint& point);
   std::uint32_t diverge(std::size_t entry, std::string message);
   bool result_agrees();
 

@@ -46,10 +46,7 @@ class RetraceStrategy final : public Strategy {
 
  private:
   void skip_order() {
-    while (next_ < entries_.size() && !entries_[next_].is_step() &&
-           entries_[next_].kind != OperationKind::choice) {
-      ++next_;
-    }
+    while (next_ < entries_.size() && entries_[next_].is_order()) ++next_;
   }
 
   std::span<const TraceEntry> entries_;

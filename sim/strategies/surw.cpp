@@ -62,7 +62,7 @@ void SurwStrategy::prepare() {
 }
 
 std::uint32_t SurwStrategy::choose(const ChoicePoint& point) {
-  if (point.kind == ChoiceKind::value) return random().below(point.alternatives);
+  if (point.kind != ChoiceKind::schedule) return random().below(point.alternatives);
   if (counted_) {
     std::uint32_t& left = left_[index_of(*counted_)];
     left -= std::min(left, 1U);

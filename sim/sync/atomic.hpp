@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -14,8 +15,8 @@
 namespace sim {
 
 /// std::atomic under the control of the engine. Each call is one visible operation. Every memory
-/// order is accepted and treated as sequentially consistent. compare_exchange_weak does not fail
-/// spuriously. T is trivially copyable and has no padding.
+/// order is accepted and treated as sequentially consistent; wait() does not wake spuriously.
+/// compare_exchange_weak does not fail spuriously. T is trivially copyable and has no padding.
 ///
 /// Made only inside an execution, else UsageError; used only by its tasks. Operations may throw
 /// (TaskStop, to end a task that is drained), so they are not noexcept.
@@ -23,6 +24,7 @@ template <class T>
 class atomic {
  public:
   using value_type = T;
+  using difference_type = std::conditional_t<std::is_pointer_v<T>, std::ptrdiff_t, T>;
   static constexpr bool is_always_lock_free = true;
 
   // NOLINTBEGIN(google-explicit-constructor): as std::atomic.
@@ -70,6 +72,18 @@ class atomic {
     return update(
         "fetch_sub", [operand](T value) { return wrapped_sub(value, operand); }, order);
   }
+  SIM_ALWAYS_INLINE T
+  fetch_add(std::ptrdiff_t operand,
+            std::memory_order order = std::memory_order_seq_cst) requires std::is_pointer_v<T> {
+    return update(
+        "fetch_add", [operand](T value) { return value + operand; }, order);
+  }
+  SIM_ALWAYS_INLINE T
+  fetch_sub(std::ptrdiff_t operand,
+            std::memory_order order = std::memory_order_seq_cst) requires std::is_pointer_v<T> {
+    return update(
+        "fetch_sub", [operand](T value) { return value - operand; }, order);
+  }
   SIM_ALWAYS_INLINE T fetch_and(
       T operand, std::memory_order order = std::memory_order_seq_cst) requires std::integral<T> {
     return update(
@@ -86,18 +100,28 @@ class atomic {
         "fetch_xor", [operand](T v) { return static_cast<T>(v ^ operand); }, order);
   }
 
+  /// Where the value is `old` it sleeps until it is notified, and looks again. Each look is a step.
+  void wait(T old, std::memory_order order = std::memory_order_seq_cst) const {
+    static_cast<void>(order);
+    Engine& engine = Engine::current(Place::current());
+    while (begin_to_wait(engine, old)) engine.sleep();
+  }
+  /// What sleeps is chosen as by condition_variable::notify_one().
+  void notify_one() { Engine::current(Place::current()).notify_one(queue_of(id_), "notify_one"); }
+  void notify_all() { Engine::current(Place::current()).notify_all(queue_of(id_), "notify_all"); }
+
   // NOLINTNEXTLINE(google-explicit-constructor): as std::atomic.
   operator T() const { return load(); }
   T operator=(T value) {
     store(value);
     return value;
   }
-  T operator++() { return wrapped_add(fetch_add(T{1}), T{1}); }
-  T operator++(int) { return fetch_add(T{1}); }
-  T operator--() { return wrapped_sub(fetch_sub(T{1}), T{1}); }
-  T operator--(int) { return fetch_sub(T{1}); }
-  T operator+=(T operand) { return wrapped_add(fetch_add(operand), operand); }
-  T operator-=(T operand) { return wrapped_sub(fetch_sub(operand), operand); }
+  T operator++() { return *this += difference_type{1}; }
+  T operator++(int) { return fetch_add(difference_type{1}); }
+  T operator--() { return *this -= difference_type{1}; }
+  T operator--(int) { return fetch_sub(difference_type{1}); }
+  T operator+=(difference_type operand) { return wrapped_add(fetch_add(operand), operand); }
+  T operator-=(difference_type operand) { return wrapped_sub(fetch_sub(operand), operand); }
   T operator&=(T operand) { return static_cast<T>(fetch_and(operand) & operand); }
   T operator|=(T operand) { return static_cast<T>(fetch_or(operand) | operand); }
   T operator^=(T operand) { return static_cast<T>(fetch_xor(operand) ^ operand); }
@@ -149,19 +173,34 @@ class atomic {
 
  private:
   // Integers wrap as std::atomic's do; no overflow is undefined.
-  static T wrapped_add(T a, T b) {
+  static T wrapped_add(T a, difference_type b) {
     if constexpr (std::integral<T>) {
       return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
     } else {
       return a + b;
     }
   }
-  static T wrapped_sub(T a, T b) {
+  static T wrapped_sub(T a, difference_type b) {
     if constexpr (std::integral<T>) {
       return static_cast<T>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
     } else {
       return a - b;
     }
+  }
+
+  /// One step of wait(). Whether the calling task is to sleep.
+  bool begin_to_wait(Engine& engine, const T& old) const {
+    point(OperationKind::wait_value, "wait");
+    const bool equal = std::memcmp(&value_, &old, sizeof(T)) == 0;
+    engine.note_comparison(memory_bits(old), memory_bits(value_));
+    done(value_);
+    if (engine.draining()) return false;
+    if (equal) {
+      engine.enqueue(queue_of(id_));
+    } else {
+      engine.note_awake();
+    }
+    return equal;
   }
 
   SIM_ALWAYS_INLINE void point(OperationKind kind, const char* label) const {
@@ -174,5 +213,38 @@ class atomic {
   T value_;
   ObjectId id_;
 };
+
+using atomic_bool = atomic<bool>;
+using atomic_char = atomic<char>;
+using atomic_schar = atomic<signed char>;
+using atomic_uchar = atomic<unsigned char>;
+using atomic_short = atomic<short>;
+using atomic_ushort = atomic<unsigned short>;
+using atomic_int = atomic<int>;
+using atomic_uint = atomic<unsigned>;
+using atomic_long = atomic<long>;
+using atomic_ulong = atomic<unsigned long>;
+using atomic_llong = atomic<long long>;
+using atomic_ullong = atomic<unsigned long long>;
+using atomic_int8_t = atomic<std::int8_t>;
+using atomic_uint8_t = atomic<std::uint8_t>;
+using atomic_int16_t = atomic<std::int16_t>;
+using atomic_uint16_t = atomic<std::uint16_t>;
+using atomic_int32_t = atomic<std::int32_t>;
+using atomic_uint32_t = atomic<std::uint32_t>;
+using atomic_int64_t = atomic<std::int64_t>;
+using atomic_uint64_t = atomic<std::uint64_t>;
+using atomic_intptr_t = atomic<std::intptr_t>;
+using atomic_uintptr_t = atomic<std::uintptr_t>;
+using atomic_size_t = atomic<std::size_t>;
+using atomic_ptrdiff_t = atomic<std::ptrdiff_t>;
+
+using std::memory_order;
+using std::memory_order_acq_rel;
+using std::memory_order_acquire;
+using std::memory_order_consume;
+using std::memory_order_relaxed;
+using std::memory_order_release;
+using std::memory_order_seq_cst;
 
 }  // namespace sim

@@ -22,9 +22,10 @@ class mutex {
   SIM_ALWAYS_INLINE bool try_lock(Place where = Place::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::try_lock, id_, "try_lock");
-    const bool free = !state_.held;
-    if (free) engine.take(state_);
-    engine.finish(free ? 1 : 0, !free, [free] { return std::string{free ? "true" : "false"}; });
+    const bool free = !gate_.closed;
+    if (free) take(engine);
+    engine.finish(free ? kFree : kHeldByOne, !free,
+                  [free] { return std::string{free ? "true" : "false"}; });
     return free;
   }
   SIM_ALWAYS_INLINE void unlock(Place where = Place::current()) { unlock_as("unlock", where); }
@@ -36,27 +37,46 @@ class mutex {
   /// lock(), shown under another word. `label` has static lifetime.
   SIM_ALWAYS_INLINE void lock_as(const char* label, Place where) {
     Engine& engine = Engine::current(where);
-    engine.lock_point(id_, label, state_);
-    engine.finish(1, false, [] { return std::string{}; });
+    engine.wait_point(OperationKind::lock, id_, label, gate_);
+    take(engine);
+    engine.finish(kFree, false, [] { return std::string{}; });
   }
   /// unlock(), shown under another word.
   SIM_ALWAYS_INLINE void unlock_as(const char* label, Place where) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::unlock, id_, label);
-    if (!state_.held || state_.owner != engine.current_task()) [[unlikely]] {
-      engine.finish(0, true, [] { return std::string{}; });
+    if (!is_held_by(engine.current_task())) [[unlikely]] {
+      engine.finish(gate_.closed ? kHeldByOne : kFree, true, [] { return std::string{}; });
       engine.fail_and_go_on(OutcomeKind::misuse,
-                            state_.held ? "unlock of a mutex that another task holds"
-                                        : "unlock of a mutex that nobody holds",
+                            gate_.closed ? "unlock of a mutex that another task holds"
+                                         : "unlock of a mutex that nobody holds",
                             where);
       return;
     }
-    engine.release(state_);
-    engine.finish(0, false, [] { return std::string{}; });
+    release(engine);
+    engine.finish(kHeldByOne, false, [] { return std::string{}; });
   }
+  /// One step of the task that holds it: it is released, and the task becomes the last that sleeps
+  /// until `queue` is notified. Part of a condition variable's wait.
+  void release_and_wait(ObjectId queue, Engine& engine) {
+    engine.point(OperationKind::wait, queue, "wait");
+    release(engine);
+    engine.enqueue(queue);
+    engine.finish(static_cast<std::uint64_t>(id_), false, [] { return std::string{}; });
+  }
+  [[nodiscard]] bool is_held_by(TaskId task) const { return gate_.holders.contains(task); }
 
  private:
-  LockState state_;
+  void take(Engine& engine) {
+    gate_.holders = TaskSet::of(engine.current_task());
+    engine.close(gate_);
+  }
+  void release(Engine& engine) {
+    gate_.holders.clear();
+    engine.open(gate_);
+  }
+
+  Gate gate_;
   ObjectId id_;
 };
 

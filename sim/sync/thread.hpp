@@ -1,5 +1,8 @@
 #pragma once
 
+#include <compare>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <tuple>
 #include <type_traits>
@@ -15,6 +18,18 @@ namespace sim {
 /// As with std::thread, destroying a joinable one calls std::terminate, which fails the execution.
 class thread {
  public:
+  /// Which task a thread is; that of a thread without one is no task's.
+  class id {
+   public:
+    id() = default;
+    explicit id(TaskId task) : number_(1 + static_cast<std::uint32_t>(index_of(task))) {}
+    friend auto operator<=>(const id&, const id&) = default;
+
+   private:
+    friend std::hash<id>;
+    std::uint32_t number_ = 0;
+  };
+
   thread() = default;
   template <class Function, class... Arguments>
   requires(!std::is_same_v<std::remove_cvref_t<Function>, thread>) SIM_ALWAYS_INLINE
@@ -47,6 +62,13 @@ class thread {
   }
   /// The task goes on by itself; the execution ends when it has ended too.
   void detach() { joinable_ = false; }
+  [[nodiscard]] id get_id() const { return joinable_ ? id{task_} : id{}; }
+  /// As many tasks as an execution may have.
+  [[nodiscard]] static unsigned hardware_concurrency() { return kTasksMax; }
+  void swap(thread& other) noexcept {
+    std::swap(task_, other.task_);
+    std::swap(joinable_, other.joinable_);
+  }
   [[nodiscard]] TaskId task() const { return task_; }
 
  private:
@@ -78,4 +100,20 @@ class thread {
   bool joinable_ = false;
 };
 
+inline void swap(thread& a, thread& b) noexcept {
+  a.swap(b);
+}
+
+namespace this_thread {
+
+inline thread::id get_id(Place where = Place::current()) {
+  return thread::id{Engine::current(where).current_task()};
+}
+
+}  // namespace this_thread
 }  // namespace sim
+
+template <>
+struct std::hash<sim::thread::id> {
+  std::size_t operator()(const sim::thread::id& id) const noexcept { return id.number_; }
+};

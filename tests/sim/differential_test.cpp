@@ -82,6 +82,37 @@ const std::vector<Kind> kFailing{Kind::load,   Kind::store,  Kind::compare,
                                  Kind::lock,   Kind::unlock, Kind::misuse,
                                  Kind::misuse, Kind::check,  Kind::spawn};
 
+const std::vector<Kind> kConditions{
+    Kind::lock,       Kind::lock,       Kind::unlock, Kind::wait, Kind::wait,    Kind::notify_one,
+    Kind::notify_one, Kind::notify_all, Kind::store,  Kind::load, Kind::try_lock};
+const std::vector<Kind> kWaits{
+    Kind::wait_value, Kind::wait_value, Kind::notify_one_value, Kind::notify_all_value, Kind::store,
+    Kind::compare,    Kind::load};
+const std::vector<Kind> kShared{Kind::lock_exclusively,
+                                Kind::lock_exclusively,
+                                Kind::try_lock_exclusively,
+                                Kind::unlock_exclusively,
+                                Kind::lock_shared,
+                                Kind::lock_shared,
+                                Kind::try_lock_shared,
+                                Kind::unlock_shared,
+                                Kind::wait_shared,
+                                Kind::notify_any,
+                                Kind::store,
+                                Kind::load};
+const std::vector<Kind> kSemaphores{Kind::acquire, Kind::acquire, Kind::try_acquire,
+                                    Kind::release, Kind::store,   Kind::load};
+const std::vector<Kind> kMeetings{Kind::count_down, Kind::await_latch, Kind::try_await_latch,
+                                  Kind::meet,       Kind::meet,        Kind::drop,
+                                  Kind::store,      Kind::load};
+const std::vector<Kind> kEverything = [] {
+  std::vector<Kind> kinds;
+  for (int kind = 0; kind <= static_cast<int>(Kind::last); ++kind) {
+    kinds.push_back(static_cast<Kind>(kind));
+  }
+  return kinds;
+}();
+
 struct Found {
   std::map<std::string, std::uint64_t> traces;  ///< how often each was run
   std::uint64_t executions = 0;
@@ -215,8 +246,33 @@ RC_GTEST_PROP(Differential, AnInvariantOverVariablesAndAMutex, ()) {
   expect_all_agree(*programs(3, kFailing, 2, true));
 }
 
+RC_GTEST_PROP(Differential, ConditionVariables, ()) {
+  expect_all_agree(*programs(3, kConditions, 1));
+}
+RC_GTEST_PROP(Differential, ConditionVariablesOverTwoMutexes, ()) {
+  expect_all_agree(*programs(4, kConditions, 2));
+}
+RC_GTEST_PROP(Differential, WaitsForValues, ()) {
+  expect_all_agree(*programs(3, kWaits, 2));
+}
+RC_GTEST_PROP(Differential, SharedMutexes, ()) {
+  expect_all_agree(*programs(3, kShared, 1));
+}
+RC_GTEST_PROP(Differential, Semaphores, ()) {
+  expect_all_agree(*programs(3, kSemaphores, 1));
+}
+RC_GTEST_PROP(Differential, LatchesAndBarriers, ()) {
+  expect_all_agree(*programs(3, kMeetings, 2));
+}
+RC_GTEST_PROP(Differential, AllPrimitives, ()) {
+  expect_all_agree(*programs(4, kEverything, 2));
+}
+RC_GTEST_PROP(Differential, AllPrimitivesUnderAnInvariant, ()) {
+  expect_all_agree(*programs(3, kEverything, 2, true));
+}
+
 RC_GTEST_PROP(Differential, SeveralJobsFindTheSame, ()) {
-  const RandomProgram program = *programs(3, kAll, 2);
+  const RandomProgram program = *programs(3, kEverything, 2);
   const sim::Program named{"random", {}, program.body()};
   sim::Exploration first;
   for (const std::uint32_t jobs : {1U, 3U}) {

@@ -2,19 +2,20 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <list>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
+#include <shared_mutex>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <sim/check.hpp>
 #include <sim/invariant.hpp>
-#include <sim/sync/atomic.hpp>
-#include <sim/sync/mutex.hpp>
-#include <sim/sync/thread.hpp>
+#include <sim/sync.hpp>
 
 namespace sim::test {
 namespace {
@@ -28,6 +29,12 @@ constexpr std::size_t kTopTasks = 3;  ///< the test body makes these; the others
 struct World {
   std::array<atomic<int>, kVariables> variables;
   std::array<mutex, kMutexes> mutexes;
+  condition_variable condition;
+  condition_variable_any any;
+  shared_mutex shared;
+  counting_semaphore<4> semaphore{1};
+  latch gate{2};
+  barrier<std::function<void()>> meeting{2, [this] { variables[kVariables - 1].fetch_add(1); }};
 };
 
 class Runner {
@@ -92,7 +99,88 @@ class Runner {
       case Kind::spawn:
         spawn(operation.object);
         break;
+      default:
+        execute_waiting(operation, variable, m, lock);
     }
+  }
+
+  void execute_waiting(const RandomOperation& operation, atomic<int>& variable, mutex& m,
+                       std::size_t lock) {
+    switch (operation.kind) {
+      case Kind::wait:
+        if (holds_.at(lock)) {
+          std::unique_lock held{m, std::adopt_lock};
+          world_.condition.wait(held);
+          held.release();
+        }
+        break;
+      case Kind::notify_one:
+        world_.condition.notify_one();
+        break;
+      case Kind::notify_all:
+        world_.condition.notify_all();
+        break;
+      case Kind::wait_value:
+        variable.wait(operation.number);
+        break;
+      case Kind::notify_one_value:
+        variable.notify_one();
+        break;
+      case Kind::notify_all_value:
+        variable.notify_all();
+        break;
+      case Kind::acquire:
+        world_.semaphore.acquire();
+        break;
+      case Kind::try_acquire:
+        value_ = world_.semaphore.try_acquire() ? 1 : 0;
+        break;
+      case Kind::release:
+        world_.semaphore.release(1 + operation.number);
+        break;
+      case Kind::count_down:
+        world_.gate.count_down();
+        break;
+      case Kind::await_latch:
+        world_.gate.wait();
+        break;
+      case Kind::try_await_latch:
+        value_ = world_.gate.try_wait() ? 1 : 0;
+        break;
+      case Kind::meet:
+        world_.meeting.arrive_and_wait();
+        break;
+      case Kind::drop:
+        world_.meeting.arrive_and_drop();
+        break;
+      default:
+        execute_shared(operation.kind);
+    }
+  }
+
+  void execute_shared(Kind kind) {
+    shared_mutex& m = world_.shared;
+    if (kind == Kind::notify_any) return world_.any.notify_one();
+    if (kind == Kind::unlock_exclusively && std::exchange(has_, Has::nothing) == Has::all) {
+      return m.unlock();
+    }
+    if (kind == Kind::unlock_shared && std::exchange(has_, Has::nothing) == Has::part) {
+      return m.unlock_shared();
+    }
+    if (kind == Kind::wait_shared && has_ == Has::part) {
+      std::shared_lock held{m, std::adopt_lock};
+      world_.any.wait(held);
+      held.release();
+    }
+    if (has_ != Has::nothing) return;
+    if (kind == Kind::lock_exclusively) m.lock();
+    if (kind == Kind::lock_shared) m.lock_shared();
+    const bool all =
+        kind == Kind::lock_exclusively || (kind == Kind::try_lock_exclusively && m.try_lock());
+    const bool part =
+        kind == Kind::lock_shared || (kind == Kind::try_lock_shared && m.try_lock_shared());
+    has_ = all ? Has::all : part ? Has::part : Has::nothing;
+    value_ = all || part ? 1 : 0;
   }
 
   void spawn(std::size_t offset) {
@@ -107,6 +195,11 @@ class Runner {
   int value_ = 0;
   bool skip_ = false;
   std::array<bool, kMutexes> holds_{};
+  enum class Has : std::uint8_t {
+    nothing,
+    part,
+    all
+  } has_ = Has::nothing;  ///< of the shared mutex
   std::list<thread> children_;
 };
 
@@ -137,9 +230,41 @@ Body RandomProgram::body() const {
 }
 
 std::ostream& operator<<(std::ostream& out, const RandomProgram& program) {
-  static constexpr std::array kWords{"load",   "store",    "store_next", "add",    "compare",
-                                     "lock",   "try_lock", "unlock",     "misuse", "check",
-                                     "choose", "if_value", "spawn"};
+  static constexpr std::array kWords{"load",
+                                     "store",
+                                     "store_next",
+                                     "add",
+                                     "compare",
+                                     "lock",
+                                     "try_lock",
+                                     "unlock",
+                                     "misuse",
+                                     "check",
+                                     "choose",
+                                     "if_value",
+                                     "spawn",
+                                     "wait",
+                                     "notify_one",
+                                     "notify_all",
+                                     "wait_value",
+                                     "notify_one_value",
+                                     "notify_all_value",
+                                     "lock_exclusively",
+                                     "try_lock_exclusively",
+                                     "unlock_exclusively",
+                                     "lock_shared",
+                                     "try_lock_shared",
+                                     "unlock_shared",
+                                     "wait_shared",
+                                     "notify_any",
+                                     "acquire",
+                                     "try_acquire",
+                                     "release",
+                                     "count_down",
+                                     "await_latch",
+                                     "try_await_latch",
+                                     "meet",
+                                     "drop"};
   out << (program.invariant ? "with an invariant" : "")
       << (program.body_steps ? ", the test body makes steps\n" : "\n");
   for (std::size_t i = 0; i < program.tasks.size(); ++i) {
@@ -152,6 +277,31 @@ std::ostream& operator<<(std::ostream& out, const RandomProgram& program) {
   }
   return out;
 }
+
+namespace {
+
+struct Access {
+  ObjectId object;
+  bool writes;
+};
+
+/// What an operation touches, by the book.
+std::vector<Access> accesses(const TraceEntry& entry) {
+  switch (entry.kind) {
+    case OperationKind::load:
+    case OperationKind::await:
+      return {{entry.object, false}};
+    case OperationKind::wait:
+      return {{entry.object, true}, {static_cast<ObjectId>(entry.value), true}};
+    case OperationKind::wait_value:
+      if (entry.failed) return {{entry.object, false}};
+      return {{entry.object, false}, {queue_of(entry.object), true}};
+    default:
+      return {{entry.object, !entry.failed}};
+  }
+}
+
+}  // namespace
 
 std::string trace_text(const Engine& engine) {
   // For each event the set of events before it; an event is a task's name and its number there.
@@ -170,7 +320,17 @@ std::string trace_text(const Engine& engine) {
     });
   };
   const auto object_name = [&](ObjectId id) {
-    return fmt::format("{}#{}", task_path(paths, creator_of(id)), sim::ordinal_of(id));
+    return fmt::format("{}#{}{}", task_path(paths, creator_of(id)), sim::ordinal_of(id),
+                       is_queue(id) ? "q" : "");
+  };
+  const auto dependent = [&](const TraceEntry& a, const TraceEntry& b) {
+    for (const Access& mine : accesses(a)) {
+      for (const Access& other : accesses(b)) {
+        if (mine.object == other.object && (mine.writes || other.writes)) return true;
+        if (mine.writes && other.writes && coupled(mine.object, other.object)) return true;
+      }
+    }
+    return false;
   };
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -181,6 +341,10 @@ std::string trace_text(const Engine& engine) {
       tasks[task_at(entry.value)] = mine;
       continue;
     }
+    if (entry.kind == OperationKind::wake) {
+      mine.insert(before[entry.value].begin(), before[entry.value].end());
+      continue;
+    }
     if (entry.kind == OperationKind::join) {
       const auto& other = tasks[task_at(entry.value)];
       mine.insert(other.begin(), other.end());
@@ -189,9 +353,7 @@ std::string trace_text(const Engine& engine) {
     for (std::size_t j = 0; entry.is_step() && j < i; ++j) {
       const TraceEntry& other = entries[j];
       if (!other.is_step()) continue;
-      const bool same = other.object == entry.object && (entry.is_write() || other.is_write());
-      const bool both = entry.is_write() && other.is_write() && coupled(entry.object, other.object);
-      if (!same && !both) continue;
+      if (!dependent(entry, other)) continue;
       mine.insert(before[j].begin(), before[j].end());
     }
     mine.insert(i);

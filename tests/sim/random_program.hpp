@@ -26,7 +26,29 @@ struct RandomOperation {
     choose,      ///< value := choose(2 or 3)
     if_value,    ///< the next operation only if value is `number`
     spawn,       ///< one of the program's later tasks, joined at the end of this one
-    last = spawn
+    wait,        ///< for a condition variable, with a mutex that the task holds
+    notify_one,  ///< that condition variable
+    notify_all,
+    wait_value,  ///< until a variable is not `number`
+    notify_one_value,
+    notify_all_value,
+    lock_exclusively,  ///< a shared mutex that the task does not hold
+    try_lock_exclusively,
+    unlock_exclusively,  ///< one that it holds so
+    lock_shared,
+    try_lock_shared,
+    unlock_shared,
+    wait_shared,  ///< for the condition variable of any lock, with the shared mutex held shared
+    notify_any,   ///< one
+    acquire,      ///< one permit of a semaphore
+    try_acquire,
+    release,
+    count_down,  ///< a latch
+    await_latch,
+    try_await_latch,
+    meet,  ///< arrive at a barrier and wait; its completion adds to a variable
+    drop,  ///< arrive at it for the last time
+    last = drop
   };
   Kind kind;
   std::uint8_t object;  ///< which variable, mutex or task

@@ -1,0 +1,17 @@
+#pragma once
+
+/// All primitives at once.
+// IWYU pragma: begin_exports
+#include <sim/sync/atomic.hpp>
+#include <sim/sync/barrier.hpp>
+#include <sim/sync/condition_variable.hpp>
+#include <sim/sync/condition_variable_any.hpp>
+#include <sim/sync/counting_semaphore.hpp>
+#include <sim/sync/jthread.hpp>
+#include <sim/sync/latch.hpp>
+#include <sim/sync/lock.hpp>
+#include <sim/sync/mutex.hpp>
+#include <sim/sync/shared_mutex.hpp>
+#include <sim/sync/stop_token.hpp>
+#include <sim/sync/thread.hpp>
+// IWYU pragma: end_exports

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <sim/engine.hpp>
+#include <sim/name.hpp>
+#include <sim/place.hpp>
+
+namespace sim {
+
+/// What a barrier does at the end of a phase where it is not told otherwise.
+struct NoCompletion {
+  void operator()() const noexcept {}
+};
+
+/// std::barrier under the control of the engine. arrive_and_wait() is two steps. A completion
+/// function is called by the task that arrives last; behind it, one more step of that task ends the
+/// phase. More arrivals than a phase expects are misuse.
+template <class Completion = NoCompletion>
+class barrier {
+ public:
+  /// Which phase a task has arrived in.
+  class arrival_token {
+   public:
+    arrival_token(arrival_token&&) noexcept = default;
+    arrival_token& operator=(arrival_token&&) noexcept = default;
+
+   private:
+    friend barrier;
+    explicit arrival_token(std::uint64_t phase) : phase_(phase) {}
+    std::uint64_t phase_;
+  };
+
+  /// `expected` is not negative.
+  explicit barrier(std::ptrdiff_t expected, Completion completion = Completion{}, Name name = {},
+                   Place where = Place::current())
+      : expected_(expected),
+        left_(expected),
+        completion_(std::move(completion)),
+        id_(Engine::current(where).add_object(ObjectKind::barrier, name)) {
+    gate_.closed = true;
+  }
+  barrier(const barrier&) = delete;
+  barrier& operator=(const barrier&) = delete;
+
+  static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX; }
+
+  [[nodiscard]] arrival_token arrive(std::ptrdiff_t arrived = 1, Place where = Place::current()) {
+    return arrive_as("arrive", arrived, 0, where);
+  }
+  void wait(arrival_token&& token, Place where = Place::current()) {
+    Engine& engine = Engine::current(where);
+    const std::uint64_t phase = token.phase_;
+    if (phase == phase_) {
+      engine.wait_point(OperationKind::await, id_, "wait", gate_);
+    } else {
+      engine.point(OperationKind::await, id_, "wait");
+    }
+    finish(engine, phase);
+  }
+  void arrive_and_wait(Place where = Place::current()) { wait(arrive(1, where), where); }
+  void arrive_and_drop(Place where = Place::current()) {
+    static_cast<void>(arrive_as("arrive_and_drop", 1, 1, where));
+  }
+
+  // Beyond std::barrier.
+
+  [[nodiscard]] ObjectId id() const { return id_; }
+
+ private:
+  arrival_token arrive_as(const char* label, std::ptrdiff_t arrived, std::ptrdiff_t dropped,
+                          Place where) {
+    Engine& engine = Engine::current(where);
+    engine.point(OperationKind::arrive, id_, label);
+    const std::uint64_t phase = phase_;
+    const bool fits = arrived > 0 && arrived <= left_;
+    if (fits) {
+      left_ -= arrived;
+      expected_ -= dropped;
+    }
+    const bool last = fits && left_ == 0;
+    constexpr bool kCompletes = !std::is_same_v<Completion, NoCompletion>;
+    if (last && !kCompletes) begin_phase(engine);
+    finish(engine, phase);
+    if (!fits) {
+      engine.fail_and_go_on(OutcomeKind::misuse, "more arrivals at a barrier than it expects",
+                            where);
+    }
+    if (last && kCompletes) {
+      completion_();
+      engine.point(OperationKind::arrive, id_, "complete");
+      begin_phase(engine);
+      finish(engine, phase);
+    }
+    return arrival_token{phase};
+  }
+
+  /// Whoever waits goes on; the gate is that of the next phase then.
+  void begin_phase(Engine& engine) {
+    ++phase_;
+    left_ = expected_;
+    engine.open(gate_);
+    gate_.waiters.clear();
+    gate_.closed = true;
+  }
+  void finish(Engine& engine, std::uint64_t phase) const {
+    engine.finish(phase, false, [this] { return fmt::format("{}", left_); });
+  }
+
+  std::ptrdiff_t expected_;  ///< in each phase from the next one on
+  std::ptrdiff_t left_;      ///< to arrive in this phase
+  std::uint64_t phase_ = 0;
+  [[no_unique_address]] Completion completion_;
+  Gate gate_;
+  ObjectId id_;
+};
+
+}  // namespace sim

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <fmt/format.h>
+
+#include <sim/engine.hpp>
+#include <sim/name.hpp>
+#include <sim/place.hpp>
+
+namespace sim {
+
+/// std::counting_semaphore under the control of the engine. A task that acquires is not enabled
+/// while there is no permit; try_acquire() does not fail spuriously. More permits than max() are
+/// misuse.
+template <std::ptrdiff_t LeastMaxValue = PTRDIFF_MAX>
+class counting_semaphore {
+ public:
+  static_assert(LeastMaxValue >= 0);
+
+  /// `permits` is not negative and at most max().
+  explicit counting_semaphore(std::ptrdiff_t permits, Name name = {},
+                              Place where = Place::current())
+      : permits_(permits), id_(Engine::current(where).add_object(ObjectKind::semaphore, name)) {
+    gate_.closed = permits_ == 0;
+  }
+  counting_semaphore(const counting_semaphore&) = delete;
+  counting_semaphore& operator=(const counting_semaphore&) = delete;
+
+  static constexpr std::ptrdiff_t max() noexcept { return LeastMaxValue; }
+
+  void acquire(Place where = Place::current()) {
+    Engine& engine = Engine::current(where);
+    engine.wait_point(OperationKind::acquire, id_, "acquire", gate_);
+    const std::ptrdiff_t found = permits_;
+    take(engine);
+    finish(engine, found, false);
+  }
+  bool try_acquire(Place where = Place::current()) {
+    Engine& engine = Engine::current(where);
+    engine.point(OperationKind::try_acquire, id_, "try_acquire");
+    const std::ptrdiff_t found = permits_;
+    if (found > 0) take(engine);
+    finish(engine, found, found == 0);
+    return found > 0;
+  }
+  void release(std::ptrdiff_t permits = 1, Place where = Place::current()) {
+    Engine& engine = Engine::current(where);
+    engine.point(OperationKind::release, id_, "release");
+    const std::ptrdiff_t found = permits_;
+    const bool fits = permits >= 0 && permits <= max() - found;
+    if (fits) permits_ += permits;
+    if (permits_ > 0) engine.open(gate_);
+    finish(engine, found, false);
+    if (!fits) {
+      engine.fail_and_go_on(OutcomeKind::misuse,
+                            "release of more permits than the semaphore may have", where);
+    }
+  }
+
+  // Beyond std::counting_semaphore.
+
+  /// The permits, without an event: for invariants, and for checks after the last join.
+  [[nodiscard]] std::ptrdiff_t peek() const { return permits_; }
+  [[nodiscard]] ObjectId id() const { return id_; }
+
+ private:
+  void take(Engine& engine) {
+    if (permits_ > 0) --permits_;
+    if (permits_ == 0) engine.close(gate_);
+  }
+  void finish(Engine& engine, std::ptrdiff_t found, bool failed) const {
+    engine.finish(static_cast<std::uint64_t>(found), failed,
+                  [this] { return fmt::format("{}", permits_); });
+  }
+
+  std::ptrdiff_t permits_;
+  Gate gate_;
+  ObjectId id_;
+};
+
+using binary_semaphore = counting_semaphore<1>;
+
+}  // namespace sim

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <sim/sync/stop_token.hpp>
+#include <sim/sync/thread.hpp>
+
+namespace sim {
+
+/// std::jthread as a task of the engine. To destroy a joinable one asks it to stop and joins it.
+/// To ask is a step; one whose function takes no stop_token, and whose stop_source nobody has got,
+/// is not asked.
+class jthread {
+ public:
+  using id = thread::id;
+
+  jthread() = default;
+  template <class Function, class... Arguments>
+  requires(!std::is_same_v<std::remove_cvref_t<Function>, jthread>) explicit jthread(
+      Function&& function, Arguments&&... arguments) {
+    if constexpr (std::is_invocable_v<std::decay_t<Function>, stop_token,
+                                      std::decay_t<Arguments>...>) {
+      stop_.emplace();
+      thread_ = thread{std::forward<Function>(function), stop_->get_token(),
+                       std::forward<Arguments>(arguments)...};
+    } else {
+      thread_ = thread{std::forward<Function>(function), std::forward<Arguments>(arguments)...};
+    }
+  }
+  jthread(jthread&&) noexcept = default;
+  jthread& operator=(jthread&& other) noexcept {
+    if (this == &other) return *this;
+    stop_and_join();
+    thread_ = std::move(other.thread_);
+    stop_ = std::move(other.stop_);
+    return *this;
+  }
+  ~jthread() { stop_and_join(); }
+
+  [[nodiscard]] bool joinable() const { return thread_.joinable(); }
+  void join(Place where = Place::current()) { thread_.join(where); }
+  void detach() { thread_.detach(); }
+  [[nodiscard]] id get_id() const { return thread_.get_id(); }
+  [[nodiscard]] static unsigned hardware_concurrency() { return thread::hardware_concurrency(); }
+  [[nodiscard]] stop_source get_stop_source() {
+    if (!stop_) stop_.emplace();
+    return *stop_;
+  }
+  [[nodiscard]] stop_token get_stop_token() { return get_stop_source().get_token(); }
+  bool request_stop() { return get_stop_source().request_stop(); }
+  void swap(jthread& other) noexcept {
+    std::swap(thread_, other.thread_);
+    std::swap(stop_, other.stop_);
+  }
+
+ private:
+  void stop_and_join() {
+    if (!joinable()) return;
+    if (stop_) stop_->request_stop();
+    join();
+  }
+
+  thread thread_;
+  std::optional<stop_source> stop_;
+};
+
+}  // namespace sim

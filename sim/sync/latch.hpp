@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include <fmt/format.h>
+
+#include <sim/engine.hpp>
+#include <sim/name.hpp>
+#include <sim/place.hpp>
+
+namespace sim {
+
+/// std::latch under the control of the engine. arrive_and_wait() is two steps; try_wait() does not
+/// fail spuriously. To count down below zero is misuse.
+class latch {
+ public:
+  /// `expected` is not negative.
+  explicit latch(std::ptrdiff_t expected, Name name = {}, Place where = Place::current())
+      : left_(expected), id_(Engine::current(where).add_object(ObjectKind::latch, name)) {
+    gate_.closed = left_ > 0;
+  }
+  latch(const latch&) = delete;
+  latch& operator=(const latch&) = delete;
+
+  static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX; }
+
+  void count_down(std::ptrdiff_t arrived = 1, Place where = Place::current()) {
+    Engine& engine = Engine::current(where);
+    engine.point(OperationKind::arrive, id_, "count_down");
+    const bool was_open = left_ == 0;
+    const bool fits = arrived >= 0 && arrived <= left_;
+    if (fits) left_ -= arrived;
+    if (left_ == 0) engine.open(gate_);
+    finish(engine, was_open ? 1 : 0);
+    if (!fits) {
+      engine.fail_and_go_on(OutcomeKind::misuse, "count_down of a latch below zero", where);
+    }
+  }
+  [[nodiscard]] bool try_wait(Place where = Place::current()) const {
+    Engine& engine = Engine::current(where);
+    engine.point(OperationKind::load, id_, "try_wait");
+    finish(engine, static_cast<std::uint64_t>(left_));
+    return left_ == 0;
+  }
+  void wait(Place where = Place::current()) {
+    Engine& engine = Engine::current(where);
+    engine.wait_point(OperationKind::await, id_, "wait", gate_);
+    finish(engine, 0);
+  }
+  void arrive_and_wait(std::ptrdiff_t arrived = 1, Place where = Place::current()) {
+    count_down(arrived, where);
+    wait(where);
+  }
+
+  // Beyond std::latch.
+
+  [[nodiscard]] ObjectId id() const { return id_; }
+
+ private:
+  void finish(Engine& engine, std::uint64_t value) const {
+    engine.finish(value, false, [this] { return fmt::format("{}", left_); });
+  }
+
+  std::ptrdiff_t left_;
+  Gate gate_;
+  ObjectId id_;
+};
+
+}  // namespace sim

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <string>
+
+#include <sim/engine.hpp>
+#include <sim/name.hpp>
+#include <sim/place.hpp>
+
+namespace sim {
+
+/// std::shared_mutex under the control of the engine: works with std::shared_lock and with all that
+/// works with a mutex. As with sim::mutex, a task that has to wait is not enabled, and what the
+/// caller does not hold it cannot unlock. Nobody is given precedence: while tasks hold it together,
+/// others may join them though one waits for all to leave. A task that locks it shared twice is
+/// misusing it.
+class shared_mutex {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
+  shared_mutex(Name name = {}, Place where = Place::current())
+      : id_(Engine::current(where).add_object(ObjectKind::shared_mutex, name)) {}
+  shared_mutex(const shared_mutex&) = delete;
+  shared_mutex& operator=(const shared_mutex&) = delete;
+
+  void lock(Place where = Place::current()) {
+    Engine& engine = Engine::current(where);
+    engine.wait_point(OperationKind::lock, id_, "lock", exclusive_);
+    const std::uint64_t found = state();
+    take(engine);
+    finish(engine, found, false, "");
+  }
+  bool try_lock(Place where = Place::current()) {
+    Engine& engine = Engine::current(where);
+    engine.point(OperationKind::try_lock, id_, "try_lock");
+    const std::uint64_t found = state();
+    const bool free = found == kFree;
+    if (free) take(engine);
+    finish(engine, found, !free, free ? "true" : "false");
+    return free;
+  }
+  void unlock(Place where = Place::current()) { unlock_as(OperationKind::unlock, "unlock", where); }
+
+  void lock_shared(Place where = Place::current()) {
+    Engine& engine = Engine::current(where);
+    if (is_shared_by(engine.current_task())) [[unlikely]] {
+      engine.fail_and_end_task(OutcomeKind::misuse,
+                               "lock_shared of a shared_mutex that the task holds already", where);
+    }
+    engine.wait_point(OperationKind::lock_shared, id_, "lock_shared", shared_);
+    const std::uint64_t found = state();
+    take_shared(engine);
+    finish(engine, found, false, "");
+  }
+  bool try_lock_shared(Place where = Place::current()) {
+    Engine& engine = Engine::current(where);
+    engine.point(OperationKind::try_lock_shared, id_, "try_lock_shared");
+    const std::uint64_t found = state();
+    const bool free = found != kHeldByOne;
+    if (free) take_shared(engine);
+    finish(engine, found, !free, free ? "true" : "false");
+    return free;
+  }
+  void unlock_shared(Place where = Place::current()) {
+    unlock_as(OperationKind::unlock_shared, "unlock_shared", where);
+  }
+
+  // Beyond std::shared_mutex.
+
+  [[nodiscard]] ObjectId id() const { return id_; }
+
+ private:
+  /// As TraceEntry::value has it.
+  [[nodiscard]] std::uint64_t state() const {
+    return shared_.closed ? kHeldByOne : exclusive_.holders.size();
+  }
+  [[nodiscard]] bool is_shared_by(TaskId task) const {
+    return exclusive_.holders.contains(task) && !shared_.holders.contains(task);
+  }
+
+  void take(Engine& engine) {
+    exclusive_.holders = shared_.holders = TaskSet::of(engine.current_task());
+    engine.close(exclusive_);
+    engine.close(shared_);
+  }
+  void take_shared(Engine& engine) {
+    exclusive_.holders.insert(engine.current_task());
+    engine.close(exclusive_);
+  }
+  void release(Engine& engine) {
+    exclusive_.holders.erase(engine.current_task());
+    if (exclusive_.holders.empty()) engine.open(exclusive_);
+    if (!shared_.closed) return;
+    shared_.holders.clear();
+    engine.open(shared_);
+  }
+
+  void unlock_as(OperationKind kind, const char* label, Place where) {
+    Engine& engine = Engine::current(where);
+    engine.point(kind, id_, label);
+    const std::uint64_t found = state();
+    const TaskId self = engine.current_task();
+    const bool held =
+        kind == OperationKind::unlock ? shared_.holders.contains(self) : is_shared_by(self);
+    if (held) release(engine);
+    finish(engine, found, !held, "");
+    if (!held) {
+      engine.fail_and_go_on(OutcomeKind::misuse,
+                            "unlock of a shared_mutex that the task does not hold so", where);
+    }
+  }
+  static void finish(Engine& engine, std::uint64_t found, bool failed, const char* text) {
+    engine.finish(found, failed, [text] { return std::string{text}; });
+  }
+
+  Gate exclusive_;  ///< closed while anyone holds it
+  Gate shared_;     ///< closed while one holds it exclusively
+  ObjectId id_;
+};
+
+}  // namespace sim
