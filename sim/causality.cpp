@@ -118,9 +118,7 @@ bool Causality::conflict(std::size_t a, const TraceEntry& step, bool changes) co
   const bool writes = changes && !only_reads(step.kind);
   if (entry.object == step.object && (writes || entry.is_write())) return true;
   if (coupled_ && writes && entry.is_write() && are_coupled(entry.object, step.object)) return true;
-  TraceEntry changed = step;
-  changed.failed = !changes;
-  const std::optional<ObjectId> mine = changed.second();
+  const std::optional<ObjectId> mine = step.second();
   const std::optional<ObjectId> other = entry.second();
   return (mine && (mine == entry.object || mine == other)) || (other && other == step.object);
 }

@@ -202,9 +202,7 @@ class Engine {
       observer_->on_result(text(), failed);
   }
 
-  /// The wait_value that is being executed found another value, and does not sleep.
-  void note_awake() { last_->failed = true; }
-  /// Notes what the compare_exchange or wait_value that is being executed compares.
+  /// Notes what the compare_exchange that is being executed compares.
   void note_comparison(std::uint64_t expected, std::uint64_t found) {
     if (draining()) return;
     comparisons_.push_back({static_cast<std::size_t>(cursor_ - trace_begin_) - 1, expected, found});

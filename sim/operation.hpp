@@ -47,7 +47,7 @@ enum class OperationKind : std::uint8_t {
   arrive,      ///< at a latch or barrier
   await,       ///< a read: waits until enough have arrived
   wait,        ///< releases a mutex and begins to sleep until a condition variable is notified
-  wait_value,  ///< reads an atomic and, unless it fails, begins to sleep until it is notified
+  wait_value,  ///< reads an atomic, and may begin to sleep until it is notified
   notify,      ///< wakes tasks that sleep
   join,        ///< orders events; never a step of a trace
   spawn,       ///< likewise

@@ -21,7 +21,7 @@ inline constexpr std::uint64_t kHeldByOne = UINT64_MAX;  ///< exclusively
 struct TraceEntry {
   TaskId task;
   OperationKind kind;
-  bool failed;      ///< an operation that could fail and did; a wait_value that did not sleep
+  bool failed;      ///< an operation that could fail and did: it changed nothing
   bool preemption;  ///< of a step: the task before it could have gone on
   ObjectId object;  ///< of a choice: how many alternatives it had
 
@@ -37,9 +37,9 @@ struct TraceEntry {
   [[nodiscard]] bool is_order() const { return !is_step() && kind != OperationKind::choice; }
   /// Whether it changed `object`.
   [[nodiscard]] bool is_write() const { return is_step() && !only_reads(kind) && !failed; }
-  /// Another object that the step changed.
+  /// Another object that the step changed. Of a wait for a value its queue, whether the task began
+  /// to sleep or not: what a step touches does not depend on what came before it.
   [[nodiscard]] std::optional<ObjectId> second() const {
-    if (failed) return std::nullopt;
     if (kind == OperationKind::wait) return static_cast<ObjectId>(value);
     if (kind == OperationKind::wait_value) return queue_of(object);
     return std::nullopt;
@@ -59,7 +59,7 @@ struct BlockedTask {
   ObjectId object;
 };
 
-/// What a compare_exchange or a wait for a value compared, as memory_bits().
+/// What a compare_exchange compared, as memory_bits().
 struct Comparison {
   std::size_t entry;  ///< of the trace
   std::uint64_t expected;
@@ -73,7 +73,7 @@ struct TraceContext {
   /// The objects of each invariant that reads more than one. A violation may show in one order of
   /// writes to them only, so these do not commute.
   std::span<const std::vector<ObjectId>> coupled{};
-  std::span<const Comparison> comparisons{};  ///< one for each that compares, in order
+  std::span<const Comparison> comparisons{};  ///< one for each compare_exchange, in order
   bool passing_invariant = false;             ///< one began or ended while other tasks ran
   bool yielded = false;  ///< sim::yield() was called: what is enabled then depends on more than the
                          ///< order of dependent steps

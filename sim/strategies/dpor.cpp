@@ -344,10 +344,10 @@ bool DporStrategy::is_least(const Reversal& reversal) const {
 
 /// Whether the result of `entry` may be another one before the racing step than behind it.
 bool DporStrategy::is_open(const Reversal& reversal, const TraceEntry& entry) const {
-  if (entry.object != causality_[reversal.racing].entry.object) return false;
+  const TraceEntry& racing = causality_[reversal.racing].entry;
+  if (entry.object != racing.object && entry.object != racing.second()) return false;
   switch (entry.kind) {
     case OperationKind::compare_exchange:
-    case OperationKind::wait_value:
     case OperationKind::try_lock:
     case OperationKind::try_lock_shared:
     case OperationKind::try_acquire:

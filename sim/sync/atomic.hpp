@@ -191,16 +191,10 @@ class atomic {
   /// One step of wait(). Whether the calling task is to sleep.
   bool begin_to_wait(Engine& engine, const T& old) const {
     point(OperationKind::wait_value, "wait");
-    const bool equal = std::memcmp(&value_, &old, sizeof(T)) == 0;
-    engine.note_comparison(memory_bits(old), memory_bits(value_));
+    const bool sleeps = std::memcmp(&value_, &old, sizeof(T)) == 0 && !engine.draining();
+    if (sleeps) engine.enqueue(queue_of(id_));
     done(value_);
-    if (engine.draining()) return false;
-    if (equal) {
-      engine.enqueue(queue_of(id_));
-    } else {
-      engine.note_awake();
-    }
-    return equal;
+    return sleeps;
   }
 
   SIM_ALWAYS_INLINE void point(OperationKind kind, const char* label) const {

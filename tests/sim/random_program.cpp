@@ -294,7 +294,6 @@ std::vector<Access> accesses(const TraceEntry& entry) {
     case OperationKind::wait:
       return {{entry.object, true}, {static_cast<ObjectId>(entry.value), true}};
     case OperationKind::wait_value:
-      if (entry.failed) return {{entry.object, false}};
       return {{entry.object, false}, {queue_of(entry.object), true}};
     default:
       return {{entry.object, !entry.failed}};
