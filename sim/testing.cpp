@@ -100,6 +100,7 @@ class Testing final : public JobsWatcher {
       return std::move(report_);
     }
     const auto& schedule = std::get<Schedule>(read);
+    report_.scenario = schedule.scenario;
     if (schedule.scenario != program_.name) {
       report_.verdict = TestReport::Verdict::skipped;
       say(fmt::format("{} is a schedule of {}, not of this test", file,

@@ -311,7 +311,7 @@ TEST_F(Testing, AHuntThatMissesItsBugFails) {
 }
 
 TEST_F(Testing, AHuntThatFindsAnotherBugFailsWithIt) {
-  const TestReport report = run_expecting(lost_update(), {{}, "counter.peek() == 3"}, options());
+  const TestReport report = run_expecting(lost_update(), "counter.peek() == 3", options());
   EXPECT_TRUE(report.failed());
   EXPECT_THAT(report.text,
               HasSubstr("ANOTHER FAILURE  than a failure with \"counter.peek() == 3\""));
@@ -320,7 +320,7 @@ TEST_F(Testing, AHuntThatFindsAnotherBugFailsWithIt) {
 }
 
 TEST_F(Testing, AnExpectedFailureMustSayWhich) {
-  EXPECT_THROW(run_expecting(lost_update(), {}, options()), sim::UsageError);
+  EXPECT_THROW(run_expecting(lost_update(), "", options()), sim::UsageError);
 }
 
 TEST_F(Testing, OptionsThatMeanNothingAreRefused) {
