@@ -17,6 +17,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sim/test_options.hpp>
+
 #include <tests/tools/process.hpp>
 
 namespace racelab_test {
@@ -389,6 +391,23 @@ TEST_F(GoogleTest, BreaksOnFailureWhereAsked) {
   EXPECT_GE(broken.code, 128);
   // Whatever it breaks, the schedule is there.
   EXPECT_EQ(schedules(here()).size(), 1U);
+}
+
+TEST_F(GoogleTest, DoesWhatTheGuideSays) {
+  const std::string guide = read_file(RACELAB_GUIDE);
+  const Finished found = run_in({RACELAB_GUIDE_TESTS}, {});
+  EXPECT_EQ(found.code, 1);
+  EXPECT_THAT(found.out, HasSubstr("[  FAILED  ] Account.KeepsEachDeposit"));
+  EXPECT_THAT(found.out, HasSubstr("\n 1 FAILED TEST\n"));
+  EXPECT_THAT(found.out, HasSubstr("[  PASSED  ] 2 tests."));
+  const std::size_t from = found.out.find("FAILED  assertion");
+  const std::size_t to = found.out.find("recorded in ");
+  ASSERT_NE(to, std::string::npos);
+  EXPECT_THAT(guide, HasSubstr("\n" + found.out.substr(from, to - from)));
+  for (const sim::TestSetting& setting : sim::test_settings()) {
+    EXPECT_THAT(guide, HasSubstr("`--racelab_" + std::string{setting.name} + "` | `" +
+                                 sim::environment_name(setting.name) + "` |"));
+  }
 }
 
 }  // namespace
