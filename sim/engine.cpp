@@ -120,6 +120,7 @@ SIM_ALWAYS_INLINE Engine::Task& Engine::prepare_task(void (*entry)(void*), void*
   ++live_;
   task.state = State::running;
   task.stop_thrown = false;
+  task.failure_noted = false;
   task.drained_points = 0;
   task.objects_made = 0;
   task.tasks_made = 0;
@@ -232,8 +233,7 @@ Fiber* Engine::observed_step(TaskId task) {
 Fiber* Engine::attend() {
   if ((attention_ & kDraining) != 0) return drained_point();
   if ((attention_ & kInvariants) != 0 && last_->task == current_->id) check_invariants();
-  if ((attention_ & kFailed) != 0 && options_.after_failure == AfterFailure::stop) return &host_;
-  return nullptr;
+  return is_to_stop() ? &host_ : nullptr;
 }
 
 Fiber* Engine::no_candidate() {
@@ -410,6 +410,7 @@ std::uint32_t Engine::choose_value(std::uint32_t alternatives) {
 std::uint32_t Engine::choose(ChoiceKind kind, std::uint32_t alternatives,
                              std::span<const TaskId> sleepers) {
   if (alternatives == 1) return 0;
+  if (is_to_stop() && !draining()) switch_fiber(*current_, host_, exceptions_);
   if (draining()) {
     Task& self = *current_;
     Fiber* const to = drained_point();

@@ -258,6 +258,13 @@ class Engine {
   void fail_and_go_on(OutcomeKind kind, const char* what, Place where);
   /// Notes a failure of the running task, which ends here: when it is drained, TaskStop is thrown.
   [[noreturn]] void fail_and_end_task(OutcomeKind kind, const char* what, Place where);
+  /// Notes a failure of the running task, which goes on to its next scheduling point, and is cut
+  /// only there: for checks of another library, which must not be left in their middle. `message`
+  /// is one line; failures at one place are one group, whatever it says.
+  void fail_at_next_point(OutcomeKind kind, const std::string& message, Place where);
+  /// Where such a failure of the running task was noted, or the execution stops at one of another:
+  /// does not return before the execution is drained.
+  void leave_where_failed();
 
  private:
   enum class State : std::uint8_t {
@@ -270,6 +277,7 @@ class Engine {
     TaskId id{};
     State state = State::ended;
     bool stop_thrown = false;
+    bool failure_noted = false;  ///< by fail_at_next_point()
     std::uint32_t drained_points = 0;
     std::uint32_t objects_made = 0;
     std::uint32_t tasks_made = 0;
@@ -346,6 +354,9 @@ class Engine {
   [[nodiscard]] std::uint64_t identity_of(TaskId task) const;
   [[nodiscard]] std::uint64_t identity_of(ObjectId object) const;
   void fail_at(OutcomeKind kind, const char* what, Place where);
+  [[nodiscard]] bool is_to_stop() const {
+    return (attention_ & kFailed) != 0 && options_.after_failure == AfterFailure::stop;
+  }
   void fail_deadlock();
   void fail_step_bound();
   [[nodiscard]] std::string describe_deadlock() const;

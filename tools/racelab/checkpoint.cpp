@@ -9,8 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <tools/racelab/schedule_file.hpp>
-#include <tools/racelab/strategies.hpp>
+#include <sim/schedule_file.hpp>
 
 namespace racelab {
 namespace {
@@ -74,9 +73,7 @@ Checkpoint from_json(const json& file) {
   ExploreCommand& command = checkpoint.command;
   command.scenario = file.at("scenario");
   command.strategy = file.at("strategy");
-  const auto& all = strategies();
-  if (std::none_of(all.begin(), all.end(),
-                   [&](const StrategyInfo& info) { return info.name == command.strategy; })) {
+  if (sim::find_strategy(command.strategy) == nullptr) {
     throw std::invalid_argument("an unknown strategy");
   }
   command.seed = file.at("seed");
@@ -107,7 +104,7 @@ std::string write_checkpoint(const std::string& path, const Checkpoint& checkpoi
   std::error_code none;
   // To read a pipe is to wait for its other end.
   if (std::filesystem::is_regular_file(path, none)) {
-    const auto there = read_text(path);
+    const auto there = sim::read_text(path);
     const bool other = there.index() == 0 && !std::get<0>(there).empty() &&
                        std::get<0>(there).find("racelab_checkpoint") == std::string::npos;
     if (other) return fmt::format("{}: it is there, and no checkpoint", path);
@@ -135,12 +132,12 @@ std::string write_checkpoint(const std::string& path, const Checkpoint& checkpoi
         {{"group", schedule.group}, {"path", schedule.path}, {"text", schedule.text}});
   }
   for (const std::string& part : checkpoint.saved.parts) file["parts"].push_back(to_hex(part));
-  return replace_file(path,
-                      file.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  return sim::replace_file(
+      path, file.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 std::variant<Checkpoint, std::string> read_checkpoint(const std::string& path) {
-  const std::variant<std::string, std::string> text = read_text(path);
+  const std::variant<std::string, std::string> text = sim::read_text(path);
   if (text.index() == 1) return std::get<1>(text);
   try {
     return from_json(json::parse(std::get<0>(text)));

@@ -15,7 +15,6 @@
 
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/report.hpp>
-#include <tools/racelab/strategies.hpp>
 
 namespace racelab {
 namespace {
@@ -48,7 +47,7 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
                                                    "NAME or NAME:parameter=value,…; see `list`");
   std::vector<std::string> names;
   std::string summaries;
-  for (const StrategyInfo& info : strategies()) {
+  for (const sim::StrategyInfo& info : sim::strategies()) {
     names.emplace_back(info.name);
     summaries += fmt::format("\n{}: {}", info.name, info.summary);
   }
@@ -67,11 +66,11 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
       ->check(CLI::Range(0U, kStepsMax));
   command.add_option("--pct-depth", options.pct_depth, "of the bugs that pct looks for")
       ->check(kPlainNumber)
-      ->check(CLI::Range(1U, 1000U))
+      ->check(CLI::Range(1U, sim::kPctDepthMax))
       ->capture_default_str();
   command.add_option("--jobs", options.jobs, "processes that share the search")
       ->check(kPlainNumber)
-      ->check(CLI::Range(1U, 1024U))
+      ->check(CLI::Range(1U, sim::kJobsMax))
       ->capture_default_str();
   CLI::Option* const resume =
       command.add_option("--resume", options.resume, "go on from a checkpoint");
@@ -168,7 +167,7 @@ int run(int argc, char** argv, const sim::Registry& registry, std::span<const Ex
   selfcheck_command->add_flag("--json", selfcheck_options.json, "print one JSON object");
   selfcheck_command->add_option("--jobs", selfcheck_options.jobs, "processes")
       ->check(kPlainNumber)
-      ->check(CLI::Range(1U, 1024U))
+      ->check(CLI::Range(1U, sim::kJobsMax))
       ->capture_default_str();
   for (const ExtraCommand& command : extra) app.add_subcommand(command.name, command.summary);
 

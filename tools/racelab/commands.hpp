@@ -7,6 +7,7 @@
 #include <string>
 
 #include <sim/scenario.hpp>
+#include <sim/search_options.hpp>
 
 namespace racelab {
 
@@ -20,23 +21,17 @@ enum ExitCode : int {
   kInterrupted = 130,  ///< Ctrl-C
 };
 
-inline constexpr std::uint32_t kSteps = 10'000;  ///< in one execution, where no more are asked for
-inline constexpr std::uint32_t kStepsMax = 100'000'000;
+using sim::kSteps;
+using sim::kStepsMax;
 
 struct ListOptions {
   bool json = false;
 };
 
-struct ExploreCommand {
+struct ExploreCommand : sim::SearchOptions {
   std::string scenario;
-  std::string strategy = "dpor";
   bool strategy_given = false;
-  std::uint64_t seed = 1;
-  std::uint64_t from = 0;                    ///< the first execution of a seed
-  std::optional<std::uint32_t> preemptions;  ///< bound of `bounded`
-  std::uint32_t pct_depth = 3;
   std::uint32_t jobs = 1;
-  std::optional<std::uint64_t> executions;
   std::optional<double> seconds;
   std::uint32_t steps = kSteps;
   double hang_seconds = 10;

@@ -10,21 +10,18 @@
 #include <fmt/format.h>
 
 #include <sim/jobs.hpp>
+#include <sim/schedule_file.hpp>
 #include <sim/schedule_text.hpp>
 #include <tools/racelab/checkpoint.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/explore_report.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>
-#include <tools/racelab/schedule_file.hpp>
-#include <tools/racelab/strategies.hpp>
 
 namespace racelab {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr std::uint64_t kSampledExecutions = 100'000;
 
 std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds{static_cast<std::int64_t>(seconds * 1000)};
@@ -39,7 +36,7 @@ class Exploring final : public sim::JobsWatcher {
     options_.explore.all = command_.all;
     options_.explore.interrupt = &catch_interrupts();
     // A sampler that starts is limited itself; one that goes on has the limit it had.
-    if (!strategy_info(command_.strategy).samples || resume) {
+    if (!sim::strategy_info(command_.strategy).samples || resume) {
       options_.explore.executions_max = command_.executions;
     }
     if (command_.seconds) {
@@ -53,7 +50,7 @@ class Exploring final : public sim::JobsWatcher {
     options_.resume = std::move(resume->saved);
     checkpoint_written_ = command_.checkpoint.value_or(*command_.resume);
     for (const WrittenSchedule& schedule : resume->schedules) {
-      const auto there = read_text(schedule.path);
+      const auto there = sim::read_text(schedule.path);
       if (there.index() != 0 || std::get<0>(there) != schedule.text) continue;
       files_[schedule.group] = {schedule.path, false, {}};
       texts_[schedule.group] = schedule.text;
@@ -90,10 +87,10 @@ class Exploring final : public sim::JobsWatcher {
   void on_group(const sim::FailureGroup& group) override {
     if (shows_progress_) clear_progress();
     // With --all it may not stay the one that is shown in the end.
-    if (!command_.json && !command_.all) print_out("\n{}\n", execution_text(group.recording));
+    if (!command_.json && !command_.all) print_out("\n{}\n", terminal_text(group.recording));
     if (files_.count(group.id) != 0) return;  // before this search was taken up again
     const std::string text = schedule_text(group);
-    const WrittenFile file = write_new_file(path_for(".schedule"), text);
+    const sim::WrittenFile file = sim::write_new_file(path_for(".schedule"), text);
     note_file(group, file, text);
     if (file.error.empty() && !command_.json) {
       if (command_.all) {
@@ -122,7 +119,7 @@ class Exploring final : public sim::JobsWatcher {
 
   /// Where a file of this exploration goes, by --out.
   [[nodiscard]] std::string path_for(std::string_view suffix) const {
-    const std::string name = default_file_name(program_.name, suffix);
+    const std::string name = sim::default_file_name(program_.name, suffix);
     if (!command_.out) return name;
     std::error_code none;
     const std::filesystem::path out{*command_.out};
@@ -130,7 +127,8 @@ class Exploring final : public sim::JobsWatcher {
     return suffix == ".schedule" ? *command_.out : (out.parent_path() / name).string();
   }
 
-  void note_file(const sim::FailureGroup& group, const WrittenFile& file, const std::string& text) {
+  void note_file(const sim::FailureGroup& group, const sim::WrittenFile& file,
+                 const std::string& text) {
     files_[group.id] = file;
     texts_[group.id] = text;
     if (file.error.empty()) return;
@@ -144,30 +142,30 @@ class Exploring final : public sim::JobsWatcher {
     const auto written = texts_.find(group.id);
     if (written != texts_.end() && written->second == text) return;
     if (written == texts_.end() || files_[group.id].was_there || !files_[group.id].error.empty()) {
-      note_file(group, write_new_file(path_for(".schedule"), text), text);
+      note_file(group, sim::write_new_file(path_for(".schedule"), text), text);
       return;
     }
-    WrittenFile file = files_[group.id];
-    const auto there = read_text(file.path);
+    sim::WrittenFile file = files_[group.id];
+    const auto there = sim::read_text(file.path);
     if (there.index() != 0 || std::get<0>(there) != written->second) {
       // It has been edited since: that is not this run's any more.
-      note_file(group, write_new_file(path_for(".schedule"), text), text);
+      note_file(group, sim::write_new_file(path_for(".schedule"), text), text);
       return;
     }
-    const std::string error = replace_file(file.path, text);
+    const std::string error = sim::replace_file(file.path, text);
     if (!error.empty()) file.error = error;
     note_file(group, file, text);
   }
 
   void show_groups() const {
     for (const sim::FailureGroup& group : report_.saved.found.groups) {
-      print_out("\n{}\n", execution_text(group.recording));
-      const WrittenFile& file = files_.at(group.id);
+      print_out("\n{}\n", terminal_text(group.recording));
+      const sim::WrittenFile& file = files_.at(group.id);
       if (file.error.empty()) print_replay(file);
     }
   }
 
-  static void print_replay(const WrittenFile& file) {
+  static void print_replay(const sim::WrittenFile& file) {
     print_out("replay it:  {} replay {}\n", command_name(), shell_word(file.path));
   }
 
@@ -270,8 +268,8 @@ ExitCode explore(const sim::Registry& registry, const ExploreCommand& command) {
     auto& checkpoint = std::get<Checkpoint>(read);
     whole = resumed(command, checkpoint.command);
     resume = std::move(checkpoint);
-  } else if (strategy_info(whole.strategy).samples && !whole.executions && !whole.seconds) {
-    whole.executions = kSampledExecutions;
+  } else if (sim::strategy_info(whole.strategy).samples && !whole.executions && !whole.seconds) {
+    whole.executions = sim::kSampledExecutions;
   }
   std::variant<sim::Program, std::string> made = registry.make(whole.scenario);
   if (const auto* const problem = std::get_if<std::string>(&made)) {

@@ -6,39 +6,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/report/summary.hpp>
 #include <tools/racelab/report.hpp>
-#include <tools/racelab/strategies.hpp>
 
 namespace racelab {
 namespace {
 
 using nlohmann::ordered_json;
-
-std::string why_it_ended(const sim::Exploration& found, const ExploreCommand& command) {
-  switch (found.reason) {
-    case sim::StopReason::exhausted:
-      return "nothing is left to explore";
-    case sim::StopReason::limit:
-      if (command.strategy != "bounded") return "the budget of executions is spent";
-      return fmt::format("nothing is left with at most {} preemptions",
-                         command.preemptions.value_or(0));
-    case sim::StopReason::failure:
-      return "stopped at the first failure";
-    case sim::StopReason::executions:
-      return "the budget of executions is spent";
-    case sim::StopReason::time:
-      return "the budget of time is spent";
-    case sim::StopReason::interrupted:
-      return "interrupted";
-    case sim::StopReason::lost:
-      return "a process did not survive";
-    case sim::StopReason::unsupported:
-      return "the strategy cannot explore this program";
-    case sim::StopReason::nondeterminism:
-      break;
-  }
-  return "the program is not deterministic";
-}
 
 std::uint64_t rate(double executions, double seconds) {
   return seconds > 0 ? static_cast<std::uint64_t>(executions / seconds) : 0;
@@ -66,10 +40,6 @@ ordered_json failure_json(const sim::FailureGroup& group, const ScheduleFiles& f
           {"steps", group.recording.steps()}};
 }
 
-bool counts_traces(const ExploreCommand& command) {
-  return command.strategy == "dpor";
-}
-
 void print_groups(const sim::Exploration& found, const ScheduleFiles& files) {
   for (const sim::FailureGroup& group : found.groups) {
     const auto file = files.find(group.id);
@@ -91,9 +61,7 @@ void print_doubts(const sim::JobsReport& report, const ExploreCommand& command) 
               with_commas(found.abandoned));
   }
   if (found.open_invariants && counts_traces(command)) {
-    print_out(
-        "An invariant names no objects: it was checked on the states that were visited only,\n"
-        "which a search by traces need not all visit. Name what it reads, or use exhaustive.\n");
+    write_out(sim::kOpenInvariants);
   }
   for (const std::string& cause : report.lost) {
     print_out(
@@ -109,16 +77,9 @@ void print_doubts(const sim::JobsReport& report, const ExploreCommand& command) 
   if (found.reason == sim::StopReason::unsupported) {
     print_out("NOT SUPPORTED  {}\n", found.problem);
   } else if (!found.problem.empty()) {
-    print_out(
-        "NOT DETERMINISTIC  {}\n"
-        "A schedule means nothing for such a program: look for clocks, random numbers,\n"
-        "addresses as keys, threads of its own, or state kept from one execution to the next.\n",
-        found.problem);
+    write_out(sim::nondeterminism_text(found.problem));
   } else if (!found.interleaved && found.failures == 0) {
-    print_out(
-        "NOTHING INTERLEAVED  at no point could more than one task go on, so this passing\n"
-        "says nothing. Are the tasks joined before the next one starts? Is what they share\n"
-        "made of sim:: types?\n");
+    write_out(sim::kNothingInterleaved);
   }
 }
 
@@ -126,7 +87,7 @@ void print_doubts(const sim::JobsReport& report, const ExploreCommand& command) 
 
 void print_plan(const std::string& scenario, const ExploreCommand& command) {
   print_out("{}: strategy {}", scenario, command.strategy);
-  const std::string details = describe_strategy(command);
+  const std::string details = sim::describe_search(command);
   if (!details.empty()) print_out(", {}", details);
   if (command.jobs > 1) print_out(", {} jobs", command.jobs);
   if (command.executions) print_out(", up to {} executions", with_commas(*command.executions));
@@ -180,12 +141,7 @@ std::string duration_text(double seconds) {
 void print_summary(const sim::JobsReport& report, const ScheduleFiles& files,
                    const ExploreCommand& command) {
   const sim::Exploration& found = report.saved.found;
-  print_out("\n{} executions", with_commas(found.executions));
-  if (counts_traces(command)) print_out(", each of another trace");
-  print_out(", {} failed", with_commas(found.failures));
-  if (found.groups.size() > 1) print_out(" in {} ways", found.groups.size());
-  print_out("; {}: {}\n", found.complete ? "complete" : "not complete",
-            why_it_ended(found, command));
+  print_out("\n{}\n", sim::exploration_text(found, command));
   if (found.groups.size() > 1) print_groups(found, files);
   if (found.reason == sim::StopReason::failure && command.jobs > 1) {
     print_out("with several jobs, which failure comes first may differ from run to run\n");

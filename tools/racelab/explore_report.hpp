@@ -4,14 +4,14 @@
 #include <string>
 
 #include <sim/jobs.hpp>
+#include <sim/schedule_file.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/estimate.hpp>
-#include <tools/racelab/schedule_file.hpp>
 
 namespace racelab {
 
 /// Where the schedules of an exploration's failures are, by FailureGroup::id.
-using ScheduleFiles = std::map<std::uint64_t, WrittenFile>;
+using ScheduleFiles = std::map<std::uint64_t, sim::WrittenFile>;
 
 /// What is about to be done: every option that matters, the seed included.
 void print_plan(const std::string& scenario, const ExploreCommand& command);

@@ -1,22 +1,17 @@
-#include <algorithm>
-#include <atomic>
-#include <charconv>
+#include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <sim/strategies/replay.hpp>
-#include <sim/supervisor.hpp>
+#include <sim/replay.hpp>
+#include <sim/schedule_file.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>
-#include <tools/racelab/schedule_file.hpp>
 
 namespace racelab {
 namespace {
@@ -28,7 +23,7 @@ struct Loaded {
 
 /// The schedule in `file` and its program, or one line about what is wrong.
 std::variant<Loaded, std::string> load(const sim::Registry& registry, const std::string& file) {
-  std::variant<sim::Schedule, std::string> read = read_schedule(file);
+  std::variant<sim::Schedule, std::string> read = sim::read_schedule(file);
   if (auto* const problem = std::get_if<std::string>(&read)) return std::move(*problem);
   Loaded loaded{std::move(std::get<sim::Schedule>(read)), {}};
   std::variant<sim::Program, sim::ScheduleError> made = registry.program_of(loaded.schedule);
@@ -39,106 +34,23 @@ std::variant<Loaded, std::string> load(const sim::Registry& registry, const std:
   return loaded;
 }
 
-/// What one replay, or many of the same, came to.
-struct Replayed {
-  sim::Recording recording;
-  std::optional<sim::Divergence> divergence;
-  std::size_t beyond = 0;  ///< choices made behind the schedule's end
-  std::uint32_t same = 0;  ///< replays that did the same as the first, itself included
-  bool interrupted = false;
-};
-
-// The child says how the replay went in a note of one JSON object.
-std::string encode(const Replayed& replayed) {
-  nlohmann::json note = {
-      {"beyond", replayed.beyond}, {"same", replayed.same}, {"interrupted", replayed.interrupted}};
-  if (const auto& d = replayed.divergence) {
-    note["divergence"] = {{"entry", d->entry}, {"line", d->line}, {"message", d->message}};
-  }
-  return note.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+sim::Replayed replay_isolated(const Loaded& loaded, const ReplayCommand& command) {
+  sim::ReplayOptions options;
+  options.steps_max = command.steps;
+  options.times = command.times;
+  options.hang_timeout =
+      std::chrono::milliseconds{static_cast<std::int64_t>(command.hang_seconds * 1000)};
+  options.interrupt = &catch_interrupts();
+  return sim::replay_isolated(loaded.program, loaded.schedule, options);
 }
 
-void decode(const std::string& text, Replayed& replayed) {
-  if (text.empty()) return;
-  const nlohmann::json note = nlohmann::json::parse(text);
-  replayed.beyond = note.at("beyond");
-  replayed.same = note.at("same");
-  replayed.interrupted = note.at("interrupted");
-  if (note.contains("divergence")) {
-    const auto& d = note.at("divergence");
-    replayed.divergence = sim::Divergence{d.at("entry"), d.at("line"), d.at("message")};
-  }
-}
-
-Replayed replay_once(const Loaded& loaded, sim::Engine& engine, sim::Recorder& recorder) {
-  sim::ReplayStrategy strategy{loaded.schedule, recorder};
-  strategy.begin_execution();
-  engine.run(loaded.program.body, strategy, &recorder);
-  strategy.end_execution(engine.trace());
-  return {{}, strategy.divergence(), strategy.beyond(), 1, false};
-}
-
-/// The step bound that the schedule's failure was found with, where the bound is its failure.
-std::optional<std::uint32_t> recorded_step_bound(const sim::Schedule& schedule) {
-  constexpr std::string_view kBegin = "step-bound more than ";
-  const std::string expect = schedule.expect.value_or("");
-  if (!expect.starts_with(kBegin)) return std::nullopt;
-  std::uint32_t bound = 0;
-  std::from_chars(expect.data() + kBegin.size(), expect.data() + expect.size(), bound);
-  return bound == 0 || bound > kStepsMax ? std::nullopt : std::optional{bound};
-}
-
-std::uint32_t steps_max(const sim::Schedule& schedule, const ReplayCommand& command) {
-  const auto enough = std::min<std::size_t>(schedule.entries.size() + kSteps, kStepsMax);
-  return command.steps.value_or(
-      recorded_step_bound(schedule).value_or(static_cast<std::uint32_t>(enough)));
-}
-
-Replayed replay_isolated(const Loaded& loaded, const ReplayCommand& command) {
-  const std::atomic<bool>& interrupted = catch_interrupts();
-  const auto execute = [&](sim::LoggingRecorder& recorder, const sim::EngineOptions& options) {
-    sim::Engine engine{options};
-    Replayed replayed = replay_once(loaded, engine, recorder);
-    const std::uint64_t digest = engine.trace().digest();
-    const std::string summary = engine.outcome().summary();
-    recorder.write_note(encode(replayed));
-    for (std::uint32_t i = 1; i < command.times && !interrupted; ++i) {
-      sim::Recorder again;
-      replay_once(loaded, engine, again);
-      const bool same = engine.trace().digest() == digest && engine.outcome().summary() == summary;
-      replayed.same += same ? 1 : 0;
-    }
-    replayed.interrupted = interrupted;
-    return encode(replayed);
-  };
-  sim::EngineOptions options;
-  options.steps_max = steps_max(loaded.schedule, command);
-  sim::IsolatedRun run = sim::run_isolated(
-      execute, options,
-      std::chrono::milliseconds{static_cast<std::int64_t>(command.hang_seconds * 1000)});
-  Replayed replayed;
-  decode(run.note, replayed);
-  replayed.recording = std::move(run.recording);
-  if (!replayed.divergence && replayed.recording.outcome.kind == sim::OutcomeKind::divergence) {
-    const auto& entries = loaded.schedule.entries;
-    const std::size_t at = replayed.recording.schedule_entries().size();
-    replayed.divergence =
-        sim::Divergence{at + 1, at < entries.size() ? entries[at].line : 0,
-                        fmt::format("the execution departed from the schedule and, when it was "
-                                    "stopped there, did not survive ({})",
-                                    run.end.cause)};
-  }
-  return replayed;
-}
-
-ExitCode verdict(const Loaded& loaded, const Replayed& replayed) {
+ExitCode verdict(const Loaded& loaded, const sim::Replayed& replayed) {
   if (replayed.interrupted) return kInterrupted;
   if (replayed.divergence) return kDiverged;
-  const std::string found = replayed.recording.outcome.summary();
-  return loaded.schedule.expect.value_or(found) == found ? kSuccess : kFailureFound;
+  return replayed.is_as_recorded(loaded.schedule) ? kSuccess : kFailureFound;
 }
 
-void print_json(const Loaded& loaded, const ReplayCommand& command, const Replayed& replayed) {
+void print_json(const Loaded& loaded, const ReplayCommand& command, const sim::Replayed& replayed) {
   const sim::Outcome& outcome = replayed.recording.outcome;
   nlohmann::ordered_json json = {
       {"schedule", command.file},
@@ -173,17 +85,12 @@ void print_json(const Loaded& loaded, const ReplayCommand& command, const Replay
   print_out("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-/// "step 14" and, where the schedule came from a file, its line.
-std::string where(const ReplayCommand& command, const sim::Divergence& divergence) {
-  if (divergence.line == 0) return fmt::format("step {}", divergence.entry);
-  return fmt::format("{}:{}: step {}", command.file, divergence.line, divergence.entry);
-}
-
-void print_verdict(const Loaded& loaded, const ReplayCommand& command, const Replayed& replayed) {
+void print_verdict(const Loaded& loaded, const ReplayCommand& command,
+                   const sim::Replayed& replayed) {
   const std::string found = replayed.recording.outcome.summary();
   switch (verdict(loaded, replayed)) {
     case kDiverged:
-      print_out("DIVERGED  {}: {}\n", where(command, *replayed.divergence),
+      print_out("DIVERGED  {}: {}\n", sim::place_of(*replayed.divergence, command.file),
                 printable(replayed.divergence->message));
       return;
     case kInterrupted:
@@ -213,12 +120,12 @@ ExitCode replay(const sim::Registry& registry, const ReplayCommand& command) {
     return kBadUsage;
   }
   const auto& loaded = std::get<Loaded>(loading);
-  const Replayed replayed = replay_isolated(loaded, command);
+  const sim::Replayed replayed = replay_isolated(loaded, command);
   const bool survived = replayed.same > 0;
   if (command.json) {
     print_json(loaded, command, replayed);
   } else {
-    if (!replayed.divergence) print_out("{}\n", execution_text(replayed.recording));
+    if (!replayed.divergence) print_out("{}\n", terminal_text(replayed.recording));
     print_verdict(loaded, command, replayed);
     if (survived && command.times > 1) {
       print_out("{} of {} replays were the same, bit for bit\n", replayed.same, command.times);
@@ -236,7 +143,7 @@ ExitCode show(const sim::Registry& registry, const ReplayCommand& command) {
     return kBadUsage;
   }
   const auto& loaded = std::get<Loaded>(loading);
-  const Replayed replayed = replay_isolated(loaded, command);
+  const sim::Replayed replayed = replay_isolated(loaded, command);
   if (command.json) {
     print_json(loaded, command, replayed);
   } else {
@@ -245,7 +152,7 @@ ExitCode show(const sim::Registry& registry, const ReplayCommand& command) {
     if (!schedule.found_by.empty()) print_out("found by  {}\n", printable(schedule.found_by));
     for (const sim::HeaderLine& line : schedule.program)
       print_out("{:<9} {}\n", line.key, printable(line.value));
-    print_out("\n{}", execution_text(replayed.recording, true));
+    print_out("\n{}", terminal_text(replayed.recording, true));
     if (replayed.divergence) print_verdict(loaded, command, replayed);
   }
   return replayed.divergence ? kDiverged : kSuccess;

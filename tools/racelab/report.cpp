@@ -2,7 +2,6 @@
 #include <unistd.h>
 #include <tools/racelab/report.hpp>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
@@ -12,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include <sim/report/timeline.hpp>
+#include <sim/report/summary.hpp>
 
 namespace racelab {
 namespace {
@@ -20,10 +19,6 @@ namespace {
 constexpr std::size_t kEventsMax = 200;
 
 int output_error = 0;  ///< the first that standard output gave
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-}
 
 std::size_t terminal_width() {
   winsize size{};
@@ -34,21 +29,7 @@ std::size_t terminal_width() {
   return 100;
 }
 
-/// A deadlock has a part for each task that waits.
-std::string broken_at_semicolons(std::string text) {
-  for (std::size_t at = 0; (at = text.find("; ", at)) != std::string::npos; ++at) {
-    text.replace(at, 2, ";\n        ");
-  }
-  return text;
-}
-
 }  // namespace
-
-std::string with_commas(std::uint64_t number) {
-  std::string digits = fmt::format("{}", number);
-  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
-  return digits;
-}
 
 void write_out(std::string_view text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
@@ -66,19 +47,9 @@ ExitCode finish_output(ExitCode code) {
   return kCouldNot;
 }
 
-std::string printable(std::string text) {
-  std::replace_if(text.begin(), text.end(), is_control, '?');
-  return text;
-}
-
-std::string execution_text(const sim::Recording& recording, bool whole) {
-  const sim::Outcome& outcome = recording.outcome;
-  std::string text = "PASSED\n";
-  if (outcome.failed()) text = fmt::format("FAILED  {}\n", broken_at_semicolons(outcome.summary()));
-  if (!outcome.place.empty()) text += fmt::format("        at {}\n", outcome.place);
-  for (const std::string& state : recording.state) text += fmt::format("        {}\n", state);
+std::string terminal_text(const sim::Recording& recording, bool whole) {
   const std::optional<std::size_t> events_max = whole ? std::nullopt : std::optional{kEventsMax};
-  text += "\n" + sim::timeline(recording, terminal_width(), events_max);
+  std::string text = sim::execution_text(recording, terminal_width(), events_max);
   if (!whole && recording.events.size() > kEventsMax) {
     text += fmt::format("(all of it:  {} show FILE, with the schedule's file)\n", command_name());
   }
@@ -88,17 +59,6 @@ std::string execution_text(const sim::Recording& recording, bool whole) {
 std::string command_name() {
   const char* const name = std::getenv("RACELAB_COMMAND");
   return name == nullptr || *name == '\0' ? "racelab" : name;
-}
-
-std::string shell_word(const std::string& text) {
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view{"_-./:=,+@%"}.find(c) != std::string_view::npos;
-  };
-  if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
-  return quoted + "'";
 }
 
 }  // namespace racelab

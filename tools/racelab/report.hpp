@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,9 +7,14 @@
 #include <fmt/format.h>
 
 #include <sim/recording.hpp>
+#include <sim/report/words.hpp>
 #include <tools/racelab/commands.hpp>
 
 namespace racelab {
+
+using sim::printable;
+using sim::shell_word;
+using sim::with_commas;
 
 /// Writes to standard output. Never fails: finish_output() tells.
 void write_out(std::string_view text);
@@ -30,21 +34,12 @@ void print_error(fmt::format_string<Arguments...> format, Arguments&&... argumen
 /// as `head` does, is none of our business.
 ExitCode finish_output(ExitCode code);
 
-/// `text` with control characters made visible, for what came out of a file.
-std::string printable(std::string text);
-
-/// 1234567 as "1,234,567".
-std::string with_commas(std::uint64_t number);
-
-/// The outcome, the state at the end and the timeline, as `explore`, `replay` and `show` print
-/// them; of a long one the beginning and the end, unless `whole`.
-std::string execution_text(const sim::Recording& recording, bool whole = false);
+/// sim::execution_text(), as `explore`, `replay` and `show` print it; of a long one the beginning
+/// and the end, unless `whole`.
+std::string terminal_text(const sim::Recording& recording, bool whole = false);
 
 /// Where an executable's user would type it: "tools/run" for one who started there, else
 /// "racelab".
 std::string command_name();
-
-/// `text` as one word of a shell command line.
-std::string shell_word(const std::string& text);
 
 }  // namespace racelab

@@ -1,7 +1,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <tools/racelab/schedule_file.hpp>
+#include <sim/schedule_file.hpp>
 
 #include <cerrno>
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 #include <sim/schedule_text.hpp>
 
-namespace racelab {
+namespace sim {
 namespace {
 
 constexpr std::size_t kFileBytesMax = std::size_t{1} << 30U;
@@ -85,22 +85,20 @@ std::string numbered(const std::string& path, int number) {
 
 }  // namespace
 
-std::variant<sim::Schedule, std::string> read_schedule(const std::string& path) {
+std::variant<Schedule, std::string> read_schedule(const std::string& path) {
   std::variant<std::string, int> text = read_file(path);
   if (const int* const error = std::get_if<int>(&text)) {
     return fmt::format("{}: {}", path, error_text(*error));
   }
-  std::variant<sim::Schedule, sim::ScheduleError> parsed =
-      sim::parse_schedule(std::get<std::string>(text));
-  if (const auto* const error = std::get_if<sim::ScheduleError>(&parsed)) {
+  std::variant<Schedule, ScheduleError> parsed = parse_schedule(std::get<std::string>(text));
+  if (const auto* const error = std::get_if<ScheduleError>(&parsed)) {
     return fmt::format("{}:{}:{}: {}", path, error->line, error->column, error->message);
   }
-  return std::move(std::get<sim::Schedule>(parsed));
+  return std::move(std::get<Schedule>(parsed));
 }
 
-sim::Schedule schedule_of(const sim::Program& program, const sim::Recording& recording,
-                          std::string found_by) {
-  sim::Schedule schedule;
+Schedule schedule_of(const Program& program, const Recording& recording, std::string found_by) {
+  Schedule schedule;
   schedule.scenario = program.name;
   schedule.found_by = std::move(found_by);
   schedule.expect = recording.outcome.summary();
@@ -166,4 +164,4 @@ std::string default_file_name(const std::string& scenario, std::string_view suff
   return name + std::string{suffix};
 }
 
-}  // namespace racelab
+}  // namespace sim

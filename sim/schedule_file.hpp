@@ -8,14 +8,13 @@
 #include <sim/recording.hpp>
 #include <sim/schedule.hpp>
 
-namespace racelab {
+namespace sim {
 
 /// Reads and parses a file. The error is one line: "file:line:column: what".
-std::variant<sim::Schedule, std::string> read_schedule(const std::string& path);
+std::variant<Schedule, std::string> read_schedule(const std::string& path);
 
 /// The schedule of a recorded execution of `program`.
-sim::Schedule schedule_of(const sim::Program& program, const sim::Recording& recording,
-                          std::string found_by);
+Schedule schedule_of(const Program& program, const Recording& recording, std::string found_by);
 
 /// A file that was written, or why none could be.
 struct WrittenFile {
@@ -38,4 +37,4 @@ std::variant<std::string, std::string> read_text(const std::string& path);
 /// "bank/double-spend:n=3" makes "bank-double-spend-n-3.schedule".
 std::string default_file_name(const std::string& scenario, std::string_view suffix = ".schedule");
 
-}  // namespace racelab
+}  // namespace sim

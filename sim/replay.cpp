@@ -1,0 +1,121 @@
+#include <sim/replay.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <sim/search_options.hpp>
+
+namespace sim {
+namespace {
+
+// The child says how the replay went in a note: numbers, and then the divergence's message.
+std::string encode(const Replayed& replayed) {
+  std::string note =
+      fmt::format("{} {} {}", replayed.beyond, replayed.same, replayed.interrupted ? 1 : 0);
+  if (const auto& d = replayed.divergence) {
+    note += fmt::format(" {} {} {}", d->entry, d->line, d->message);
+  }
+  return note;
+}
+
+void decode(const std::string& text, Replayed& replayed) {
+  std::istringstream note{text};
+  note >> replayed.beyond >> replayed.same >> replayed.interrupted;
+  Divergence divergence;
+  if (!(note >> divergence.entry >> divergence.line)) return;
+  note.get();
+  divergence.message.assign(std::istreambuf_iterator<char>{note}, {});
+  replayed.divergence = std::move(divergence);
+}
+
+Replayed replay_once(const Program& program, const Schedule& schedule, Engine& engine,
+                     Recorder& recorder) {
+  ReplayStrategy strategy{schedule, recorder};
+  strategy.begin_execution();
+  engine.run(program.body, strategy, &recorder);
+  strategy.end_execution(engine.trace());
+  return {{}, strategy.divergence(), strategy.beyond(), 1, false};
+}
+
+/// Replays as often as asked for. `on_first` is called after the first.
+template <class OnFirst>
+Replayed replay_on(Engine& engine, Recorder& recorder, const Program& program,
+                   const Schedule& schedule, const ReplayOptions& options,
+                   const OnFirst& on_first) {
+  Replayed replayed = replay_once(program, schedule, engine, recorder);
+  const std::uint64_t digest = engine.trace().digest();
+  const std::string summary = engine.outcome().summary();
+  on_first(replayed);
+  const auto interrupted = [&] { return options.interrupt != nullptr && *options.interrupt; };
+  for (std::uint32_t i = 1; i < options.times && !interrupted(); ++i) {
+    Recorder again;
+    replay_once(program, schedule, engine, again);
+    const bool same = engine.trace().digest() == digest && engine.outcome().summary() == summary;
+    replayed.same += same ? 1 : 0;
+  }
+  replayed.interrupted = interrupted();
+  return replayed;
+}
+
+/// The step bound that the schedule's failure was found with, where the bound is its failure.
+std::optional<std::uint32_t> recorded_step_bound(const Schedule& schedule) {
+  constexpr std::string_view kBegin = "step-bound more than ";
+  const std::string expect = schedule.expect.value_or("");
+  if (!expect.starts_with(kBegin)) return std::nullopt;
+  std::uint32_t bound = 0;
+  std::from_chars(expect.data() + kBegin.size(), expect.data() + expect.size(), bound);
+  return bound == 0 || bound > kStepsMax ? std::nullopt : std::optional{bound};
+}
+
+EngineOptions engine_options(const Schedule& schedule, const ReplayOptions& options) {
+  const auto enough = std::min<std::size_t>(schedule.entries.size() + kSteps, kStepsMax);
+  EngineOptions engine = options.engine;
+  engine.steps_max = options.steps_max.value_or(
+      recorded_step_bound(schedule).value_or(static_cast<std::uint32_t>(enough)));
+  return engine;
+}
+
+}  // namespace
+
+Replayed replay(const Program& program, const Schedule& schedule, const ReplayOptions& options) {
+  Engine engine{engine_options(schedule, options)};
+  Recorder recorder;
+  Replayed replayed =
+      replay_on(engine, recorder, program, schedule, options, [](const Replayed&) {});
+  replayed.recording = recorder.recording();
+  return replayed;
+}
+
+Replayed replay_isolated(const Program& program, const Schedule& schedule,
+                         const ReplayOptions& options) {
+  const auto execute = [&](LoggingRecorder& recorder, const EngineOptions& engine_options) {
+    Engine engine{engine_options};
+    return encode(replay_on(engine, recorder, program, schedule, options,
+                            [&](const Replayed& r) { recorder.write_note(encode(r)); }));
+  };
+  IsolatedRun run = run_isolated(execute, engine_options(schedule, options), options.hang_timeout);
+  Replayed replayed;
+  decode(run.note, replayed);
+  replayed.recording = std::move(run.recording);
+  if (!replayed.divergence && replayed.recording.outcome.kind == OutcomeKind::divergence) {
+    const auto& entries = schedule.entries;
+    const std::size_t at = replayed.recording.schedule_entries().size();
+    replayed.divergence = Divergence{at + 1, at < entries.size() ? entries[at].line : 0,
+                                     fmt::format("the execution departed from the schedule and, "
+                                                 "when it was stopped there, did not survive ({})",
+                                                 run.end.cause)};
+  }
+  return replayed;
+}
+
+std::string place_of(const Divergence& divergence, const std::string& file) {
+  if (divergence.line == 0) return fmt::format("step {}", divergence.entry);
+  return fmt::format("{}:{}: step {}", file, divergence.line, divergence.entry);
+}
+
+}  // namespace sim

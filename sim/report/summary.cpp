@@ -1,0 +1,87 @@
+#include <sim/report/summary.hpp>
+
+#include <fmt/format.h>
+
+#include <sim/report/timeline.hpp>
+#include <sim/report/words.hpp>
+
+namespace sim {
+namespace {
+
+/// A deadlock has a part for each task that waits.
+std::string broken_at_semicolons(std::string text) {
+  for (std::size_t at = 0; (at = text.find("; ", at)) != std::string::npos; ++at) {
+    text.replace(at, 2, ";\n        ");
+  }
+  return text;
+}
+
+}  // namespace
+
+const char* const kNothingInterleaved =
+    "NOTHING INTERLEAVED  at no point could more than one task go on, so this passing\n"
+    "says nothing. Are the tasks joined before the next one starts? Is what they share\n"
+    "made of sim:: types?\n";
+
+const char* const kOpenInvariants =
+    "An invariant names no objects: it was checked on the states that were visited only,\n"
+    "which a search by traces need not all visit. Name what it reads, or use exhaustive.\n";
+
+std::string nondeterminism_text(const std::string& problem) {
+  return fmt::format(
+      "NOT DETERMINISTIC  {}\n"
+      "A schedule means nothing for such a program: look for clocks, random numbers,\n"
+      "addresses as keys, threads of its own, or state kept from one execution to the next.\n",
+      problem);
+}
+
+std::string execution_text(const Recording& recording, std::size_t width,
+                           std::optional<std::size_t> events_max) {
+  const Outcome& outcome = recording.outcome;
+  std::string text = "PASSED\n";
+  if (outcome.failed()) text = fmt::format("FAILED  {}\n", broken_at_semicolons(outcome.summary()));
+  if (!outcome.place.empty()) text += fmt::format("        at {}\n", outcome.place);
+  for (const std::string& state : recording.state) text += fmt::format("        {}\n", state);
+  return text + "\n" + timeline(recording, width, events_max);
+}
+
+bool counts_traces(const SearchOptions& search) {
+  return search.strategy == "dpor";
+}
+
+std::string why_it_ended(const Exploration& found, const SearchOptions& search) {
+  switch (found.reason) {
+    case StopReason::exhausted:
+      return "nothing is left to explore";
+    case StopReason::limit:
+      if (search.strategy != "bounded") return "the budget of executions is spent";
+      return fmt::format("nothing is left with at most {} preemptions",
+                         search.preemptions.value_or(0));
+    case StopReason::failure:
+      return "stopped at the first failure";
+    case StopReason::executions:
+      return "the budget of executions is spent";
+    case StopReason::time:
+      return "the budget of time is spent";
+    case StopReason::interrupted:
+      return "interrupted";
+    case StopReason::lost:
+      return "a process did not survive";
+    case StopReason::unsupported:
+      return "the strategy cannot explore this program";
+    case StopReason::nondeterminism:
+      break;
+  }
+  return "the program is not deterministic";
+}
+
+std::string exploration_text(const Exploration& found, const SearchOptions& search) {
+  std::string text = fmt::format("{} executions", with_commas(found.executions));
+  if (counts_traces(search)) text += ", each of another trace";
+  text += fmt::format(", {} failed", with_commas(found.failures));
+  if (found.groups.size() > 1) text += fmt::format(" in {} ways", found.groups.size());
+  return text + fmt::format("; {}: {}", found.complete ? "complete" : "not complete",
+                            why_it_ended(found, search));
+}
+
+}  // namespace sim

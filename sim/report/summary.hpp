@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include <sim/explorer.hpp>
+#include <sim/recording.hpp>
+#include <sim/search_options.hpp>
+
+namespace sim {
+
+/// The outcome, where it happened, the state at the end and the timeline. Ends with a line end.
+/// `width` and `events_max` are those of timeline().
+std::string execution_text(const Recording& recording, std::size_t width = 100,
+                           std::optional<std::size_t> events_max = std::nullopt);
+
+/// Whether each execution of a search is one of another trace.
+bool counts_traces(const SearchOptions& search);
+
+/// Why an exploration ended, in words that follow "complete: " or "not complete: ".
+std::string why_it_ended(const Exploration& found, const SearchOptions& search);
+
+/// One line, without its end: how many executions, how many of them failed, and how strong that is.
+std::string exploration_text(const Exploration& found, const SearchOptions& search);
+
+// What makes a result weaker than it looks, or none: a line or a few, each with its end.
+
+extern const char* const kNothingInterleaved;
+extern const char* const kOpenInvariants;
+/// `problem` is that of an exploration.
+std::string nondeterminism_text(const std::string& problem);
+
+}  // namespace sim
