@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <unistd.h>
+#include <tools/racelab/command.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -13,6 +14,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <sim/registration.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/report.hpp>
 #include <tools/racelab/strategies.hpp>
@@ -20,7 +22,16 @@
 namespace racelab {
 namespace {
 
-constexpr const char* kVersion = "0.1.0";
+constexpr const char* kNoScenarios =
+    "no scenario is registered in this program. Put RACELAB_SCENARIO (sim/registration.hpp) into a "
+    "source of it; of a static library, the linker drops what nobody calls: link it with "
+    "\"$<LINK_LIBRARY:WHOLE_ARCHIVE,its-target>\" or make it an OBJECT library\n";
+
+/// Made by who needs it first: static objects of several files are made in no certain order.
+std::vector<ExtraCommand>& extra_commands() {
+  static std::vector<ExtraCommand> all;
+  return all;
+}
 
 /// What CLI::Range lets through: a negative number that wraps round, and nan.
 const CLI::Validator kPlainNumber{
@@ -42,7 +53,7 @@ void add_run_options(CLI::App& command, double& hang_seconds, bool& json) {
   command.add_flag("--json", json, "print one JSON object");
 }
 
-void add_explore(CLI::App& app, ExploreCommand& options) {
+CLI::App* add_explore(CLI::App& app, ExploreCommand& options) {
   CLI::App& command = *app.add_subcommand("explore", "look for interleavings that fail");
   CLI::Option* const scenario = command.add_option("scenario", options.scenario,
                                                    "NAME or NAME:parameter=value,…; see `list`");
@@ -109,6 +120,7 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
        {"--seed", "--from", "--preemptions", "--pct-depth", "--all", "--steps"}) {
     resume->excludes(command.get_option(shape));
   }
+  return &command;
 }
 
 void add_replay(CLI::App& command, ReplayCommand& options) {
@@ -132,18 +144,23 @@ void open_standard_files() {
 
 }  // namespace
 
-int run(int argc, char** argv, const sim::Registry& registry, std::span<const ExtraCommand> extra) {
+void register_command(const ExtraCommand& command) {
+  extra_commands().push_back(command);
+}
+
+int run(int argc, char** argv) {
   open_standard_files();
+  set_command(argc > 0 ? argv[0] : nullptr);
   // A reader that goes away must not look like a crash of the code under test.
   std::signal(SIGPIPE, SIG_IGN);
-  for (const ExtraCommand& command : extra) {
+  for (const ExtraCommand& command : extra_commands()) {
     if (argc > 1 && std::string_view{argv[1]} == command.name) {
       return command.run(argc - 1, argv + 1);
     }
   }
-  CLI::App app{"racelab finds, records and replays race conditions", "racelab"};
+  CLI::App app{"racelab finds, records and replays race conditions", program_name()};
   app.require_subcommand(1);
-  app.set_version_flag("--version", fmt::format("racelab {}", kVersion));
+  app.set_version_flag("--version", "racelab " RACELAB_VERSION);
   app.footer(
       "Exit codes: explore 0 no failure, 1 failure found; replay 0 the recorded outcome, 1 "
       "another one,\n3 the schedule does not fit; 2 bad usage or input, 4 could not do it, "
@@ -153,7 +170,7 @@ int run(int argc, char** argv, const sim::Registry& registry, std::span<const Ex
   ReplayCommand replay_options;
   CLI::App* const list_command = app.add_subcommand("list", "the scenarios there are");
   list_command->add_flag("--json", list_options.json, "print a JSON array");
-  add_explore(app, explore_options);
+  CLI::App* const explore_command = add_explore(app, explore_options);
   CLI::App* const replay_command = app.add_subcommand("replay", "repeat a recorded schedule");
   add_replay(*replay_command, replay_options);
   replay_command->add_option("--times", replay_options.times, "repeat it so often, and compare")
@@ -170,7 +187,8 @@ int run(int argc, char** argv, const sim::Registry& registry, std::span<const Ex
       ->check(kPlainNumber)
       ->check(CLI::Range(1U, 1024U))
       ->capture_default_str();
-  for (const ExtraCommand& command : extra) app.add_subcommand(command.name, command.summary);
+  for (const ExtraCommand& command : extra_commands())
+    app.add_subcommand(command.name, command.summary);
 
   try {
     app.parse(argc, argv);
@@ -178,13 +196,19 @@ int run(int argc, char** argv, const sim::Registry& registry, std::span<const Ex
     return app.exit(error) == 0 ? kSuccess : kBadUsage;
   }
   try {
+    const sim::Registry registry = sim::registered_scenarios();
+    const bool needs_scenarios = list_command->parsed() || explore_command->parsed();
+    if (registry.scenarios().empty() && needs_scenarios) {
+      print_problem("{}", kNoScenarios);
+      return finish_output(kCouldNot);
+    }
     if (list_command->parsed()) return finish_output(list(registry, list_options));
     if (replay_command->parsed()) return finish_output(replay(registry, replay_options));
     if (show_command->parsed()) return finish_output(show(registry, replay_options));
     if (selfcheck_command->parsed()) return finish_output(selfcheck(selfcheck_options));
     return finish_output(explore(registry, explore_options));
   } catch (const std::exception& error) {
-    print_error("racelab: {}\n", error.what());
+    print_problem("{}\n", error.what());
     return finish_output(kCouldNot);
   }
 }
