@@ -27,7 +27,7 @@ function(racelab_library name)
   endif()
   add_library(racelab_${name} STATIC ${arg_SOURCES})
   add_library(racelab::${name} ALIAS racelab_${name})
-  set_target_properties(racelab_${name} PROPERTIES EXPORT_NAME ${name})
+  set_target_properties(racelab_${name} PROPERTIES EXPORT_NAME ${name} UNITY_BUILD OFF)
   target_compile_features(racelab_${name} PUBLIC cxx_std_20)
   if(arg_HEADERS)
     target_sources(racelab_${name} PUBLIC

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -73,8 +74,8 @@ TEST_F(OwnCommand, RefusesAnythingWhereANameIsRegisteredTwice) {
     EXPECT_EQ(refused.out, "") << command;
     EXPECT_THAT(refused.err,
                 ContainsRegex("^registered_twice: scenario mine/twice is registered twice: at "
-                              ".*registered_twice\\.cpp:11 and at "
-                              ".*registered_twice\\.cpp:12\n$"));
+                              ".*registered_twice\\.cpp:12 and at "
+                              ".*registered_twice\\.cpp:13\n$"));
   }
 }
 
@@ -84,6 +85,19 @@ TEST_F(OwnCommand, HasTheCommandsThatItRegisters) {
   EXPECT_EQ(counted.out, "3 count\n");
   EXPECT_THAT(run({RACELAB_REGISTERED_TWICE, "--help"}, surroundings()).out,
               ContainsRegex("count +counts arguments\n"));
+}
+
+TEST_F(OwnCommand, RefusesACommandThatIsThereAlready) {
+  Surroundings shadowed = surroundings();
+  shadowed.before = [] { ::setenv("SHADOW_LIST", "1", 1); };
+  for (const char* const command : {"list", "count", "--help"}) {
+    const Finished refused = run({RACELAB_REGISTERED_TWICE, command}, shadowed);
+    EXPECT_EQ(refused.code, 4) << command;
+    EXPECT_EQ(refused.err,
+              "registered_twice: the command \"list\" is registered twice, or its name cannot be "
+              "typed\n")
+        << command;
+  }
 }
 
 }  // namespace

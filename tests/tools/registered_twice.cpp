@@ -1,6 +1,7 @@
-// A program in which one name is taken twice, and that adds a command.
+// A program in which one name is taken twice, and that adds a command; two where it is told to.
 
 #include <cstdio>
+#include <cstdlib>
 
 #include <sim/registration.hpp>
 #include <tools/racelab/command.hpp>
@@ -17,5 +18,11 @@ int count_arguments(int argc, char** argv) {
 }
 
 const racelab::CommandRegistration extra{{"count", "counts arguments", count_arguments}};
+
+[[maybe_unused]] const bool shadowed = [] {
+  const bool shadow = std::getenv("SHADOW_LIST") != nullptr;
+  if (shadow) racelab::register_command({"list", "counts arguments", count_arguments});
+  return shadow;
+}();
 
 }  // namespace
