@@ -10,6 +10,9 @@
 #endif
 
 namespace sim {
+
+const char SIM_BUILT_FOR = 0;
+
 namespace {
 
 /// How many operations a task may still do when it is drained, before it is made to stop.

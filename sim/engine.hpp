@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include <sim/built_alike.hpp>
 #include <sim/choice.hpp>
 #include <sim/fiber.hpp>
 #include <sim/invariant.hpp>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -56,19 +57,71 @@ std::optional<std::string> read_argument(std::string_view item, const Scenario& 
   return std::nullopt;
 }
 
+/// Can be typed as one word, written on a line of a schedule, and told from what follows it.
+bool is_name(std::string_view text, std::string_view separators) {
+  return !text.empty() && std::none_of(text.begin(), text.end(), [&](char c) {
+    const bool blank = static_cast<unsigned char>(c) <= 0x20 || c == 0x7F;
+    return blank || separators.find(c) != std::string_view::npos;
+  });
+}
+
+/// What is wrong with it; empty where nothing is.
+std::string problem_of(const Scenario& scenario) {
+  if (!is_name(scenario.name, ":")) {
+    return "its name must not be empty, nor have a blank, a control character or a \":\"";
+  }
+  if (!scenario.make) return "it has nothing to run";
+  std::set<std::string_view> names;
+  for (const Parameter& p : scenario.parameters) {
+    if (!is_name(p.name, ":,=")) {
+      return fmt::format(
+          "the name of its parameter \"{}\" must not be empty, nor have a blank, "
+          "a control character, \":\", \",\" or \"=\"",
+          p.name);
+    }
+    if (!names.insert(p.name).second) return fmt::format("it has two parameters {}", p.name);
+    if (p.value < p.min || p.value > p.max) {
+      return fmt::format("its parameter {} is {} where none is given, which is not within {} to {}",
+                         p.name, p.value, p.min, p.max);
+    }
+  }
+  return {};
+}
+
+/// " at queue.cpp:12", or nothing where that is not known.
+std::string at_place(const Place& place) {
+  return place.file == nullptr ? "" : fmt::format(" at {}:{}", place.file, place.line);
+}
+
+std::string twice(const Scenario& one, const Scenario& other) {
+  std::string first = at_place(one.place);
+  std::string second = at_place(other.place);
+  if (first.empty() || second.empty()) {
+    return fmt::format("scenario {} is registered twice{}{}", one.name, first, second);
+  }
+  return fmt::format("scenario {} is registered twice:{} and{}", one.name, first, second);
+}
+
+bool comes_before(const Scenario& scenario, std::string_view name) {
+  return scenario.name < name;
+}
+
 }  // namespace
 
 void Registry::add(Scenario scenario) {
-  if (find(scenario.name) != nullptr) {
-    throw UsageError(fmt::format("scenario {} is registered twice", scenario.name));
+  if (const Scenario* const taken = find(scenario.name)) throw UsageError(twice(*taken, scenario));
+  if (const std::string problem = problem_of(scenario); !problem.empty()) {
+    throw UsageError(
+        fmt::format("scenario \"{}\"{}: {}", scenario.name, at_place(scenario.place), problem));
   }
-  scenarios_.push_back(std::move(scenario));
+  const auto behind =
+      std::lower_bound(scenarios_.begin(), scenarios_.end(), scenario.name, comes_before);
+  scenarios_.insert(behind, std::move(scenario));
 }
 
 const Scenario* Registry::find(std::string_view name) const {
-  const auto found = std::find_if(scenarios_.begin(), scenarios_.end(),
-                                  [&](const Scenario& scenario) { return scenario.name == name; });
-  return found == scenarios_.end() ? nullptr : &*found;
+  const auto found = std::lower_bound(scenarios_.begin(), scenarios_.end(), name, comes_before);
+  return found == scenarios_.end() || found->name != name ? nullptr : &*found;
 }
 
 std::variant<Program, std::string> Registry::make(std::string_view spec) const {

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include <sim/place.hpp>
 #include <sim/program.hpp>
 #include <sim/schedule.hpp>
 #include <sim/schedule_text.hpp>
@@ -35,6 +36,7 @@ struct Scenario {
   bool fails = false;   ///< whether some interleaving fails
   std::vector<Parameter> parameters;
   std::function<Program(const Arguments&)> make;  ///< the name is filled in by Registry::make
+  Place place{nullptr, 0};                        ///< where it is written, if that is known
 };
 
 /// Builds a program from the header lines of a schedule, or says what is wrong with them and where.
@@ -43,8 +45,10 @@ using HeaderReader = std::function<std::variant<Program, ScheduleError>(const Sc
 /// The scenarios that a command or a test knows. Not thread-safe while being filled.
 class Registry {
  public:
-  /// Throws UsageError where the name is taken.
+  /// Throws UsageError, which says where, for a name that is taken or that no command line and no
+  /// schedule can have, and for parameters that contradict themselves.
   void add(Scenario scenario);
+  /// In the order of their names.
   [[nodiscard]] const std::vector<Scenario>& scenarios() const { return scenarios_; }
   [[nodiscard]] const Scenario* find(std::string_view name) const;
 

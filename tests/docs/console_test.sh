@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # Runs each command of the ```console blocks in a document, in order, and compares what it prints
-# with what stands there.   console_test.sh RACELAB DOCUMENT
+# with what stands there.   console_test.sh RACELAB DOCUMENT [FILE...]
+# FILEs lie where the commands are run.
 set -euo pipefail
 racelab=$(realpath "$1")
 document=$(realpath "$2")
+shift 2
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir -p "$dir/tools"
 ln -s "$racelab" "$dir/tools/run"
+[ $# = 0 ] || cp "$@" "$dir"
 cd "$dir"
-export RACELAB_COMMAND=tools/run
+unset RACELAB_COMMAND
 
 awk '/^```console$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$document" >expected
 [ -s expected ] || { echo "no console block in $document"; exit 1; }

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -82,6 +83,81 @@ TEST(Registry, RefusesANameThatIsTaken) {
     EXPECT_STREQ(error.what(), "scenario bank/locked is registered twice");
   }
   EXPECT_EQ(twice.scenarios().size(), 3U);
+}
+
+std::string refusal_of(sim::Scenario scenario) {
+  Registry full = registry();
+  try {
+    full.add(std::move(scenario));
+    return "added";
+  } catch (const sim::UsageError& error) {
+    EXPECT_EQ(full.scenarios().size(), 3U);
+    return error.what();
+  }
+}
+
+Program nothing(const Arguments&) {
+  return {};
+}
+
+TEST(Registry, NamesBothPlacesOfANameThatIsTaken) {
+  Registry full = registry();
+  full.add({"mine", "", false, {}, nothing, {"a.cpp", 3}});
+  try {
+    full.add({"mine", "", false, {}, nothing, {"b.cpp", 4}});
+    FAIL() << "added twice";
+  } catch (const sim::UsageError& error) {
+    EXPECT_STREQ(error.what(), "scenario mine is registered twice: at a.cpp:3 and at b.cpp:4");
+  }
+  EXPECT_EQ(refusal_of({"bank/locked", "", false, {}, nothing, {"b.cpp", 4}}),
+            "scenario bank/locked is registered twice at b.cpp:4");
+}
+
+TEST(Registry, RefusesANameThatNoCommandLineAndNoScheduleCanHave) {
+  const std::string reason =
+      ": its name must not be empty, nor have a blank, a control character or a \":\"";
+  for (const std::string name : {"", "a:b", "a b", "a\nb", "a\tb", " a", "a\x7F"}) {
+    EXPECT_EQ(refusal_of({name, "", false, {}, nothing, {"a.cpp", 3}}),
+              "scenario \"" + name + "\" at a.cpp:3" + reason);
+  }
+  EXPECT_EQ(refusal_of({"größe/=,-", "", false, {}, nothing}), "added");
+}
+
+TEST(Registry, RefusesParametersThatContradictThemselves) {
+  const auto with = [](std::vector<Parameter> parameters) {
+    return refusal_of({"x", "", false, std::move(parameters), nothing});
+  };
+  EXPECT_EQ(with({{"n", 0, 1, 5, ""}}),
+            "scenario \"x\": its parameter n is 0 where none is given, which is not within 1 to 5");
+  EXPECT_EQ(with({{"n", 6, 1, 5, ""}}),
+            "scenario \"x\": its parameter n is 6 where none is given, which is not within 1 to 5");
+  EXPECT_EQ(with({{"n", 1, 1, 5, ""}, {"m", 1, 1, 5, ""}, {"n", 1, 1, 5, ""}}),
+            "scenario \"x\": it has two parameters n");
+  for (const std::string name : {"", "a b", "a=b", "a,b", "a:b"}) {
+    EXPECT_EQ(with({{name, 1, 1, 5, ""}}),
+              "scenario \"x\": the name of its parameter \"" + name +
+                  "\" must not be empty, nor have a blank, a control character, \":\", \",\" or "
+                  "\"=\"");
+  }
+  EXPECT_EQ(with({{"n", 1, 1, 1, ""}}), "added");
+}
+
+TEST(Registry, RefusesAScenarioOfNothing) {
+  EXPECT_EQ(refusal_of({"x", "", false, {}, {}}), "scenario \"x\": it has nothing to run");
+}
+
+TEST(Registry, KeepsScenariosInTheOrderOfTheirNames) {
+  Registry full = registry();
+  for (const char* const name : {"z", "a", "bank/late", "count"}) {
+    full.add({name, "", false, {}, nothing});
+  }
+  std::string names;
+  for (const sim::Scenario& scenario : full.scenarios()) names += scenario.name + " ";
+  EXPECT_EQ(names, "a bank/double-spend bank/late bank/locked count count/ring z ");
+  for (const sim::Scenario& scenario : full.scenarios()) {
+    EXPECT_EQ(full.find(scenario.name), &scenario);
+  }
+  EXPECT_EQ(full.find("bank"), nullptr);
 }
 
 TEST(Registry, ProposesTheNameThatComesNearest) {

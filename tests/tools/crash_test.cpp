@@ -27,7 +27,7 @@ class CrashingCode : public InFreshDirectory {
     EXPECT_EQ(found.code, 1);
     EXPECT_EQ(found.err, "");
     EXPECT_THAT(found.out, HasSubstr("FAILED  " + outcome + "\n"));
-    EXPECT_THAT(found.out, HasSubstr("replay it:  racelab replay " + file + "\n"));
+    EXPECT_THAT(found.out, HasSubstr("replay it:  crashing_scenarios replay " + file + "\n"));
     EXPECT_THAT(read(file), HasSubstr("\nexpect    " + outcome + "\n"));
     const Finished replayed = run_crashing({"replay", file, "--hang-time", kHangTime});
     EXPECT_EQ(replayed.code, 0) << replayed.out << replayed.err;

@@ -6,12 +6,13 @@
 
 #include <sim/check.hpp>
 #include <sim/invariant.hpp>
-#include <sim/scenario.hpp>
+#include <sim/registration.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
-#include <tools/racelab/commands.hpp>
 
 namespace {
+
+constexpr auto kFails = sim::Expected::fails;
 
 /// Two tasks. The second calls `harm` where it runs between the two steps of the first.
 template <class Harm>
@@ -28,7 +29,7 @@ void between_two_steps(Harm harm) {
   second.join();
 }
 
-void segmentation_fault() {
+RACELAB_SCENARIO("crash/segmentation-fault", "", kFails) {
   between_two_steps([] {
     // Not null: a sanitizer would stop there first.
     const volatile std::uintptr_t nowhere = 64;
@@ -43,13 +44,13 @@ void segmentation_fault() {
   return depth == ~std::uint64_t{0} ? 0 : deeper(depth + 1) + static_cast<unsigned char>(frame[0]);
 }
 
-void stack_overflow() {
+RACELAB_SCENARIO("crash/stack-overflow", "", kFails) {
   between_two_steps([] {
     if (deeper(0) == 1) std::abort();
   });
 }
 
-void endless_loop() {
+RACELAB_SCENARIO("hang/endless-loop", "", kFails) {
   between_two_steps([] {
     for (volatile bool forever = true; forever;) {
     }
@@ -57,7 +58,7 @@ void endless_loop() {
 }
 
 /// Something else in every second execution.
-void nondeterministic() {
+RACELAB_SCENARIO("odd/nondeterministic", "", kFails) {
   static int runs = 0;
   between_two_steps([] {});
   sim::atomic<int> y{0, "y"};
@@ -65,7 +66,7 @@ void nondeterministic() {
   last.join();
 }
 
-void one_after_the_other() {
+RACELAB_SCENARIO("odd/one-after-the-other", "", kFails) {
   sim::atomic<int> x{0, "x"};
   sim::thread first{[&] { x.store(1); }};
   first.join();
@@ -74,7 +75,7 @@ void one_after_the_other() {
 }
 
 /// Each waits for the other to begin.
-void livelock() {
+RACELAB_SCENARIO("hang/livelock", "", kFails) {
   sim::atomic<bool> a{false, "a"};
   sim::atomic<bool> b{false, "b"};
   sim::thread first{[&] {
@@ -92,7 +93,7 @@ void livelock() {
 }
 
 /// Fails, and then crashes when its tasks are let run to their ends.
-void crash_after_a_failure() {
+RACELAB_SCENARIO("crash/after-a-failure", "", kFails) {
   sim::atomic<int> x{0, "x"};
   const sim::Invariant small{
       "x is small", {x.id()}, [&] { return x.peek() < 2; }, [] { return ""; }};
@@ -107,7 +108,7 @@ void crash_after_a_failure() {
 }
 
 /// Fails in one interleaving and crashes in a later one.
-void failure_and_crash() {
+RACELAB_SCENARIO("crash/and-failure", "", kFails) {
   sim::atomic<int> x{0, "x"};
   sim::thread first{[&] {
     x.store(1);
@@ -123,7 +124,7 @@ void failure_and_crash() {
 }
 
 /// One task waits for the other, politely.
-void spins() {
+RACELAB_SCENARIO("odd/spins", "", kFails) {
   sim::atomic<int> x{0, "x"};
   sim::thread first{[&] {
     while (x.load() == 0) sim::yield();
@@ -133,28 +134,16 @@ void spins() {
   second.join();
 }
 
-void add(sim::Registry& registry, const char* name, void (*body)()) {
-  registry.add({name, "", true, {}, [body](const sim::Arguments&) {
-                  return sim::Program{{}, {}, body};
-                }});
+RACELAB_SCENARIO("crash/abort", "", kFails) {
+  between_two_steps([] { std::abort(); });
+}
+
+RACELAB_SCENARIO("crash/exit", "", kFails) {
+  between_two_steps([] { std::exit(3); });
+}
+
+RACELAB_SCENARIO("fail/uncaught-exception", "", kFails) {
+  between_two_steps([] { throw std::runtime_error{"nobody catches this"}; });
 }
 
 }  // namespace
-
-int main(int argc, char** argv) {
-  sim::Registry registry;
-  add(registry, "crash/segmentation-fault", segmentation_fault);
-  add(registry, "crash/abort", [] { between_two_steps([] { std::abort(); }); });
-  add(registry, "crash/exit", [] { between_two_steps([] { std::exit(3); }); });
-  add(registry, "crash/stack-overflow", stack_overflow);
-  add(registry, "crash/after-a-failure", crash_after_a_failure);
-  add(registry, "crash/and-failure", failure_and_crash);
-  add(registry, "hang/endless-loop", endless_loop);
-  add(registry, "hang/livelock", livelock);
-  add(registry, "fail/uncaught-exception",
-      [] { between_two_steps([] { throw std::runtime_error{"nobody catches this"}; }); });
-  add(registry, "odd/nondeterministic", nondeterministic);
-  add(registry, "odd/spins", spins);
-  add(registry, "odd/one-after-the-other", one_after_the_other);
-  return racelab::run(argc, argv, registry);
-}

@@ -58,7 +58,10 @@ void close(int& fd) {
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
-  ::execv(arguments[0], arguments.data());
+  // By its name alone, as one starts it who has it in the PATH.
+  std::string name = std::filesystem::path{command[0]}.filename();
+  arguments[0] = surroundings.by_name ? name.data() : arguments[0];
+  ::execv(command[0].c_str(), arguments.data());
   ::_exit(127);
 }
 

@@ -21,6 +21,7 @@ struct Finished {
 struct Surroundings {
   std::filesystem::path directory;       ///< to run in
   bool terminal = false;                 ///< its standard error is a terminal
+  bool by_name = true;                   ///< started as from the PATH, not by its path
   std::function<void()> before = [] {};  ///< called in the new process, before the command
 };
 

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <unistd.h>
+#include <tools/racelab/command.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -13,13 +14,23 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <sim/registration.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/report.hpp>
 
 namespace racelab {
 namespace {
 
-constexpr const char* kVersion = "0.1.0";
+constexpr const char* kNoScenarios =
+    "no scenario is registered in this program. Put RACELAB_SCENARIO (sim/registration.hpp) into a "
+    "source of it; of a static library, the linker drops what nobody calls: link it with "
+    "\"$<LINK_LIBRARY:WHOLE_ARCHIVE,its-target>\" or make it an OBJECT library\n";
+
+/// Made by who needs it first: static objects of several files are made in no certain order.
+std::vector<ExtraCommand>& extra_commands() {
+  static std::vector<ExtraCommand> all;
+  return all;
+}
 
 /// What CLI::Range lets through: a negative number that wraps round, and nan.
 const CLI::Validator kPlainNumber{
@@ -122,6 +133,84 @@ void add_replay(CLI::App& command, ReplayCommand& options) {
   add_run_options(command, options.hang_seconds, options.json);
 }
 
+void add_selfcheck(CLI::App& command, SelfcheckCommand& options) {
+  command.add_flag("--json", options.json, "print one JSON object");
+  command.add_option("--jobs", options.jobs, "processes")
+      ->check(kPlainNumber)
+      ->check(CLI::Range(1U, 1024U))
+      ->capture_default_str();
+}
+
+/// What the subcommands are given.
+struct Options {
+  ListOptions list;
+  ExploreCommand explore;
+  ReplayCommand replay;  ///< of show too
+  SelfcheckCommand selfcheck;
+};
+
+void add_subcommands(CLI::App& app, Options& options) {
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "racelab " RACELAB_VERSION);
+  app.footer(
+      "Exit codes: explore 0 no failure, 1 failure found; replay 0 the recorded outcome, 1 "
+      "another one,\n3 the schedule does not fit; 2 bad usage or input, 4 could not do it, "
+      "130 interrupted.");
+  app.add_subcommand("list", "the scenarios there are")
+      ->add_flag("--json", options.list.json, "print a JSON array");
+  add_explore(app, options.explore);
+  CLI::App& replay_command = *app.add_subcommand("replay", "repeat a recorded schedule");
+  add_replay(replay_command, options.replay);
+  replay_command.add_option("--times", options.replay.times, "repeat it so often, and compare")
+      ->check(kPlainNumber)
+      ->check(CLI::Range(1U, 1'000'000U))
+      ->capture_default_str();
+  add_replay(*app.add_subcommand("show", "a schedule as a timeline"), options.replay);
+  add_selfcheck(*app.add_subcommand(
+                    "selfcheck", "explore programs with published numbers of traces, and compare"),
+                options.selfcheck);
+  for (const ExtraCommand& command : extra_commands()) {
+    try {
+      app.add_subcommand(command.name, command.summary);
+    } catch (const CLI::ConstructionError&) {
+      throw sim::UsageError(
+          fmt::format("the command \"{}\" is registered twice, or its name cannot "
+                      "be typed",
+                      command.name));
+    }
+  }
+}
+
+ExitCode run_subcommand(const CLI::App& app, const Options& options) {
+  const sim::Registry registry = sim::registered_scenarios();
+  if (app.got_subcommand("replay")) return replay(registry, options.replay);
+  if (app.got_subcommand("show")) return show(registry, options.replay);
+  if (app.got_subcommand("selfcheck")) return selfcheck(options.selfcheck);
+  if (registry.scenarios().empty()) {
+    print_problem("{}", kNoScenarios);
+    return kCouldNot;
+  }
+  if (app.got_subcommand("list")) return list(registry, options.list);
+  return explore(registry, options.explore);
+}
+
+int parse_and_run(int argc, char** argv) {
+  CLI::App app{"racelab finds, records and replays race conditions", program_name()};
+  Options options;
+  add_subcommands(app, options);
+  for (const ExtraCommand& command : extra_commands()) {
+    if (argc > 1 && std::string_view{argv[1]} == command.name) {
+      return command.run(argc - 1, argv + 1);
+    }
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kSuccess : kBadUsage;
+  }
+  return finish_output(run_subcommand(app, options));
+}
+
 /// Files that are opened later must not become standard output.
 void open_standard_files() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
@@ -131,59 +220,19 @@ void open_standard_files() {
 
 }  // namespace
 
-int run(int argc, char** argv, const sim::Registry& registry, std::span<const ExtraCommand> extra) {
+void register_command(const ExtraCommand& command) {
+  extra_commands().push_back(command);
+}
+
+int run(int argc, char** argv) {
   open_standard_files();
+  set_command(argc > 0 ? argv[0] : nullptr);
   // A reader that goes away must not look like a crash of the code under test.
   std::signal(SIGPIPE, SIG_IGN);
-  for (const ExtraCommand& command : extra) {
-    if (argc > 1 && std::string_view{argv[1]} == command.name) {
-      return command.run(argc - 1, argv + 1);
-    }
-  }
-  CLI::App app{"racelab finds, records and replays race conditions", "racelab"};
-  app.require_subcommand(1);
-  app.set_version_flag("--version", fmt::format("racelab {}", kVersion));
-  app.footer(
-      "Exit codes: explore 0 no failure, 1 failure found; replay 0 the recorded outcome, 1 "
-      "another one,\n3 the schedule does not fit; 2 bad usage or input, 4 could not do it, "
-      "130 interrupted.");
-  ListOptions list_options;
-  ExploreCommand explore_options;
-  ReplayCommand replay_options;
-  CLI::App* const list_command = app.add_subcommand("list", "the scenarios there are");
-  list_command->add_flag("--json", list_options.json, "print a JSON array");
-  add_explore(app, explore_options);
-  CLI::App* const replay_command = app.add_subcommand("replay", "repeat a recorded schedule");
-  add_replay(*replay_command, replay_options);
-  replay_command->add_option("--times", replay_options.times, "repeat it so often, and compare")
-      ->check(kPlainNumber)
-      ->check(CLI::Range(1U, 1'000'000U))
-      ->capture_default_str();
-  CLI::App* const show_command = app.add_subcommand("show", "a schedule as a timeline");
-  add_replay(*show_command, replay_options);
-  SelfcheckCommand selfcheck_options;
-  CLI::App* const selfcheck_command = app.add_subcommand(
-      "selfcheck", "explore programs with published numbers of traces, and compare");
-  selfcheck_command->add_flag("--json", selfcheck_options.json, "print one JSON object");
-  selfcheck_command->add_option("--jobs", selfcheck_options.jobs, "processes")
-      ->check(kPlainNumber)
-      ->check(CLI::Range(1U, sim::kJobsMax))
-      ->capture_default_str();
-  for (const ExtraCommand& command : extra) app.add_subcommand(command.name, command.summary);
-
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kSuccess : kBadUsage;
-  }
-  try {
-    if (list_command->parsed()) return finish_output(list(registry, list_options));
-    if (replay_command->parsed()) return finish_output(replay(registry, replay_options));
-    if (show_command->parsed()) return finish_output(show(registry, replay_options));
-    if (selfcheck_command->parsed()) return finish_output(selfcheck(selfcheck_options));
-    return finish_output(explore(registry, explore_options));
+    return parse_and_run(argc, argv);
   } catch (const std::exception& error) {
-    print_error("racelab: {}\n", error.what());
+    print_problem("{}\n", error.what());
     return finish_output(kCouldNot);
   }
 }

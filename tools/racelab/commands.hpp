@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 
 #include <sim/scenario.hpp>
@@ -56,22 +55,11 @@ struct ReplayCommand {
   bool json = false;
 };
 
+/// The subcommands.
 ExitCode list(const sim::Registry& registry, const ListOptions& options);
 ExitCode explore(const sim::Registry& registry, const ExploreCommand& command);
 ExitCode replay(const sim::Registry& registry, const ReplayCommand& command);
 ExitCode selfcheck(const SelfcheckCommand& command);
 ExitCode show(const sim::Registry& registry, const ReplayCommand& command);
-
-/// A subcommand that an executable adds to the command. `run` gets the arguments from the
-/// subcommand's name on, and gives the exit code.
-struct ExtraCommand {
-  const char* name;
-  const char* summary;
-  int (*run)(int argc, char** argv);
-};
-
-/// The whole command: parses the arguments and runs what they ask for.
-int run(int argc, char** argv, const sim::Registry& registry,
-        std::span<const ExtraCommand> extra = {});
 
 }  // namespace racelab

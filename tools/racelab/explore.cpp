@@ -133,7 +133,7 @@ class Exploring final : public sim::JobsWatcher {
     texts_[group.id] = text;
     if (file.error.empty()) return;
     unwritten_ = true;
-    print_error("racelab: {}; this is the schedule that should be there:\n{}", file.error, text);
+    print_problem("{}; this is the schedule that should be there:\n{}", file.error, text);
   }
 
   /// In place of the schedule that was written first, which was this run's own.
@@ -194,7 +194,7 @@ class Exploring final : public sim::JobsWatcher {
       checkpoint_written_ = path;
     } else {
       unwritten_ = true;
-      print_error("racelab: {}\n", error);
+      print_problem("{}\n", error);
     }
   }
 
@@ -262,7 +262,7 @@ ExitCode explore(const sim::Registry& registry, const ExploreCommand& command) {
   if (command.resume) {
     std::variant<Checkpoint, std::string> read = read_checkpoint(*command.resume);
     if (const auto* const problem = std::get_if<std::string>(&read)) {
-      print_error("racelab: {}\n", printable(*problem));
+      print_problem("{}\n", printable(*problem));
       return kBadUsage;
     }
     auto& checkpoint = std::get<Checkpoint>(read);
@@ -273,7 +273,7 @@ ExitCode explore(const sim::Registry& registry, const ExploreCommand& command) {
   }
   std::variant<sim::Program, std::string> made = registry.make(whole.scenario);
   if (const auto* const problem = std::get_if<std::string>(&made)) {
-    print_error("racelab: {}; `{} list` shows all\n", printable(*problem), command_name());
+    print_problem("{}; `{} list` shows all\n", printable(*problem), command_name());
     return kBadUsage;
   }
   const auto& program = std::get<sim::Program>(made);

@@ -116,7 +116,7 @@ void print_verdict(const Loaded& loaded, const ReplayCommand& command,
 ExitCode replay(const sim::Registry& registry, const ReplayCommand& command) {
   const std::variant<Loaded, std::string> loading = load(registry, command.file);
   if (const auto* const problem = std::get_if<std::string>(&loading)) {
-    print_error("racelab: {}\n", printable(*problem));
+    print_problem("{}\n", printable(*problem));
     return kBadUsage;
   }
   const auto& loaded = std::get<Loaded>(loading);
@@ -139,7 +139,7 @@ ExitCode replay(const sim::Registry& registry, const ReplayCommand& command) {
 ExitCode show(const sim::Registry& registry, const ReplayCommand& command) {
   const std::variant<Loaded, std::string> loading = load(registry, command.file);
   if (const auto* const problem = std::get_if<std::string>(&loading)) {
-    print_error("racelab: {}\n", printable(*problem));
+    print_problem("{}\n", printable(*problem));
     return kBadUsage;
   }
   const auto& loaded = std::get<Loaded>(loading);

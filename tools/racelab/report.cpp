@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kEventsMax = 200;
 
+std::string started_as = "racelab";
 int output_error = 0;  ///< the first that standard output gave
 
 std::size_t terminal_width() {
@@ -31,6 +32,19 @@ std::size_t terminal_width() {
 
 }  // namespace
 
+void set_command(const char* first_argument) {
+  if (first_argument != nullptr && *first_argument != '\0') started_as = first_argument;
+}
+
+std::string command_name() {
+  const char* const name = std::getenv("RACELAB_COMMAND");
+  return name == nullptr || *name == '\0' ? shell_word(started_as) : name;
+}
+
+std::string program_name() {
+  return started_as.substr(started_as.rfind('/') + 1);
+}
+
 void write_out(std::string_view text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (!written && output_error == 0) output_error = errno;
@@ -43,7 +57,7 @@ void write_error(std::string_view text) {
 ExitCode finish_output(ExitCode code) {
   if (std::fflush(stdout) != 0 && output_error == 0) output_error = errno;
   if (output_error == 0 || output_error == EPIPE) return code;
-  print_error("racelab: standard output: {}\n", std::generic_category().message(output_error));
+  print_problem("standard output: {}\n", std::generic_category().message(output_error));
   return kCouldNot;
 }
 
@@ -54,11 +68,6 @@ std::string terminal_text(const sim::Recording& recording, bool whole) {
     text += fmt::format("(all of it:  {} show FILE, with the schedule's file)\n", command_name());
   }
   return text;
-}
-
-std::string command_name() {
-  const char* const name = std::getenv("RACELAB_COMMAND");
-  return name == nullptr || *name == '\0' ? "racelab" : name;
 }
 
 }  // namespace racelab

@@ -1,4 +1,4 @@
-#include <tools/racelab/serve.hpp>
+// `racelab serve`: runs the live lab until a signal ends it.
 
 #include <pthread.h>
 
@@ -17,6 +17,8 @@
 #include <http/log.hpp>
 #include <http/service.hpp>
 #include <http/service_options.hpp>
+#include <tools/racelab/command.hpp>
+#include <tools/racelab/commands.hpp>
 
 namespace racelab {
 namespace {
@@ -80,8 +82,6 @@ int run_service(const http::ServiceOptions& options) {
   return kSuccess;
 }
 
-}  // namespace
-
 int serve(int argc, char** argv) {
   CLI::App app{"The live lab: the bank on real threads behind HTTP", "racelab serve"};
   app.footer(kEnvironment);
@@ -126,4 +126,7 @@ int serve(int argc, char** argv) {
   }
 }
 
+const CommandRegistration registration{{"serve", "the live lab: the bank behind HTTP", serve}};
+
+}  // namespace
 }  // namespace racelab

@@ -1,0 +1,27 @@
+#pragma once
+
+namespace racelab {
+
+/// The whole command, `list`, `explore`, `replay` and the others, for the scenarios that are
+/// registered in this program. Gives the exit code. For a program with a main() of its own: one
+/// that links racelab::main needs to call nothing.
+int run(int argc, char** argv);
+
+/// A subcommand that a program adds to the command. `run` gets the arguments from the subcommand's
+/// name on, and gives the exit code.
+struct ExtraCommand {
+  const char* name;
+  const char* summary;
+  int (*run)(int argc, char** argv);
+};
+
+/// Adds one; before run(), so from a static object or from main().
+void register_command(const ExtraCommand& command);
+
+/// Adds one before main(), as a static object.
+class CommandRegistration {
+ public:
+  explicit CommandRegistration(const ExtraCommand& command) { register_command(command); }
+};
+
+}  // namespace racelab
