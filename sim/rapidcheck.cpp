@@ -21,7 +21,6 @@
 #include <sim/report/words.hpp>
 #include <sim/schedule_file.hpp>
 #include <sim/schedule_text.hpp>
-#include <sim/testing.hpp>
 
 namespace sim::detail {
 namespace {
@@ -33,6 +32,7 @@ using Inputs = std::unordered_map<std::string, rc::detail::Reproduce>;
 constexpr std::size_t kWidth = 100;
 constexpr std::size_t kEventsMax = 200;
 constexpr std::string_view kReproduce = "reproduce=";
+constexpr int kSizeMax = 10'000;  ///< of generated inputs; rapidcheck's own is 100
 constexpr const char* kOwnFailure = "a failure of the property itself";
 
 class NoListener final : public rc::detail::TestListener {
@@ -46,15 +46,22 @@ class NoListener final : public rc::detail::TestListener {
 std::string text_of(const std::string& name, const rc::detail::Reproduce& input) {
   rc::detail::Configuration configuration;
   configuration.reproduce.emplace(name, input);
-  return configToMinimalString(configuration);
+  // Behind it there is the seed, which means nothing then.
+  const std::string text = configToMinimalString(configuration);
+  return text.substr(0, text.find(' '));
 }
 
-/// The inputs that the text of a schedule's origin names; none where there are none.
+/// The inputs that the text of a schedule's origin names; none where it names none that make sense.
 Inputs inputs_in(const std::string& found_by) {
   const std::size_t at = found_by.find(kReproduce);
   if (at == std::string::npos) return {};
   try {
-    return rc::detail::configFromString(found_by.substr(at, found_by.find(' ', at) - at)).reproduce;
+    Inputs inputs =
+        rc::detail::configFromString(found_by.substr(at, found_by.find(' ', at) - at)).reproduce;
+    std::erase_if(inputs, [](const auto& named) {
+      return named.second.size < 0 || named.second.size > kSizeMax;
+    });
+    return inputs;
   } catch (const std::exception&) {
     return {};
   }
@@ -126,6 +133,9 @@ class Search final : public JobsWatcher {
     searched_.found = std::move(report.saved.found);
     if (report.unreproduced) {
       searched_.found.problem = "the same steps did not end so when they were run again";
+    } else if (!report.lost.empty() && !searched_.failure) {
+      searched_.found.problem =
+          fmt::format("a process did not survive its last execution ({})", report.lost.front());
     }
     return std::move(searched_);
   }
@@ -253,9 +263,10 @@ class Run final : public PropertyRun {
     const std::string summary = failure.recording.outcome.summary();
     if (sort_.empty()) {
       sort_ = sort;
-      unshrunk_ = write(failure, text_of(name_, input_), "-unshrunk.schedule");
+      expected_ = options_.expected && options_.expected->matches(failure.recording.outcome);
+      if (!expected_) unshrunk_ = write(failure, text_of(name_, input_), "-unshrunk.schedule");
     } else if (sort_ != sort) {
-      keep_other(failure, sort);
+      if (!expected_) keep_other(failure, sort);
       return {CaseResult::Type::Discard, "another failure"};
     }
     failure_ = std::move(failure);
@@ -330,7 +341,7 @@ class Run final : public PropertyRun {
 
   void conclude(const rc::detail::TestResult& result) {
     if (replayed_) {
-      conclude_replay();
+      conclude_replay(result);
       return;
     }
     if (result.is<rc::detail::FailureResult>()) {
@@ -345,6 +356,7 @@ class Run final : public PropertyRun {
       if (!result.get<rc::detail::SuccessResult>().distribution.empty()) {
         report_.text += message_of(result);
       }
+      if (options_.expected) fail(fmt::format("NOT FOUND  {}\n", options_.expected->describe()));
       if (report_.interleaved == 0 && options_.test.must_interleave) fail(kNothingInterleaved);
       if (open_invariants_) report_.text += kOpenInvariants;
     }
@@ -355,12 +367,15 @@ class Run final : public PropertyRun {
         with_commas(report_.cases - report_.interleaved), with_commas(report_.executions)));
   }
 
-  void conclude_replay() {
+  void conclude_replay(const rc::detail::TestResult& result) {
     report_.recording = replayed_->recording;
     report_.schedule = *options_.test.replay;
     if (replayed_->failed()) report_.verdict = PropertyReport::Verdict::failed;
     report_.summary = replayed_->summary;
-    report_.text = replayed_->text;
+    if (result.is<rc::detail::FailureResult>()) {
+      report_.input = text_of(result.get<rc::detail::FailureResult>().counterExample);
+    }
+    report_.text = report_.input + (report_.input.empty() ? "" : "\n") + replayed_->text;
   }
 
   void conclude_failure(rc::detail::FailureResult result) {
@@ -372,20 +387,30 @@ class Run final : public PropertyRun {
       return;
     }
     simplify();
-    const WrittenFile file = write(*failure_, report_.reproduce, ".schedule");
-    result.description = execution_text(failure_->recording, kWidth, kEventsMax) + "\n" +
-                         place_of(*failure_, file, report_.reproduce);
-    fail(message_of(result));
-    if (file.error.empty()) {
-      report_.schedule = file.path;
-      forget_unshrunk();
-      if (options_.test.replay_command) {
-        report_.text += fmt::format("replay it:  {}\n", options_.test.replay_command(file.path));
-      }
+    result.description = execution_text(failure_->recording, kWidth, kEventsMax);
+    const std::string doubt = doubts();
+    if (expected_ && doubt.empty()) {
+      report_.text += message_of(result);
+    } else {
+      if (options_.expected)
+        fail(fmt::format("ANOTHER FAILURE  than {}\n\n", options_.expected->describe()));
+      fail(message_of(result));
+      record();
+      report_.text += doubt;
+      for (const auto& [sort, text] : others_) report_.text += text;
     }
-    report_.text += doubts();
-    for (const auto& [sort, text] : others_) report_.text += text;
     report_.recording = std::move(failure_->recording);
+  }
+
+  void record() {
+    const WrittenFile file = write(*failure_, report_.reproduce, ".schedule");
+    report_.text += place_of(*failure_, file, report_.reproduce) + "\n";
+    if (!file.error.empty()) return;
+    report_.schedule = file.path;
+    forget_unshrunk();
+    if (options_.test.replay_command) {
+      report_.text += fmt::format("replay it:  {}\n", options_.test.replay_command(file.path));
+    }
   }
 
   /// Looks for an execution of the shrunk input that fails alike with fewer preemptions.
@@ -433,6 +458,7 @@ class Run final : public PropertyRun {
   std::optional<WrittenFile> unshrunk_;
   std::map<std::string, std::string> others_;  ///< by their sort: what there is to say of them
   std::optional<TestReport> replayed_;
+  bool expected_ = false;  ///< it is what PropertyOptions::expected says
   bool open_invariants_ = false;
 };
 

@@ -14,6 +14,7 @@
 #include <sim/program.hpp>
 #include <sim/recording.hpp>
 #include <sim/test_options.hpp>
+#include <sim/testing.hpp>
 
 namespace sim {
 
@@ -44,6 +45,9 @@ struct PropertyOptions {
   std::optional<std::uint64_t> seed{};
   std::optional<int> cases{};
   std::optional<bool> shrink{};
+  /// The failure that the property is there to find: without it, it does not pass. Where it is
+  /// found, it is shrunk, and no file is written.
+  std::optional<ExpectedFailure> expected{};
 };
 
 /// What became of a property, in values and in words.
