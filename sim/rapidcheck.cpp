@@ -21,6 +21,7 @@
 #include <sim/report/words.hpp>
 #include <sim/schedule_file.hpp>
 #include <sim/schedule_text.hpp>
+#include <sim/trace.hpp>
 
 namespace sim::detail {
 namespace {
@@ -31,8 +32,7 @@ using Inputs = std::unordered_map<std::string, rc::detail::Reproduce>;
 
 constexpr std::size_t kWidth = 100;
 constexpr std::size_t kEventsMax = 200;
-constexpr std::string_view kReproduce = "reproduce=";
-constexpr int kSizeMax = 10'000;  ///< of generated inputs; rapidcheck's own is 100
+constexpr std::string_view kInput = ", input ";
 constexpr const char* kOwnFailure = "a failure of the property itself";
 
 class NoListener final : public rc::detail::TestListener {
@@ -51,20 +51,28 @@ std::string text_of(const std::string& name, const rc::detail::Reproduce& input)
   return text.substr(0, text.find(' '));
 }
 
-/// The inputs that the text of a schedule's origin names; none where it names none that make sense.
-Inputs inputs_in(const std::string& found_by) {
-  const std::size_t at = found_by.find(kReproduce);
-  if (at == std::string::npos) return {};
-  try {
-    Inputs inputs =
-        rc::detail::configFromString(found_by.substr(at, found_by.find(' ', at) - at)).reproduce;
-    std::erase_if(inputs, [](const auto& named) {
-      return named.second.size < 0 || named.second.size > kSizeMax;
-    });
-    return inputs;
-  } catch (const std::exception&) {
-    return {};
-  }
+/// Tells an input that was copied whole from one that was not; rapidcheck does not.
+std::string checksum(std::string_view text) {
+  std::uint64_t hash = 0;
+  for (const char c : text) hash = hash_step(hash, static_cast<unsigned char>(c));
+  return fmt::format("{:08x}", hash & 0xFFFF'FFFFU);
+}
+
+/// As the origin of a schedule has it, behind the strategy.
+std::string signed_input(const std::string& reproduce) {
+  return fmt::format("{}{}:{}", kInput, reproduce, checksum(reproduce));
+}
+
+/// The input that signed_input() put into the origin of a schedule, with the property it is one of.
+/// Empty where there is none; nothing is in it where it was damaged.
+std::optional<Inputs> input_in(const std::string& found_by) {
+  const std::size_t at = found_by.find(kInput);
+  if (at == std::string::npos) return std::nullopt;
+  const std::string text = found_by.substr(at + kInput.size());
+  const std::size_t colon = text.find(':');
+  const std::string reproduce = text.substr(0, colon);
+  if (colon == std::string::npos || text.substr(colon + 1) != checksum(reproduce)) return Inputs{};
+  return rc::detail::configFromString(reproduce).reproduce;
 }
 
 std::string text_of(const rc::detail::Example& example) {
@@ -284,9 +292,8 @@ class Run final : public PropertyRun {
   // Files.
 
   [[nodiscard]] Schedule schedule_for(const Failure& failure, const std::string& input) const {
-    const std::string found_by =
-        input.empty() ? failure.found_by : fmt::format("{}, input {}", failure.found_by, input);
-    return schedule_of(failure.program, failure.recording, found_by);
+    return schedule_of(failure.program, failure.recording,
+                       failure.found_by + (input.empty() ? "" : signed_input(input)));
   }
 
   [[nodiscard]] WrittenFile write(const Failure& failure, const std::string& input,
@@ -318,12 +325,19 @@ class Run final : public PropertyRun {
       fail(printable(*problem) + "\n");
       return false;
     }
-    inputs = inputs_in(std::get<Schedule>(read).found_by);
-    if (inputs.contains(name_)) return true;
+    const std::optional<Inputs> input = input_in(std::get<Schedule>(read).found_by);
+    if (input && input->empty()) {
+      fail(fmt::format("{}: the input at the end of its line \"found-by\" is damaged\n", file));
+      return false;
+    }
+    if (input && input->contains(name_)) {
+      inputs = *input;
+      return true;
+    }
     report_.verdict = PropertyReport::Verdict::skipped;
-    say(inputs.empty() ? fmt::format("{} names no input of a property", file)
-                       : fmt::format("{} is a schedule of {}, not of this property", file,
-                                     printable(inputs.begin()->first)));
+    say(input ? fmt::format("{} is a schedule of {}, not of this property", file,
+                            printable(input->begin()->first))
+              : fmt::format("{} names no input of a property", file));
     return false;
   }
 
