@@ -229,8 +229,7 @@ Fiber* Engine::observed_step(TaskId task) {
 Fiber* Engine::attend() {
   if ((attention_ & kDraining) != 0) return drained_point();
   if ((attention_ & kInvariants) != 0 && last_->task == current_->id) check_invariants();
-  if ((attention_ & kFailed) != 0 && options_.after_failure == AfterFailure::stop) return &host_;
-  return nullptr;
+  return is_to_stop() ? &host_ : nullptr;
 }
 
 Fiber* Engine::no_candidate() {
@@ -339,6 +338,7 @@ void Engine::note_order(OperationKind kind, TaskId other) {
 
 std::uint32_t Engine::choose_value(std::uint32_t alternatives) {
   if (alternatives == 1) return 0;
+  stop_where_failed();
   if (draining()) {
     Task& self = *current_;
     Fiber* const to = drained_point();

@@ -243,6 +243,13 @@ class Engine {
   void fail_and_go_on(OutcomeKind kind, const char* what, Place where);
   /// Notes a failure of the running task, which ends here: when it is drained, TaskStop is thrown.
   [[noreturn]] void fail_and_end_task(OutcomeKind kind, const char* what, Place where);
+  /// Notes a failure of the running task, which goes on to its next scheduling point, and is cut
+  /// only there: for checks of another library, which must not be left in their middle. `message`
+  /// is one line; failures at one place are one group, whatever it says.
+  void fail_at_next_point(OutcomeKind kind, const std::string& message, Place where);
+  /// Where such a failure was noted and the execution stops at it: does not return before the
+  /// execution is drained.
+  void stop_where_failed();
 
  private:
   enum class State : std::uint8_t {
@@ -321,6 +328,9 @@ class Engine {
   [[nodiscard]] std::uint64_t identity_of(TaskId task) const;
   [[nodiscard]] std::uint64_t identity_of(ObjectId object) const;
   void fail_at(OutcomeKind kind, const char* what, Place where);
+  [[nodiscard]] bool is_to_stop() const {
+    return (attention_ & kFailed) != 0 && options_.after_failure == AfterFailure::stop;
+  }
   void fail_deadlock();
   void fail_step_bound();
   [[nodiscard]] std::string describe_deadlock() const;

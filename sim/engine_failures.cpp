@@ -163,6 +163,22 @@ void Engine::fail_and_end_task(OutcomeKind kind, const char* what, Place where) 
   throw TaskStop{};
 }
 
+void Engine::fail_at_next_point(OutcomeKind kind, const std::string& message, Place where) {
+  if (draining()) return;
+  if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
+  const std::string_view file = file_name(where.file);
+  const std::uint64_t group =
+      hash_step(hash_text(static_cast<std::uint64_t>(kind), file), where.line);
+  if (fail(kind, group, current_->id)) {
+    outcome_.message = message;
+    outcome_.place = fmt::format("{}:{}", file, where.line);
+  }
+}
+
+void Engine::stop_where_failed() {
+  if (is_to_stop() && !draining()) switch_fiber(*current_, host_, exceptions_);
+}
+
 void Engine::install_terminate_handler() {
   static const bool installed = [] {
     previous_terminate_handler = std::set_terminate(on_terminate);

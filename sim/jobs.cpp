@@ -416,7 +416,10 @@ class Jobs {
     group.recording = std::move(again.recording);
     ++found.executions;
     ++found.failures;
-    found.max_depth = std::max(found.max_depth, static_cast<std::uint32_t>(trace.size()));
+    const auto steps = std::count_if(trace.begin(), trace.end(), [](const TraceEntry& entry) {
+      return entry.kind != OperationKind::spawn && entry.kind != OperationKind::join;
+    });
+    found.max_depth = std::max(found.max_depth, static_cast<std::uint32_t>(steps));
     found.interleaved = true;
     found.groups.push_back(group);
     if (!options_.explore.all && !told_.empty()) return;

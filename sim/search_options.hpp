@@ -21,12 +21,12 @@ inline constexpr std::uint64_t kSampledExecutions = 100'000;
 
 /// Which executions a search runs, in what order.
 struct SearchOptions {
-  std::string strategy = "dpor";             ///< one of strategies()
-  std::uint64_t seed = 1;                    ///< of a strategy that samples
-  std::uint64_t from = 0;                    ///< the first execution of a seed
-  std::optional<std::uint32_t> preemptions;  ///< bound of `bounded`
-  std::uint32_t pct_depth = 3;               ///< of the bugs that `pct` looks for, at least 1
-  std::optional<std::uint64_t> executions;   ///< budget
+  std::string strategy = "dpor";               ///< one of strategies()
+  std::uint64_t seed = 1;                      ///< of a strategy that samples
+  std::uint64_t from = 0;                      ///< the first execution of a seed
+  std::optional<std::uint32_t> preemptions{};  ///< bound of `bounded`
+  std::uint32_t pct_depth = 3;                 ///< of the bugs that `pct` looks for, at least 1
+  std::optional<std::uint64_t> executions{};   ///< budget
 };
 
 /// A strategy that can be asked for by name.

@@ -100,6 +100,7 @@ class Testing final : public JobsWatcher {
       return std::move(report_);
     }
     const auto& schedule = std::get<Schedule>(read);
+    report_.scenario = schedule.scenario;
     if (schedule.scenario != program_.name) {
       report_.verdict = TestReport::Verdict::skipped;
       say(fmt::format("{} is a schedule of {}, not of this test", file,
@@ -195,6 +196,11 @@ class Testing final : public JobsWatcher {
           count_text(found.abandoned, "task"));
     }
     say(strength(found, report_.search));
+    if (report_.passed() && is_expected()) {
+      report_.summary =
+          fmt::format("found {}; {}", report_.recording->outcome.summary(), report_.summary);
+      report_.text = report_.summary + "\n";
+    }
   }
 
   /// Whether the failure is that a process did not survive.
@@ -217,10 +223,7 @@ class Testing final : public JobsWatcher {
     const auto& schedule = std::get<Schedule>(parsed);
     const Replayed again = replayed(schedule);
     const std::string summary = report_.recording->outcome.summary();
-    if (again.is_as_recorded(schedule)) {
-      report_.text += fmt::format("found {}\n", summary);
-      return;
-    }
+    if (again.is_as_recorded(schedule)) return;
     fail(fmt::format(
         "found {}, but its schedule leads to something else when it is replayed: "
         "{}\n{}",

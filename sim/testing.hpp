@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <sim/explorer.hpp>
 #include <sim/outcome.hpp>
@@ -13,11 +14,16 @@
 
 namespace sim {
 
-/// A failure that a test is there to find: of this kind, and with this text in its
-/// Outcome::summary(). One of them may be left out.
+/// A failure that a test is there to find: of this kind, or with this text in its
+/// Outcome::summary(), or both.
 struct ExpectedFailure {
-  std::optional<OutcomeKind> kind{};
-  std::string text{};
+  ExpectedFailure(OutcomeKind of_kind, std::string with_text = {})
+      : kind(of_kind), text(std::move(with_text)) {}
+  ExpectedFailure(std::string with_text) : text(std::move(with_text)) {}
+  ExpectedFailure(const char* with_text) : text(with_text) {}
+
+  std::optional<OutcomeKind> kind;
+  std::string text;
 
   [[nodiscard]] bool matches(const Outcome& outcome) const;
   /// As in: deadlock with "alice.lock".
@@ -42,6 +48,7 @@ struct TestReport {
   /// Of the failure, or of what was replayed.
   std::optional<Recording> recording;
   std::string schedule;  ///< the file that the failure's schedule was written to; may be empty
+  std::string scenario;  ///< that the replayed schedule is of
   std::string replay;    ///< the command that replays it, where TestOptions::replay_command is set
 
   [[nodiscard]] bool passed() const { return verdict == Verdict::passed; }

@@ -70,8 +70,11 @@ class thread {
   };
 
   void terminate_if_joinable() const noexcept {
-    const Engine* const engine = Engine::current_or_null();
-    if (joinable_ && engine != nullptr && !engine->draining()) std::terminate();
+    Engine* const engine = Engine::current_or_null();
+    if (!joinable_ || engine == nullptr) return;
+    // A failed check that returns from the function does not get to the join.
+    engine->stop_where_failed();
+    if (!engine->draining()) std::terminate();
   }
 
   TaskId task_{};

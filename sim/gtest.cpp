@@ -1,0 +1,297 @@
+#include <sim/gtest.hpp>
+
+#include <gtest/gtest-spi.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <sim/report/words.hpp>
+
+namespace sim {
+namespace {
+
+namespace fs = std::filesystem;
+
+// ---------------------------------------------------------------------------------------------
+// Options
+
+struct Flag {
+  std::string name;  ///< of a test setting
+  std::string value;
+};
+
+/// What init_testing() was given.
+std::vector<Flag>& flags() {
+  static std::vector<Flag> all;
+  return all;
+}
+
+/// Fails the run where flags are wrong.
+class WrongFlags final : public testing::Environment {
+ public:
+  explicit WrongFlags(std::string problems) : problems_(std::move(problems)) {}
+  void SetUp() override { FAIL() << problems_; }
+
+ private:
+  std::string problems_;
+};
+
+constexpr std::string_view kFlagBegin = "--racelab_";
+
+/// Empty, or what is wrong.
+std::string take_flag(std::string_view argument) {
+  const std::string_view rest = argument.substr(kFlagBegin.size());
+  const std::string name{rest.substr(0, rest.find('='))};
+  const auto& all = test_settings();
+  if (std::none_of(all.begin(), all.end(), [&](const auto& s) { return s.name == name; })) {
+    std::string known;
+    for (const TestSetting& setting : all) known += fmt::format(" {}{}", kFlagBegin, setting.name);
+    return fmt::format("{} is no flag of racelab; there are{}", argument, known);
+  }
+  if (rest.find('=') == std::string_view::npos) {
+    return fmt::format("{} needs a value, as in {}=VALUE", argument, argument);
+  }
+  TestOptions tried;
+  const std::string value{rest.substr(rest.find('=') + 1)};
+  const std::string problem = set_test_option(tried, name, value);
+  if (problem.empty()) flags().push_back({name, value});
+  return problem.empty() ? problem : fmt::format("{}{}", kFlagBegin, problem);
+}
+
+/// Of --gtest_output=xml:PATH; empty where there is none.
+fs::path output_directory() {
+  const std::string output = GTEST_FLAG_GET(output);
+  const std::size_t colon = output.find(':');
+  if (colon == std::string::npos) return {};
+  const fs::path path{output.substr(colon + 1)};
+  return path.parent_path();
+}
+
+/// Beside what else the tests write.
+std::string default_directory() {
+  const char* const undeclared = std::getenv("TEST_UNDECLARED_OUTPUTS_DIR");
+  if (undeclared != nullptr && *undeclared != '\0') return undeclared;
+  return output_directory().string();
+}
+
+/// The options from code, with those of the environment and of flags over them. Returns what is
+/// wrong.
+std::string complete_options(TestOptions& options) {
+  const std::string problems = apply_environment(options);
+  for (const Flag& flag : flags()) {
+    static_cast<void>(set_test_option(options, flag.name, flag.value));
+  }
+  if (options.directory.empty()) options.directory = default_directory();
+  return problems;
+}
+
+// ---------------------------------------------------------------------------------------------
+// The test that is running
+
+/// Tells the explorations of one test apart: "Suite.Name", "Suite.Name#2", …
+class Explorations final : public testing::EmptyTestEventListener {
+ public:
+  static Explorations& of_this_run() {
+    static Explorations* const listener = [] {
+      auto* const made = new Explorations;
+      testing::UnitTest::GetInstance()->listeners().Append(made);  // which owns it
+      return made;
+    }();
+    return *listener;
+  }
+  void OnTestStart(const testing::TestInfo& /*info*/) override { count_ = 0; }
+  int next() { return ++count_; }
+
+ private:
+  int count_ = 0;
+};
+
+struct RunningTest {
+  std::string name;      ///< "Suite.Name", as --gtest_filter takes it
+  std::string scenario;  ///< that, with a number from the second exploration of the test on
+  bool disabled = false;
+};
+
+RunningTest running_test() {
+  const testing::TestInfo* const info = testing::UnitTest::GetInstance()->current_test_info();
+  if (info == nullptr) {
+    throw UsageError("racelab explores inside a test only, not in a set-up of a whole suite");
+  }
+  RunningTest test;
+  test.name = fmt::format("{}.{}", info->test_suite_name(), info->name());
+  const int number = Explorations::of_this_run().next();
+  test.scenario = number == 1 ? test.name : fmt::format("{}#{}", test.name, number);
+  test.disabled = test.name.find("DISABLED_") != std::string::npos;
+  return test;
+}
+
+/// This executable, where the system tells.
+std::string executable() {
+  std::error_code error;
+  const fs::path path = fs::read_symlink("/proc/self/exe", error);
+  return error ? "./test" : path.string();
+}
+
+std::string replay_command(const RunningTest& test, const std::string& file) {
+  return fmt::format("RACELAB_REPLAY={} {} --gtest_filter={}{}", shell_word(file),
+                     shell_word(executable()), shell_word(test.name),
+                     test.disabled ? " --gtest_also_run_disabled_tests" : "");
+}
+
+// ---------------------------------------------------------------------------------------------
+// GoogleTest's own assertions inside a body
+
+/// A message of several lines as one.
+std::string one_line(std::string_view text) {
+  std::string line;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view part = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    part.remove_prefix(std::min(part.find_first_not_of(" \t"), part.size()));
+    if (part.empty()) continue;
+    if (!line.empty()) line += line.back() == ':' ? " " : ", ";
+    line += part;
+  }
+  return printable(std::move(line));
+}
+
+/// While one lives, a failed assertion of GoogleTest inside an execution is that execution's
+/// failure, and not yet the test's.
+class AssertionsInTasks final : public testing::ScopedFakeTestPartResultReporter {
+ public:
+  AssertionsInTasks() : ScopedFakeTestPartResultReporter(INTERCEPT_ONLY_CURRENT_THREAD, &others_) {}
+
+  /// GoogleTest holds a lock meanwhile: the task must go on and let go of it.
+  void ReportTestPartResult(const testing::TestPartResult& result) override {
+    Engine* const engine = Engine::current_or_null();
+    if (engine == nullptr || engine->running_task() == nullptr) {
+      ScopedFakeTestPartResultReporter::ReportTestPartResult(result);
+      return;
+    }
+    const Place where{result.file_name() == nullptr ? "unknown file" : result.file_name(),
+                      static_cast<std::uint32_t>(std::max(0, result.line_number()))};
+    if (result.failed()) {
+      const std::string message =
+          engine->observer() == nullptr ? std::string{} : one_line(result.message());
+      engine->fail_at_next_point(OutcomeKind::assertion, message, where);
+    } else if (result.skipped()) {
+      engine->fail_at_next_point(OutcomeKind::misuse,
+                                 "GTEST_SKIP() in an execution: skip before exploring", where);
+    }
+  }
+
+  /// What was reported outside of tasks, to be reported again when this no longer lives.
+  [[nodiscard]] std::vector<testing::TestPartResult> others() const {
+    std::vector<testing::TestPartResult> all;
+    for (int i = 0; i < others_.size(); ++i) all.push_back(others_.GetTestPartResult(i));
+    return all;
+  }
+
+ private:
+  testing::TestPartResultArray others_;
+};
+
+// ---------------------------------------------------------------------------------------------
+// What GoogleTest is told
+
+void skip(const std::string& why) {
+  GTEST_SKIP() << why;
+}
+
+/// In XML and JSON reports, and on the console.
+void tell_strength(const RunningTest& test, const TestReport& report) {
+  std::string key = "racelab";
+  const std::size_t number = test.scenario.find('#');
+  if (number != std::string::npos) key += "_" + test.scenario.substr(number + 1);
+  testing::Test::RecordProperty(key, report.summary);
+  if (!GTEST_FLAG_GET(brief)) std::printf("[  racelab ] %s\n", report.summary.c_str());
+}
+
+void tell(const RunningTest& test, const TestReport& report, Place where) {
+  if (report.failed()) {
+    ADD_FAILURE_AT(where.file, static_cast<int>(where.line)) << "\n" << report.text;
+  } else if (report.verdict == TestReport::Verdict::skipped) {
+    // The schedule may be one of another exploration of this test.
+    if (report.scenario != test.name && !report.scenario.starts_with(test.name + "#")) {
+      skip(report.summary);
+    }
+  } else {
+    tell_strength(test, report);
+  }
+}
+
+template <class Run>
+TestReport explore(const Body& body, TestOptions options, Place where, const Run& run) {
+  TestReport report;
+  try {
+    const RunningTest test = running_test();
+    if (const std::string problems = complete_options(options); !problems.empty()) {
+      throw UsageError(problems);
+    }
+    if (!options.replay_command) {
+      options.replay_command = [&](const std::string& file) { return replay_command(test, file); };
+    }
+    const Program program{test.scenario, {}, body};
+    std::vector<testing::TestPartResult> others;
+    {
+      const AssertionsInTasks assertions;
+      report = run(program, options);
+      others = assertions.others();
+    }
+    for (const testing::TestPartResult& other : others) {
+      GTEST_MESSAGE_AT_(other.file_name(), other.line_number(), other.message(), other.type());
+    }
+    tell(test, report, where);
+  } catch (const std::exception& error) {
+    report.verdict = TestReport::Verdict::failed;
+    report.text = fmt::format("{}\n", error.what());
+    ADD_FAILURE_AT(where.file, static_cast<int>(where.line)) << report.text;
+  }
+  return report;
+}
+
+}  // namespace
+
+TestReport explore_test(const Body& body, const TestOptions& options, Place where) {
+  return explore(body, options, where, [](const Program& program, const TestOptions& all) {
+    return run_test(program, all);
+  });
+}
+
+TestReport expect_failure(const Body& body, const ExpectedFailure& expected,
+                          const TestOptions& options, Place where) {
+  return explore(body, options, where, [&](const Program& program, const TestOptions& all) {
+    return run_expecting(program, expected, all);
+  });
+}
+
+void init_testing(int* argc, char** argv) {
+  std::string problems;
+  int kept = 0;
+  for (int i = 0; i < *argc; ++i) {
+    const std::string_view argument{argv[i]};
+    if (i == 0 || !argument.starts_with(kFlagBegin)) {
+      argv[kept++] = argv[i];
+    } else if (const std::string problem = take_flag(argument); !problem.empty()) {
+      problems += problem + "\n";
+    }
+  }
+  argv[kept] = nullptr;
+  *argc = kept;
+  if (!problems.empty()) testing::AddGlobalTestEnvironment(new WrongFlags{problems});
+}
+
+}  // namespace sim
