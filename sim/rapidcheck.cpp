@@ -87,14 +87,13 @@ std::string message_of(const rc::detail::TestResult& result) {
   return text.str() + "\n";
 }
 
-/// What must stay the same while a failure is shrunk: its kind and what the code calls it, but not
-/// the values and tasks that it names.
+/// What must stay the same while a failure is shrunk: its kind and what the code calls it or, where
+/// it has no words for it, its place; but not the values and tasks that a message names.
 std::string sort_of(const Outcome& outcome) {
-  std::string sort{to_string(outcome.kind)};
-  if (outcome.message.starts_with('"')) {
-    sort += " " + outcome.message.substr(0, outcome.message.find('"', 1) + 1);
-  }
-  return sort;
+  const std::string& message = outcome.message;
+  const bool is_quoted = message.starts_with('"');
+  return fmt::format("{} {}", to_string(outcome.kind),
+                     is_quoted ? message.substr(0, message.find('"', 1) + 1) : outcome.place);
 }
 
 /// A failing execution, and of which program.
@@ -334,9 +333,10 @@ class Run final : public PropertyRun {
       inputs = *input;
       return true;
     }
-    report_.verdict = PropertyReport::Verdict::skipped;
+    report_.verdict = TestReport::Verdict::skipped;
+    if (input) report_.scenario = input->begin()->first;
     say(input ? fmt::format("{} is a schedule of {}, not of this property", file,
-                            printable(input->begin()->first))
+                            printable(report_.scenario))
               : fmt::format("{} names no input of a property", file));
     return false;
   }
@@ -349,7 +349,7 @@ class Run final : public PropertyRun {
   }
 
   void fail(const std::string& text) {
-    report_.verdict = PropertyReport::Verdict::failed;
+    report_.verdict = TestReport::Verdict::failed;
     report_.text += text;
   }
 
@@ -363,7 +363,7 @@ class Run final : public PropertyRun {
     } else if (!result.is<rc::detail::SuccessResult>()) {
       fail(message_of(result));
     } else if (report_.cases == 0) {
-      report_.verdict = PropertyReport::Verdict::skipped;
+      report_.verdict = TestReport::Verdict::skipped;
       say("RC_PARAMS names no input of this property");
       return;
     } else {
@@ -384,7 +384,8 @@ class Run final : public PropertyRun {
   void conclude_replay(const rc::detail::TestResult& result) {
     report_.recording = replayed_->recording;
     report_.schedule = *options_.test.replay;
-    if (replayed_->failed()) report_.verdict = PropertyReport::Verdict::failed;
+    report_.scenario = replayed_->scenario;
+    report_.verdict = replayed_->verdict;
     report_.summary = replayed_->summary;
     if (result.is<rc::detail::FailureResult>()) {
       report_.input = text_of(result.get<rc::detail::FailureResult>().counterExample);
@@ -423,7 +424,8 @@ class Run final : public PropertyRun {
     report_.schedule = file.path;
     forget_unshrunk();
     if (options_.test.replay_command) {
-      report_.text += fmt::format("replay it:  {}\n", options_.test.replay_command(file.path));
+      report_.replay = options_.test.replay_command(file.path);
+      report_.text += fmt::format("replay it:  {}\n", report_.replay);
     }
   }
 

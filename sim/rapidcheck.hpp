@@ -12,7 +12,6 @@
 
 #include <sim/engine.hpp>
 #include <sim/program.hpp>
-#include <sim/recording.hpp>
 #include <sim/test_options.hpp>
 #include <sim/testing.hpp>
 
@@ -50,20 +49,10 @@ struct PropertyOptions {
   std::optional<ExpectedFailure> expected{};
 };
 
-/// What became of a property, in values and in words.
-struct PropertyReport {
-  enum class Verdict : std::uint8_t {
-    passed,
-    failed,
-    skipped,  ///< the input or schedule to run again is one of another property
-  };
-  Verdict verdict = Verdict::passed;
-  /// One line: how strong the result is, over the cases up to the first failure.
-  std::string summary;
-  /// All there is to say. Of a failure: the shrunk input, the outcome, the timeline, where its
-  /// schedule is, how to replay it, and the summary. Ends with a line end.
-  std::string text;
-
+/// What became of a property. Of a TestReport it has no `search` and `found`; its summary is over
+/// the cases up to the first failure; it is skipped where the input or the schedule to run again is
+/// one of another property.
+struct PropertyReport : TestReport {
   std::uint64_t cases = 0;
   std::uint64_t complete = 0;     ///< cases of which every trace was run
   std::uint64_t interleaved = 0;  ///< cases in which some execution could choose between two tasks
@@ -72,11 +61,6 @@ struct PropertyReport {
   // Of a failure:
   std::string input;      ///< the shrunk one, as rapidcheck shows it
   std::string reproduce;  ///< "reproduce=…": what RC_PARAMS must be to run just this input
-  std::optional<Recording> recording;  ///< with the fewest preemptions that were found
-  std::string schedule;                ///< the file that it was written to; may be empty
-
-  [[nodiscard]] bool passed() const { return verdict == Verdict::passed; }
-  [[nodiscard]] bool failed() const { return verdict == Verdict::failed; }
 };
 
 namespace detail {

@@ -1,46 +1,46 @@
 #pragma once
 
-#include <iostream>
+#include <functional>
 #include <string>
 
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-
+#include <sim/gtest.hpp>
+#include <sim/place.hpp>
 #include <sim/rapidcheck.hpp>
-#include <sim/report/words.hpp>
-#include <sim/test_options.hpp>
+
+/// Makes a test of GoogleTest of a property. Its body makes a program, or just a function, of
+/// inputs that rapidcheck generates, and the test goes through the interleavings of each:
+///
+///     RACELAB_PROP(Counter, LosesNothing, (const std::vector<int>& added)) {
+///       return [added] { … };
+///     }
+#define RACELAB_PROP(suite, name, arguments)                              \
+  static ::sim::PropertyCase racelab_property_##suite##_##name arguments; \
+  TEST(suite, name) {                                                     \
+    ::sim::explore_property(racelab_property_##suite##_##name);           \
+  }                                                                       \
+  static ::sim::PropertyCase racelab_property_##suite##_##name arguments
 
 namespace sim {
 
-/// check_property() as the running test of GoogleTest, under its name, and with what the
-/// environment says: RACELAB_REPLAY=FILE replays a failure instead. Prints how strong a pass is.
+namespace detail {
+/// explore_property() without the types of the property.
+PropertyReport explore_property(
+    const std::function<PropertyReport(const std::string& name, const PropertyOptions& options)>&
+        check,
+    const PropertyOptions& options, Place where);
+}  // namespace detail
+
+/// check_property() as part of the running test of GoogleTest, under its name. A failure fails the
+/// test once, with all that the report says; EXPECT_ and ASSERT_ may be used in the bodies.
+/// Options come together as those of explore_test() do.
 template <class Property>
-void gtest_property(const Property& property, PropertyOptions options = {}) {
-  const testing::TestInfo& test = *testing::UnitTest::GetInstance()->current_test_info();
-  const std::string name = fmt::format("{}.{}", test.test_suite_name(), test.name());
-  const std::string problem = apply_environment(options.test);
-  if (!problem.empty()) FAIL() << problem;
-  options.test.replay_command = [&](const std::string& file) {
-    return fmt::format("RACELAB_REPLAY={} {} --gtest_filter={}", shell_word(file),
-                       shell_word(testing::internal::GetArgvs().front()), name);
-  };
-  const PropertyReport report = check_property(name, property, options);
-  if (report.failed()) FAIL() << report.text;
-  if (report.verdict == PropertyReport::Verdict::skipped) GTEST_SKIP() << report.text;
-  std::cout << report.text;
+PropertyReport explore_property(const Property& property, const PropertyOptions& options = {},
+                                Place where = Place::current()) {
+  return detail::explore_property(
+      [&](const std::string& name, const PropertyOptions& all) {
+        return check_property(name, property, all);
+      },
+      options, where);
 }
 
 }  // namespace sim
-
-/// A property as a test of GoogleTest: its body makes a program, or a function, of inputs, and no
-/// interleaving of that may fail.
-///
-///     SIM_GTEST_PROP(Counter, LosesNothing, (const std::vector<int>& added)) {
-///       return [added] { … };
-///     }
-#define SIM_GTEST_PROP(Suite, Name, Arguments)                        \
-  static ::sim::PropertyCase sim_property_##Suite##_##Name Arguments; \
-  TEST(Suite, Name) {                                                 \
-    ::sim::gtest_property(&sim_property_##Suite##_##Name);            \
-  }                                                                   \
-  static ::sim::PropertyCase sim_property_##Suite##_##Name Arguments

@@ -17,7 +17,6 @@
 #include <sim/check.hpp>
 #include <sim/explorer.hpp>
 #include <sim/fiber_runtime.hpp>
-#include <sim/rapidcheck.hpp>
 #include <sim/rapidcheck_gtest.hpp>
 #include <sim/strategies/dpor.hpp>
 #include <sim/sync/thread.hpp>
@@ -56,11 +55,11 @@ sim::PropertyCase judged(Workload workload, Judge judge) {
   }};
 }
 
-SIM_GTEST_PROP(SafeTransfers, KeepTheInvariantsAndDoNotDeadlock, ()) {
+RACELAB_PROP(SafeTransfers, KeepTheInvariantsAndDoNotDeadlock, ()) {
   return bank::make_program(*workloads(algorithms(true)));
 }
 
-SIM_GTEST_PROP(SafeTransfers, TellOneHistoryOfEachAccount, ()) {
+RACELAB_PROP(SafeTransfers, TellOneHistoryOfEachAccount, ()) {
   return judged(*workloads(algorithms(true)), [](const Workload& workload, const Ending& ending) {
     SIM_EXPECT(tells_one_history(workload, ending));
     SIM_EXPECT(successes_are_serializable(workload, ending));
@@ -71,11 +70,11 @@ void check_serializable(const Workload& workload, const Ending& ending) {
   SIM_EXPECT(is_serializable(workload, ending));
 }
 
-SIM_GTEST_PROP(LockedTransfers, AreSerializable, ()) {
+RACELAB_PROP(LockedTransfers, AreSerializable, ()) {
   return judged(*workloads(rc::gen::just(Algorithm::ordered_locks)), check_serializable);
 }
 
-SIM_GTEST_PROP(OptimisticTransfers, AreSerializableUpToThree, ()) {
+RACELAB_PROP(OptimisticTransfers, AreSerializableUpToThree, ()) {
   return judged(*workloads(rc::gen::just(Algorithm::optimistic), 3), check_serializable);
 }
 

@@ -385,7 +385,7 @@ TEST_F(Properties, AnExpectedFailureIsShrunkAndNotWritten) {
 
 TEST_F(Properties, AnExpectedFailureThatDoesNotComeFails) {
   PropertyOptions expecting = options();
-  expecting.expected = sim::ExpectedFailure{sim::OutcomeKind::deadlock, ""};
+  expecting.expected = sim::OutcomeKind::deadlock;
   const PropertyReport passes = check_property(
       "orders", [] { return orders(2); }, expecting);
   EXPECT_TRUE(passes.failed());
