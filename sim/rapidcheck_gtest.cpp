@@ -1,5 +1,7 @@
 #include <sim/rapidcheck_gtest.hpp>
 
+#include <cstdio>
+
 namespace sim::detail {
 
 PropertyReport explore_property(
@@ -14,6 +16,11 @@ PropertyReport explore_property(
   };
   // Which says itself what has gone wrong before there was a report of the property.
   static_cast<TestReport&>(report) = explore_as_test(run, options.test, where);
+  if (report.passed() && !GTEST_FLAG_GET(brief)) {
+    // The summary is on the console; the classes of cases, which come before it, are not.
+    const std::string classes = report.text.substr(0, report.text.rfind(report.summary));
+    std::fputs(classes.c_str(), stdout);
+  }
   return report;
 }
 
