@@ -28,9 +28,10 @@ struct Model {
     if (!suffices(transfer)) {
       return {bank::TransferStatus::insufficient_funds, from, from, to, to};
     }
-    const bank::TransferResult result{bank::TransferStatus::success, from,
-                                      bank::changed_to(from.amount - transfer.amount, from), to,
-                                      bank::changed_to(to.amount + transfer.amount, to)};
+    const bank::Balance from_after{from.amount - transfer.amount, from.version + 1};
+    const bank::Balance to_after{to.amount + transfer.amount, to.version + 1};
+    const bank::TransferResult result{bank::TransferStatus::success, from, from_after, to,
+                                      to_after};
     from = result.from_after;
     to = result.to_after;
     return result;

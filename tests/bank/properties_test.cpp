@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -16,10 +14,9 @@
 #include <bank/workload.hpp>
 #include <sim/check.hpp>
 #include <sim/explorer.hpp>
-#include <sim/fiber_runtime.hpp>
 #include <sim/rapidcheck_gtest.hpp>
 #include <sim/strategies/dpor.hpp>
-#include <sim/sync/thread.hpp>
+#include <tests/bank/judged.hpp>
 #include <tests/bank/model.hpp>
 #include <tests/bank/workloads.hpp>
 
@@ -28,32 +25,8 @@ namespace {
 
 using bank::Algorithm;
 using bank::Workload;
-using sim::FiberRuntime;
 using testing::HasSubstr;
 using testing::Not;
-
-/// Runs the transfers of a workload, each as a task, and has their ending judged. Without the
-/// bank's invariants, which a search by traces pays for: more cases are explored completely.
-template <class Judge>
-sim::PropertyCase judged(Workload workload, Judge judge) {
-  return sim::Body{[shared = std::make_shared<const Workload>(std::move(workload)), judge] {
-    bank::Ledger<FiberRuntime> ledger{shared->accounts};
-    Ending ending;
-    ending.results.resize(shared->transfers.size());
-    std::vector<sim::thread> tasks;
-    for (std::size_t i = 0; i < shared->transfers.size(); ++i) {
-      tasks.emplace_back([&, i] {
-        FiberRuntime::Context context;
-        ending.results[i] = execute(shared->algorithm, ledger, shared->transfers[i], context);
-      });
-    }
-    for (sim::thread& task : tasks) task.join();
-    for (std::size_t i = 0; i < ledger.size(); ++i) {
-      ending.balances.push_back(ledger.at(i).balance.peek());
-    }
-    judge(*shared, ending);
-  }};
-}
 
 RACELAB_PROP(SafeTransfers, KeepTheInvariantsAndDoNotDeadlock, ()) {
   return bank::make_program(*workloads(algorithms(true)));
@@ -92,8 +65,8 @@ TEST(OptimisticTransfers, RefuseFromFourOnWhatIsRefusedInNoOrder) {
   sim::DporStrategy strategy;
   sim::ExploreOptions options;
   options.all = true;
-  const sim::Program program{"four", {}, judged(workload, check_serializable).program.body};
-  const sim::Exploration found = sim::explore(program, strategy, options);
+  const sim::Exploration found =
+      sim::explore(judged(workload, check_serializable), strategy, options);
   EXPECT_TRUE(found.complete);
   EXPECT_EQ(found.executions, 3100U);
   EXPECT_EQ(found.failures, 16U);
