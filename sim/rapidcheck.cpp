@@ -35,11 +35,24 @@ constexpr std::size_t kEventsMax = 200;
 constexpr std::string_view kInput = ", input ";
 constexpr const char* kOwnFailure = "a failure of the property itself";
 
-class NoListener final : public rc::detail::TestListener {
+/// Follows rapidcheck on its way to a smaller input: which shrink of which it tries.
+class ShrinkPath final : public rc::detail::TestListener {
+ public:
   void onTestCaseFinished(const rc::detail::CaseDescription& /*description*/) override {}
-  void onShrinkTried(const rc::detail::CaseDescription& /*shrink*/, bool /*accepted*/) override {}
+  void onShrinkTried(const rc::detail::CaseDescription& /*shrink*/, bool accepted) override {
+    ++tried_.back();
+    if (!accepted) return;
+    --tried_.back();
+    tried_.push_back(0);
+  }
   void onTestFinished(const rc::detail::TestMetadata& /*metadata*/,
                       const rc::detail::TestResult& /*result*/) override {}
+
+  /// To the input that is tried now.
+  [[nodiscard]] const std::vector<std::size_t>& here() const { return tried_; }
+
+ private:
+  std::vector<std::size_t> tried_{0};
 };
 
 /// "reproduce=…", as RC_PARAMS takes it.
@@ -174,8 +187,7 @@ class Run final : public PropertyRun {
   PropertyReport check(const rc::detail::Property& property) {
     Inputs inputs = rc::detail::configuration().reproduce;
     if (options_.test.replay && !read_replay(inputs)) return std::move(report_);
-    NoListener listener;
-    conclude(checkProperty(noting(property), {name_, name_}, parameters(), listener, inputs));
+    conclude(checkProperty(noting(property), {name_, name_}, parameters(), shrinks_, inputs));
     return std::move(report_);
   }
 
@@ -245,13 +257,15 @@ class Run final : public PropertyRun {
     const std::uint64_t budget = test.search.executions.value_or(
         test.time ? std::numeric_limits<std::uint64_t>::max() : kCaseExecutions);
     if (test.strategy_given) return Search{program, test, {}}.run(test.search, budget);
-    Searched traces = Search{program, test, {}}.run(test.search, budget - budget / 2);
+    TestOptions half = test;
+    if (half.time) *half.time /= 2;
+    Searched traces = Search{program, half, {}}.run(test.search, budget - budget / 2);
     const bool unsupported = traces.found.reason == StopReason::unsupported;
     if (traces.failure || traces.found.complete) return traces;
     if (!unsupported && !traces.found.problem.empty()) return traces;
     SearchOptions sampling = test.search;
     sampling.strategy = "pos";
-    Searched samples = Search{program, test, {}}.run(sampling, budget / 2);
+    Searched samples = Search{program, half, {}}.run(sampling, budget / 2);
     samples.found.merge(traces.found);
     samples.found.complete = false;
     return samples;
@@ -283,9 +297,13 @@ class Run final : public PropertyRun {
   /// What shrinking meets on its way is not what is being shrunk, but is not lost either.
   void keep_other(const Failure& failure, const std::string& sort) {
     if (others_.contains(sort)) return;
-    const WrittenFile file = write(failure, {}, ".schedule");
-    others_[sort] = fmt::format("a smaller input fails in another way: {}\n{}\n",
-                                failure.recording.outcome.summary(), place_of(failure, file, {}));
+    rc::detail::Reproduce input = input_;
+    input.shrinkPath = shrinks_.here();
+    const std::string reproduce = text_of(name_, input);
+    const WrittenFile file = write(failure, reproduce, "-other.schedule");
+    others_[sort] =
+        fmt::format("a smaller input fails in another way: {}\n{}\n",
+                    failure.recording.outcome.summary(), place_of(failure, file, reproduce));
   }
 
   // Files.
@@ -469,7 +487,8 @@ class Run final : public PropertyRun {
   const PropertyOptions& options_;
   PropertyReport report_;
   rc::detail::Reproduce input_;  ///< the one generated last
-  std::string sort_;             ///< of the failure that is being shrunk; empty before it
+  ShrinkPath shrinks_;
+  std::string sort_;  ///< of the failure that is being shrunk; empty before it
   std::optional<Failure> failure_;
   std::optional<WrittenFile> unshrunk_;
   std::map<std::string, std::string> others_;  ///< by their sort: what there is to say of them

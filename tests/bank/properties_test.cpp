@@ -1,8 +1,7 @@
 // What the bank promises, for all workloads and all their interleavings.
 
-#include <algorithm>
-#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -11,14 +10,18 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <bank/scenarios.hpp>
 #include <bank/workload.hpp>
 #include <sim/check.hpp>
 #include <sim/explorer.hpp>
 #include <sim/rapidcheck_gtest.hpp>
+#include <sim/replay.hpp>
+#include <sim/schedule_file.hpp>
 #include <sim/strategies/dpor.hpp>
 #include <tests/bank/judged.hpp>
 #include <tests/bank/model.hpp>
 #include <tests/bank/workloads.hpp>
+#include <tests/tools/process.hpp>
 
 namespace bank_test {
 namespace {
@@ -111,6 +114,31 @@ TEST(UnsafeTransfers, LostUpdateIsFoundOut) {
 }
 TEST(UnsafeTransfers, RequestOrderLocksAreFoundOut) {
   find_out(Algorithm::request_order_locks, {sim::OutcomeKind::deadlock, ""});
+}
+
+/// Its header says what the bank is: no property and no input are needed.
+TEST(UnsafeTransfers, HaveSchedulesThatSayAllThereIsToReplayThem) {
+  const racelab_test::TemporaryDirectory here;
+  sim::PropertyOptions options;
+  options.seed = 1;
+  options.test.directory = here.path().string();
+  const sim::PropertyReport report = sim::check_property(
+      "check, then act",
+      []() -> sim::PropertyCase {
+        return bank::make_program(*workloads(rc::gen::just(Algorithm::check_then_act)));
+      },
+      options);
+  ASSERT_TRUE(report.failed());
+  const auto read = sim::read_schedule(report.schedule);
+  ASSERT_TRUE(std::holds_alternative<sim::Schedule>(read)) << std::get<std::string>(read);
+  const auto& schedule = std::get<sim::Schedule>(read);
+  sim::Registry registry;
+  bank::add_scenarios(registry);
+  const auto program = registry.program_of(schedule);
+  ASSERT_TRUE(std::holds_alternative<sim::Program>(program));
+  const sim::Replayed replayed = sim::replay(std::get<sim::Program>(program), schedule, {});
+  EXPECT_TRUE(replayed.is_as_recorded(schedule));
+  EXPECT_EQ(replayed.recording.outcome.kind, sim::OutcomeKind::invariant);
 }
 
 }  // namespace

@@ -244,24 +244,26 @@ TEST_F(Properties, AFailureIsNotLostWhereShrinkingIsKilled) {
 TEST_F(Properties, AnotherFailureOfASmallerInputIsKeptButNotShrunkTo) {
   PropertyOptions large = options();
   large.seed = 4;  // which begins with a large input
-  const PropertyReport report = check_property(
-      "two bugs",
-      [] {
-        const int size = below(100);
-        return [size] {
-          sim::atomic<int> shared{0, "shared"};
-          sim::thread task{[&] { shared.store(1); }};
-          if (size >= 50) SIM_EXPECT(shared.load() == 0);
-          if (size > 10 && size < 50) SIM_EXPECT(shared.load() == 1);
-          task.join();
-        };
-      },
-      large);
+  const auto two_bugs = [] {
+    const int size = below(100);
+    return [size] {
+      sim::atomic<int> shared{0, "shared"};
+      sim::thread task{[&] { shared.store(1); }};
+      if (size >= 50) SIM_EXPECT(shared.load() == 0);
+      if (size > 10 && size < 50) SIM_EXPECT(shared.load() == 1);
+      task.join();
+    };
+  };
+  const PropertyReport report = check_property("two bugs", two_bugs, large);
   EXPECT_TRUE(report.failed());
   EXPECT_EQ(report.input, "int:\n50\n") << report.text;
-  EXPECT_EQ(files(), (std::set<std::string>{"two-bugs-2.schedule", "two-bugs.schedule"}));
+  EXPECT_EQ(files(), (std::set<std::string>{"two-bugs-other.schedule", "two-bugs.schedule"}));
   EXPECT_THAT(report.text, HasSubstr("a smaller input fails in another way: assertion "
                                      "\"shared.load() == 1\"\nrecorded in "));
+  const PropertyReport other =
+      check_property("two bugs", two_bugs, replaying(path("two-bugs-other.schedule")));
+  EXPECT_EQ(other.summary, "replayed: the recorded outcome happened again");
+  EXPECT_EQ(other.input, "int:\n48\n");
 }
 
 TEST_F(Properties, APropertyMayFailByItself) {
