@@ -1,5 +1,6 @@
 // What the bank promises, for all workloads and all their interleavings.
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -31,27 +32,41 @@ using bank::Workload;
 using testing::HasSubstr;
 using testing::Not;
 
-RACELAB_PROP(SafeTransfers, KeepTheInvariantsAndDoNotDeadlock, ()) {
-  return bank::make_program(*workloads(algorithms(true)));
-}
-
-RACELAB_PROP(SafeTransfers, TellOneHistoryOfEachAccount, ()) {
-  return judged(*workloads(algorithms(true)), [](const Workload& workload, const Ending& ending) {
-    SIM_EXPECT(tells_one_history(workload, ending));
-    SIM_EXPECT(successes_are_serializable(workload, ending));
-  });
+/// As many cases as RC_PARAMS asks for, but enough for what is rare: two transfers that have no
+/// account in common, both of which succeed.
+sim::PropertyOptions thorough() {
+  sim::PropertyOptions options;
+  options.cases = std::max(1000, rc::detail::configuration().testParams.maxSuccess);
+  return options;
 }
 
 void check_serializable(const Workload& workload, const Ending& ending) {
   SIM_EXPECT(is_serializable(workload, ending));
 }
 
-RACELAB_PROP(LockedTransfers, AreSerializable, ()) {
-  return judged(*workloads(rc::gen::just(Algorithm::ordered_locks)), check_serializable);
+void check_history(const Workload& workload, const Ending& ending) {
+  SIM_EXPECT(tells_one_history(workload, ending));
+  SIM_EXPECT(successes_are_serializable(workload, ending));
 }
 
-RACELAB_PROP(OptimisticTransfers, AreSerializableUpToThree, ()) {
-  return judged(*workloads(rc::gen::just(Algorithm::optimistic), 3), check_serializable);
+TEST(SafeTransfers, KeepTheInvariantsAndDoNotDeadlock) {
+  sim::explore_property([] { return bank::make_program(*workloads(algorithms(true))); },
+                        thorough());
+}
+
+TEST(SafeTransfers, TellOneHistoryOfEachAccount) {
+  sim::explore_property([] { return judged(*workloads(algorithms(true)), check_history); },
+                        thorough());
+}
+
+TEST(LockedTransfers, AreSerializable) {
+  const auto locked = workloads(rc::gen::just(Algorithm::ordered_locks));
+  sim::explore_property([&] { return judged(*locked, check_serializable); }, thorough());
+}
+
+TEST(OptimisticTransfers, AreSerializableUpToThree) {
+  const auto three = workloads(rc::gen::just(Algorithm::optimistic), 3);
+  sim::explore_property([&] { return judged(*three, check_serializable); }, thorough());
 }
 
 /// What the property above finds where it is given four. One transfer from a to b and one from b to
@@ -94,10 +109,7 @@ void find_out(Algorithm algorithm, const sim::ExpectedFailure& expected) {
     options.expected = expected;
     const sim::PropertyReport report = sim::check_property(
         "found-out",
-        [algorithm]() -> sim::PropertyCase {
-          return bank::make_program(*workloads(rc::gen::just(algorithm)));
-        },
-        options);
+        [algorithm] { return bank::make_program(*workloads(rc::gen::just(algorithm))); }, options);
     EXPECT_TRUE(report.passed()) << "seed " << seed << ": " << report.text;
     EXPECT_THAT(report.input, HasSubstr("task 2")) << "seed " << seed;
     EXPECT_THAT(report.input, Not(HasSubstr("task 3"))) << "seed " << seed;
@@ -124,9 +136,7 @@ TEST(UnsafeTransfers, HaveSchedulesThatSayAllThereIsToReplayThem) {
   options.test.directory = here.path().string();
   const sim::PropertyReport report = sim::check_property(
       "check, then act",
-      []() -> sim::PropertyCase {
-        return bank::make_program(*workloads(rc::gen::just(Algorithm::check_then_act)));
-      },
+      [] { return bank::make_program(*workloads(rc::gen::just(Algorithm::check_then_act))); },
       options);
   ASSERT_TRUE(report.failed());
   const auto read = sim::read_schedule(report.schedule);
