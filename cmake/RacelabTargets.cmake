@@ -23,10 +23,8 @@ function(racelab_library name)
   add_library(racelab::${name} ALIAS racelab_${name})
   set_target_properties(racelab_${name} PROPERTIES EXPORT_NAME ${name})
   target_compile_features(racelab_${name} PUBLIC cxx_std_20)
-  if(arg_HEADERS)
-    target_sources(racelab_${name} PUBLIC
-      FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${arg_HEADERS})
-  endif()
+  target_sources(racelab_${name} PUBLIC
+    FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${arg_HEADERS})
   set_target_properties(racelab_${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
   target_link_libraries(racelab_${name}
     PUBLIC ${arg_LINK}

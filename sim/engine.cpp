@@ -119,6 +119,7 @@ SIM_ALWAYS_INLINE Engine::Task& Engine::prepare_task(void (*entry)(void*), void*
   ++live_;
   task.state = State::running;
   task.stop_thrown = false;
+  task.failure_noted = false;
   task.drained_points = 0;
   task.objects_made = 0;
   task.tasks_made = 0;
@@ -338,7 +339,7 @@ void Engine::note_order(OperationKind kind, TaskId other) {
 
 std::uint32_t Engine::choose_value(std::uint32_t alternatives) {
   if (alternatives == 1) return 0;
-  stop_where_failed();
+  if (is_to_stop() && !draining()) switch_fiber(*current_, host_, exceptions_);
   if (draining()) {
     Task& self = *current_;
     Fiber* const to = drained_point();

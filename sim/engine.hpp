@@ -247,9 +247,9 @@ class Engine {
   /// only there: for checks of another library, which must not be left in their middle. `message`
   /// is one line; failures at one place are one group, whatever it says.
   void fail_at_next_point(OutcomeKind kind, const std::string& message, Place where);
-  /// Where such a failure was noted and the execution stops at it: does not return before the
-  /// execution is drained.
-  void stop_where_failed();
+  /// Where such a failure of the running task was noted, or the execution stops at one of another:
+  /// does not return before the execution is drained.
+  void leave_where_failed();
 
  private:
   enum class State : std::uint8_t {
@@ -262,6 +262,7 @@ class Engine {
     TaskId id{};
     State state = State::ended;
     bool stop_thrown = false;
+    bool failure_noted = false;  ///< by fail_at_next_point()
     std::uint32_t drained_points = 0;
     std::uint32_t objects_made = 0;
     std::uint32_t tasks_made = 0;

@@ -166,6 +166,7 @@ void Engine::fail_and_end_task(OutcomeKind kind, const char* what, Place where) 
 void Engine::fail_at_next_point(OutcomeKind kind, const std::string& message, Place where) {
   if (draining()) return;
   if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
+  current_->failure_noted = true;
   const std::string_view file = file_name(where.file);
   const std::uint64_t group =
       hash_step(hash_text(static_cast<std::uint64_t>(kind), file), where.line);
@@ -175,8 +176,15 @@ void Engine::fail_at_next_point(OutcomeKind kind, const std::string& message, Pl
   }
 }
 
-void Engine::stop_where_failed() {
-  if (is_to_stop() && !draining()) switch_fiber(*current_, host_, exceptions_);
+void Engine::leave_where_failed() {
+  Task& self = *current_;
+  if (draining()) return;
+  if (is_to_stop()) {
+    switch_fiber(self, host_, exceptions_);
+  } else if (self.failure_noted) {
+    leave_current_task(State::failed);
+    switch_fiber(self, *next(), exceptions_);
+  }
 }
 
 void Engine::install_terminate_handler() {

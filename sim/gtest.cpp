@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,48 +27,91 @@ namespace fs = std::filesystem;
 // ---------------------------------------------------------------------------------------------
 // Options
 
-struct Flag {
-  std::string name;  ///< of a test setting
-  std::string value;
-};
+constexpr std::string_view kFlagBegin = "--racelab_";
 
-/// What init_testing() was given.
-std::vector<Flag>& flags() {
-  static std::vector<Flag> all;
-  return all;
-}
-
-/// Fails the run where flags are wrong.
-class WrongFlags final : public testing::Environment {
+/// The flags of this process: those that init_testing() was given or, where it was not called,
+/// those that the process was started with.
+class Flags {
  public:
-  explicit WrongFlags(std::string problems) : problems_(std::move(problems)) {}
-  void SetUp() override { FAIL() << problems_; }
+  static Flags& of_this_process() {
+    static Flags flags;
+    return flags;
+  }
+
+  /// Whether `argument` is a flag, right or wrong.
+  bool take(std::string_view argument) {
+    if (!argument.starts_with(kFlagBegin)) return false;
+    const std::string problem = read(argument.substr(kFlagBegin.size()));
+    if (!problem.empty()) problems_ += problem + "\n";
+    return true;
+  }
+  void note_given() { given_ = true; }
+
+  /// What is wrong with them, a line for each.
+  [[nodiscard]] const std::string& problems() {
+    read_command_line();
+    return problems_;
+  }
+  void apply(TestOptions& options) {
+    read_command_line();
+    for (const auto& [name, value] : values_) {
+      static_cast<void>(set_test_option(options, name, value));
+    }
+  }
 
  private:
+  void read_command_line() {
+    if (std::exchange(given_, true)) return;
+    std::ifstream file{"/proc/self/cmdline"};
+    for (std::string argument; std::getline(file, argument, '\0');) take(argument);
+  }
+
+  /// Empty, or what is wrong.
+  std::string read(std::string_view flag) {
+    const std::string name{flag.substr(0, flag.find('='))};
+    const auto& all = test_settings();
+    if (std::none_of(all.begin(), all.end(), [&](const auto& s) { return s.name == name; })) {
+      std::string known;
+      for (const TestSetting& s : all) known += fmt::format(" {}{}", kFlagBegin, s.name);
+      return fmt::format("{}{} is no flag of racelab; there are{}", kFlagBegin, name, known);
+    }
+    if (name.size() == flag.size()) {
+      return fmt::format("{0}{1} needs a value, as in {0}{1}=VALUE", kFlagBegin, name);
+    }
+    TestOptions tried;
+    const std::string value{flag.substr(name.size() + 1)};
+    const std::string problem = set_test_option(tried, name, value);
+    if (!problem.empty()) return fmt::format("{}{}", kFlagBegin, problem);
+    values_.emplace_back(name, value);
+    return {};
+  }
+
+  bool given_ = false;
+  std::vector<std::pair<std::string, std::string>> values_;
   std::string problems_;
 };
 
-constexpr std::string_view kFlagBegin = "--racelab_";
-
-/// Empty, or what is wrong.
-std::string take_flag(std::string_view argument) {
-  const std::string_view rest = argument.substr(kFlagBegin.size());
-  const std::string name{rest.substr(0, rest.find('='))};
-  const auto& all = test_settings();
-  if (std::none_of(all.begin(), all.end(), [&](const auto& s) { return s.name == name; })) {
-    std::string known;
-    for (const TestSetting& setting : all) known += fmt::format(" {}{}", kFlagBegin, setting.name);
-    return fmt::format("{} is no flag of racelab; there are{}", argument, known);
-  }
-  if (rest.find('=') == std::string_view::npos) {
-    return fmt::format("{} needs a value, as in {}=VALUE", argument, argument);
-  }
-  TestOptions tried;
-  const std::string value{rest.substr(rest.find('=') + 1)};
-  const std::string problem = set_test_option(tried, name, value);
-  if (problem.empty()) flags().push_back({name, value});
-  return problem.empty() ? problem : fmt::format("{}{}", kFlagBegin, problem);
+/// The options from code, with those of the environment and of flags over them. Returns what is
+/// wrong.
+std::string override_options(TestOptions& options) {
+  const std::string problems = apply_environment(options);
+  Flags& flags = Flags::of_this_process();
+  flags.apply(options);
+  return flags.problems() + problems;
 }
+
+/// Fails the run, once, where the environment or a flag is wrong.
+class CheckedOptions final : public testing::Environment {
+ public:
+  void SetUp() override {
+    TestOptions options;
+    const std::string problems = override_options(options);
+    if (!problems.empty()) FAIL() << problems;
+  }
+};
+
+const testing::Environment* const checked_options =
+    testing::AddGlobalTestEnvironment(new CheckedOptions);
 
 /// Of --gtest_output=xml:PATH; empty where there is none.
 fs::path output_directory() {
@@ -84,17 +127,6 @@ std::string default_directory() {
   const char* const undeclared = std::getenv("TEST_UNDECLARED_OUTPUTS_DIR");
   if (undeclared != nullptr && *undeclared != '\0') return undeclared;
   return output_directory().string();
-}
-
-/// The options from code, with those of the environment and of flags over them. Returns what is
-/// wrong.
-std::string complete_options(TestOptions& options) {
-  const std::string problems = apply_environment(options);
-  for (const Flag& flag : flags()) {
-    static_cast<void>(set_test_option(options, flag.name, flag.value));
-  }
-  if (options.directory.empty()) options.directory = default_directory();
-  return problems;
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -242,9 +274,10 @@ TestReport explore_as_test(
   try {
     const RunningTest test = running_test();
     TestOptions all = options;
-    if (const std::string problems = complete_options(all); !problems.empty()) {
+    if (const std::string problems = override_options(all); !problems.empty()) {
       throw UsageError(problems);
     }
+    if (all.directory.empty()) all.directory = default_directory();
     if (!all.replay_command) {
       all.replay_command = [&](const std::string& file) { return replay_command(test, file); };
     }
@@ -282,19 +315,14 @@ TestReport expect_failure(const Body& body, const ExpectedFailure& expected,
 }
 
 void init_testing(int* argc, char** argv) {
-  std::string problems;
-  int kept = 0;
-  for (int i = 0; i < *argc; ++i) {
-    const std::string_view argument{argv[i]};
-    if (i == 0 || !argument.starts_with(kFlagBegin)) {
-      argv[kept++] = argv[i];
-    } else if (const std::string problem = take_flag(argument); !problem.empty()) {
-      problems += problem + "\n";
-    }
+  Flags& flags = Flags::of_this_process();
+  flags.note_given();
+  int kept = std::min(1, *argc);
+  for (int i = kept; i < *argc; ++i) {
+    if (!flags.take(argv[i])) argv[kept++] = argv[i];
   }
-  argv[kept] = nullptr;
+  if (kept < *argc) argv[kept] = nullptr;
   *argc = kept;
-  if (!problems.empty()) testing::AddGlobalTestEnvironment(new WrongFlags{problems});
 }
 
 }  // namespace sim

@@ -40,9 +40,9 @@ TestReport explore_as_test(
     const std::function<TestReport(const std::string& name, const TestOptions& options)>& run,
     const TestOptions& options, Place where);
 
-/// Takes flags such as --racelab_strategy=pct out of a command line; call it in main() before or
-/// after testing::InitGoogleTest(). What is wrong with them fails the run of the tests, which are
-/// then not run.
+/// Takes flags such as --racelab_strategy=pct out of a command line, for a main() of your own that
+/// would not have them; call it before or after testing::InitGoogleTest(). Without it the flags
+/// that the process was started with count. What is wrong with them fails the run of all tests.
 void init_testing(int* argc, char** argv);
 
 }  // namespace sim

@@ -73,7 +73,7 @@ class thread {
     Engine* const engine = Engine::current_or_null();
     if (!joinable_ || engine == nullptr) return;
     // A failed check that returns from the function does not get to the join.
-    engine->stop_where_failed();
+    engine->leave_where_failed();
     if (!engine->draining()) std::terminate();
   }
 

@@ -173,6 +173,22 @@ TEST_F(GoogleTest, ItsAssertionsThatHoldAndThoseOutsideAreAsEver) {
   EXPECT_EQ(schedules(here()).size(), 0U);
 }
 
+TEST_F(GoogleTest, ItsAssertionsOutsideOfTasksAreNotLostWhileItExplores) {
+  const Finished found = run_tests("Options.WithACallbackThatFails");
+  EXPECT_EQ(found.code, 1);
+  EXPECT_EQ(count(found.out, "Failure\n"), 2U);
+  EXPECT_EQ(count(found.out, "outside of tasks"), 1U);
+  EXPECT_EQ(line_behind(found.out, "replay it:  "), "cat " + path("Options-WithACallbackThatFails"
+                                                                  ".schedule"));
+}
+
+TEST_F(GoogleTest, ExploringOutsideOfATestIsRefused) {
+  const Finished found = run_tests("TooEarly.*");
+  EXPECT_EQ(found.code, 1);
+  EXPECT_THAT(found.out, HasSubstr("racelab explores inside a test only, not in a set-up of a "
+                                   "whole suite"));
+}
+
 TEST_F(GoogleTest, ATestInWhichNothingInterleavesFailsAndSaysWhatToDo) {
   const Finished found = run_tests("Alone.*");
   EXPECT_EQ(found.code, 1);
@@ -247,11 +263,32 @@ TEST_F(GoogleTest, BadValuesFailAndSayWhatIsAllowed) {
   EXPECT_THAT(value.out, Not(HasSubstr("[       OK ]")));
   const Finished flag = run_tests("Counter.AddsAtOnce", {"--racelab_sede=1"});
   EXPECT_EQ(flag.code, 1);
-  EXPECT_THAT(flag.out, HasSubstr("--racelab_sede=1 is no flag of racelab; there are "
+  EXPECT_THAT(flag.out, HasSubstr("--racelab_sede is no flag of racelab; there are "
                                   "--racelab_strategy --racelab_seed "));
   const Finished bare = run_tests("Counter.AddsAtOnce", {"--racelab_seed", "1"});
   EXPECT_EQ(bare.code, 1);
   EXPECT_THAT(bare.out, HasSubstr("--racelab_seed needs a value, as in --racelab_seed=VALUE\n"));
+}
+
+TEST_F(GoogleTest, WhatIsWrongIsSaidOnceAndNothingRuns) {
+  const Finished wrong = run_tests("Counter.*:Plain.*", {"--racelab_sede=1", "--racelab_jobs=0"},
+                                   {{"RACELAB_TIME", "soon"}});
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_EQ(count(wrong.out, "--racelab_sede is no flag"), 1U);
+  EXPECT_EQ(count(wrong.out, "--racelab_jobs is \"0\"; allowed: 1 to 1024\n"), 1U);
+  EXPECT_EQ(count(wrong.out, "RACELAB_TIME is \"soon\"; allowed: 0.001 to 31536000, in seconds"),
+            1U);
+  EXPECT_THAT(wrong.out, HasSubstr("[  SKIPPED ] 3 tests"));
+}
+
+TEST_F(GoogleTest, AMainOfOnesOwnGetsNoFlagsOfRacelab) {
+  const Finished found = run_in({RACELAB_OWN_MAIN, "mine", "--racelab_strategy=exhaustive"}, {});
+  EXPECT_EQ(found.code, 0) << found.out;
+  EXPECT_THAT(found.out, testing::StartsWith("left: mine\n"));
+  EXPECT_THAT(found.out, HasSubstr("[  racelab ] exhaustive, complete: 2 interleavings"));
+  const Finished wrong = run_in({RACELAB_OWN_MAIN, "--racelab_strategy=luck"}, {});
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_THAT(wrong.out, HasSubstr("--racelab_strategy is \"luck\"; allowed: dpor, bounded, "));
 }
 
 TEST_F(GoogleTest, UnderAReplayOtherTestsAreSkipped) {

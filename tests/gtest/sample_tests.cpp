@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -176,6 +177,23 @@ TEST(Options, FromCode) {
 TEST(Options, ThatMeanNothing) {
   sim::explore_test([] { add_in_two_steps(); }, {.search = {.strategy = "luck"}});
 }
+
+TEST(Options, WithACallbackThatFails) {
+  sim::explore_test([] { SIM_EXPECT(add_in_two_steps() == 2); },
+                    {.replay_command = [](const std::string& file) {
+                      ADD_FAILURE() << "outside of tasks";
+                      return "cat " + file;
+                    }});
+}
+
+class TooEarly : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    sim::explore_test([] { add_in_two_steps(); });
+  }
+};
+
+TEST_F(TooEarly, Explores) {}
 
 class Fixture : public testing::Test {
  protected:

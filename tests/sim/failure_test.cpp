@@ -263,6 +263,86 @@ TEST(Failure, GroupsTellPlacesApart) {
   EXPECT_NE(group_of(0), group_of(1));
 }
 
+/// As a check of another library would.
+void note_failure(const char* message, std::uint32_t line = 7) {
+  sim::Engine::current(sim::Place::current())
+      .fail_at_next_point(sim::OutcomeKind::assertion, message, {"dir/other.cpp", line});
+}
+
+TEST(Failure, OneThatIsNotedIsCutAtTheNextSchedulingPoint) {
+  bool went_on = false;
+  const auto execution = run([&] {
+    sim::atomic<int> x{0, "x"};
+    x.store(1);
+    note_failure("the first");
+    note_failure("the second");
+    went_on = !sim::Engine::current_or_null()->draining();
+    x.store(2);
+  });
+  EXPECT_TRUE(went_on);
+  EXPECT_EQ(execution.outcome.summary(), "assertion the first");
+  EXPECT_EQ(execution.outcome.place, "other.cpp:7");
+  EXPECT_EQ(execution.outcome.task, sim::kMainTask);
+  EXPECT_THAT(execution.steps(), ElementsAre("0 store x = 1"));
+}
+
+TEST(Failure, OneThatIsNotedIsCutAtAChoiceToo) {
+  const auto execution = run([] {
+    note_failure("before the choice");
+    sim::choose(3);
+  });
+  EXPECT_EQ(execution.outcome.summary(), "assertion before the choice");
+  EXPECT_TRUE(execution.trace.empty());
+}
+
+TEST(Failure, OneThatIsNotedAtTheEndOfATaskIsTheOutcomeToo) {
+  const auto execution = run([] {
+    sim::atomic<int> x{0, "x"};
+    sim::thread t{[] { note_failure("at the end"); }};
+    x.store(1);
+    t.join();
+  });
+  EXPECT_EQ(execution.outcome.summary(), "assertion at the end");
+  EXPECT_EQ(execution.outcome.task, sim::task_at(1));
+  EXPECT_TRUE(execution.trace.empty());
+}
+
+TEST(Failure, BehindOneThatIsNotedATaskMayReturnWithoutItsJoins) {
+  for (const sim::EngineOptions& options : {sim::EngineOptions{}, kGoOn}) {
+    const auto execution = run(
+        [] {
+          sim::atomic<int> x{0, "x"};
+          sim::thread t{[&] { x.store(1); }};
+          note_failure("returns");
+        },
+        {}, options);
+    EXPECT_EQ(execution.outcome.summary(), "assertion returns");
+    EXPECT_EQ(execution.abandoned, 0U);
+    // Going on, the other task does.
+    EXPECT_EQ(execution.trace.size(), options.after_failure == sim::AfterFailure::stop ? 0U : 1U);
+  }
+}
+
+TEST(Failure, OneThatIsNotedGoesOnWhereAsked) {
+  const auto execution = run(
+      [] {
+        sim::atomic<int> x{0, "x"};
+        note_failure("goes on");
+        x.store(static_cast<int>(sim::choose(2)));
+      },
+      {1}, kGoOn);
+  EXPECT_EQ(execution.outcome.summary(), "assertion goes on");
+  EXPECT_EQ(execution.trace.size(), 2U);
+}
+
+TEST(Failure, ThoseThatAreNotedAreGroupedByPlaceWhateverTheySay) {
+  const auto group = [](const char* message, std::uint32_t line) {
+    return run([=] { note_failure(message, line); }).outcome.group;
+  };
+  EXPECT_EQ(group("1 is not 2", 7), group("1 is not 3", 7));
+  EXPECT_NE(group("1 is not 2", 7), group("1 is not 2", 8));
+}
+
 TEST(Failure, AnEngineInsideATaskIsRefused) {
   bool refused = false;
   run([&] {
