@@ -265,23 +265,26 @@ void tell(const RunningTest& test, const TestReport& report, Place where) {
   }
 }
 
-template <class Run>
-TestReport explore(const Body& body, TestOptions options, Place where, const Run& run) {
+}  // namespace
+
+TestReport explore_as_test(
+    const std::function<TestReport(const std::string& name, const TestOptions& options)>& run,
+    const TestOptions& options, Place where) {
   TestReport report;
   try {
     const RunningTest test = running_test();
-    if (const std::string problems = override_options(options); !problems.empty()) {
+    TestOptions all = options;
+    if (const std::string problems = override_options(all); !problems.empty()) {
       throw UsageError(problems);
     }
-    if (options.directory.empty()) options.directory = default_directory();
-    if (!options.replay_command) {
-      options.replay_command = [&](const std::string& file) { return replay_command(test, file); };
+    if (all.directory.empty()) all.directory = default_directory();
+    if (!all.replay_command) {
+      all.replay_command = [&](const std::string& file) { return replay_command(test, file); };
     }
-    const Program program{test.scenario, {}, body};
     std::vector<testing::TestPartResult> others;
     {
       const AssertionsInTasks assertions;
-      report = run(program, options);
+      report = run(test.scenario, all);
       others = assertions.others();
     }
     for (const testing::TestPartResult& other : others) {
@@ -296,19 +299,19 @@ TestReport explore(const Body& body, TestOptions options, Place where, const Run
   return report;
 }
 
-}  // namespace
-
 TestReport explore_test(const Body& body, const TestOptions& options, Place where) {
-  return explore(body, options, where, [](const Program& program, const TestOptions& all) {
-    return run_test(program, all);
-  });
+  const auto run = [&](const std::string& name, const TestOptions& all) {
+    return run_test({name, {}, body}, all);
+  };
+  return explore_as_test(run, options, where);
 }
 
 TestReport expect_failure(const Body& body, const ExpectedFailure& expected,
                           const TestOptions& options, Place where) {
-  return explore(body, options, where, [&](const Program& program, const TestOptions& all) {
-    return run_expecting(program, expected, all);
-  });
+  const auto run = [&](const std::string& name, const TestOptions& all) {
+    return run_expecting({name, {}, body}, expected, all);
+  };
+  return explore_as_test(run, options, where);
 }
 
 void init_testing(int* argc, char** argv) {

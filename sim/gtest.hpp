@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include <sim/engine.hpp>
@@ -30,6 +33,12 @@ TestReport explore_test(const Body& body, const TestOptions& options = {},
 /// expected one, and its schedule leads to it again.
 TestReport expect_failure(const Body& body, const ExpectedFailure& expected,
                           const TestOptions& options = {}, Place where = Place::current());
+
+/// What explore_test() does around its exploration, for one of another kind: `run` is given the
+/// name of the exploration and all options, and GoogleTest is told what it reports.
+TestReport explore_as_test(
+    const std::function<TestReport(const std::string& name, const TestOptions& options)>& run,
+    const TestOptions& options, Place where);
 
 /// Takes flags such as --racelab_strategy=pct out of a command line, for a main() of your own that
 /// would not have them; call it before or after testing::InitGoogleTest(). Without it the flags

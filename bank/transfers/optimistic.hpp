@@ -6,7 +6,10 @@ namespace bank {
 
 /// Another fix, without locks: the deduction is committed only where the balance and its version
 /// are still what was read for the check; else the transfer starts again. A transfer starts again
-/// only because another one has got on, so some transfer always does.
+/// only because another one has got on, so some transfer always does. What succeeds is as in some
+/// order of the transfers. What is refused need not be: money that is deducted and not yet credited
+/// is in neither account, and four transfers can be refused two of them where no order refuses
+/// both.
 template <sim::Runtime R>
 TransferResult optimistic(Ledger<R>& ledger, const Transfer& transfer,
                           typename R::Context& context) {

@@ -66,4 +66,8 @@ class jthread {
   std::optional<stop_source> stop_;
 };
 
+inline void swap(jthread& a, jthread& b) noexcept {
+  a.swap(b);
+}
+
 }  // namespace sim

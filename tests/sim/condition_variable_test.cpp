@@ -1,0 +1,301 @@
+// sim::condition_variable and sim::condition_variable_any: what a wait is, who is woken, and the
+// bugs that their misuse makes.
+
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <variant>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sim/check.hpp>
+#include <sim/explorer.hpp>
+#include <sim/schedule_text.hpp>
+#include <sim/strategies/bounded.hpp>
+#include <sim/strategies/replay.hpp>
+#include <sim/sync.hpp>
+
+#include <tests/sim/counted.hpp>
+#include <tests/sim/run.hpp>
+
+namespace {
+
+using sim::test::count_all;
+using sim::test::Counted;
+using sim::test::run;
+using testing::ElementsAre;
+
+/// One waits until another has told it; `tell` is what that one does.
+template <class Tell>
+sim::Body told_by(const Tell& tell) {
+  return [tell] {
+    sim::mutex m{"m"};
+    sim::condition_variable told{"told"};
+    bool ready = false;
+    sim::thread waiter{[&] {
+      std::unique_lock lock{m};
+      told.wait(lock, [&] { return ready; });
+    }};
+    sim::thread teller{[&] { tell(m, told, ready); }};
+    waiter.join();
+    teller.join();
+  };
+}
+
+void tell_under_the_mutex(sim::mutex& m, sim::condition_variable& told, bool& ready) {
+  {
+    const std::lock_guard lock{m};
+    ready = true;
+  }
+  told.notify_one();
+}
+
+TEST(ConditionVariable, AWaitReleasesAndTakesAgain) {
+  const auto execution = run(told_by(tell_under_the_mutex), {1, 1, 2, 2, 2, 1, 1});
+  EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.summary();
+  EXPECT_THAT(execution.steps(),
+              ElementsAre("1 lock m", "1 wait told", "2 lock m", "2 unlock m",
+                          "2 notify_one told = task 1", "1 reacquire m", "1 unlock m"));
+}
+
+TEST(ConditionVariable, WhoIsNotAskedToWaitIsNotWoken) {
+  // The waiter first: all follows from it. The teller first: its notify, which finds nobody, stands
+  // before, between or behind the waiter's lock and unlock.
+  EXPECT_EQ(count_all(told_by(tell_under_the_mutex)), (Counted{1 + 3, 2, {}}));
+}
+
+TEST(ConditionVariable, ANotifyBeforeTheChangeIsLost) {
+  // The waiter sleeps, is woken too early and sleeps again; or it has not slept yet.
+  const auto counted = count_all(told_by([](auto& m, auto& told, bool& ready) {
+    told.notify_one();
+    const std::lock_guard lock{m};
+    ready = true;
+  }));
+  EXPECT_EQ(
+      counted.failures,
+      (std::map<std::string, std::uint64_t>{{"deadlock task 1 waits for told to be notified", 2}}));
+  EXPECT_EQ(counted.traces, 4U);
+}
+
+TEST(ConditionVariable, AChangeWithoutANotifyIsFound) {
+  const auto counted = count_all(told_by([](auto& m, auto&, bool& ready) {
+    const std::lock_guard lock{m};
+    ready = true;
+  }));
+  EXPECT_EQ(counted, (Counted{2, 2, {{"deadlock task 1 waits for told to be notified", 1}}}));
+}
+
+TEST(ConditionVariable, ANotifyThatComesTooEarlyIsNoted) {
+  // lock, wait, and behind the notify reacquire and unlock: the notify has 3 places, 2 too early.
+  const auto counted = count_all([] {
+    sim::mutex m{"m"};
+    sim::condition_variable told{"told"};
+    sim::thread waiter{[&] {
+      std::unique_lock lock{m};
+      told.wait(lock);
+    }};
+    told.notify_one();
+    waiter.join();
+  });
+  EXPECT_EQ(counted, (Counted{3, 2, {{"deadlock task 1 waits for told to be notified", 1}}}));
+}
+
+sim::Body two_wait(void (sim::condition_variable::*notify)(sim::Place)) {
+  return [notify] {
+    sim::mutex m{"m"};
+    sim::condition_variable told{"told"};
+    const auto wait = [&] {
+      std::unique_lock lock{m};
+      told.wait(lock);
+    };
+    sim::thread a{wait};
+    sim::thread b{wait};
+    sim::thread c{[&] { (told.*notify)(sim::Place::current()); }};
+    a.join();
+    b.join();
+    c.join();
+  };
+}
+
+TEST(ConditionVariable, ANotifyOneBranchesOverThoseWhoSleep) {
+  // Two orders of the waits, and for each: the notify before both; between them, and the one that
+  // is woken is back before the other has come, or is not; behind both, waking either.
+  const auto counted = count_all(two_wait(&sim::condition_variable::notify_one));
+  EXPECT_EQ(counted.traces, 2U * (1 + 2 + 2));
+  // At most one is woken.
+  std::uint64_t failures = 0;
+  for (const auto& [failure, count] : counted.failures) failures += count;
+  EXPECT_EQ(failures, counted.traces);
+}
+
+TEST(ConditionVariable, ANotifyAllWakesAllWhoSleep) {
+  // Likewise; behind both waits it wakes both, which come back in either order.
+  const auto counted = count_all(two_wait(&sim::condition_variable::notify_all));
+  EXPECT_EQ(counted.traces, 2U * (1 + 2 + 2));
+  std::uint64_t failures = 0;
+  for (const auto& [failure, count] : counted.failures) failures += count;
+  EXPECT_EQ(failures, 2U * (1 + 2));
+}
+
+TEST(ConditionVariable, IfInsteadOfWhileIsFound) {
+  // Two take from a queue that gets one item: who is woken finds it gone.
+  const auto takers = [](bool looks_again) {
+    return [looks_again] {
+      sim::mutex m{"m"};
+      sim::condition_variable filled{"filled"};
+      int items = 0;
+      bool closed = false;
+      const auto take = [&] {
+        std::unique_lock lock{m};
+        const auto ready = [&] { return items > 0 || closed; };
+        if (looks_again) {
+          filled.wait(lock, ready);
+        } else if (!ready()) {
+          filled.wait(lock);
+        }
+        if (closed) return;
+        SIM_EXPECT(items > 0);
+        --items;
+      };
+      sim::thread a{take};
+      sim::thread b{take};
+      {
+        const std::lock_guard lock{m};
+        ++items;
+      }
+      filled.notify_one();
+      {
+        const std::lock_guard lock{m};
+        closed = true;
+      }
+      filled.notify_all();
+      a.join();
+      b.join();
+    };
+  };
+  EXPECT_TRUE(count_all(takers(true)).failures.empty());
+  const auto failures = count_all(takers(false)).failures;
+  ASSERT_EQ(failures.size(), 1U);
+  EXPECT_THAT(failures.begin()->first, testing::StartsWith("assertion \"items > 0\""));
+}
+
+TEST(ConditionVariable, WaitingWithoutTheMutexIsMisuse) {
+  const auto execution = run([] {
+    sim::mutex m{"m"};
+    sim::condition_variable told{"told"};
+    std::unique_lock lock{m, std::defer_lock};
+    told.wait(lock);
+  });
+  EXPECT_THAT(
+      execution.outcome.summary(),
+      testing::StartsWith("misuse \"wait on a condition_variable without holding its mutex\""));
+  EXPECT_EQ(execution.abandoned, 0U);
+}
+
+TEST(ConditionVariable, WhoSleepsWhenAnExecutionEndsIsDrained) {
+  const auto execution = run([] {
+    sim::mutex m{"m"};
+    sim::condition_variable told{"told"};
+    const std::string owned(100, 'x');
+    sim::thread waiter{[&, text = owned] {
+      std::unique_lock lock{m};
+      told.wait(lock, [] { return false; });
+      SIM_EXPECT(text.empty());
+    }};
+    waiter.join();
+  });
+  EXPECT_EQ(execution.outcome.summary(), "deadlock task 1 waits for told to be notified");
+  EXPECT_EQ(execution.abandoned, 0U);
+}
+
+TEST(ConditionVariable, AScheduleNamesWhomANotifyWakes) {
+  const sim::Program program{"two-wait", {}, two_wait(&sim::condition_variable::notify_one)};
+  const auto found = run(program.body, {1, 1, 2, 2, 3, 1, 2, 2});
+  const sim::Schedule schedule{
+      "", 0, 0, "", found.outcome.summary(), {}, found.recording.schedule_entries()};
+  const std::string text = sim::format_schedule(schedule);
+  EXPECT_THAT(text, testing::HasSubstr("3 notify_one told = one of 2\n"
+                                       "choice 3 notify -> task 2\n"
+                                       "2 reacquire m\n"));
+  const auto replay = [&](const std::string& changed) {
+    const auto again = std::get<sim::Schedule>(sim::parse_schedule(changed));
+    sim::Engine engine;
+    sim::Recorder recorder;
+    sim::ReplayStrategy strategy{again, recorder};
+    strategy.begin_execution();
+    engine.run(program.body, strategy, &recorder);
+    strategy.end_execution(engine.trace());
+    return strategy.divergence() ? strategy.divergence()->message
+                                 : recorder.recording().outcome.summary();
+  };
+  EXPECT_EQ(replay(text), found.outcome.summary());
+  std::string other = text;
+  other.replace(other.find("-> task 2"), 9, "-> task 7");
+  EXPECT_EQ(replay(other), "expected to wake task 7 by task 3; asleep are the tasks 1, 2");
+}
+
+TEST(ConditionVariableAny, WaitsWithALockThatOthersShare) {
+  const auto body = [] {
+    sim::shared_mutex m{"m"};
+    sim::condition_variable_any told{"told"};
+    bool ready = false;
+    sim::thread waiter{[&] {
+      std::shared_lock lock{m};
+      told.wait(lock, [&] { return ready; });
+    }};
+    sim::thread teller{[&] {
+      {
+        const std::lock_guard lock{m};
+        ready = true;
+      }
+      told.notify_all();
+    }};
+    waiter.join();
+    teller.join();
+  };
+  EXPECT_TRUE(count_all(body).failures.empty());
+  const auto execution = run(body, {1, 1, 1, 2, 2, 2, 1, 1});
+  EXPECT_THAT(execution.steps(), ElementsAre("1 lock_shared m", "1 wait told", "1 unlock_shared m",
+                                             "2 lock m", "2 unlock m", "2 notify_all told = task 1",
+                                             "1 lock_shared m", "1 unlock_shared m"));
+}
+
+TEST(ConditionVariableAny, ANotifyBeforeTheLockIsReleasedIsNotLost) {
+  // Behind the waiter's step "wait" a notify has 2 places, before its unlock and behind it; before
+  // it, 2 that are too early.
+  const auto counted = count_all([] {
+    sim::shared_mutex m{"m"};
+    sim::condition_variable_any told{"told"};
+    sim::thread waiter{[&] {
+      std::unique_lock lock{m};
+      told.wait(lock);
+    }};
+    told.notify_one();
+    waiter.join();
+  });
+  EXPECT_EQ(counted.interleavings, 4U);
+  EXPECT_EQ(counted.traces, 2U);
+  EXPECT_EQ(counted.failures.size(), 1U);
+}
+
+TEST(ConditionVariableAny, OverAMutexItIsAConditionVariable) {
+  const auto execution = run(
+      [] {
+        sim::mutex m{"m"};
+        sim::condition_variable_any told{"told"};
+        sim::thread waiter{[&] {
+          std::unique_lock lock{m};
+          told.wait(lock);
+        }};
+        told.notify_one();
+        waiter.join();
+      },
+      {1, 1, 0, 1, 1});
+  EXPECT_THAT(execution.steps(),
+              ElementsAre("1 lock m", "1 wait told", "0 notify_one told = task 1", "1 reacquire m",
+                          "1 unlock m"));
+}
+
+}  // namespace
