@@ -2,10 +2,10 @@
 
 #ifdef UNDER_RACELAB
 #include <sim/sync.hpp>
-namespace sync = sim;
+namespace threads = sim;
 #else
 #include <atomic>
-namespace sync = std;
+namespace threads = std;
 #endif
 
 /// Hands out 0, 1, 2, …, each once.
@@ -14,5 +14,5 @@ class Tickets {
   int take() { return next_.fetch_add(1); }
 
  private:
-  sync::atomic<int> next_{0};
+  threads::atomic<int> next_{0};
 };
