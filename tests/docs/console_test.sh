@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs each command of the ```console blocks in a document, in order, and compares what it prints
 # with what stands there.   console_test.sh RACELAB DOCUMENT [FILE...]
-# FILEs lie where the commands are run.
+# FILEs lie where the commands are run; DIR/. stands for all that is in DIR.
 set -euo pipefail
 racelab=$(realpath "$1")
 document=$(realpath "$2")
@@ -10,7 +10,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir -p "$dir/tools"
 ln -s "$racelab" "$dir/tools/run"
-[ $# = 0 ] || cp "$@" "$dir"
+[ $# = 0 ] || cp -r "$@" "$dir"
 cd "$dir"
 unset RACELAB_COMMAND
 
