@@ -185,6 +185,7 @@ class Run final : public PropertyRun {
       : name_(std::move(name)), options_(options) {}
 
   PropertyReport check(const rc::detail::Property& property) {
+    refuse_nonsense();
     Inputs inputs = rc::detail::configuration().reproduce;
     if (options_.test.replay && !read_replay(inputs)) return std::move(report_);
     conclude(checkProperty(noting(property), {name_, name_}, parameters(), shrinks_, inputs));
@@ -206,6 +207,24 @@ class Run final : public PropertyRun {
   }
 
  private:
+  /// Here, where rapidcheck does not yet take exceptions for failures of the property.
+  void refuse_nonsense() const {
+    const TestOptions& test = options_.test;
+    static_cast<void>(strategy_info(test.search.strategy));
+    if (options_.cases && *options_.cases < 1)
+      throw UsageError("PropertyOptions: cases are at least 1");
+    if (test.search.executions && *test.search.executions < 1) {
+      throw UsageError("PropertyOptions: executions of a case are at least 1");
+    }
+    if (test.search.pct_depth < 1) throw UsageError("PropertyOptions: pct_depth is at least 1");
+    if (test.steps_max < 1 || test.steps_max > kStepsMax) {
+      throw UsageError(fmt::format("PropertyOptions: steps_max is 1 to {}", kStepsMax));
+    }
+    if (test.jobs < 1 || test.jobs > kJobsMax) {
+      throw UsageError(fmt::format("PropertyOptions: jobs are 1 to {}", kJobsMax));
+    }
+  }
+
   // Cases.
 
   /// The property; each input that is generated is noted.

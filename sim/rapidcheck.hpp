@@ -111,7 +111,8 @@ class ExploredProperty<Property, Result(Arguments...)> {
 /// property in which no case could interleave does not pass.
 ///
 /// The same property and seed give the same report. Neither prints nor looks at the environment,
-/// except that rapidcheck reads RC_PARAMS and says so. Throws what run_test() throws.
+/// except that rapidcheck reads RC_PARAMS and says so. Throws UsageError for options that mean
+/// nothing; what exploring a case throws is a failure of the property.
 template <class Property>
 PropertyReport check_property(const std::string& name, const Property& property,
                               const PropertyOptions& options = {}) {

@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <numeric>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -432,6 +434,21 @@ TEST_F(Properties, AnInputThatWasDamagedIsNoInput) {
   write_file(path("none.schedule"), text.substr(0, text.find(", input")) + text.substr(end));
   EXPECT_EQ(check_property("adds up", few_add_up, replaying(path("none.schedule"))).text,
             path("none.schedule") + " names no input of a property\n");
+}
+
+TEST_F(Properties, OptionsThatMeanNothingAreRefusedBeforeAnyCase) {
+  const auto refused = [&](const std::function<void(PropertyOptions&)>& change) {
+    PropertyOptions wrong = options();
+    change(wrong);
+    const auto not_reached = []() -> PropertyCase { throw std::logic_error("a case was made"); };
+    EXPECT_THROW(check_property("wrong", not_reached, wrong), sim::UsageError);
+  };
+  refused([](PropertyOptions& wrong) { wrong.cases = 0; });
+  refused([](PropertyOptions& wrong) { wrong.test.search.strategy = "none"; });
+  refused([](PropertyOptions& wrong) { wrong.test.search.executions = 0; });
+  refused([](PropertyOptions& wrong) { wrong.test.search.pct_depth = 0; });
+  refused([](PropertyOptions& wrong) { wrong.test.steps_max = 0; });
+  refused([](PropertyOptions& wrong) { wrong.test.jobs = 0; });
 }
 
 }  // namespace
