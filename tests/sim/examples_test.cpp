@@ -97,6 +97,7 @@ TEST_P(Bugs, FailInSomeTracesAndNotInOthers) {
   EXPECT_TRUE(found.complete);
   EXPECT_EQ(found.executions, GetParam().traces);
   EXPECT_EQ(found.failures, GetParam().failures);
+  EXPECT_EQ(found.abandoned, 0U);
   ASSERT_FALSE(found.groups.empty());
   EXPECT_EQ(found.groups[0].recording.outcome.message, GetParam().message);
 }
