@@ -6,7 +6,12 @@ set(schedules
   bank-double-spend/negative-balance
   bank-lost-update/money-not-conserved
   count-bankrace/withdrawn-twice
-  count-philosophers/deadlock)
+  count-philosophers/deadlock
+  example-dining-table/deadlock
+  example-lock-free-queue/part-done-twice
+  example-rw-cache/newer-version-lost
+  example-search-party/barrier-waits-for-ever
+  example-thread-pool/worker-sleeps-for-ever)
 
 foreach(schedule IN LISTS schedules)
   add_test(NAME schedules/${schedule}

@@ -3,8 +3,7 @@
 #include <string>
 #include <variant>
 
-#include <sim/examples/count_programs.hpp>
-#include <sim/examples/needle.hpp>
+#include <sim/examples/all.hpp>
 #include <sim/program.hpp>
 #include <sim/scenario.hpp>
 
@@ -13,8 +12,7 @@ namespace sim::test {
 /// An example of the library, as in "count/lastzero:n=5". Throws where there is none.
 inline Program example(const std::string& spec) {
   Registry registry;
-  add_count_programs(registry);
-  add_needle(registry);
+  add_examples(registry);
   return std::get<Program>(registry.make(spec));
 }
 

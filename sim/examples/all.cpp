@@ -1,0 +1,23 @@
+#include <sim/examples/all.hpp>
+
+#include <sim/examples/count_programs.hpp>
+#include <sim/examples/dining_table.hpp>
+#include <sim/examples/lock_free_queue.hpp>
+#include <sim/examples/needle.hpp>
+#include <sim/examples/rw_cache.hpp>
+#include <sim/examples/search_party.hpp>
+#include <sim/examples/thread_pool.hpp>
+
+namespace sim {
+
+void add_examples(Registry& registry) {
+  add_count_programs(registry);
+  add_needle(registry);
+  add_dining_table(registry);
+  add_lock_free_queue(registry);
+  add_rw_cache(registry);
+  add_search_party(registry);
+  add_thread_pool(registry);
+}
+
+}  // namespace sim

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <sim/scenario.hpp>
+
+namespace sim {
+
+/// Adds all programs of this directory, `count/…` and `example/…`.
+void add_examples(Registry& registry);
+
+}  // namespace sim

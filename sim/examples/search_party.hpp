@@ -1,0 +1,11 @@
+#pragma once
+
+#include <sim/scenario.hpp>
+
+namespace sim {
+
+/// Adds `example/search-party`: tasks that meet at a barrier after each round until one leaves
+/// without a word, and `example/search-party-fixed`.
+void add_search_party(Registry& registry);
+
+}  // namespace sim

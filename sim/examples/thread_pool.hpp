@@ -1,0 +1,11 @@
+#pragma once
+
+#include <sim/scenario.hpp>
+
+namespace sim {
+
+/// Adds `example/thread-pool`: a pool whose shutdown is not noticed by a worker that is about to
+/// sleep, and `example/thread-pool-fixed`.
+void add_thread_pool(Registry& registry);
+
+}  // namespace sim
