@@ -13,6 +13,10 @@
 namespace sim {
 
 inline constexpr std::uint32_t kSteps = 10'000;  ///< in one execution, where no more are asked for
+/// KiB of stack that one task has, where no other is asked for.
+inline constexpr std::uint32_t kStackKib = 256;
+inline constexpr std::uint32_t kStackKibMin = 16;
+inline constexpr std::uint32_t kStackKibMax = 1'048'576;
 inline constexpr std::uint32_t kStepsMax = 100'000'000;
 inline constexpr std::uint32_t kPctDepthMax = 1000;
 inline constexpr std::uint32_t kJobsMax = 1024;

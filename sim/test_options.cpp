@@ -95,6 +95,13 @@ const std::vector<Setting>& settings() {
        }},
       {{"steps", "1 to 100000000", "steps that one execution may have"},
        [](O& o, S& s) { return set_number(o.steps_max, s, 1U, kStepsMax); }},
+      {{"stack_kib", "16 to 1048576", "KiB of stack that each task has"},
+       [](O& o, S& s) {
+         std::uint32_t kib = 0;
+         const bool set = set_number(kib, s, kStackKibMin, kStackKibMax);
+         if (set) o.stack_bytes = std::size_t{kib} * 1024;
+         return set;
+       }},
       {{"isolate", "0 or 1", "explore in a child process, which may crash"}, set_isolate},
       {{"jobs", "1 to 1024", "child processes that share the search"},
        [](O& o, S& s) { return set_number(o.jobs, s, 1U, kJobsMax); }},

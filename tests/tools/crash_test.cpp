@@ -51,6 +51,15 @@ TEST_F(CrashingCode, ThatOverflowsItsStackIsRecorded) {
                   "crash stack overflow in task 2");
 }
 
+TEST_F(CrashingCode, ThatNeedsMoreStackIsGivenMore) {
+  expect_recorded("deep/megabyte", "deep-megabyte.schedule", "crash stack overflow in task 2");
+  const Finished found = run_crashing({"explore", "deep/megabyte", "--stack-kib", "8192"});
+  EXPECT_EQ(found.code, 0) << found.out << found.err;
+  const Finished replayed =
+      run_crashing({"replay", "deep-megabyte.schedule", "--stack-kib", "8192"});
+  EXPECT_EQ(replayed.code, 1) << replayed.out << replayed.err;
+}
+
 TEST_F(CrashingCode, ThatExitsIsRecorded) {
   expect_recorded("crash/exit", "crash-exit.schedule", "crash exit(3) was called");
 }

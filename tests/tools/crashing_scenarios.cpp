@@ -50,6 +50,13 @@ RACELAB_SCENARIO("crash/stack-overflow", "", kFails) {
   });
 }
 
+/// Needs about a megabyte.
+RACELAB_SCENARIO("deep/megabyte", "", kFails) {
+  between_two_steps([] {
+    if (deeper(~std::uint64_t{0} - 4096) == 1) std::abort();
+  });
+}
+
 RACELAB_SCENARIO("hang/endless-loop", "", kFails) {
   between_two_steps([] {
     for (volatile bool forever = true; forever;) {

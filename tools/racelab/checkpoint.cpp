@@ -81,6 +81,10 @@ Checkpoint from_json(const json& file) {
   command.pct_depth = file.at("pct_depth");
   command.steps = file.at("steps");
   if (command.steps < 1 || command.steps > kStepsMax) throw std::invalid_argument("steps");
+  command.stack_kib = file.at("stack_kib");
+  if (command.stack_kib < kStackKibMin || command.stack_kib > kStackKibMax) {
+    throw std::invalid_argument("stack_kib");
+  }
   command.all = file.at("all");
   checkpoint.saved.share = file.at("share");
   const std::string found = from_hex(file.at("found"));
@@ -118,6 +122,7 @@ std::string write_checkpoint(const std::string& path, const Checkpoint& checkpoi
       {"preemptions", or_null(command.preemptions)},
       {"pct_depth", command.pct_depth},
       {"steps", command.steps},
+      {"stack_kib", command.stack_kib},
       {"all", command.all},
       {"executions", checkpoint.saved.found.executions},
       {"failures", checkpoint.saved.found.failures},

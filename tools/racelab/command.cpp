@@ -42,7 +42,12 @@ const CLI::Validator kPlainNumber{
     },
     ""};
 
-void add_run_options(CLI::App& command, double& hang_seconds, bool& json) {
+void add_run_options(CLI::App& command, std::uint32_t& stack_kib, double& hang_seconds,
+                     bool& json) {
+  command.add_option("--stack-kib", stack_kib, "KiB of stack that each task has")
+      ->check(kPlainNumber)
+      ->check(CLI::Range(kStackKibMin, kStackKibMax))
+      ->capture_default_str();
   command
       .add_option("--hang-time", hang_seconds,
                   "seconds without a scheduling point after which a task counts as hanging")
@@ -113,10 +118,10 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
       ->check(kPlainNumber)
       ->check(CLI::Range(1U, kStepsMax))
       ->capture_default_str();
-  add_run_options(command, options.hang_seconds, options.json);
+  add_run_options(command, options.stack_kib, options.hang_seconds, options.json);
   // What shapes a search is in its checkpoint.
   for (const char* const shape :
-       {"--seed", "--from", "--preemptions", "--pct-depth", "--all", "--steps"}) {
+       {"--seed", "--from", "--preemptions", "--pct-depth", "--all", "--steps", "--stack-kib"}) {
     resume->excludes(command.get_option(shape));
   }
 }
@@ -130,7 +135,7 @@ void add_replay(CLI::App& command, ReplayCommand& options) {
                               kSteps))
       ->check(kPlainNumber)
       ->check(CLI::Range(1U, kStepsMax));
-  add_run_options(command, options.hang_seconds, options.json);
+  add_run_options(command, options.stack_kib, options.hang_seconds, options.json);
 }
 
 void add_selfcheck(CLI::App& command, SelfcheckCommand& options) {

@@ -21,6 +21,9 @@ enum ExitCode : int {
 };
 
 using sim::kSteps;
+using sim::kStackKib;
+using sim::kStackKibMax;
+using sim::kStackKibMin;
 using sim::kStepsMax;
 
 struct ListOptions {
@@ -33,6 +36,7 @@ struct ExploreCommand : sim::SearchOptions {
   std::uint32_t jobs = 1;
   std::optional<double> seconds;
   std::uint32_t steps = kSteps;
+  std::uint32_t stack_kib = kStackKib;
   double hang_seconds = 10;
   bool all = false;
   bool json = false;
@@ -51,6 +55,7 @@ struct ReplayCommand {
   std::string file;
   std::uint32_t times = 1;
   std::optional<std::uint32_t> steps;  ///< none: kSteps more than the schedule has
+  std::uint32_t stack_kib = kStackKib;
   double hang_seconds = 10;
   bool json = false;
 };

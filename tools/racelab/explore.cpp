@@ -33,6 +33,7 @@ class Exploring final : public sim::JobsWatcher {
   Exploring(const sim::Program& program, ExploreCommand command, std::optional<Checkpoint> resume)
       : program_(program), command_(std::move(command)) {
     options_.explore.engine.steps_max = command_.steps;
+    options_.explore.engine.stack_bytes = std::size_t{command_.stack_kib} * 1024;
     options_.explore.all = command_.all;
     options_.explore.interrupt = &catch_interrupts();
     // A sampler that starts is limited itself; one that goes on has the limit it had.
@@ -165,8 +166,11 @@ class Exploring final : public sim::JobsWatcher {
     }
   }
 
-  static void print_replay(const sim::WrittenFile& file) {
-    print_out("replay it:  {} replay {}\n", command_name(), shell_word(file.path));
+  void print_replay(const sim::WrittenFile& file) const {
+    const std::string stack = command_.stack_kib == kStackKib
+                                  ? std::string{}
+                                  : fmt::format(" --stack-kib {}", command_.stack_kib);
+    print_out("replay it:  {} replay {}{}\n", command_name(), shell_word(file.path), stack);
   }
 
   /// By default one that is not there yet.

@@ -37,6 +37,7 @@ std::variant<Loaded, std::string> load(const sim::Registry& registry, const std:
 sim::Replayed replay_isolated(const Loaded& loaded, const ReplayCommand& command) {
   sim::ReplayOptions options;
   options.steps_max = command.steps;
+  options.engine.stack_bytes = std::size_t{command.stack_kib} * 1024;
   options.times = command.times;
   options.hang_timeout =
       std::chrono::milliseconds{static_cast<std::int64_t>(command.hang_seconds * 1000)};
