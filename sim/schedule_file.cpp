@@ -132,10 +132,10 @@ std::string replace_file(const std::string& path, const std::string& text) {
   return error == 0 ? std::string{} : fmt::format("{}: {}", path, error_text(error));
 }
 
-WrittenFile write_new_file(const std::string& path, const std::string& text) {
+WrittenFile write_new_file(const std::string& path, const std::string& text, int first) {
   constexpr int kTriesMax = 10'000;
-  for (int number = 1; number <= kTriesMax; ++number) {
-    WrittenFile written{numbered(path, number), false, {}};
+  for (int number = first; number < first + kTriesMax; ++number) {
+    WrittenFile written{numbered(path, number), false, {}, number};
     const int error = create_file(written.path, text);
     if (error == 0) return written;
     if (error != EEXIST) {
@@ -152,7 +152,7 @@ WrittenFile write_new_file(const std::string& path, const std::string& text) {
       return written;
     }
   }
-  return {path, false, fmt::format("{}: there are {} such files already", path, kTriesMax)};
+  return {path, false, fmt::format("{}: there are {} such files already", path, kTriesMax), first};
 }
 
 std::string default_file_name(const std::string& scenario, std::string_view suffix) {

@@ -21,11 +21,12 @@ struct WrittenFile {
   std::string path;
   bool was_there = false;  ///< a file with just this content: nothing was written
   std::string error;       ///< empty where the file is there now
+  int number = 1;          ///< N of its "path-N.schedule"; 1 where it is `path` itself
 };
 
 /// Writes `text` to `path`, or where another file is there, to "path-2.schedule" and so on. Never
-/// overwrites.
-WrittenFile write_new_file(const std::string& path, const std::string& text);
+/// overwrites. Who writes many tells with which number to begin: one more than that of the last.
+WrittenFile write_new_file(const std::string& path, const std::string& text, int first = 1);
 
 /// Writes `text` to `path`, in place of what is there, whole or not at all. Empty, or what went
 /// wrong.

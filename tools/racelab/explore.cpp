@@ -91,7 +91,7 @@ class Exploring final : public sim::JobsWatcher {
     if (!command_.json && !command_.all) print_out("\n{}\n", terminal_text(group.recording));
     if (files_.count(group.id) != 0) return;  // before this search was taken up again
     const std::string text = schedule_text(group);
-    const sim::WrittenFile file = sim::write_new_file(path_for(".schedule"), text);
+    const sim::WrittenFile file = write_new_schedule(text);
     note_file(group, file, text);
     if (file.error.empty() && !command_.json) {
       if (command_.all) {
@@ -137,20 +137,27 @@ class Exploring final : public sim::JobsWatcher {
     print_problem("{}; this is the schedule that should be there:\n{}", file.error, text);
   }
 
+  /// There may be thousands: none of them looks at all the others.
+  sim::WrittenFile write_new_schedule(const std::string& text) {
+    sim::WrittenFile file = sim::write_new_file(path_for(".schedule"), text, next_number_);
+    next_number_ = file.number + 1;
+    return file;
+  }
+
   /// In place of the schedule that was written first, which was this run's own.
   void keep_least(const sim::FailureGroup& group) {
     const std::string text = schedule_text(group);
     const auto written = texts_.find(group.id);
     if (written != texts_.end() && written->second == text) return;
     if (written == texts_.end() || files_[group.id].was_there || !files_[group.id].error.empty()) {
-      note_file(group, sim::write_new_file(path_for(".schedule"), text), text);
+      note_file(group, write_new_schedule(text), text);
       return;
     }
     sim::WrittenFile file = files_[group.id];
     const auto there = sim::read_text(file.path);
     if (there.index() != 0 || std::get<0>(there) != written->second) {
       // It has been edited since: that is not this run's any more.
-      note_file(group, sim::write_new_file(path_for(".schedule"), text), text);
+      note_file(group, write_new_schedule(text), text);
       return;
     }
     const std::string error = sim::replace_file(file.path, text);
@@ -236,6 +243,7 @@ class Exploring final : public sim::JobsWatcher {
   ScheduleFiles files_;
   std::map<std::uint64_t, std::string> texts_;  ///< what is in them
   std::string checkpoint_written_;
+  int next_number_ = 1;  ///< of a schedule
   Estimate estimate_;
   Clock::time_point begin_;
   bool unwritten_ = false;
