@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compiles each installed header by itself.   headers.sh COMPILER PREFIX
+# Compiles all installed headers: that each compiles by itself is seen where they are built, here
+# that none is missing.   headers.sh COMPILER PREFIX
 # PKG_CONFIG_PATH is where the package is.
 set -euo pipefail
 compiler=$1 prefix=$2
@@ -7,15 +8,10 @@ compiler=$1 prefix=$2
 flags=$(pkg-config --cflags $(cd "$PKG_CONFIG_PATH" && basename -s .pc racelab-*.pc))
 
 cd "$prefix/include/racelab"
-count=0
-for header in $(find . -name '*.hpp' -printf '%P\n' | sort); do
-  # shellcheck disable=SC2086 # a list of flags
-  echo "#include <$header>" |
-    "$compiler" -std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Werror $flags -x c++ - || {
-    echo "$header does not compile by itself"
-    exit 1
-  }
-  count=$((count + 1))
-done
+headers=$(find . -name '*.hpp' -printf '%P\n' | sort)
+count=$(wc -l <<<"$headers")
 [ "$count" -gt 50 ] || { echo "only $count headers"; exit 1; }
-echo "$count headers compile by themselves"
+# shellcheck disable=SC2086 # a list of flags
+sed 's/.*/#include <&>/' <<<"$headers" |
+  "$compiler" -std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Werror $flags -x c++ -
+echo "$count headers compile"

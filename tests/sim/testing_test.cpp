@@ -340,7 +340,7 @@ TEST(TestOptionsAsText, EachSettingSetsItsOwn) {
       {"strategy", "pct"}, {"seed", "7"},       {"from", "3"},        {"preemptions", "2"},
       {"pct_depth", "4"},  {"executions", "9"}, {"time", "1.5"},      {"steps", "11"},
       {"isolate", "1"},    {"jobs", "2"},       {"hang_time", "0.5"}, {"replay", "f"},
-      {"out", "d"}};
+      {"out", "d"},        {"stack_kib", "512"}};
   TestOptions options;
   for (const sim::TestSetting& setting : sim::test_settings()) {
     EXPECT_EQ(set_test_option(options, setting.name, values.at(setting.name)), "") << setting.name;
@@ -360,13 +360,15 @@ TEST(TestOptionsAsText, EachSettingSetsItsOwn) {
   EXPECT_EQ(options.hang_timeout, std::chrono::milliseconds{500});
   EXPECT_EQ(options.replay, "f");
   EXPECT_EQ(options.directory, "d");
+  EXPECT_EQ(options.stack_bytes, 512U * 1024);
 }
 
 TEST(TestOptionsAsText, BadValuesAreRefusedAndSetNothing) {
   const std::multimap<std::string, std::string> bad{
-      {"strategy", "luck"}, {"seed", "-1"},  {"seed", "1x"},      {"seed", ""},
-      {"pct_depth", "0"},   {"time", "nan"}, {"time", "0"},       {"steps", "100000001"},
-      {"isolate", "yes"},   {"jobs", "0"},   {"executions", "0"}, {"replay", ""}};
+      {"strategy", "luck"}, {"seed", "-1"},     {"seed", "1x"}, {"seed", ""},
+      {"pct_depth", "0"},   {"time", "nan"},    {"time", "0"},  {"steps", "100000001"},
+      {"stack_kib", "15"},  {"isolate", "yes"}, {"jobs", "0"},  {"executions", "0"},
+      {"replay", ""}};
   for (const auto& [name, value] : bad) {
     TestOptions options;
     EXPECT_THAT(set_test_option(options, name, value),
