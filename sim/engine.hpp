@@ -185,11 +185,11 @@ class Engine {
   }
 
   /// The calling task, as part of its step, becomes the last in `queue`.
-  void enqueue(ObjectId queue) { sleepers_.push_back({current_->id, queue}); }
-  /// Suspends the calling task until it is woken, or not at all where it has been since enqueue().
-  /// It then runs on, unrecorded, up to its next visible operation. While draining it returns at
-  /// once.
-  void sleep();
+  void enqueue(ObjectId queue) { sleepers_.push_back({current_->id, queue, std::nullopt}); }
+  /// Suspends the calling task until it is woken in `queue`, or not at all where it has been since
+  /// enqueue(). It then runs on, unrecorded, up to its next visible operation. While draining it
+  /// returns at once.
+  void sleep(ObjectId queue);
   /// An operation of the calling task that wakes one task in `queue`, or all.
   void notify_one(ObjectId queue, const char* label);
   void notify_all(ObjectId queue, const char* label);
@@ -286,9 +286,8 @@ class Engine {
     std::uint32_t ordinal = 0;  ///< among the parent's tasks, from 1
     TaskId awaited{};           ///< whom it joins, where its pending operation is a join
     TaskSet joiners;
-    Gate* gate = nullptr;  ///< where its pending operation needs one to be open
-    bool asleep = false;
-    std::optional<std::size_t> woken_by;  ///< the entry of a notify, while it is still awake
+    Gate* gate = nullptr;  ///< that its pending operation needs to be open, while it is there
+    std::optional<ObjectId> asleep_in;  ///< the queue
     void (*entry)(void*) = nullptr;
     void* argument = nullptr;
     std::optional<FiberStack> stack;  ///< of all but the host
@@ -301,6 +300,7 @@ class Engine {
   struct Sleeper {
     TaskId task;
     ObjectId queue;
+    std::optional<std::size_t> woken_by;  ///< the entry of a notify, before it has gone to sleep
   };
 
   static constexpr unsigned kDraining = 1;

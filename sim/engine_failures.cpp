@@ -232,11 +232,13 @@ void Engine::fail_deadlock() {
   std::uint64_t group = static_cast<std::uint64_t>(OutcomeKind::deadlock);
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     if (tasks_[i]->state != State::running) continue;
+    const Task& task = *tasks_[i];
     const Operation& operation = pending_[i];
+    const ObjectId object = task.asleep_in.value_or(operation.object);
     // Added up: which task has which number differs between interleavings.
-    group += hash_step(identity_of(task_at(i)), operation.kind == OperationKind::join
-                                                    ? identity_of(tasks_[i]->awaited)
-                                                    : identity_of(operation.object));
+    group += hash_step(identity_of(task.id), operation.kind == OperationKind::join
+                                                 ? identity_of(task.awaited)
+                                                 : identity_of(object));
   }
   if (fail(OutcomeKind::deadlock, group, kMainTask)) outcome_.message = describe_deadlock();
 }
@@ -262,11 +264,11 @@ std::string Engine::describe_deadlock() const {
 
 std::string Engine::describe_waiting(const Task& task) const {
   const Operation& operation = pending_[index_of(task.id)];
+  if (task.asleep_in) {
+    return fmt::format("waits for {} to be notified", object_name(*task.asleep_in));
+  }
   if (operation.kind == OperationKind::join) {
     return fmt::format("waits to join task {}", task_name(task.awaited));
-  }
-  if (task.asleep) {
-    return fmt::format("waits for {} to be notified", object_name(operation.object));
   }
   if (operation.kind == OperationKind::await) {
     return fmt::format("waits for others to arrive at {}", object_name(operation.object));

@@ -104,7 +104,7 @@ class atomic {
   void wait(T old, std::memory_order order = std::memory_order_seq_cst) const {
     static_cast<void>(order);
     Engine& engine = Engine::current(Place::current());
-    while (begin_to_wait(engine, old)) engine.sleep();
+    while (begin_to_wait(engine, old)) engine.sleep(queue_of(id_));
   }
   /// What sleeps is chosen as by condition_variable::notify_one().
   void notify_one() { Engine::current(Place::current()).notify_one(queue_of(id_), "notify_one"); }
