@@ -5,7 +5,9 @@
 #include <map>
 #include <mutex>
 #include <shared_mutex>
+#include <sstream>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -161,6 +163,12 @@ TEST(SharedMutex, UnlockingWhatIsNotHeldSoIsMisuse) {
                 m.lock_shared();
               }),
               StartsWith("misuse \"lock_shared of a shared_mutex that the task holds already\""));
+  EXPECT_THAT(
+      summary([](auto& m) {
+        m.lock_shared();
+        static_cast<void>(m.try_lock_shared());
+      }),
+      StartsWith("misuse \"try_lock_shared of a shared_mutex that the task holds already\""));
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -303,6 +311,19 @@ TEST(Latch, AnArrivalThatIsMissingIsADeadlock) {
               in_tasks([&] { all.count_down(); }, [&] { all.wait(); });
             }),
             (Counted{1, 1, {{"deadlock task 2 waits for others to arrive at all", 1}}}));
+}
+
+TEST(Latch, ToWaitDoesNotNeedToChangeIt) {
+  const auto execution = run([] {
+    sim::latch all{1, "all"};
+    sim::barrier<> phase{1, {}, "phase"};
+    auto arrival = phase.arrive();
+    all.count_down();
+    std::as_const(all).wait();
+    std::as_const(phase).wait(std::move(arrival));
+  });
+  EXPECT_THAT(execution.steps(), ElementsAre("0 arrive phase = 1", "0 count_down all = 0",
+                                             "0 wait all = 0", "0 wait phase = 1"));
 }
 
 TEST(Latch, AskingDoesNotWait) {
@@ -524,6 +545,29 @@ TEST(Jthread, OneThatIsReplacedIsJoinedFirst) {
     SIM_EXPECT(empty.get_id() != sim::this_thread::get_id());
   });
   EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.summary();
+}
+
+TEST(Jthread, OneThatWasMovedFromHasNobodyToAsk) {
+  const auto execution = run([] {
+    sim::jthread worker{[](const sim::stop_token&) {}};
+    const sim::jthread moved{std::move(worker)};
+    SIM_EXPECT(!worker.request_stop());
+    SIM_EXPECT(!worker.get_stop_source().stop_possible());
+    SIM_EXPECT(!worker.get_stop_source().stop_requested());
+    SIM_EXPECT(moved.get_stop_token().stop_possible());
+  });
+  EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.summary();
+}
+
+TEST(ThreadId, IsShownAsTheNumberOfItsTask) {
+  std::ostringstream text;
+  run([&] {
+    sim::thread worker{[] {}};
+    text << sim::this_thread::get_id() << ", " << worker.get_id();
+    worker.join();
+    text << ", " << worker.get_id();
+  });
+  EXPECT_EQ(text.str(), "0, 1, no task");
 }
 
 }  // namespace
