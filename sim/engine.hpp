@@ -73,6 +73,11 @@ struct EngineOptions {
 /// Lets tasks execute an operation, or keeps them waiting. Part of each primitive that tasks wait
 /// for.
 struct Gate {
+  Gate() = default;
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+  inline ~Gate();
+
   TaskSet waiters;  ///< tasks whose pending operation needs it to be open
   TaskSet holders;  ///< of something that is locked: who keeps it closed; for messages
   bool closed = false;
@@ -173,8 +178,12 @@ class Engine {
     gate.waiters.insert(self.id);
     if (gate.closed) enabled_.erase(self.id);
     point(kind, object, label);
+    if (self.gate == nullptr) [[unlikely]]
+      throw TaskStop{};
     gate.waiters.erase(self.id);
   }
+  /// A gate is destroyed. Where tasks wait at it that is misuse; they do not touch it again.
+  [[gnu::cold]] void forget(const Gate& gate);
   void close(Gate& gate) {
     gate.closed = true;
     enabled_ -= gate.waiters;
@@ -362,6 +371,7 @@ class Engine {
   void fail_step_bound();
   [[nodiscard]] std::string describe_deadlock() const;
   [[nodiscard]] std::string describe_waiting(const Task& task) const;
+  [[nodiscard]] std::string describe_wish(const Operation& operation) const;
   [[nodiscard]] std::string describe_spin() const;
   void drain();
   [[nodiscard]] bool can_be_awaited(const Task& task, const Task& joiner) const;
@@ -415,5 +425,11 @@ class Engine {
   Outcome outcome_;
   EngineOptions options_;
 };
+
+inline Gate::~Gate() {
+  if (waiters.empty()) [[likely]]
+    return;
+  if (Engine* const engine = Engine::current_or_null()) engine->forget(*this);
+}
 
 }  // namespace sim

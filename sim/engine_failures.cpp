@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -143,6 +144,26 @@ void Engine::fail_at(OutcomeKind kind, const char* what, Place where) {
   }
 }
 
+void Engine::forget(const Gate& gate) {
+  std::optional<TaskId> waiting;
+  gate.waiters.for_each([&](TaskId id) {
+    Task& task = *tasks_[index_of(id)];
+    if (task.gate != &gate) return;
+    task.gate = nullptr;
+    enabled_.erase(id);
+    if (!waiting) waiting = id;
+  });
+  if (!waiting || draining()) return;
+  const Operation& operation = pending_[index_of(*waiting)];
+  if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
+  const std::uint64_t group = group_of(OutcomeKind::misuse, "destroyed", 0);
+  if (fail(OutcomeKind::misuse, hash_step(group, identity_of(operation.object)), current_->id)) {
+    outcome_.message = fmt::format("task {} {}, which is destroyed", task_name(*waiting),
+                                   describe_wish(operation));
+  }
+  if (is_to_stop()) switch_fiber(*current_, host_, exceptions_);
+}
+
 void Engine::fail_and_go_on(OutcomeKind kind, const char* what, Place where) {
   if (draining()) return;
   fail_at(kind, what, where);
@@ -262,6 +283,13 @@ std::string Engine::describe_deadlock() const {
   return text;
 }
 
+std::string Engine::describe_wish(const Operation& operation) const {
+  if (operation.kind == OperationKind::await) {
+    return fmt::format("waits for others to arrive at {}", object_name(operation.object));
+  }
+  return "waits to " + describe(operation);
+}
+
 std::string Engine::describe_waiting(const Task& task) const {
   const Operation& operation = pending_[index_of(task.id)];
   if (task.asleep_in) {
@@ -270,10 +298,7 @@ std::string Engine::describe_waiting(const Task& task) const {
   if (operation.kind == OperationKind::join) {
     return fmt::format("waits to join task {}", task_name(task.awaited));
   }
-  if (operation.kind == OperationKind::await) {
-    return fmt::format("waits for others to arrive at {}", object_name(operation.object));
-  }
-  std::string text = "waits to " + describe(operation);
+  std::string text = describe_wish(operation);
   task.gate->holders.for_each([&](TaskId holder) {
     text += fmt::format(
         ", held by {}{}", holder == task.id ? std::string{"itself"} : "task " + task_name(holder),

@@ -3,6 +3,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <shared_mutex>
 #include <sstream>
@@ -34,6 +35,36 @@ template <class... Functions>
 void in_tasks(const Functions&... functions) {
   sim::thread threads[]{sim::thread{functions}...};
   for (sim::thread& thread : threads) thread.join();
+}
+
+/// What becomes of a body that destroys an object while a task of its own waits at it.
+template <class Make, class Wait>
+std::string destroyed(const Make& make, const Wait& wait) {
+  const auto execution = run([&] {
+    auto object = make();
+    sim::thread waiter{[&wait, &waited_for = *object] {
+      const std::string owned(100, 'x');
+      wait(waited_for);
+      SIM_EXPECT(owned.empty());
+    }};
+    object.reset();
+    waiter.join();
+  });
+  EXPECT_EQ(execution.abandoned, 0U);
+  return execution.outcome.summary();
+}
+
+TEST(Waiting, ForWhatIsDestroyedIsMisuse) {
+  const auto held = [] {
+    auto m = std::make_unique<sim::mutex>("m");
+    m->lock();
+    return m;
+  };
+  EXPECT_EQ(destroyed(held, [](sim::mutex& m) { m.lock(); }),
+            "misuse task 1 waits to lock m, which is destroyed");
+  const auto closed = [] { return std::make_unique<sim::latch>(1, "all"); };
+  EXPECT_EQ(destroyed(closed, [](const sim::latch& all) { all.wait(); }),
+            "misuse task 1 waits for others to arrive at all, which is destroyed");
 }
 
 // ---------------------------------------------------------------------------------------------
