@@ -497,6 +497,14 @@ Engine::Task& Engine::first_awaited(Task& task) {
   }
 }
 
+void Engine::stop_waiting() {
+  Task& self = *current_;
+  if (self.stop_thrown) return;
+  self.stop_thrown = true;
+  self.drained_points = 0;
+  throw TaskStop{};
+}
+
 /// A scheduling point while draining: the task goes on at once, unless it has had enough of them.
 Fiber* Engine::drained_point() {
   Task& self = *current_;

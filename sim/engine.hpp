@@ -182,6 +182,9 @@ class Engine {
       throw TaskStop{};
     gate.waiters.erase(self.id);
   }
+  /// While draining: what the calling task waits for has not come and will not, and code behind the
+  /// wait may rely on it. The task ends here, unless it was made to before.
+  [[gnu::cold]] void stop_waiting();
   /// A gate is destroyed. Where tasks wait at it that is misuse; they do not touch it again.
   [[gnu::cold]] void forget(const Gate& gate);
   void close(Gate& gate) {

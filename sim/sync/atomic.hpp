@@ -191,7 +191,10 @@ class atomic {
   /// One step of wait(). Whether the calling task is to sleep.
   bool begin_to_wait(Engine& engine, const T& old) const {
     point(OperationKind::wait_value, "wait");
-    const bool sleeps = std::memcmp(&value_, &old, sizeof(T)) == 0 && !engine.draining();
+    const bool equal = std::memcmp(&value_, &old, sizeof(T)) == 0;
+    const bool sleeps = equal && !engine.draining();
+    if (equal && !sleeps) [[unlikely]]
+      engine.stop_waiting();
     if (sleeps) engine.enqueue(queue_of(id_));
     done(value_);
     return sleeps;

@@ -59,6 +59,8 @@ class barrier {
     const std::uint64_t phase = token.phase_;
     if (phase == phase_) {
       engine.wait_point(OperationKind::await, id_, "wait", gate_);
+      if (phase == phase_) [[unlikely]]
+        engine.stop_waiting();
     } else {
       engine.point(OperationKind::await, id_, "wait");
     }

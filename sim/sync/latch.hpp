@@ -46,6 +46,8 @@ class latch {
   void wait(Place where = Place::current()) const {
     Engine& engine = Engine::current(where);
     engine.wait_point(OperationKind::await, id_, "wait", gate_);
+    if (left_ > 0) [[unlikely]]
+      engine.stop_waiting();
     finish(engine, 0);
   }
   void arrive_and_wait(std::ptrdiff_t arrived = 1, Place where = Place::current()) {

@@ -54,6 +54,30 @@ std::string destroyed(const Make& make, const Wait& wait) {
   return execution.outcome.summary();
 }
 
+TEST(Waiting, NobodyGetsWhatNeverCameWhenAnExecutionEnds) {
+  const auto goes_on = [](const auto& wait) {
+    bool went_on = false;
+    const auto execution = run([&] {
+      sim::counting_semaphore<> permits{0};
+      sim::latch all{2};
+      sim::barrier<> phase{2};
+      sim::atomic<int> value{0};
+      sim::thread waiter{[&] {
+        wait(permits, all, phase, value);
+        went_on = true;
+      }};
+      waiter.join();
+    });
+    EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::deadlock);
+    EXPECT_EQ(execution.abandoned, 0U);
+    return went_on;
+  };
+  EXPECT_FALSE(goes_on([](auto& permits, auto&, auto&, auto&) { permits.acquire(); }));
+  EXPECT_FALSE(goes_on([](auto&, auto& all, auto&, auto&) { all.arrive_and_wait(); }));
+  EXPECT_FALSE(goes_on([](auto&, auto&, auto& phase, auto&) { phase.arrive_and_wait(); }));
+  EXPECT_FALSE(goes_on([](auto&, auto&, auto&, auto& value) { value.wait(0); }));
+}
+
 TEST(Waiting, ForWhatIsDestroyedIsMisuse) {
   const auto held = [] {
     auto m = std::make_unique<sim::mutex>("m");
