@@ -117,10 +117,19 @@ bool Causality::conflict(std::size_t a, const TraceEntry& step, bool changes) co
   const TraceEntry& entry = nodes_[a].entry;
   const bool writes = changes && !only_reads(step.kind);
   if (entry.object == step.object && (writes || entry.is_write())) return true;
-  if (coupled_ && writes && entry.is_write() && are_coupled(entry.object, step.object)) return true;
   const std::optional<ObjectId> mine = step.second();
   const std::optional<ObjectId> other = entry.second();
-  return (mine && (mine == entry.object || mine == other)) || (other && other == step.object);
+  if ((mine && (mine == entry.object || mine == other)) || (other && other == step.object)) {
+    return true;
+  }
+  if (!coupled_) return false;
+  const auto coupled = [this](std::optional<ObjectId> x, std::optional<ObjectId> y) {
+    return x && y && are_coupled(*x, *y);
+  };
+  const std::optional<ObjectId> object = entry.is_write() ? std::optional{entry.object} : other;
+  const std::optional<ObjectId> its = writes ? std::optional{step.object} : mine;
+  return coupled(object, its) || coupled(other, its) || coupled(object, mine) ||
+         coupled(other, mine);
 }
 
 bool Causality::are_coupled(ObjectId a, ObjectId b) const {

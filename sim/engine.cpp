@@ -128,8 +128,7 @@ SIM_ALWAYS_INLINE Engine::Task& Engine::prepare_task(void (*entry)(void*), void*
   task.objects_made = 0;
   task.tasks_made = 0;
   task.joiners.clear();
-  task.asleep = false;
-  task.woken_by.reset();
+  task.asleep_in.reset();
   task.entry = entry;
   task.argument = argument;
   enabled_.insert(task.id);
@@ -252,7 +251,8 @@ Fiber* Engine::no_candidate() {
 void Engine::note_blocked() {
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     const Operation& operation = pending_[i];
-    if (tasks_[i]->state != State::running || !may_wait(operation.kind)) continue;
+    const Task& task = *tasks_[i];
+    if (task.state != State::running || task.asleep_in || !may_wait(operation.kind)) continue;
     blocked_.push_back({task_at(i), operation.kind, operation.object});
   }
 }
@@ -342,25 +342,29 @@ void Engine::note_order(TaskId task, OperationKind kind, std::uint64_t value) {
   ++orders_;
 }
 
-void Engine::sleep() {
+void Engine::sleep(ObjectId queue) {
   Task& self = *current_;
   if (draining()) return;
-  if (self.woken_by) {
-    const std::size_t notify = *std::exchange(self.woken_by, std::nullopt);
+  const auto woken = std::find_if(sleepers_.begin(), sleepers_.end(), [&](const Sleeper& sleeper) {
+    return sleeper.task == self.id && sleeper.queue == queue && sleeper.woken_by;
+  });
+  if (woken != sleepers_.end()) {
+    const std::size_t notify = *woken->woken_by;
+    sleepers_.erase(woken);
     if (options_.record_order) note_order(self.id, OperationKind::wake, notify);
     return;
   }
-  self.asleep = true;
+  self.asleep_in = queue;
   enabled_.erase(self.id);
   Fiber* const to = next();
   if (to != &self) switch_fiber(self, *to, exceptions_);
-  self.asleep = false;
+  self.asleep_in.reset();
 }
 
 std::vector<TaskId> Engine::sleepers_in(ObjectId queue) const {
   std::vector<TaskId> tasks;
   for (const Sleeper& sleeper : sleepers_) {
-    if (sleeper.queue == queue) tasks.push_back(sleeper.task);
+    if (sleeper.queue == queue && !sleeper.woken_by) tasks.push_back(sleeper.task);
   }
   return tasks;
 }
@@ -392,15 +396,17 @@ void Engine::notify_all(ObjectId queue, const char* label) {
 
 /// Behind the calling task's notify. Whoever is asleep runs on before the next choice.
 void Engine::wake(TaskId id, ObjectId queue) {
-  std::erase_if(sleepers_, [&](const Sleeper& sleeper) {
-    return sleeper.task == id && sleeper.queue == queue;
+  const auto sleeper = std::find_if(sleepers_.begin(), sleepers_.end(), [&](const Sleeper& s) {
+    return s.task == id && s.queue == queue && !s.woken_by;
   });
   Task& task = *tasks_[index_of(id)];
   const auto notify = static_cast<std::size_t>(last_ - trace_begin_);
-  if (!task.asleep) {
-    task.woken_by = notify;
+  if (task.asleep_in != queue) {
+    sleeper->woken_by = notify;
     return;
   }
+  sleepers_.erase(sleeper);
+  task.asleep_in.reset();
   enabled_.insert(id);
   unrecorded_[unrecorded_size_++] = &task;
   if (options_.record_order) note_order(id, OperationKind::wake, notify);
@@ -489,6 +495,14 @@ Engine::Task& Engine::first_awaited(Task& task) {
     unrecorded_[unrecorded_size_++] = first;
     first = &awaited;
   }
+}
+
+void Engine::stop_waiting() {
+  Task& self = *current_;
+  if (self.stop_thrown) return;
+  self.stop_thrown = true;
+  self.drained_points = 0;
+  throw TaskStop{};
 }
 
 /// A scheduling point while draining: the task goes on at once, unless it has had enough of them.

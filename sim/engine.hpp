@@ -73,6 +73,11 @@ struct EngineOptions {
 /// Lets tasks execute an operation, or keeps them waiting. Part of each primitive that tasks wait
 /// for.
 struct Gate {
+  Gate() = default;
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+  inline ~Gate();
+
   TaskSet waiters;  ///< tasks whose pending operation needs it to be open
   TaskSet holders;  ///< of something that is locked: who keeps it closed; for messages
   bool closed = false;
@@ -173,8 +178,15 @@ class Engine {
     gate.waiters.insert(self.id);
     if (gate.closed) enabled_.erase(self.id);
     point(kind, object, label);
+    if (self.gate == nullptr) [[unlikely]]
+      throw TaskStop{};
     gate.waiters.erase(self.id);
   }
+  /// While draining: what the calling task waits for has not come and will not, and code behind the
+  /// wait may rely on it. The task ends here, unless it was made to before.
+  [[gnu::cold]] void stop_waiting();
+  /// A gate is destroyed. Where tasks wait at it that is misuse; they do not touch it again.
+  [[gnu::cold]] void forget(const Gate& gate);
   void close(Gate& gate) {
     gate.closed = true;
     enabled_ -= gate.waiters;
@@ -185,11 +197,11 @@ class Engine {
   }
 
   /// The calling task, as part of its step, becomes the last in `queue`.
-  void enqueue(ObjectId queue) { sleepers_.push_back({current_->id, queue}); }
-  /// Suspends the calling task until it is woken, or not at all where it has been since enqueue().
-  /// It then runs on, unrecorded, up to its next visible operation. While draining it returns at
-  /// once.
-  void sleep();
+  void enqueue(ObjectId queue) { sleepers_.push_back({current_->id, queue, std::nullopt}); }
+  /// Suspends the calling task until it is woken in `queue`, or not at all where it has been since
+  /// enqueue(). It then runs on, unrecorded, up to its next visible operation. While draining it
+  /// returns at once.
+  void sleep(ObjectId queue);
   /// An operation of the calling task that wakes one task in `queue`, or all.
   void notify_one(ObjectId queue, const char* label);
   void notify_all(ObjectId queue, const char* label);
@@ -286,9 +298,8 @@ class Engine {
     std::uint32_t ordinal = 0;  ///< among the parent's tasks, from 1
     TaskId awaited{};           ///< whom it joins, where its pending operation is a join
     TaskSet joiners;
-    Gate* gate = nullptr;  ///< where its pending operation needs one to be open
-    bool asleep = false;
-    std::optional<std::size_t> woken_by;  ///< the entry of a notify, while it is still awake
+    Gate* gate = nullptr;  ///< that its pending operation needs to be open, while it is there
+    std::optional<ObjectId> asleep_in;  ///< the queue
     void (*entry)(void*) = nullptr;
     void* argument = nullptr;
     std::optional<FiberStack> stack;  ///< of all but the host
@@ -301,6 +312,7 @@ class Engine {
   struct Sleeper {
     TaskId task;
     ObjectId queue;
+    std::optional<std::size_t> woken_by;  ///< the entry of a notify, before it has gone to sleep
   };
 
   static constexpr unsigned kDraining = 1;
@@ -362,6 +374,7 @@ class Engine {
   void fail_step_bound();
   [[nodiscard]] std::string describe_deadlock() const;
   [[nodiscard]] std::string describe_waiting(const Task& task) const;
+  [[nodiscard]] std::string describe_wish(const Operation& operation) const;
   [[nodiscard]] std::string describe_spin() const;
   void drain();
   [[nodiscard]] bool can_be_awaited(const Task& task, const Task& joiner) const;
@@ -415,5 +428,11 @@ class Engine {
   Outcome outcome_;
   EngineOptions options_;
 };
+
+inline Gate::~Gate() {
+  if (waiters.empty()) [[likely]]
+    return;
+  if (Engine* const engine = Engine::current_or_null()) engine->forget(*this);
+}
 
 }  // namespace sim

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -143,6 +144,26 @@ void Engine::fail_at(OutcomeKind kind, const char* what, Place where) {
   }
 }
 
+void Engine::forget(const Gate& gate) {
+  std::optional<TaskId> waiting;
+  gate.waiters.for_each([&](TaskId id) {
+    Task& task = *tasks_[index_of(id)];
+    if (task.gate != &gate) return;
+    task.gate = nullptr;
+    enabled_.erase(id);
+    if (!waiting) waiting = id;
+  });
+  if (!waiting || draining()) return;
+  const Operation& operation = pending_[index_of(*waiting)];
+  if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
+  const std::uint64_t group = group_of(OutcomeKind::misuse, "destroyed", 0);
+  if (fail(OutcomeKind::misuse, hash_step(group, identity_of(operation.object)), current_->id)) {
+    outcome_.message = fmt::format("task {} {}, which is destroyed", task_name(*waiting),
+                                   describe_wish(operation));
+  }
+  if (is_to_stop()) switch_fiber(*current_, host_, exceptions_);
+}
+
 void Engine::fail_and_go_on(OutcomeKind kind, const char* what, Place where) {
   if (draining()) return;
   fail_at(kind, what, where);
@@ -232,11 +253,13 @@ void Engine::fail_deadlock() {
   std::uint64_t group = static_cast<std::uint64_t>(OutcomeKind::deadlock);
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     if (tasks_[i]->state != State::running) continue;
+    const Task& task = *tasks_[i];
     const Operation& operation = pending_[i];
+    const ObjectId object = task.asleep_in.value_or(operation.object);
     // Added up: which task has which number differs between interleavings.
-    group += hash_step(identity_of(task_at(i)), operation.kind == OperationKind::join
-                                                    ? identity_of(tasks_[i]->awaited)
-                                                    : identity_of(operation.object));
+    group += hash_step(identity_of(task.id), operation.kind == OperationKind::join
+                                                 ? identity_of(task.awaited)
+                                                 : identity_of(object));
   }
   if (fail(OutcomeKind::deadlock, group, kMainTask)) outcome_.message = describe_deadlock();
 }
@@ -260,18 +283,22 @@ std::string Engine::describe_deadlock() const {
   return text;
 }
 
-std::string Engine::describe_waiting(const Task& task) const {
-  const Operation& operation = pending_[index_of(task.id)];
-  if (operation.kind == OperationKind::join) {
-    return fmt::format("waits to join task {}", task_name(task.awaited));
-  }
-  if (task.asleep) {
-    return fmt::format("waits for {} to be notified", object_name(operation.object));
-  }
+std::string Engine::describe_wish(const Operation& operation) const {
   if (operation.kind == OperationKind::await) {
     return fmt::format("waits for others to arrive at {}", object_name(operation.object));
   }
-  std::string text = "waits to " + describe(operation);
+  return "waits to " + describe(operation);
+}
+
+std::string Engine::describe_waiting(const Task& task) const {
+  const Operation& operation = pending_[index_of(task.id)];
+  if (task.asleep_in) {
+    return fmt::format("waits for {} to be notified", object_name(*task.asleep_in));
+  }
+  if (operation.kind == OperationKind::join) {
+    return fmt::format("waits to join task {}", task_name(task.awaited));
+  }
+  std::string text = describe_wish(operation);
   task.gate->holders.for_each([&](TaskId holder) {
     text += fmt::format(
         ", held by {}{}", holder == task.id ? std::string{"itself"} : "task " + task_name(holder),

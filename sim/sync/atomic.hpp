@@ -104,7 +104,7 @@ class atomic {
   void wait(T old, std::memory_order order = std::memory_order_seq_cst) const {
     static_cast<void>(order);
     Engine& engine = Engine::current(Place::current());
-    while (begin_to_wait(engine, old)) engine.sleep();
+    while (begin_to_wait(engine, old)) engine.sleep(queue_of(id_));
   }
   /// What sleeps is chosen as by condition_variable::notify_one().
   void notify_one() { Engine::current(Place::current()).notify_one(queue_of(id_), "notify_one"); }
@@ -191,7 +191,10 @@ class atomic {
   /// One step of wait(). Whether the calling task is to sleep.
   bool begin_to_wait(Engine& engine, const T& old) const {
     point(OperationKind::wait_value, "wait");
-    const bool sleeps = std::memcmp(&value_, &old, sizeof(T)) == 0 && !engine.draining();
+    const bool equal = std::memcmp(&value_, &old, sizeof(T)) == 0;
+    const bool sleeps = equal && !engine.draining();
+    if (equal && !sleeps) [[unlikely]]
+      engine.stop_waiting();
     if (sleeps) engine.enqueue(queue_of(id_));
     done(value_);
     return sleeps;

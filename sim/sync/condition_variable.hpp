@@ -35,7 +35,7 @@ class condition_variable {
                                "wait on a condition_variable without holding its mutex", where);
     }
     held->release_and_wait(id_, engine);
-    engine.sleep();
+    engine.sleep(id_);
     held->lock_as("reacquire", where);
   }
   template <class Predicate>

@@ -13,7 +13,7 @@ namespace sim {
 /// std::condition_variable_any under the control of the engine: a condition_variable for anything
 /// with lock() and unlock(). Over a std::unique_lock of a sim::mutex a wait is the same two steps.
 /// Over any other lock it is a step that joins the queue of those who sleep, then what the lock's
-/// unlock() and lock() do.
+/// unlock() and lock() do. Waiting with a lock that owns nothing is misuse.
 class condition_variable_any {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
@@ -27,11 +27,18 @@ class condition_variable_any {
   template <class Lock>
   void wait(Lock& lock, Place where = Place::current()) {
     Engine& engine = Engine::current(where);
+    if constexpr (requires { lock.owns_lock(); }) {
+      if (!lock.owns_lock()) [[unlikely]] {
+        engine.fail_and_end_task(OutcomeKind::misuse,
+                                 "wait on a condition_variable_any without holding its lock",
+                                 where);
+      }
+    }
     engine.point(OperationKind::read_modify_write, queue_.id(), "wait");
     engine.enqueue(queue_.id());
     engine.finish(0, false, [] { return std::string{}; });
     lock.unlock();
-    engine.sleep();
+    engine.sleep(queue_.id());
     lock.lock();
   }
   template <class Lock, class Predicate>

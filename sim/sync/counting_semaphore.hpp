@@ -34,6 +34,8 @@ class counting_semaphore {
   void acquire(Place where = Place::current()) {
     Engine& engine = Engine::current(where);
     engine.wait_point(OperationKind::acquire, id_, "acquire", gate_);
+    if (permits_ == 0) [[unlikely]]
+      engine.stop_waiting();
     const std::ptrdiff_t found = permits_;
     take(engine);
     finish(engine, found, false);

@@ -44,18 +44,19 @@ class jthread {
   void detach() { thread_.detach(); }
   [[nodiscard]] id get_id() const { return thread_.get_id(); }
   [[nodiscard]] static unsigned hardware_concurrency() { return thread::hardware_concurrency(); }
-  [[nodiscard]] stop_source get_stop_source() {
-    if (!stop_) stop_.emplace();
-    return *stop_;
-  }
-  [[nodiscard]] stop_token get_stop_token() { return get_stop_source().get_token(); }
-  bool request_stop() { return get_stop_source().request_stop(); }
+  [[nodiscard]] stop_source get_stop_source() { return source(); }
+  [[nodiscard]] stop_token get_stop_token() const { return source().get_token(); }
+  bool request_stop() { return source().request_stop(); }
   void swap(jthread& other) noexcept {
     std::swap(thread_, other.thread_);
     std::swap(stop_, other.stop_);
   }
 
  private:
+  [[nodiscard]] stop_source& source() const {
+    if (!stop_) stop_.emplace();
+    return *stop_;
+  }
   void stop_and_join() {
     if (!joinable()) return;
     if (stop_) stop_->request_stop();
@@ -63,7 +64,7 @@ class jthread {
   }
 
   thread thread_;
-  std::optional<stop_source> stop_;
+  mutable std::optional<stop_source> stop_;  ///< made where it is asked for
 };
 
 inline void swap(jthread& a, jthread& b) noexcept {

@@ -41,10 +41,7 @@ class shared_mutex {
 
   void lock_shared(Place where = Place::current()) {
     Engine& engine = Engine::current(where);
-    if (is_shared_by(engine.current_task())) [[unlikely]] {
-      engine.fail_and_end_task(OutcomeKind::misuse,
-                               "lock_shared of a shared_mutex that the task holds already", where);
-    }
+    refuse_second(engine, "lock_shared of a shared_mutex that the task holds already", where);
     engine.wait_point(OperationKind::lock_shared, id_, "lock_shared", shared_);
     const std::uint64_t found = state();
     take_shared(engine);
@@ -52,6 +49,7 @@ class shared_mutex {
   }
   bool try_lock_shared(Place where = Place::current()) {
     Engine& engine = Engine::current(where);
+    refuse_second(engine, "try_lock_shared of a shared_mutex that the task holds already", where);
     engine.point(OperationKind::try_lock_shared, id_, "try_lock_shared");
     const std::uint64_t found = state();
     const bool free = found != kHeldByOne;
@@ -74,6 +72,11 @@ class shared_mutex {
   }
   [[nodiscard]] bool is_shared_by(TaskId task) const {
     return exclusive_.holders.contains(task) && !shared_.holders.contains(task);
+  }
+
+  void refuse_second(Engine& engine, const char* what, Place where) const {
+    if (!is_shared_by(engine.current_task())) return;
+    engine.fail_and_end_task(OutcomeKind::misuse, what, where);
   }
 
   void take(Engine& engine) {

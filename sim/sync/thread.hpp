@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <ostream>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -24,6 +25,12 @@ class thread {
     id() = default;
     explicit id(TaskId task) : number_(1 + static_cast<std::uint32_t>(index_of(task))) {}
     friend auto operator<=>(const id&, const id&) = default;
+    /// Its number among the tasks of the execution.
+    template <class Char, class Traits>
+    friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& out,
+                                                        const id& id) {
+      return id.number_ == 0 ? out << "no task" : out << id.number_ - 1;
+    }
 
    private:
     friend std::hash<id>;

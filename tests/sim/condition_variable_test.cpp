@@ -298,4 +298,75 @@ TEST(ConditionVariableAny, OverAMutexItIsAConditionVariable) {
                           "1 unlock m"));
 }
 
+TEST(ConditionVariableAny, SaysWhatIsWaitedForWhateverTheLockDid) {
+  const auto execution = run([] {
+    sim::shared_mutex m{"m"};
+    sim::condition_variable_any told{"told"};
+    std::shared_lock lock{m};
+    told.wait(lock);
+  });
+  EXPECT_EQ(execution.outcome.summary(), "deadlock task 0 waits for told to be notified");
+}
+
+TEST(ConditionVariableAny, WaitingWithALockThatOwnsNothingIsMisuse) {
+  const auto execution = run([] {
+    sim::shared_mutex m{"m"};
+    sim::condition_variable_any told{"told"};
+    std::shared_lock lock{m, std::defer_lock};
+    told.wait(lock);
+  });
+  EXPECT_THAT(
+      execution.outcome.summary(),
+      testing::StartsWith("misuse \"wait on a condition_variable_any without holding its lock\""));
+}
+
+TEST(ConditionVariableAny, ALockThatSleepsToUnlockIsWokenByItsOwnNotifyOnly) {
+  const auto body = [] {
+    sim::condition_variable_any outer{"outer"};
+    sim::condition_variable inner{"inner"};
+    sim::mutex m{"m"};
+    struct Lock {
+      sim::mutex& m;
+      sim::condition_variable& inner;
+      void lock() {}
+      void unlock() {
+        std::unique_lock lock{m};
+        inner.wait(lock);
+      }
+    } lock{m, inner};
+    sim::thread waiter{[&] { outer.wait(lock); }};
+    outer.notify_one();
+    inner.notify_one();
+    waiter.join();
+  };
+  const auto execution = run(body, {1, 1, 1, 0, 0, 1, 1});
+  EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.summary();
+  EXPECT_THAT(execution.steps(),
+              ElementsAre("1 wait outer", "1 lock m", "1 wait inner", "0 notify_one outer = task 1",
+                          "0 notify_one inner = task 1", "1 reacquire m", "1 unlock m"));
+  EXPECT_EQ(count_all(body).failures.size(), 2U) << "each of the notifies may come too early";
+}
+
+TEST(ConditionVariable, AWaitChangesItsMutexForAnInvariantToo) {
+  // The invariant reads x and names m, so the orders of all writes to both count.
+  const auto counted = count_all([] {
+    sim::mutex m{"m"};
+    sim::condition_variable told{"told"};
+    sim::atomic<int> x{0, "x"};
+    const sim::Invariant invariant{"x is small", {x.id(), m.id()}, [&] { return x.peek() < 3; }};
+    sim::thread a{[&] { x.store(1); }};
+    sim::thread b{[&] {
+      m.lock();
+      std::unique_lock lock{m, std::adopt_lock};
+      told.wait(lock);
+    }};
+    sim::thread c{[&] { x.store(2); }};
+    a.join();
+    b.join();
+    c.join();
+  });
+  EXPECT_EQ(counted.interleavings, 12U);
+  EXPECT_EQ(counted.traces, 12U);
+}
+
 }  // namespace

@@ -252,6 +252,9 @@ RC_GTEST_PROP(Differential, ConditionVariables, ()) {
 RC_GTEST_PROP(Differential, ConditionVariablesOverTwoMutexes, ()) {
   expect_all_agree(*programs(4, kConditions, 2));
 }
+RC_GTEST_PROP(Differential, ConditionVariablesUnderAnInvariant, ()) {
+  expect_all_agree(*programs(3, kConditions, 1, true));
+}
 RC_GTEST_PROP(Differential, WaitsForValues, ()) {
   expect_all_agree(*programs(3, kWaits, 2));
 }

@@ -3,9 +3,12 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <shared_mutex>
+#include <sstream>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -32,6 +35,60 @@ template <class... Functions>
 void in_tasks(const Functions&... functions) {
   sim::thread threads[]{sim::thread{functions}...};
   for (sim::thread& thread : threads) thread.join();
+}
+
+/// What becomes of a body that destroys an object while a task of its own waits at it.
+template <class Make, class Wait>
+std::string destroyed(const Make& make, const Wait& wait) {
+  const auto execution = run([&] {
+    auto object = make();
+    sim::thread waiter{[&wait, &waited_for = *object] {
+      const std::string owned(100, 'x');
+      wait(waited_for);
+      SIM_EXPECT(owned.empty());
+    }};
+    object.reset();
+    waiter.join();
+  });
+  EXPECT_EQ(execution.abandoned, 0U);
+  return execution.outcome.summary();
+}
+
+TEST(Waiting, NobodyGetsWhatNeverCameWhenAnExecutionEnds) {
+  const auto goes_on = [](const auto& wait) {
+    bool went_on = false;
+    const auto execution = run([&] {
+      sim::counting_semaphore<> permits{0};
+      sim::latch all{2};
+      sim::barrier<> phase{2};
+      sim::atomic<int> value{0};
+      sim::thread waiter{[&] {
+        wait(permits, all, phase, value);
+        went_on = true;
+      }};
+      waiter.join();
+    });
+    EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::deadlock);
+    EXPECT_EQ(execution.abandoned, 0U);
+    return went_on;
+  };
+  EXPECT_FALSE(goes_on([](auto& permits, auto&, auto&, auto&) { permits.acquire(); }));
+  EXPECT_FALSE(goes_on([](auto&, auto& all, auto&, auto&) { all.arrive_and_wait(); }));
+  EXPECT_FALSE(goes_on([](auto&, auto&, auto& phase, auto&) { phase.arrive_and_wait(); }));
+  EXPECT_FALSE(goes_on([](auto&, auto&, auto&, auto& value) { value.wait(0); }));
+}
+
+TEST(Waiting, ForWhatIsDestroyedIsMisuse) {
+  const auto held = [] {
+    auto m = std::make_unique<sim::mutex>("m");
+    m->lock();
+    return m;
+  };
+  EXPECT_EQ(destroyed(held, [](sim::mutex& m) { m.lock(); }),
+            "misuse task 1 waits to lock m, which is destroyed");
+  const auto closed = [] { return std::make_unique<sim::latch>(1, "all"); };
+  EXPECT_EQ(destroyed(closed, [](const sim::latch& all) { all.wait(); }),
+            "misuse task 1 waits for others to arrive at all, which is destroyed");
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -161,6 +218,12 @@ TEST(SharedMutex, UnlockingWhatIsNotHeldSoIsMisuse) {
                 m.lock_shared();
               }),
               StartsWith("misuse \"lock_shared of a shared_mutex that the task holds already\""));
+  EXPECT_THAT(
+      summary([](auto& m) {
+        m.lock_shared();
+        static_cast<void>(m.try_lock_shared());
+      }),
+      StartsWith("misuse \"try_lock_shared of a shared_mutex that the task holds already\""));
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -303,6 +366,19 @@ TEST(Latch, AnArrivalThatIsMissingIsADeadlock) {
               in_tasks([&] { all.count_down(); }, [&] { all.wait(); });
             }),
             (Counted{1, 1, {{"deadlock task 2 waits for others to arrive at all", 1}}}));
+}
+
+TEST(Latch, ToWaitDoesNotNeedToChangeIt) {
+  const auto execution = run([] {
+    sim::latch all{1, "all"};
+    sim::barrier<> phase{1, {}, "phase"};
+    auto arrival = phase.arrive();
+    all.count_down();
+    std::as_const(all).wait();
+    std::as_const(phase).wait(std::move(arrival));
+  });
+  EXPECT_THAT(execution.steps(), ElementsAre("0 arrive phase = 1", "0 count_down all = 0",
+                                             "0 wait all = 0", "0 wait phase = 1"));
 }
 
 TEST(Latch, AskingDoesNotWait) {
@@ -524,6 +600,29 @@ TEST(Jthread, OneThatIsReplacedIsJoinedFirst) {
     SIM_EXPECT(empty.get_id() != sim::this_thread::get_id());
   });
   EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.summary();
+}
+
+TEST(Jthread, OneThatWasMovedFromHasNobodyToAsk) {
+  const auto execution = run([] {
+    sim::jthread worker{[](const sim::stop_token&) {}};
+    const sim::jthread moved{std::move(worker)};
+    SIM_EXPECT(!worker.request_stop());
+    SIM_EXPECT(!worker.get_stop_source().stop_possible());
+    SIM_EXPECT(!worker.get_stop_source().stop_requested());
+    SIM_EXPECT(moved.get_stop_token().stop_possible());
+  });
+  EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.summary();
+}
+
+TEST(ThreadId, IsShownAsTheNumberOfItsTask) {
+  std::ostringstream text;
+  run([&] {
+    sim::thread worker{[] {}};
+    text << sim::this_thread::get_id() << ", " << worker.get_id();
+    worker.join();
+    text << ", " << worker.get_id();
+  });
+  EXPECT_EQ(text.str(), "0, 1, no task");
 }
 
 }  // namespace
