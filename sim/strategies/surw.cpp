@@ -123,7 +123,9 @@ void SurwStrategy::know(TaskId task, std::optional<std::size_t> origin) {
 }
 
 bool SurwStrategy::is_of_interest(const Operation& operation) const {
-  return !interest_->object || operation.object == object_;
+  // The profile counts an atomic's queue as the atomic.
+  const ObjectId object = object_id(creator_of(operation.object), ordinal_of(operation.object));
+  return !interest_->object || object == object_;
 }
 
 /// One of `tasks` in proportion to the steps of interest that they have left, each at least 1: the
