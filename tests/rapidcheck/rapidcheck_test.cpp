@@ -105,6 +105,8 @@ class Properties : public testing::Test {
 };
 
 TEST_F(Properties, APassSaysHowManyCasesWereExploredCompletely) {
+  PropertyOptions hundred = options();
+  hundred.cases = 100;
   std::uint64_t cases = 0;
   std::uint64_t interleaved = 0;
   std::uint64_t executions = 0;
@@ -119,7 +121,7 @@ TEST_F(Properties, APassSaysHowManyCasesWereExploredCompletely) {
         executions += all;
         return orders(tasks);
       },
-      options());
+      hundred);
   EXPECT_TRUE(report.passed()) << report.text;
   EXPECT_EQ(report.cases, 100U);
   EXPECT_EQ(report.cases, cases);
@@ -299,6 +301,8 @@ TEST_F(Properties, WhatFailsByItselfIsNoSmallerFormOfWhatFailsInAnInterleaving) 
 }
 
 TEST_F(Properties, CasesMayBeDiscardedAndClassified) {
+  PropertyOptions hundred = options();
+  hundred.cases = 100;
   const PropertyReport report = check_property(
       "odd",
       [] {
@@ -307,7 +311,7 @@ TEST_F(Properties, CasesMayBeDiscardedAndClassified) {
         RC_CLASSIFY(tasks == 3, "three tasks");
         return orders(tasks);
       },
-      options());
+      hundred);
   EXPECT_TRUE(report.passed()) << report.text;
   EXPECT_EQ(report.cases, 100U);
   EXPECT_THAT(report.text, HasSubstr("three tasks"));
