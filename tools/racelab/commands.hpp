@@ -20,10 +20,10 @@ enum ExitCode : int {
   kInterrupted = 130,  ///< Ctrl-C
 };
 
-using sim::kSteps;
 using sim::kStackKib;
 using sim::kStackKibMax;
 using sim::kStackKibMin;
+using sim::kSteps;
 using sim::kStepsMax;
 
 struct ListOptions {
