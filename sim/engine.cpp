@@ -378,7 +378,10 @@ void Engine::notify_one(ObjectId queue, const char* label) {
                              : fmt::format("one of {}", tasks.size());
   });
   if (draining() || tasks.empty()) return;
-  wake(tasks[choose(ChoiceKind::notify, static_cast<std::uint32_t>(tasks.size()), tasks)], queue);
+  const auto alternatives = static_cast<std::uint32_t>(tasks.size());
+  const std::uint32_t index = choose(ChoiceKind::notify, alternatives, tasks);
+  // The execution may have been cut at the choice.
+  if (!draining()) wake(tasks[index], queue);
 }
 
 void Engine::notify_all(ObjectId queue, const char* label) {

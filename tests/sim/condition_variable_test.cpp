@@ -210,6 +210,16 @@ TEST(ConditionVariable, WhoSleepsWhenAnExecutionEndsIsDrained) {
   EXPECT_EQ(execution.abandoned, 0U);
 }
 
+TEST(ConditionVariable, AnExecutionThatIsCutAtTheChoiceIsDrained) {
+  // Both sleep after 4 steps; the notify is the 5th, and whom it wakes would be the 6th.
+  sim::EngineOptions options;
+  options.steps_max = 5;
+  const auto execution =
+      run(two_wait(&sim::condition_variable::notify_one), {1, 1, 2, 2, 3}, options);
+  EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::step_bound);
+  EXPECT_EQ(execution.abandoned, 0U);
+}
+
 TEST(ConditionVariable, AScheduleNamesWhomANotifyWakes) {
   const sim::Program program{"two-wait", {}, two_wait(&sim::condition_variable::notify_one)};
   const auto found = run(program.body, {1, 1, 2, 2, 3, 1, 2, 2});
