@@ -102,11 +102,22 @@ class Worker {
       });
     }
     update_progress();
+    if (stopped_at_its_end(found.reason)) {
+      found.reason = strategy_->exhausted() ? StopReason::exhausted : StopReason::limit;
+    }
     channel_.send(kFinal, state_bytes(found, part_left()));
     return 0;
   }
 
  private:
+  /// Whether it was told to stop when there was nothing left to do.
+  [[nodiscard]] bool stopped_at_its_end(StopReason reason) {
+    const bool told = reason == StopReason::interrupted || reason == StopReason::executions ||
+                      reason == StopReason::time;
+    return told && strategy_ != nullptr && strategy_->progress().left_min == 0 &&
+           !strategy_->begin_execution() && !strategy_->strayed();
+  }
+
   /// Takes up work as soon as there is some. False: stop.
   bool wait_for_work(const Exploration& found) {
     update_progress();
@@ -507,7 +518,8 @@ class Jobs {
   JobsReport report() {
     report_.saved = collect();
     Exploration& found = report_.saved.found;
-    found.reason = interrupted_ ? StopReason::interrupted : StopReason::exhausted;
+    const bool left = !report_.saved.parts.empty();
+    found.reason = interrupted_ && left ? StopReason::interrupted : StopReason::exhausted;
     for (const auto& job : jobs_) {
       if (!job->state) continue;
       const Exploration& its = job->state->found;

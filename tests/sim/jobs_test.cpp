@@ -18,6 +18,7 @@
 
 #include <sim/check.hpp>
 #include <sim/jobs.hpp>
+#include <sim/shared_memory.hpp>
 #include <sim/strategies/bounded.hpp>
 #include <sim/strategies/dpor.hpp>
 #include <sim/strategies/exhaustive.hpp>
@@ -137,6 +138,39 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"two_failures", two_failures(), maker<sim::ExhaustiveStrategy>(), 70}),
     [](const auto& row) { return row.param.name; });
 
+TEST(JobsReport, IsCompleteWhereItIsStoppedAtTheirLastExecution) {
+  const sim::SharedMemory shared{sizeof(std::atomic<bool>)};
+  auto& interrupt = *new (shared.data()) std::atomic<bool>{false};
+  const sim::Program program{"two-orders", {}, [&] {
+                               // The stop arrives during the first of two executions.
+                               const bool first = !interrupt.exchange(true);
+                               if (first) ::usleep(300'000);
+                               sim::atomic<int> x{0, "x"};
+                               sim::thread a{[&] { x.store(1); }};
+                               sim::thread b{[&] { x.store(2); }};
+                               a.join();
+                               b.join();
+                             }};
+  JobsOptions options;
+  options.explore.all = true;
+  options.explore.interrupt = &interrupt;
+  const JobsReport report = explore(program, maker<sim::ExhaustiveStrategy>(), options);
+  EXPECT_TRUE(report.saved.parts.empty());
+  EXPECT_EQ(report.saved.found.executions, 2U);
+  EXPECT_EQ(report.saved.found.reason, StopReason::exhausted);
+  EXPECT_TRUE(report.saved.found.complete);
+}
+
+TEST(JobsReport, IsCompleteWhereTheBudgetIsJustEnough) {
+  JobsOptions options;
+  options.explore.all = true;
+  options.explore.executions_max = 70;  // of two tasks with four steps each: 8! / 4! / 4!
+  const JobsReport report = explore(two_failures(), maker<sim::ExhaustiveStrategy>(), options);
+  EXPECT_EQ(report.saved.found.executions, 70U);
+  EXPECT_EQ(report.saved.found.reason, StopReason::exhausted);
+  EXPECT_TRUE(report.saved.found.complete);
+}
+
 TEST(JobsReport, AgreesWithASearchInThisProcess) {
   sim::ExploreOptions options;
   options.all = true;
@@ -241,7 +275,7 @@ TEST(JobsReport, EndsWhereTheWordToStopComesInTheLastExecution) {
   Interrupter interrupter{interrupt};
   const JobsReport report =
       explore_in_jobs(slow, maker<sim::ExhaustiveStrategy>(), options, interrupter);
-  EXPECT_EQ(report.saved.found.reason, StopReason::interrupted);
+  EXPECT_EQ(report.saved.found.reason, StopReason::exhausted);
   EXPECT_EQ(report.saved.found.executions, 1U);
 }
 
