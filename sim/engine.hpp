@@ -212,7 +212,7 @@ class Engine {
     last_->value = value;
     last_->failed = failed;
     if (observer_ != nullptr) [[unlikely]]
-      observer_->on_result(text(), failed);
+      observer_->on_result(value, failed, text());
   }
 
   /// Notes what the compare_exchange that is being executed compares.

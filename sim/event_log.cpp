@@ -90,7 +90,9 @@ void LoggingRecorder::write_last_event() {
   const RecordedEvent& e = recording().events.back();
   const RecordedTask& task = recording().tasks[e.task];
   write(encode(kEvent, {number(static_cast<std::size_t>(e.kind)), number(e.task), task.name,
-                        e.label, e.text, number(e.index), e.preemption ? "1" : "0", e.woken}));
+                        e.label, e.text, number(e.index), e.preemption ? "1" : "0", e.woken,
+                        number(static_cast<std::size_t>(e.operation)),
+                        number(static_cast<std::size_t>(e.object))}));
 }
 
 void LoggingRecorder::write_note(std::string_view note) {
@@ -102,9 +104,9 @@ void LoggingRecorder::on_step(const Engine& engine, const ChoicePoint& point, Ta
   write_last_event();
 }
 
-void LoggingRecorder::on_result(std::string text, bool failed) {
-  write(encode(kResult, {text, failed ? "1" : "0"}));
-  Recorder::on_result(std::move(text), failed);
+void LoggingRecorder::on_result(std::uint64_t value, bool failed, std::string text) {
+  write(encode(kResult, {text, failed ? "1" : "0", number(value)}));
+  Recorder::on_result(value, failed, std::move(text));
 }
 
 void LoggingRecorder::on_choice(const Engine& engine, TaskId task, const ChoicePoint& point,
@@ -163,6 +165,8 @@ EventLog read_event_log(std::span<const char> memory) {
         event.index = static_cast<std::uint32_t>(to_number(f.at(5)));
         event.preemption = f.at(6) == "1";
         event.woken = f.at(7);
+        event.operation = static_cast<OperationKind>(to_number(f.at(8)));
+        event.object = static_cast<ObjectId>(to_number(f.at(9)));
         if (event.kind == RecordedEvent::Kind::step) last_step = log.recording.events.size();
         log.recording.events.push_back(std::move(event));
         break;
@@ -170,6 +174,7 @@ EventLog read_event_log(std::span<const char> memory) {
       case kResult:
         log.recording.events.at(last_step).value = f.at(0);
         log.recording.events.at(last_step).failed = f.at(1) == "1";
+        log.recording.events.at(last_step).bits = to_number(f.at(2));
         break;
       case kOutcome:
         log.decided = true;

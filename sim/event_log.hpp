@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,7 +20,7 @@ class LoggingRecorder final : public Recorder {
   void write_note(std::string_view note);
 
   void on_step(const Engine& engine, const ChoicePoint& point, TaskId task) override;
-  void on_result(std::string text, bool failed) override;
+  void on_result(std::uint64_t value, bool failed, std::string text) override;
   void on_choice(const Engine& engine, TaskId task, const ChoicePoint& point,
                  std::uint32_t index) override;
   void on_mark(const Engine& engine, TaskId task, std::string_view label,

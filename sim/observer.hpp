@@ -23,8 +23,9 @@ class Observer {
 
   /// `task` is about to execute its pending operation. `point` is the choice that led here.
   virtual void on_step(const Engine& engine, const ChoicePoint& point, TaskId task) = 0;
-  /// The result of the step that was announced last. `failed`: it changed nothing.
-  virtual void on_result(std::string text, bool failed) = 0;
+  /// The result of the step that was announced last. `value` is TraceEntry::value. `failed`: it
+  /// changed nothing.
+  virtual void on_result(std::uint64_t value, bool failed, std::string text) = 0;
   /// A choice that was not "which task" was resolved.
   virtual void on_choice(const Engine& engine, TaskId task, const ChoicePoint& point,
                          std::uint32_t index) = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -54,6 +56,32 @@ enum class OperationKind : std::uint8_t {
   wake,        ///< likewise: a task that slept was notified, and goes on
   choice,      ///< a choice that is not "which task"; a record in a trace, no event
 };
+
+constexpr std::string_view to_string(OperationKind kind) {
+  constexpr std::array<std::string_view, 22> kWords{"load",
+                                                    "store",
+                                                    "read_modify_write",
+                                                    "compare_exchange",
+                                                    "lock",
+                                                    "try_lock",
+                                                    "unlock",
+                                                    "lock_shared",
+                                                    "try_lock_shared",
+                                                    "unlock_shared",
+                                                    "acquire",
+                                                    "try_acquire",
+                                                    "release",
+                                                    "arrive",
+                                                    "await",
+                                                    "wait",
+                                                    "wait_value",
+                                                    "notify",
+                                                    "join",
+                                                    "spawn",
+                                                    "wake",
+                                                    "choice"};
+  return kWords.at(static_cast<std::size_t>(kind));
+}
 
 /// Whether an operation of this kind leaves its object as it is.
 constexpr bool only_reads(OperationKind kind) {

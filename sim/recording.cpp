@@ -51,6 +51,8 @@ void Recorder::on_step(const Engine& engine, const ChoicePoint& point, TaskId id
   event.task = task(engine, id);
   event.label = operation.label;
   event.text = engine.object_name(operation.object);
+  event.operation = operation.kind;
+  event.object = operation.object;
   event.preemption =
       point.current && *point.current != id && point.enabled.contains(*point.current);
   last_step_ = recording_.events.size();
@@ -58,8 +60,9 @@ void Recorder::on_step(const Engine& engine, const ChoicePoint& point, TaskId id
   recording_.events.push_back(std::move(event));
 }
 
-void Recorder::on_result(std::string text, bool failed) {
+void Recorder::on_result(std::uint64_t value, bool failed, std::string text) {
   RecordedEvent& event = recording_.events[last_step_];
+  event.bits = value;
   event.value = std::move(text);
   event.failed = failed;
 }

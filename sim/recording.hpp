@@ -7,7 +7,9 @@
 #include <vector>
 
 #include <sim/observer.hpp>
+#include <sim/operation.hpp>
 #include <sim/schedule.hpp>
+#include <sim/trace.hpp>
 
 namespace sim {
 
@@ -18,11 +20,22 @@ struct RecordedEvent {
   std::size_t task = 0;     ///< an index into Recording::tasks()
   std::string label;        ///< of a step the operation, of a choice its kind
   std::string text;         ///< of a step the object, of a choice "-> index", of a mark its text
-  std::string value;        ///< the result of a step
+  std::string value;        ///< the result of a step; of a step on an atomic what it then holds
   std::uint32_t index = 0;  ///< of a choice
   std::string woken;        ///< of a notify choice, as Engine::task_name()
   bool failed = false;      ///< a step that changed nothing
   bool preemption = false;  ///< the task before could have gone on
+
+  // Of a step, for machines: as in its TraceEntry.
+  OperationKind operation = OperationKind::choice;
+  ObjectId object{};
+  std::uint64_t bits = 0;  ///< TraceEntry::value
+
+  [[nodiscard]] bool is_step() const { return kind == Kind::step; }
+  /// The step as an entry of a trace. Its task is an index of Recording::tasks too.
+  [[nodiscard]] TraceEntry entry() const {
+    return {task_at(task), operation, failed, preemption, object, bits};
+  }
 };
 
 struct RecordedTask {
@@ -53,7 +66,7 @@ class Recorder : public Observer {
   }
 
   void on_step(const Engine& engine, const ChoicePoint& point, TaskId task) override;
-  void on_result(std::string text, bool failed) override;
+  void on_result(std::uint64_t value, bool failed, std::string text) override;
   void on_choice(const Engine& engine, TaskId task, const ChoicePoint& point,
                  std::uint32_t index) override;
   void on_mark(const Engine& engine, TaskId task, std::string_view label,

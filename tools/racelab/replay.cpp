@@ -10,6 +10,7 @@
 #include <sim/replay.hpp>
 #include <sim/schedule_file.hpp>
 #include <tools/racelab/commands.hpp>
+#include <tools/racelab/export/json.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>
 
@@ -146,7 +147,9 @@ ExitCode show(const sim::Registry& registry, const ReplayCommand& command) {
   const auto& loaded = std::get<Loaded>(loading);
   const sim::Replayed replayed = replay_isolated(loaded, command);
   if (command.json) {
-    print_json(loaded, command, replayed);
+    const Shown shown{command.file, loaded.schedule, replayed.recording, replayed.divergence, {}};
+    print_out("{}\n",
+              shown_json(shown).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
     const sim::Schedule& schedule = loaded.schedule;
     if (!schedule.scenario.empty()) print_out("scenario  {}\n", printable(schedule.scenario));

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sim/recording.hpp>
+
+namespace sim {
+
+/// Two steps of one execution, as indexes of its events: the first happened before the second.
+struct Ordering {
+  std::size_t first = 0;
+  std::size_t second = 0;
+  friend bool operator==(const Ordering&, const Ordering&) = default;
+};
+
+/// Why an execution fails: what explain() has found out by running others. A value.
+struct Explanation {
+  /// Conflicting steps of different tasks whose order is necessary: every execution that was run
+  /// with one of them reversed, and the other conflicts as they were, did not fail so.
+  std::vector<Ordering> necessary;
+  std::string pattern;   ///< its name where it is a known one, "lost update"; or empty
+  std::string sentence;  ///< "task 1 reads x before …, and …"; empty where nothing is necessary
+  std::uint64_t executions = 0;  ///< that were run to find out
+  bool whole = true;             ///< no pair was left undecided because the budget was spent
+  /// The execution nearest to the failing one that passes, one of the necessary orders reversed.
+  std::optional<Recording> passing;
+};
+
+/// Whether two steps of an execution, of any tasks, do not commute: they are on one object, and at
+/// least one of them changes it.
+[[nodiscard]] bool conflict(const RecordedEvent& a, const RecordedEvent& b);
+
+/// The conflicts of steps of different tasks that follow from no others and from no task's own
+/// order: the arrows of a picture of what happens before what.
+[[nodiscard]] std::vector<Ordering> conflict_edges(const Recording& recording);
+
+}  // namespace sim

@@ -1,0 +1,121 @@
+#include <tools/racelab/export/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace racelab {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json text_or_null(const std::string& text) {
+  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
+}
+
+ordered_json orders_json(const std::vector<sim::Ordering>& orders) {
+  ordered_json json = ordered_json::array();
+  for (const sim::Ordering& order : orders) {
+    json.push_back({{"first", order.first}, {"second", order.second}});
+  }
+  return json;
+}
+
+ordered_json event_json(const sim::RecordedEvent& event, std::size_t step) {
+  static constexpr std::array kKinds{"step", "choice", "mark"};
+  const bool is_step = event.is_step();
+  return {{"kind", kKinds.at(static_cast<std::size_t>(event.kind))},
+          {"step", is_step ? ordered_json(step) : nullptr},
+          {"task", event.task},
+          {"operation", event.label},
+          {"object", is_step ? ordered_json(event.text) : nullptr},
+          {"text", is_step ? std::string{} : event.text},
+          {"does", is_step ? ordered_json(to_string(event.operation)) : nullptr},
+          {"value", text_or_null(event.value)},
+          {"writes", event.entry().is_write() && is_step},
+          {"failed", event.failed},
+          {"preemption", event.preemption}};
+}
+
+/// The members that a failing execution and the passing one beside it share.
+ordered_json execution_json(const sim::Recording& recording) {
+  const sim::Outcome& outcome = recording.outcome;
+  const auto failing = failing_event(recording);
+  ordered_json json = {
+      {"outcome",
+       {{"kind", to_string(outcome.kind)},
+        {"message", outcome.message},
+        {"place", text_or_null(outcome.place)},
+        {"summary", outcome.summary()},
+        {"failed", outcome.failed()},
+        {"event", failing ? ordered_json(*failing) : nullptr}}},
+      {"state", recording.state},
+      {"tasks", ordered_json::array()},
+      {"events", ordered_json::array()},
+      {"orders", orders_json(conflict_edges(recording))},
+  };
+  for (const sim::RecordedTask& task : recording.tasks) {
+    json["tasks"].push_back({{"name", task.name},
+                             {"title", task_title(task)},
+                             {"description", text_or_null(task.description)}});
+  }
+  std::size_t step = 0;
+  for (const sim::RecordedEvent& event : recording.events) {
+    if (event.is_step()) ++step;
+    json["events"].push_back(event_json(event, step));
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string task_title(const sim::RecordedTask& task) {
+  return task.name == "0" ? "test body" : "task " + task.name;
+}
+
+std::string task_words(const sim::RecordedTask& task) {
+  return task.description.empty() ? task_title(task) : task.description;
+}
+
+std::optional<std::size_t> failing_event(const sim::Recording& recording) {
+  if (!recording.outcome.failed()) return std::nullopt;
+  const auto& events = recording.events;
+  const auto last =
+      std::find_if(events.rbegin(), events.rend(), [](const auto& e) { return e.is_step(); });
+  if (last == events.rend()) return std::nullopt;
+  return static_cast<std::size_t>(events.rend() - last) - 1;
+}
+
+nlohmann::ordered_json shown_json(const Shown& shown) {
+  ordered_json json = {{"racelab_execution", 1},
+                       {"schedule", text_or_null(shown.file)},
+                       {"scenario", text_or_null(shown.schedule.scenario)},
+                       {"found_by", text_or_null(shown.schedule.found_by)},
+                       {"expected", shown.schedule.expect ? ordered_json(*shown.schedule.expect)
+                                                          : ordered_json(nullptr)},
+                       {"header", ordered_json::array()}};
+  for (const sim::HeaderLine& line : shown.schedule.program) {
+    json["header"].push_back({{"key", line.key}, {"value", line.value}});
+  }
+  json.update(execution_json(shown.recording));
+  json["cause"] = nullptr;
+  json["passing"] = nullptr;
+  if (const auto& why = shown.why) {
+    json["cause"] = {{"pattern", text_or_null(why->pattern)},
+                     {"sentence", text_or_null(why->sentence)},
+                     {"necessary", orders_json(why->necessary)},
+                     {"executions", why->executions},
+                     {"whole", why->whole}};
+    if (why->passing) json["passing"] = execution_json(*why->passing);
+  }
+  json["divergence"] = nullptr;
+  if (const auto& d = shown.divergence) {
+    json["divergence"] = {{"step", d->entry}, {"line", d->line}, {"message", d->message}};
+  }
+  return json;
+}
+
+}  // namespace racelab

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <sim/explanation.hpp>
+#include <sim/replay.hpp>
+#include <sim/schedule.hpp>
+
+namespace racelab {
+
+/// An execution to be shown, with what is known of it. A value.
+struct Shown {
+  std::string file;  ///< of its schedule
+  sim::Schedule schedule;
+  sim::Recording recording;
+  std::optional<sim::Divergence> divergence;  ///< where it departed from the schedule
+  std::optional<sim::Explanation> why;        ///< where it fails
+};
+
+/// "test body" or "task 2".
+[[nodiscard]] std::string task_title(const sim::RecordedTask& task);
+
+/// "transfer alice bob 800.00" or, of a task that said nothing of itself, its title.
+[[nodiscard]] std::string task_words(const sim::RecordedTask& task);
+
+/// The index of the event at which it failed: its last step. Empty where it passed, or failed
+/// before the first one.
+[[nodiscard]] std::optional<std::size_t> failing_event(const sim::Recording& recording);
+
+}  // namespace racelab
