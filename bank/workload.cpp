@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
@@ -207,6 +208,18 @@ class HeaderReader {
   std::optional<Algorithm> algorithm_;
 };
 
+/// Without each of the transfers in turn.
+std::vector<sim::SmallerProgram> smaller_programs(const Workload& workload) {
+  std::vector<sim::SmallerProgram> programs;
+  const auto transfers = static_cast<std::uint32_t>(workload.transfers.size());
+  for (std::uint32_t i = 0; i < transfers && transfers > 1; ++i) {
+    Workload rest = workload;
+    rest.transfers.erase(rest.transfers.begin() + i);
+    programs.push_back({make_program(std::move(rest)), i + 1});
+  }
+  return programs;
+}
+
 }  // namespace
 
 sim::Program make_program(Workload workload) {
@@ -215,6 +228,7 @@ sim::Program make_program(Workload workload) {
   // Shared, because a body is copied around while tasks refer to its workload.
   const auto shared = std::make_shared<const Workload>(std::move(workload));
   program.body = [shared] { run(*shared); };
+  program.smaller = [shared] { return smaller_programs(*shared); };
   return program;
 }
 

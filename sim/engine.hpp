@@ -131,6 +131,8 @@ class Engine {
   [[nodiscard]] std::uint32_t child_number(TaskId task) const {
     return tasks_[index_of(task)]->ordinal;
   }
+  /// What a task that has not ended is about to do.
+  [[nodiscard]] const Operation& pending_of(TaskId task) const { return pending_[index_of(task)]; }
 
   /// "0" is the test body, "2" the second task it made, "2.1" the first task that one made.
   [[nodiscard]] std::string task_name(TaskId task) const;

@@ -20,6 +20,7 @@ enum Tag : char {
   kResult = 'R',
   kState = 'S',
   kOutcome = 'O',
+  kWaiting = 'W',
   kNote = 'N'
 };
 
@@ -86,13 +87,17 @@ void LoggingRecorder::write(std::string_view record) {
   std::memcpy(memory_.data(), &used, sizeof(used));
 }
 
-void LoggingRecorder::write_last_event() {
-  const RecordedEvent& e = recording().events.back();
+void LoggingRecorder::write_event(char tag, const RecordedEvent& e) {
   const RecordedTask& task = recording().tasks[e.task];
-  write(encode(kEvent, {number(static_cast<std::size_t>(e.kind)), number(e.task), task.name,
-                        e.label, e.text, number(e.index), e.preemption ? "1" : "0", e.woken,
-                        number(static_cast<std::size_t>(e.operation)),
-                        number(static_cast<std::size_t>(e.object))}));
+  write(encode(
+      static_cast<Tag>(tag),
+      {number(static_cast<std::size_t>(e.kind)), number(e.task), task.name, e.label, e.text,
+       number(e.index), e.preemption ? "1" : "0", e.woken,
+       number(static_cast<std::size_t>(e.operation)), number(static_cast<std::size_t>(e.object))}));
+}
+
+void LoggingRecorder::write_last_event() {
+  write_event(kEvent, recording().events.back());
 }
 
 void LoggingRecorder::write_note(std::string_view note) {
@@ -134,7 +139,9 @@ void LoggingRecorder::on_state(std::string text) {
 void LoggingRecorder::on_outcome(const Engine& engine, const Outcome& outcome) {
   Recorder::on_outcome(engine, outcome);
   const std::string task = outcome.task ? number(index_of(*outcome.task)) : std::string{};
-  write(encode(kOutcome, {to_string(outcome.kind), outcome.message, outcome.place, task}));
+  write(encode(kOutcome, {to_string(outcome.kind), outcome.message, outcome.place, task,
+                          number(outcome.group)}));
+  for (const RecordedEvent& waiting : recording().waiting) write_event(kWaiting, waiting);
 }
 
 EventLog read_event_log(std::span<const char> memory) {
@@ -156,7 +163,8 @@ EventLog read_event_log(std::span<const char> memory) {
       case kTask:
         tasks[task_named(f.at(0), f.at(1))].description = f.at(2);
         break;
-      case kEvent: {
+      case kEvent:
+      case kWaiting: {
         RecordedEvent event;
         event.kind = static_cast<RecordedEvent::Kind>(to_number(f.at(0)));
         event.task = task_named(f.at(1), f.at(2));
@@ -167,6 +175,11 @@ EventLog read_event_log(std::span<const char> memory) {
         event.woken = f.at(7);
         event.operation = static_cast<OperationKind>(to_number(f.at(8)));
         event.object = static_cast<ObjectId>(to_number(f.at(9)));
+        event.bits = event.index;  // of a step it follows with the result
+        if (reader.tag == kWaiting) {
+          log.recording.waiting.push_back(std::move(event));
+          break;
+        }
         if (event.kind == RecordedEvent::Kind::step) last_step = log.recording.events.size();
         log.recording.events.push_back(std::move(event));
         break;
@@ -181,6 +194,7 @@ EventLog read_event_log(std::span<const char> memory) {
         log.recording.outcome.kind = outcome_kind(f.at(0)).value_or(OutcomeKind::crash);
         log.recording.outcome.message = f.at(1);
         log.recording.outcome.place = f.at(2);
+        log.recording.outcome.group = to_number(f.at(4));
         if (!f.at(3).empty()) log.recording.outcome.task = task_at(to_number(f.at(3)));
         break;
       case kState:

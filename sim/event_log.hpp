@@ -31,6 +31,7 @@ class LoggingRecorder final : public Recorder {
 
  private:
   void write_last_event();
+  void write_event(char tag, const RecordedEvent& event);
   void write(std::string_view record);
 
   std::span<char> memory_;

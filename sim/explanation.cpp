@@ -16,6 +16,17 @@ bool changes(const TraceEntry& entry, ObjectId object) {
 
 }  // namespace
 
+bool decides(const RecordedEvent& a, const RecordedEvent& b) {
+  const auto releases = [](const RecordedEvent& e) {
+    return e.operation == OperationKind::unlock || e.operation == OperationKind::unlock_shared ||
+           e.operation == OperationKind::wait;
+  };
+  const auto locks = [](const RecordedEvent& e) {
+    return e.operation == OperationKind::lock || e.operation == OperationKind::lock_shared;
+  };
+  return !((releases(a) && (locks(b) || releases(b))) || (releases(b) && locks(a)));
+}
+
 bool conflict(const RecordedEvent& a, const RecordedEvent& b) {
   if (!a.is_step() || !b.is_step()) return false;
   const TraceEntry one = a.entry();

@@ -10,7 +10,8 @@
 
 namespace sim {
 
-/// Two steps of one execution, as indexes of its events: the first happened before the second.
+/// Two steps of one execution, as indexes of its events: the first happened before the second. The
+/// second may be an operation that is waited for: Recording::event_or_waiting().
 struct Ordering {
   std::size_t first = 0;
   std::size_t second = 0;
@@ -33,6 +34,10 @@ struct Explanation {
 /// Whether two steps of an execution, of any tasks, do not commute: they are on one object, and at
 /// least one of them changes it.
 [[nodiscard]] bool conflict(const RecordedEvent& a, const RecordedEvent& b);
+
+/// Whether the order of two conflicting steps says more than that of the locks before them: who
+/// releases a mutex was the last to lock it.
+[[nodiscard]] bool decides(const RecordedEvent& a, const RecordedEvent& b);
 
 /// The conflicts of steps of different tasks that follow from no others and from no task's own
 /// order: the arrows of a picture of what happens before what.

@@ -34,9 +34,7 @@ struct FiberRuntime {
         : name_(std::move(name)), value_(value, std::string_view{name_}) {}
 
     T read(Context&, const char* word) const { return value_.load_as(word); }
-    void write(Context&, const char* word, T value) {
-      value_.update(word, [value](T) { return value; });
-    }
+    void write(Context&, const char* word, T value) { value_.store_as(word, value); }
     template <class Change>
     T update(Context&, const char* word, const Change& change) {
       T now{};

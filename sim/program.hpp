@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,11 +11,21 @@
 
 namespace sim {
 
+struct SmallerProgram;
+
 /// What an exploration runs again and again.
 struct Program {
   std::string name;                ///< as schedules and reports name it, with its parameters
   std::vector<HeaderLine> header;  ///< what a schedule must say to be self-contained
   Body body;
+  /// Programs that do less, for shrinking: those that do least come last. None where it is empty.
+  std::function<std::vector<SmallerProgram>()> smaller{};
+};
+
+struct SmallerProgram {
+  Program program;
+  /// Which of the tasks that the test body makes, from 1, it has no more; the others move up.
+  std::optional<std::uint32_t> without{};
 };
 
 }  // namespace sim

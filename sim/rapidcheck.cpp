@@ -439,7 +439,7 @@ class Run final : public PropertyRun {
       return;
     }
     simplify();
-    result.description = execution_text(failure_->recording, kWidth, kEventsMax);
+    result.description = execution_text(failure_->recording, {kWidth, kEventsMax});
     const std::string doubt = doubts();
     if (expected_ && doubt.empty()) {
       report_.text += message_of(result);

@@ -27,6 +27,14 @@ std::size_t Recording::preemptions() const {
       std::count_if(events.begin(), events.end(), [](const auto& e) { return e.preemption; }));
 }
 
+std::vector<TraceEntry> Recording::trace() const {
+  std::vector<TraceEntry> entries;
+  for (const RecordedEvent& event : events) {
+    if (event.kind != RecordedEvent::Kind::mark) entries.push_back(event.entry());
+  }
+  return entries;
+}
+
 std::vector<ScheduleEntry> Recording::schedule_entries() const {
   std::vector<ScheduleEntry> entries;
   for (const RecordedEvent& event : events) {
@@ -45,14 +53,18 @@ std::vector<ScheduleEntry> Recording::schedule_entries() const {
   return entries;
 }
 
-void Recorder::on_step(const Engine& engine, const ChoicePoint& point, TaskId id) {
-  const Operation& operation = point.pending[index_of(id)];
+RecordedEvent Recorder::event_of(const Engine& engine, TaskId id, const Operation& operation) {
   RecordedEvent event;
   event.task = task(engine, id);
   event.label = operation.label;
   event.text = engine.object_name(operation.object);
   event.operation = operation.kind;
   event.object = operation.object;
+  return event;
+}
+
+void Recorder::on_step(const Engine& engine, const ChoicePoint& point, TaskId id) {
+  RecordedEvent event = event_of(engine, id, point.pending[index_of(id)]);
   event.preemption =
       point.current && *point.current != id && point.enabled.contains(*point.current);
   last_step_ = recording_.events.size();
@@ -74,6 +86,8 @@ void Recorder::on_choice(const Engine& engine, TaskId id, const ChoicePoint& poi
   event.task = task(engine, id);
   event.label = to_string(point.kind);
   event.index = index;
+  event.object = ObjectId{point.alternatives};
+  event.bits = index;
   if (point.kind == ChoiceKind::notify) {
     event.woken = engine.task_name(point.sleepers[index]);
     event.text = fmt::format("-> task {}", event.woken);
@@ -102,8 +116,12 @@ void Recorder::on_state(std::string text) {
 }
 
 void Recorder::on_outcome(const Engine& engine, const Outcome& outcome) {
-  static_cast<void>(engine);
   recording_.outcome = outcome;
+  if (outcome.kind != OutcomeKind::deadlock) return;
+  const Trace trace = engine.trace();
+  for (const BlockedTask& blocked : trace.context().blocked) {
+    recording_.waiting.push_back(event_of(engine, blocked.task, engine.pending_of(blocked.task)));
+  }
 }
 
 }  // namespace sim

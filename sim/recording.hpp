@@ -26,13 +26,13 @@ struct RecordedEvent {
   bool failed = false;      ///< a step that changed nothing
   bool preemption = false;  ///< the task before could have gone on
 
-  // Of a step, for machines: as in its TraceEntry.
+  // Of a step or choice, for machines: as in its TraceEntry.
   OperationKind operation = OperationKind::choice;
   ObjectId object{};
   std::uint64_t bits = 0;  ///< TraceEntry::value
 
   [[nodiscard]] bool is_step() const { return kind == Kind::step; }
-  /// The step as an entry of a trace. Its task is an index of Recording::tasks too.
+  /// The step or choice as an entry of a trace. Its task is an index of Recording::tasks too.
   [[nodiscard]] TraceEntry entry() const {
     return {task_at(task), operation, failed, preemption, object, bits};
   }
@@ -49,9 +49,18 @@ struct Recording {
   std::vector<RecordedTask> tasks;
   std::vector<std::string> state;  ///< what each sim::StateView showed at the end
   Outcome outcome;
+  /// Of a deadlock the operations that tasks wait for ever to make; those that sleep or join are
+  /// left out.
+  std::vector<RecordedEvent> waiting;
 
+  /// An event or, behind the last one, an operation that is waited for.
+  [[nodiscard]] const RecordedEvent& event_or_waiting(std::size_t index) const {
+    return index < events.size() ? events[index] : waiting.at(index - events.size());
+  }
   [[nodiscard]] std::size_t steps() const;
   [[nodiscard]] std::size_t preemptions() const;
+  /// The steps and choices, to be run again.
+  [[nodiscard]] std::vector<TraceEntry> trace() const;
   /// The steps and choices, as the body of a schedule.
   [[nodiscard]] std::vector<ScheduleEntry> schedule_entries() const;
 };
@@ -77,6 +86,7 @@ class Recorder : public Observer {
 
  private:
   std::size_t task(const Engine& engine, TaskId id);
+  RecordedEvent event_of(const Engine& engine, TaskId id, const Operation& operation);
 
   Recording recording_;
   std::size_t last_step_ = 0;  ///< its index among the events

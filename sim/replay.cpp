@@ -9,23 +9,39 @@
 #include <fmt/format.h>
 
 #include <sim/search_options.hpp>
+#include <sim/strategies/follow.hpp>
 
 namespace sim {
 namespace {
 
 // The child says how the replay went in a note: numbers, and then the divergence's message.
+std::string encode(const std::vector<std::size_t>& numbers) {
+  return fmt::format("{} {} ", numbers.size(), fmt::join(numbers, " "));
+}
+
+std::vector<std::size_t> decode_numbers(std::istream& note) {
+  std::size_t count = 0;
+  note >> count;
+  std::vector<std::size_t> numbers;
+  for (std::size_t number = 0; numbers.size() < count && note >> number;) numbers.push_back(number);
+  return numbers;
+}
+
 std::string encode(const Replayed& replayed) {
   std::string note =
-      fmt::format("{} {} {}", replayed.beyond, replayed.same, replayed.interrupted ? 1 : 0);
+      fmt::format("{} {} {} {} {}{}", replayed.beyond, replayed.same, replayed.interrupted ? 1 : 0,
+                  replayed.unlisted, encode(replayed.put_off), encode(replayed.left_out));
   if (const auto& d = replayed.divergence) {
-    note += fmt::format(" {} {} {}", d->entry, d->line, d->message);
+    note += fmt::format("{} {} {}", d->entry, d->line, d->message);
   }
   return note;
 }
 
 void decode(const std::string& text, Replayed& replayed) {
   std::istringstream note{text};
-  note >> replayed.beyond >> replayed.same >> replayed.interrupted;
+  note >> replayed.beyond >> replayed.same >> replayed.interrupted >> replayed.unlisted;
+  replayed.put_off = decode_numbers(note);
+  replayed.left_out = decode_numbers(note);
   Divergence divergence;
   if (!(note >> divergence.entry >> divergence.line)) return;
   note.get();
@@ -33,13 +49,32 @@ void decode(const std::string& text, Replayed& replayed) {
   replayed.divergence = std::move(divergence);
 }
 
-Replayed replay_once(const Program& program, const Schedule& schedule, Engine& engine,
+Replayed follow_once(const Program& program, const Schedule& schedule, Engine& engine,
                      Recorder& recorder) {
+  FollowStrategy strategy{schedule.entries};
+  strategy.begin_execution();
+  engine.run(program.body, strategy, &recorder);
+  Replayed replayed;
+  replayed.same = 1;
+  replayed.beyond = strategy.beyond();
+  replayed.unlisted = strategy.unlisted();
+  replayed.put_off.assign(strategy.put_off().begin(), strategy.put_off().end());
+  replayed.left_out = strategy.left_out();
+  return replayed;
+}
+
+Replayed replay_once(const Program& program, const Schedule& schedule, ReplayMode mode,
+                     Engine& engine, Recorder& recorder) {
+  if (mode == ReplayMode::follow) return follow_once(program, schedule, engine, recorder);
   ReplayStrategy strategy{schedule, recorder};
   strategy.begin_execution();
   engine.run(program.body, strategy, &recorder);
   strategy.end_execution(engine.trace());
-  return {{}, strategy.divergence(), strategy.beyond(), 1, false};
+  Replayed replayed;
+  replayed.same = 1;
+  replayed.divergence = strategy.divergence();
+  replayed.beyond = strategy.beyond();
+  return replayed;
 }
 
 /// Replays as often as asked for. `on_first` is called after the first.
@@ -47,14 +82,14 @@ template <class OnFirst>
 Replayed replay_on(Engine& engine, Recorder& recorder, const Program& program,
                    const Schedule& schedule, const ReplayOptions& options,
                    const OnFirst& on_first) {
-  Replayed replayed = replay_once(program, schedule, engine, recorder);
+  Replayed replayed = replay_once(program, schedule, options.mode, engine, recorder);
   const std::uint64_t digest = engine.trace().digest();
   const std::string summary = engine.outcome().summary();
   on_first(replayed);
   const auto interrupted = [&] { return options.interrupt != nullptr && *options.interrupt; };
   for (std::uint32_t i = 1; i < options.times && !interrupted(); ++i) {
     Recorder again;
-    replay_once(program, schedule, engine, again);
+    replay_once(program, schedule, options.mode, engine, again);
     const bool same = engine.trace().digest() == digest && engine.outcome().summary() == summary;
     replayed.same += same ? 1 : 0;
   }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <sim/program.hpp>
 #include <sim/recording.hpp>
@@ -17,6 +18,7 @@ namespace sim {
 
 struct ReplayOptions {
   EngineOptions engine;
+  ReplayMode mode = ReplayMode::strict;
   std::optional<std::uint32_t> steps_max;  ///< none: kSteps more than the schedule has or, where a
                                            ///< step bound is its outcome, that one
   std::uint32_t times = 1;                 ///< how often, at least once
@@ -28,19 +30,23 @@ struct ReplayOptions {
 struct Replayed {
   Recording recording;
   std::optional<Divergence> divergence;
-  std::size_t beyond = 0;  ///< choices made behind the schedule's end, the running task first
+  std::size_t beyond = 0;    ///< choices made behind the schedule's end, the running task first
+  std::size_t unlisted = 0;  ///< where it was followed: steps made that are not listed
+  std::vector<std::size_t> put_off;   ///< likewise: entries made later than where they stand
+  std::vector<std::size_t> left_out;  ///< likewise: entries that were not made
   std::uint32_t same = 0;  ///< replays that did the same as the first, itself included; 0: it did
                            ///< not survive
   bool interrupted = false;
 
-  /// Whether the execution followed the schedule, and its outcome is the one that is recorded.
+  /// Whether the execution did not depart from the schedule, and its outcome is the one that is
+  /// recorded.
   [[nodiscard]] bool is_as_recorded(const Schedule& schedule) const {
     return !divergence &&
            schedule.expect.value_or(recording.outcome.summary()) == recording.outcome.summary();
   }
 };
 
-/// Runs the execution that `schedule` is of, to the letter, on the calling thread.
+/// Runs the execution that `schedule` is of, in the mode of `options`, on the calling thread.
 Replayed replay(const Program& program, const Schedule& schedule, const ReplayOptions& options);
 
 /// The same in a child process, so that a crash or an endless loop is an outcome like others.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <numeric>
 #include <set>
 #include <utility>
@@ -102,6 +103,38 @@ std::string twice(const Scenario& one, const Scenario& other) {
   return fmt::format("scenario {} is registered twice:{} and{}", one.name, first, second);
 }
 
+/// With one parameter less than it is: by one, by half, and as small as it may be.
+std::vector<SmallerProgram> smaller_programs(const Scenario& scenario, const Arguments& arguments);
+
+Program make_program(const Scenario& scenario, const Arguments& arguments) {
+  Program program = scenario.make(arguments);
+  program.name = scenario.name;
+  char separator = ':';
+  for (const Parameter& p : scenario.parameters) {
+    program.name += fmt::format("{}{}={}", separator, p.name, arguments.at(p.name));
+    separator = ',';
+  }
+  if (!scenario.parameters.empty() && !program.smaller) {
+    program.smaller = [scenario, arguments] { return smaller_programs(scenario, arguments); };
+  }
+  return program;
+}
+
+std::vector<SmallerProgram> smaller_programs(const Scenario& scenario, const Arguments& arguments) {
+  std::vector<SmallerProgram> programs;
+  for (const Parameter& p : scenario.parameters) {
+    const std::int64_t value = arguments.at(p.name);
+    std::set<std::int64_t, std::greater<>> less{value - 1, std::midpoint(p.min, value), p.min};
+    for (const std::int64_t smaller : less) {
+      if (smaller < p.min || smaller >= value) continue;
+      Arguments changed = arguments;
+      changed[p.name] = smaller;
+      programs.push_back({make_program(scenario, changed), std::nullopt});
+    }
+  }
+  return programs;
+}
+
 bool comes_before(const Scenario& scenario, std::string_view name) {
   return scenario.name < name;
 }
@@ -141,14 +174,7 @@ std::variant<Program, std::string> Registry::make(std::string_view spec) const {
     }
   }
   for (const Parameter& p : scenario->parameters) arguments.emplace(p.name, p.value);
-  Program program = scenario->make(arguments);
-  program.name = scenario->name;
-  char separator = ':';
-  for (const Parameter& p : scenario->parameters) {
-    program.name += fmt::format("{}{}={}", separator, p.name, arguments.at(p.name));
-    separator = ',';
-  }
-  return program;
+  return make_program(*scenario, arguments);
 }
 
 void Registry::add_reader(std::string key, HeaderReader reader) {

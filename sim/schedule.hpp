@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -43,12 +44,23 @@ struct HeaderLine {
   std::size_t column = 0;  ///< of the value, from 1
 };
 
+/// How a schedule is replayed.
+enum class ReplayMode : std::uint8_t {
+  strict,  ///< to the letter
+  follow,  ///< as an order over the steps it lists: FollowStrategy
+};
+
+constexpr std::string_view to_string(ReplayMode mode) {
+  return mode == ReplayMode::follow ? "follow" : "strict";
+}
+
 /// The choices of one execution: enough to replay it, and readable. A value.
 struct Schedule {
   std::string scenario;             ///< with its parameters; may be empty where `program` says all
   std::size_t scenario_line = 0;    ///< in the file it was read from, from 1; 0: none
   std::size_t scenario_column = 0;  ///< likewise
   std::string found_by;             ///< a strategy, or another origin; may be empty
+  ReplayMode mode = ReplayMode::strict;
   std::optional<std::string> expect;  ///< Outcome::summary() of the recorded execution
   std::vector<HeaderLine> program;    ///< what the scenario needs to build itself, in order
   std::vector<ScheduleEntry> entries;

@@ -132,6 +132,21 @@ std::string replace_file(const std::string& path, const std::string& text) {
   return error == 0 ? std::string{} : fmt::format("{}: {}", path, error_text(error));
 }
 
+WrittenFile rewrite_new_file(const std::string& path, const WrittenFile& file,
+                             const std::string& text) {
+  for (int number = 1; number < file.number; ++number) {
+    const std::string other = numbered(path, number);
+    const auto there = read_text(other);
+    if (there.index() != 0 || std::get<0>(there) != text) continue;
+    std::error_code none;
+    std::filesystem::remove(file.path, none);
+    return {other, true, {}, number};
+  }
+  WrittenFile written = file;
+  written.error = replace_file(file.path, text);
+  return written;
+}
+
 WrittenFile write_new_file(const std::string& path, const std::string& text, int first) {
   constexpr int kTriesMax = 10'000;
   for (int number = first; number < first + kTriesMax; ++number) {

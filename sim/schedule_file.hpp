@@ -28,6 +28,11 @@ struct WrittenFile {
 /// overwrites. Who writes many tells with which number to begin: one more than that of the last.
 WrittenFile write_new_file(const std::string& path, const std::string& text, int first = 1);
 
+/// Puts `text` in place of what is in `file`, which write_new_file(path, …) has written; where one
+/// that it did not overwrite has just this content, `file` is removed instead.
+WrittenFile rewrite_new_file(const std::string& path, const WrittenFile& file,
+                             const std::string& text);
+
 /// Writes `text` to `path`, in place of what is there, whole or not at all. Empty, or what went
 /// wrong.
 std::string replace_file(const std::string& path, const std::string& text);

@@ -253,6 +253,11 @@ class Parser {
       schedule_.scenario_column = header.column;
     } else if (header.key == "found-by") {
       set_once(schedule_.found_by, header, key_column);
+    } else if (header.key == "replay") {
+      std::string mode = has_mode_ ? "given" : "";
+      const std::size_t column = header.column;
+      set_once(mode, header, key_column);
+      set_mode(mode, column);
     } else if (header.key == "expect") {
       std::string text = schedule_.expect.value_or("");
       set_once(text, header, key_column);
@@ -260,6 +265,18 @@ class Parser {
     } else {
       schedule_.program.push_back(std::move(header));
     }
+  }
+
+  void set_mode(std::string_view word, std::size_t column) {
+    has_mode_ = true;
+    for (const ReplayMode mode : {ReplayMode::strict, ReplayMode::follow}) {
+      if (word != to_string(mode)) continue;
+      schedule_.mode = mode;
+      return;
+    }
+    throw Failure{column, fmt::format("\"{}\" is no way to replay; there are \"{}\" and \"{}\"",
+                                      escape(word, false), to_string(ReplayMode::strict),
+                                      to_string(ReplayMode::follow))};
   }
 
   static void set_once(std::string& field, HeaderLine& header, std::size_t column) {
@@ -308,6 +325,7 @@ class Parser {
   std::size_t last_length_ = 0;
   bool started_ = false;
   bool ended_ = false;
+  bool has_mode_ = false;
   Schedule schedule_;
 };
 
@@ -338,6 +356,7 @@ std::string format_schedule(const Schedule& schedule) {
   };
   header("scenario", schedule.scenario);
   header("found-by", schedule.found_by);
+  header("replay", to_string(schedule.mode));
   if (schedule.expect) header("expect", *schedule.expect);
   for (const HeaderLine& line : schedule.program) header(line.key, line.value);
   for (const ScheduleEntry& entry : schedule.entries) text += format_entry(entry) + "\n";

@@ -19,8 +19,9 @@ struct ScheduleError {
 /// Reads the text of a schedule file. Total: any bytes give a schedule or an error.
 ///
 ///     racelab schedule 1
-///     scenario <name>              these three and any other key, in any order,
+///     scenario <name>              these four and any other key, in any order,
 ///     found-by <text>              each `key rest-of-line`
+///     replay   strict              or follow; strict where it is missing
 ///     expect   <outcome>
 ///     <task> <operation> <object> [failed] [= <value>]
 ///     choice <task> <kind> -> <index>

@@ -213,7 +213,7 @@ class Testing final : public JobsWatcher {
     if (expected_ != nullptr) {
       report_.text += fmt::format("ANOTHER FAILURE  than {}\n\n", expected_->describe());
     }
-    fail(execution_text(*report_.recording, kWidth, kEventsMax) + "\n" + written_);
+    fail(execution_text(*report_.recording, {kWidth, kEventsMax}) + "\n" + written_);
   }
 
   /// The bug that was to be found must also come again.
@@ -249,7 +249,7 @@ class Testing final : public JobsWatcher {
       return;
     }
     const Outcome& outcome = replayed.recording.outcome;
-    const std::string text = execution_text(replayed.recording, kWidth, kEventsMax) + "\n";
+    const std::string text = execution_text(replayed.recording, {kWidth, kEventsMax}) + "\n";
     if (expected_ != nullptr ? !expected_->matches(outcome) : outcome.failed()) {
       fail(text);
     } else {

@@ -1,5 +1,7 @@
 #include <sim/report/summary.hpp>
 
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include <sim/report/timeline.hpp>
@@ -35,14 +37,19 @@ std::string nondeterminism_text(const std::string& problem) {
       problem);
 }
 
-std::string execution_text(const Recording& recording, std::size_t width,
-                           std::optional<std::size_t> events_max) {
+std::string execution_text(const Recording& recording, const TimelineOptions& options) {
   const Outcome& outcome = recording.outcome;
-  std::string text = "PASSED\n";
-  if (outcome.failed()) text = fmt::format("FAILED  {}\n", broken_at_semicolons(outcome.summary()));
+  const auto heading = [&](std::string_view word, std::string_view code) {
+    return options.colours ? fmt::format("\033[1;{}m{}\033[0m", code, word) : std::string{word};
+  };
+  std::string text = heading("PASSED", "32") + "\n";
+  if (outcome.failed()) {
+    text =
+        fmt::format("{}  {}\n", heading("FAILED", "31"), broken_at_semicolons(outcome.summary()));
+  }
   if (!outcome.place.empty()) text += fmt::format("        at {}\n", outcome.place);
   for (const std::string& state : recording.state) text += fmt::format("        {}\n", state);
-  return text + "\n" + timeline(recording, width, events_max);
+  return text + "\n" + timeline(recording, options);
 }
 
 bool counts_traces(const SearchOptions& search) {

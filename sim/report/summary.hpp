@@ -1,19 +1,16 @@
 #pragma once
 
-#include <cstddef>
-#include <optional>
 #include <string>
 
 #include <sim/explorer.hpp>
 #include <sim/recording.hpp>
+#include <sim/report/timeline.hpp>
 #include <sim/search_options.hpp>
 
 namespace sim {
 
 /// The outcome, where it happened, the state at the end and the timeline. Ends with a line end.
-/// `width` and `events_max` are those of timeline().
-std::string execution_text(const Recording& recording, std::size_t width = 100,
-                           std::optional<std::size_t> events_max = std::nullopt);
+std::string execution_text(const Recording& recording, const TimelineOptions& options = {});
 
 /// Whether each execution of a search is one of another trace.
 bool counts_traces(const SearchOptions& search);

@@ -19,6 +19,25 @@ struct Column {
   std::size_t width = 0;
 };
 
+/// A line of the timeline. Parts of its text have colours of their own.
+struct Row {
+  std::size_t task = 0;
+  std::string number;  ///< of a step
+  std::string text;
+  std::string marks;   ///< of necessary orders
+  std::string remark;  ///< about a failure; not in the column's width
+  bool preemption = false;
+  bool local = false;  ///< no step
+};
+
+enum class Colour { none, dim, bold, yellow, red, magenta };
+
+std::string coloured(std::string_view text, Colour colour) {
+  constexpr std::string_view kCodes[] = {"", "2", "1", "1;33", "1;31", "35"};
+  if (text.empty() || colour == Colour::none) return std::string{text};
+  return fmt::format("\033[{}m{}\033[0m", kCodes[static_cast<std::size_t>(colour)], text);
+}
+
 std::string event_text(const RecordedEvent& event) {
   std::string text = event.label;
   if (!event.text.empty()) text += " " + event.text;
@@ -27,17 +46,57 @@ std::string event_text(const RecordedEvent& event) {
   return text;
 }
 
+/// "  [a>] [>b]" of an event that is the first of order a, and the second of order b.
+std::string marks_of(std::size_t event, std::span<const Ordering> necessary) {
+  std::string marks;
+  for (std::size_t i = 0; i < necessary.size(); ++i) {
+    if (necessary[i].first == event) marks += fmt::format(" [{}>]", order_mark(i));
+    if (necessary[i].second == event) marks += fmt::format(" [>{}]", order_mark(i));
+  }
+  return marks;
+}
+
+/// Whether the last step is what failed.
+bool failed_at_step(const Outcome& outcome) {
+  return outcome.kind == OutcomeKind::invariant;
+}
+
+std::vector<Row> rows_of(const Recording& recording, std::span<const Ordering> necessary) {
+  std::vector<Row> rows;
+  std::size_t step = 0;
+  const std::size_t last = recording.steps();
+  for (std::size_t i = 0; i < recording.events.size(); ++i) {
+    const RecordedEvent& event = recording.events[i];
+    Row row{event.task, {}, event_text(event), marks_of(i, necessary), {}, event.preemption, true};
+    if (event.is_step()) {
+      row.local = false;
+      row.number = fmt::format("{}", ++step);
+      if (step == last && failed_at_step(recording.outcome)) row.remark = "  <-- fails here";
+    }
+    rows.push_back(std::move(row));
+  }
+  for (std::size_t i = 0; i < recording.waiting.size(); ++i) {
+    const RecordedEvent& event = recording.waiting[i];
+    const std::string marks = marks_of(recording.events.size() + i, necessary);
+    const std::string what = event.operation == OperationKind::await
+                                 ? "waits for others at " + event.text
+                                 : "waits to " + event_text(event);
+    rows.push_back({event.task, {}, what, marks, "  <-- for ever", false, false});
+  }
+  return rows;
+}
+
 /// One column for each task that has something to show, in the order of tasks.
-std::vector<Column> columns_of(const Recording& recording) {
+std::vector<Column> columns_of(const Recording& recording, const std::vector<Row>& rows) {
   std::vector<Column> columns;
   for (std::size_t task = 0; task < recording.tasks.size(); ++task) {
     const RecordedTask& who = recording.tasks[task];
     Column column{task, task == 0 ? "test body" : "task " + who.name, who.description, 0};
     column.width = std::max(column.title.size(), column.description.size());
     bool shown = false;
-    for (const RecordedEvent& event : recording.events) {
-      if (event.task != task) continue;
-      column.width = std::max(column.width, event_text(event).size());
+    for (const Row& row : rows) {
+      if (row.task != task) continue;
+      column.width = std::max(column.width, row.text.size() + row.marks.size());
       shown = true;
     }
     if (shown) columns.push_back(std::move(column));
@@ -45,96 +104,111 @@ std::vector<Column> columns_of(const Recording& recording) {
   return columns;
 }
 
-void append_line(std::string& out, std::string_view number, std::size_t indent,
-                 std::string_view text) {
-  std::string line = fmt::format("{:>{}}{:{}}{}", number, kNumberWidth, "", kGap + indent, text);
-  line.erase(line.find_last_not_of(' ') + 1);
-  out += line + "\n";
-}
-
 class Table {
  public:
-  explicit Table(std::vector<Column> columns, std::size_t width) : columns_(std::move(columns)) {
+  Table(std::vector<Column> columns, const TimelineOptions& options)
+      : columns_(std::move(columns)), colours_(options.colours) {
     std::size_t total = kNumberWidth;
     for (const Column& column : columns_) total += kGap + column.width;
-    narrow_ = total > width;
+    narrow_ = total > options.width;
+    for (const Column& column : columns_) {
+      title_width_ = std::max(title_width_, column.title.size());
+    }
   }
 
   void head(std::string& out) const {
     if (narrow_) {
       for (const Column& column : columns_) {
         if (column.description.empty()) continue;
-        append_line(out, "", 0, fmt::format("{}: {}", column.title, column.description));
+        line(out, "", " ", 0, fmt::format("{}: {}", column.title, column.description));
       }
       return;
     }
     const bool described = std::any_of(columns_.begin(), columns_.end(),
                                        [](const Column& c) { return !c.description.empty(); });
-    row(out, [](const Column& c) { return c.title; });
-    if (described) row(out, [](const Column& c) { return c.description; });
-    row(out, [](const Column& c) { return std::string(c.width, '-'); });
+    head_line(out, Colour::bold, [](const Column& c) { return c.title; });
+    if (described) head_line(out, Colour::none, [](const Column& c) { return c.description; });
+    head_line(out, Colour::dim, [](const Column& c) { return std::string(c.width, '-'); });
   }
 
-  void event(std::string& out, std::string_view number, const RecordedEvent& event,
-             std::string_view remark) const {
+  void row(std::string& out, const Row& row) const {
     std::size_t indent = 0;
     for (const Column& column : columns_) {
-      if (column.task == event.task) {
+      if (column.task == row.task) {
         const std::string title =
-            narrow_ ? fmt::format("{:<{}}  ", column.title, title_width()) : "";
-        append_line(out, number, indent, title + event_text(event) + std::string{remark});
+            narrow_ ? fmt::format("{:<{}}  ", column.title, title_width_) : std::string{};
+        const Colour colour = row.local           ? Colour::dim
+                              : row.marks.empty() ? Colour::none
+                                                  : Colour::bold;
+        line(out, row.number, row.preemption ? paint("~", Colour::magenta) : " ", indent,
+             title + paint(row.text, colour) + paint(row.marks, Colour::yellow) +
+                 paint(row.remark, Colour::red));
         return;
       }
       if (!narrow_) indent += column.width + kGap;
     }
   }
 
- private:
-  template <class Cell>
-  void row(std::string& out, Cell cell) const {
-    std::string line;
-    for (const Column& column : columns_) {
-      line += fmt::format("{:<{}}{:{}}", cell(column), column.width, "", kGap);
-    }
-    append_line(out, "", 0, line);
+  void note(std::string& out, std::string_view number, std::string_view text) const {
+    line(out, number, " ", 0, paint(text, Colour::dim));
   }
-  [[nodiscard]] std::size_t title_width() const {
-    std::size_t width = 0;
-    for (const Column& column : columns_) width = std::max(width, column.title.size());
-    return width;
+
+ private:
+  [[nodiscard]] std::string paint(std::string_view text, Colour colour) const {
+    return coloured(text, colours_ ? colour : Colour::none);
+  }
+
+  static void line(std::string& out, std::string_view number, std::string_view gutter,
+                   std::size_t indent, std::string_view text) {
+    std::string one =
+        fmt::format("{:>{}}{} {:{}}{}", number, kNumberWidth, gutter, "", indent, text);
+    one.erase(one.find_last_not_of(' ') + 1);
+    out += one + "\n";
+  }
+
+  template <class Cell>
+  void head_line(std::string& out, Colour colour, Cell cell) const {
+    std::string text;
+    std::size_t blanks = 0;
+    for (const Column& column : columns_) {
+      const std::string one = cell(column);
+      text += std::string(one.empty() ? 0 : blanks, ' ') + paint(one, colour);
+      blanks = (one.empty() ? blanks : 0) + column.width - one.size() + kGap;
+    }
+    line(out, "", " ", 0, text);
   }
 
   std::vector<Column> columns_;
+  std::size_t title_width_ = 0;
   bool narrow_ = false;
+  bool colours_ = false;
 };
-
-/// The step that a failure is pinned to: the last one, where a task's step or code failed.
-bool failed_at_step(const Outcome& outcome) {
-  return outcome.kind == OutcomeKind::invariant;
-}
 
 }  // namespace
 
-std::string timeline(const Recording& recording, std::size_t width,
-                     std::optional<std::size_t> events_max) {
-  const Table table{columns_of(recording), width};
+std::string order_mark(std::size_t number) {
+  constexpr std::size_t kLetters = 26;
+  const std::string letter(1, static_cast<char>('a' + number % kLetters));
+  return number < kLetters ? letter : fmt::format("{}{}", letter, number / kLetters);
+}
+
+std::string timeline(const Recording& recording, const TimelineOptions& options) {
+  const std::vector<Row> rows = rows_of(recording, options.necessary);
+  const Table table{columns_of(recording, rows), options};
   std::string out;
   table.head(out);
-  const std::size_t all = recording.events.size();
-  const std::size_t left_out = all - std::min(all, events_max.value_or(all));
-  const std::size_t gap_begin = (all - left_out) / 2;
-  const std::size_t last = recording.steps();
-  std::size_t step = 0;
-  for (std::size_t i = 0; i < all; ++i) {
-    const RecordedEvent& event = recording.events[i];
-    const bool is_step = event.kind == RecordedEvent::Kind::step;
-    if (is_step) ++step;
-    if (i >= gap_begin && i < gap_begin + left_out) {
-      if (i == gap_begin) append_line(out, "...", 0, fmt::format("{} lines left out", left_out));
-      continue;
+  const std::size_t left_out =
+      rows.size() - std::min(rows.size(), options.events_max.value_or(rows.size()));
+  const std::size_t gap_begin = (rows.size() - left_out) / 2;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i < gap_begin || i >= gap_begin + left_out) {
+      table.row(out, rows[i]);
+    } else if (i == gap_begin) {
+      table.note(out, "...", fmt::format("{} lines left out", left_out));
     }
-    const bool here = is_step && step == last && failed_at_step(recording.outcome);
-    table.event(out, is_step ? fmt::format("{}", step) : "", event, here ? "  <-- fails here" : "");
+  }
+  if (recording.preemptions() > 0) {
+    table.note(out, "~", "a preemption: the task before could have gone on");
   }
   return out;
 }

@@ -2,17 +2,29 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 
+#include <sim/explanation.hpp>
 #include <sim/recording.hpp>
 
 namespace sim {
 
-/// An execution as text: a column for each task, a line for each event, time downwards, and the
-/// outcome where it happened. Where the columns do not fit into `width` characters, one column in
-/// which each line names its task. Of more than `events_max` events those in the middle are left
-/// out, and counted. Ends with a line end.
-std::string timeline(const Recording& recording, std::size_t width = 100,
-                     std::optional<std::size_t> events_max = std::nullopt);
+struct TimelineOptions {
+  std::size_t width = 100;                ///< characters a line may have
+  std::optional<std::size_t> events_max;  ///< of more those in the middle are left out, and counted
+  bool colours = false;                   ///< with a terminal's escape sequences
+  std::span<const Ordering> necessary{};  ///< the orders that order_mark() marks
+};
+
+/// An execution as text: a column for each task, a line for each event, time downwards, "~" where a
+/// task was left that could have gone on, what tasks wait for at the end, and the outcome where it
+/// happened. Where the columns do not fit, one column in which each line names its task. Ends with
+/// a line end.
+std::string timeline(const Recording& recording, const TimelineOptions& options = {});
+
+/// "a" for the first of some orders: "[a>]" stands at the step that comes first, "[>a]" at the
+/// other.
+std::string order_mark(std::size_t number);
 
 }  // namespace sim

@@ -141,6 +141,14 @@ class atomic {
     done(value);
     return value;
   }
+  /// store(), shown under another word.
+  SIM_ALWAYS_INLINE void store_as(const char* label, T value,
+                                  std::memory_order order = std::memory_order_seq_cst) {
+    static_cast<void>(order);
+    point(OperationKind::store, label);
+    value_ = value;
+    done(value);
+  }
   /// Any read-modify-write: replaces the value by change(value) in one operation and returns the
   /// old one. The trace shows the new one.
   template <class Change>

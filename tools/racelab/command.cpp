@@ -110,6 +110,8 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
   command.add_option("--time", options.seconds, "budget of real time, in seconds")
       ->check(kPlainNumber)
       ->check(CLI::Range(0.001, 31'536'000.0));
+  command.add_flag("--no-shrink", options.no_shrink,
+                   "leave a failure as it was found, and do not look for its cause");
   command.add_flag("--all", options.all, "go on after the first failure, and group failures");
   command.add_option("--out", options.out,
                      "file for the schedule, or a directory; an existing file is never "
@@ -146,11 +148,24 @@ void add_selfcheck(CLI::App& command, SelfcheckCommand& options) {
       ->capture_default_str();
 }
 
+void add_shrink(CLI::App& app, ShrinkCommand& options) {
+  CLI::App& command =
+      *app.add_subcommand("shrink", "make a failing schedule as simple as it can be, and say why");
+  command.add_option("file", options.file, "a schedule file")->required();
+  command.add_option(
+      "--out", options.out,
+      "file for the schedule, without it the name with \"-shrunk\"; an existing file "
+      "is never overwritten, a number is added");
+  add_run_options(command, options.stack_kib, options.hang_seconds, options.json);
+}
+
 /// What the subcommands are given.
 struct Options {
   ListOptions list;
   ExploreCommand explore;
-  ReplayCommand replay;  ///< of show too
+  ReplayCommand replay;
+  ShowCommand show;
+  ShrinkCommand shrink;
   SelfcheckCommand selfcheck;
 };
 
@@ -170,7 +185,14 @@ void add_subcommands(CLI::App& app, Options& options) {
       ->check(kPlainNumber)
       ->check(CLI::Range(1U, 1'000'000U))
       ->capture_default_str();
-  add_replay(*app.add_subcommand("show", "a schedule as a timeline"), options.replay);
+  replay_command.add_flag("--follow", options.replay.follow,
+                          "take the schedule as an order over the steps it lists: for code that "
+                          "has changed since");
+  replay_command.add_option("--scenario", options.replay.scenario,
+                            "replay it on this scenario instead of its own, as that of the fix");
+  add_shrink(app, options.shrink);
+  add_replay(*app.add_subcommand("show", "a schedule as a timeline, and why it fails"),
+             options.show);
   add_selfcheck(*app.add_subcommand(
                     "selfcheck", "explore programs with published numbers of traces, and compare"),
                 options.selfcheck);
@@ -189,7 +211,8 @@ void add_subcommands(CLI::App& app, Options& options) {
 ExitCode run_subcommand(const CLI::App& app, const Options& options) {
   const sim::Registry registry = sim::registered_scenarios();
   if (app.got_subcommand("replay")) return replay(registry, options.replay);
-  if (app.got_subcommand("show")) return show(registry, options.replay);
+  if (app.got_subcommand("show")) return show(registry, options.show);
+  if (app.got_subcommand("shrink")) return shrink(registry, options.shrink);
   if (app.got_subcommand("selfcheck")) return selfcheck(options.selfcheck);
   if (registry.scenarios().empty()) {
     print_problem("{}", kNoScenarios);

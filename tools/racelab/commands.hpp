@@ -39,11 +39,20 @@ struct ExploreCommand : sim::SearchOptions {
   std::uint32_t stack_kib = kStackKib;
   double hang_seconds = 10;
   bool all = false;
+  bool no_shrink = false;  ///< leave failures as they were found, and do not explain them
   bool json = false;
   std::optional<std::string> out;
   std::optional<std::string> checkpoint;  ///< where an unfinished search goes
   double checkpoint_seconds = 60;         ///< from one to the next, of a long run
   std::optional<std::string> resume;      ///< a checkpoint to go on from
+};
+
+struct ShrinkCommand {
+  std::string file;
+  std::optional<std::string> out;
+  std::uint32_t stack_kib = kStackKib;
+  double hang_seconds = 10;
+  bool json = false;
 };
 
 struct SelfcheckCommand {
@@ -53,6 +62,8 @@ struct SelfcheckCommand {
 
 struct ReplayCommand {
   std::string file;
+  std::optional<std::string> scenario;  ///< to replay it on, instead of its own
+  bool follow = false;                  ///< as an order over the steps it lists
   std::uint32_t times = 1;
   std::optional<std::uint32_t> steps;  ///< none: kSteps more than the schedule has
   std::uint32_t stack_kib = kStackKib;
@@ -60,11 +71,14 @@ struct ReplayCommand {
   bool json = false;
 };
 
+struct ShowCommand : ReplayCommand {};
+
 /// The subcommands.
 ExitCode list(const sim::Registry& registry, const ListOptions& options);
 ExitCode explore(const sim::Registry& registry, const ExploreCommand& command);
 ExitCode replay(const sim::Registry& registry, const ReplayCommand& command);
+ExitCode shrink(const sim::Registry& registry, const ShrinkCommand& command);
 ExitCode selfcheck(const SelfcheckCommand& command);
-ExitCode show(const sim::Registry& registry, const ReplayCommand& command);
+ExitCode show(const sim::Registry& registry, const ShowCommand& command);
 
 }  // namespace racelab

@@ -14,6 +14,7 @@
 #include <sim/schedule_text.hpp>
 #include <tools/racelab/checkpoint.hpp>
 #include <tools/racelab/commands.hpp>
+#include <tools/racelab/diagnosis.hpp>
 #include <tools/racelab/explore_report.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>
@@ -22,6 +23,9 @@ namespace racelab {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// Of more kinds of failures the rest is left as it was found.
+constexpr std::size_t kDiagnosedMax = 10;
 
 std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds{static_cast<std::int64_t>(seconds * 1000)};
@@ -69,14 +73,14 @@ class Exploring final : public sim::JobsWatcher {
       if (!command_.json) print_out("not with {}: {}\n", command_.strategy, found.problem);
       return std::nullopt;
     }
-    const bool told = !files_.empty();
     for (const sim::FailureGroup& group : found.groups) keep_least(group);
-    if (told && command_.all && !command_.json) show_groups();
+    if (shrinks() && found.reason != sim::StopReason::interrupted) diagnose_groups();
+    if ((command_.all || shrinks()) && !command_.json) show_groups();
     finish_checkpoint();
     if (command_.json) {
-      print_json(report_, files_, program_.name, command_, checkpoint_written_);
+      print_json(report_, findings_, program_.name, command_, checkpoint_written_);
     } else {
-      print_summary(report_, files_, command_);
+      print_summary(report_, findings_, command_);
       if (!checkpoint_written_.empty()) {
         print_out("go on with it:  {} explore --resume {}\n", command_name(),
                   shell_word(checkpoint_written_));
@@ -87,18 +91,17 @@ class Exploring final : public sim::JobsWatcher {
 
   void on_group(const sim::FailureGroup& group) override {
     if (shows_progress_) clear_progress();
-    // With --all it may not stay the one that is shown in the end.
-    if (!command_.json && !command_.all) print_out("\n{}\n", terminal_text(group.recording));
+    // Shrunk, or with --all, it does not stay the one that is shown in the end.
+    const bool shows = !command_.json && !command_.all && !shrinks();
+    if (shows) print_out("\n{}\n", terminal_text(group.recording));
     if (files_.count(group.id) != 0) return;  // before this search was taken up again
     const std::string text = schedule_text(group);
     const sim::WrittenFile file = write_new_schedule(text);
     note_file(group, file, text);
     if (file.error.empty() && !command_.json) {
-      if (command_.all) {
-        print_out("failure: {}\n", group.recording.outcome.summary());
-      }
-      print_out("{} {}\n", file.was_there ? "already recorded in" : "recorded in", file.path);
-      if (!command_.all) print_replay(file);
+      if (!shows) print_out("failure: {}\n", group.recording.outcome.summary());
+      print_recorded(file);
+      if (shows) print_next_steps(file.path, command_.stack_kib);
     }
     std::fflush(stdout);
   }
@@ -112,10 +115,11 @@ class Exploring final : public sim::JobsWatcher {
   void on_checkpoint(const sim::SavedSearch& saved) override { save(saved); }
 
  private:
+  [[nodiscard]] std::string found_by(const sim::FailureGroup& group) const {
+    return group.origin.empty() ? command_.strategy : command_.strategy + ", " + group.origin;
+  }
   [[nodiscard]] std::string schedule_text(const sim::FailureGroup& group) const {
-    std::string found_by = command_.strategy;
-    if (!group.origin.empty()) found_by += ", " + group.origin;
-    return format_schedule(schedule_of(program_, group.recording, found_by));
+    return format_schedule(schedule_of(program_, group.recording, found_by(group)));
   }
 
   /// Where a file of this exploration goes, by --out.
@@ -165,19 +169,51 @@ class Exploring final : public sim::JobsWatcher {
     note_file(group, file, text);
   }
 
-  void show_groups() const {
-    for (const sim::FailureGroup& group : report_.saved.found.groups) {
-      print_out("\n{}\n", terminal_text(group.recording));
-      const sim::WrittenFile& file = files_.at(group.id);
-      if (file.error.empty()) print_replay(file);
+  [[nodiscard]] bool shrinks() const { return !command_.no_shrink; }
+
+  /// Makes the failures simple, and finds out why they happen.
+  void diagnose_groups() {
+    auto& groups = report_.saved.found.groups;
+    const std::size_t count = std::min(groups.size(), kDiagnosedMax);
+    sim::ProbeOptions options =
+        probe_options(command_.stack_kib, command_.steps, command_.hang_seconds);
+    options.steps_max /= std::max<std::size_t>(count, 1);
+    for (std::size_t i = 0; i < count; ++i) {
+      sim::FailureGroup& group = groups[i];
+      Diagnosis diagnosis = diagnose(program_, group.recording, options);
+      if (diagnosis.is_simpler()) keep_shrunk(group, diagnosis.shrunk);
+      diagnoses_.emplace(group.id, std::move(diagnosis));
     }
   }
 
-  void print_replay(const sim::WrittenFile& file) const {
-    const std::string stack = command_.stack_kib == kStackKib
-                                  ? std::string{}
-                                  : fmt::format(" --stack-kib {}", command_.stack_kib);
-    print_out("replay it:  {} replay {}{}\n", command_name(), shell_word(file.path), stack);
+  void keep_shrunk(sim::FailureGroup& group, const sim::Shrunk& shrunk) {
+    group.recording = shrunk.recording;
+    const std::string text = format_schedule(
+        schedule_of(shrunk.program, shrunk.recording, found_by_shrinking(found_by(group))));
+    const sim::WrittenFile& file = files_[group.id];
+    if (!file.error.empty() || file.was_there) {
+      note_file(group, write_new_schedule(text), text);
+    } else {
+      note_file(group, rewrite_new_file(path_for(".schedule"), file, text), text);
+    }
+  }
+
+  void show_groups() const {
+    for (const sim::FailureGroup& group : report_.saved.found.groups) {
+      const auto diagnosis = diagnoses_.find(group.id);
+      const bool known = diagnosis != diagnoses_.end();
+      print_out("\n{}\n",
+                terminal_text(group.recording, false, known ? &diagnosis->second.why : nullptr));
+      if (known) print_out("{}", shrunk_text(diagnosis->second));
+      const sim::WrittenFile& file = files_.at(group.id);
+      if (!file.error.empty()) continue;
+      if (shrinks()) print_recorded(file);
+      print_next_steps(file.path, command_.stack_kib);
+    }
+  }
+
+  static void print_recorded(const sim::WrittenFile& file) {
+    print_out("{} {}\n", file.was_there ? "already recorded in" : "recorded in", file.path);
   }
 
   /// By default one that is not there yet.
@@ -240,7 +276,9 @@ class Exploring final : public sim::JobsWatcher {
   const ExploreCommand command_;
   sim::JobsOptions options_;
   sim::JobsReport report_;
-  ScheduleFiles files_;
+  Findings findings_;
+  ScheduleFiles& files_ = findings_.files;
+  std::map<std::uint64_t, Diagnosis>& diagnoses_ = findings_.diagnoses;
   std::map<std::uint64_t, std::string> texts_;  ///< what is in them
   std::string checkpoint_written_;
   int next_number_ = 1;  ///< of a schedule

@@ -27,17 +27,21 @@ std::string about(double number) {
                         : fmt::format("{:.1e}", number);
 }
 
-ordered_json failure_json(const sim::FailureGroup& group, const ScheduleFiles& files) {
+ordered_json failure_json(const sim::FailureGroup& group, const Findings& findings) {
   const sim::Outcome& outcome = group.recording.outcome;
-  const auto file = files.find(group.id);
-  const bool there = file != files.end() && file->second.error.empty();
+  const auto file = findings.files.find(group.id);
+  const bool there = file != findings.files.end() && file->second.error.empty();
+  const auto diagnosis = findings.diagnoses.find(group.id);
+  const bool known = diagnosis != findings.diagnoses.end();
   return {{"kind", to_string(outcome.kind)},
           {"message", outcome.message},
           {"place", outcome.place},
           {"schedule", there ? ordered_json(file->second.path) : nullptr},
           {"origin", group.origin.empty() ? ordered_json(nullptr) : ordered_json(group.origin)},
           {"preemptions", group.recording.preemptions()},
-          {"steps", group.recording.steps()}};
+          {"steps", group.recording.steps()},
+          {"shrunk", known ? shrunk_json(diagnosis->second) : ordered_json(nullptr)},
+          {"cause", known ? cause_json(diagnosis->second) : ordered_json(nullptr)}};
 }
 
 void print_groups(const sim::Exploration& found, const ScheduleFiles& files) {
@@ -138,8 +142,9 @@ std::string duration_text(double seconds) {
                                : fmt::format("{:.1g} years", seconds / kDay / 365);
 }
 
-void print_summary(const sim::JobsReport& report, const ScheduleFiles& files,
+void print_summary(const sim::JobsReport& report, const Findings& findings,
                    const ExploreCommand& command) {
+  const ScheduleFiles& files = findings.files;
   const sim::Exploration& found = report.saved.found;
   print_out("\n{}\n", sim::exploration_text(found, command));
   if (found.groups.size() > 1) print_groups(found, files);
@@ -157,7 +162,7 @@ void print_summary(const sim::JobsReport& report, const ScheduleFiles& files,
   print_doubts(report, command);
 }
 
-void print_json(const sim::JobsReport& report, const ScheduleFiles& files,
+void print_json(const sim::JobsReport& report, const Findings& findings,
                 const std::string& scenario, const ExploreCommand& command,
                 const std::string& checkpoint) {
   const sim::Exploration& found = report.saved.found;
@@ -195,7 +200,7 @@ void print_json(const sim::JobsReport& report, const ScheduleFiles& files,
       {"groups", ordered_json::array()},
   };
   for (const sim::FailureGroup& group : found.groups) {
-    ordered_json failure = failure_json(group, files);
+    ordered_json failure = failure_json(group, findings);
     if (json["first_failure"].is_null()) json["first_failure"] = failure;
     failure["executions"] = group.executions;
     json["groups"].push_back(failure);

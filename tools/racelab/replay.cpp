@@ -8,49 +8,13 @@
 #include <nlohmann/json.hpp>
 
 #include <sim/replay.hpp>
-#include <sim/schedule_file.hpp>
+#include <sim/schedule_text.hpp>
 #include <tools/racelab/commands.hpp>
-#include <tools/racelab/export/json.hpp>
-#include <tools/racelab/interrupt.hpp>
+#include <tools/racelab/loading.hpp>
 #include <tools/racelab/report.hpp>
 
 namespace racelab {
 namespace {
-
-struct Loaded {
-  sim::Schedule schedule;
-  sim::Program program;
-};
-
-/// The schedule in `file` and its program, or one line about what is wrong.
-std::variant<Loaded, std::string> load(const sim::Registry& registry, const std::string& file) {
-  std::variant<sim::Schedule, std::string> read = sim::read_schedule(file);
-  if (auto* const problem = std::get_if<std::string>(&read)) return std::move(*problem);
-  Loaded loaded{std::move(std::get<sim::Schedule>(read)), {}};
-  std::variant<sim::Program, sim::ScheduleError> made = registry.program_of(loaded.schedule);
-  if (const auto* const error = std::get_if<sim::ScheduleError>(&made)) {
-    return fmt::format("{}:{}:{}: {}", file, error->line, error->column, error->message);
-  }
-  loaded.program = std::move(std::get<sim::Program>(made));
-  return loaded;
-}
-
-sim::Replayed replay_isolated(const Loaded& loaded, const ReplayCommand& command) {
-  sim::ReplayOptions options;
-  options.steps_max = command.steps;
-  options.engine.stack_bytes = std::size_t{command.stack_kib} * 1024;
-  options.times = command.times;
-  options.hang_timeout =
-      std::chrono::milliseconds{static_cast<std::int64_t>(command.hang_seconds * 1000)};
-  options.interrupt = &catch_interrupts();
-  return sim::replay_isolated(loaded.program, loaded.schedule, options);
-}
-
-ExitCode verdict(const Loaded& loaded, const sim::Replayed& replayed) {
-  if (replayed.interrupted) return kInterrupted;
-  if (replayed.divergence) return kDiverged;
-  return replayed.is_as_recorded(loaded.schedule) ? kSuccess : kFailureFound;
-}
 
 void print_json(const Loaded& loaded, const ReplayCommand& command, const sim::Replayed& replayed) {
   const sim::Outcome& outcome = replayed.recording.outcome;
@@ -66,7 +30,11 @@ void print_json(const Loaded& loaded, const ReplayCommand& command, const sim::R
       {"replays", command.times},
       {"identical", replayed.same},
       {"steps", replayed.recording.steps()},
+      {"mode", to_string(command.follow ? sim::ReplayMode::follow : loaded.schedule.mode)},
       {"beyond", replayed.beyond},
+      {"unlisted", replayed.unlisted},
+      {"put_off", replayed.put_off},
+      {"left_out", replayed.left_out},
       {"divergence", nullptr},
       {"state", replayed.recording.state},
       {"events", nlohmann::ordered_json::array()},
@@ -87,13 +55,32 @@ void print_json(const Loaded& loaded, const ReplayCommand& command, const sim::R
   print_out("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
+bool is_followed(const Loaded& loaded, const ReplayCommand& command) {
+  return command.follow || loaded.schedule.mode == sim::ReplayMode::follow;
+}
+
+/// Where an execution that followed a schedule was another one.
+void print_followed(const Loaded& loaded, const sim::Replayed& replayed) {
+  const auto print = [&](const char* what, const std::vector<std::size_t>& entries) {
+    for (const std::size_t entry : entries) {
+      const sim::ScheduleEntry& listed = loaded.schedule.entries.at(entry);
+      print_out("  {}  {}:{}: {}\n", what, loaded.file, listed.line,
+                printable(format_entry(listed)));
+    }
+  };
+  print("put off ", replayed.put_off);
+  print("left out", replayed.left_out);
+  if (replayed.unlisted > 0) {
+    print_out("  {} more steps or choices were made that are not listed\n", replayed.unlisted);
+  }
+}
+
 void print_verdict(const Loaded& loaded, const ReplayCommand& command,
                    const sim::Replayed& replayed) {
   const std::string found = replayed.recording.outcome.summary();
   switch (verdict(loaded, replayed)) {
     case kDiverged:
-      print_out("DIVERGED  {}: {}\n", sim::place_of(*replayed.divergence, command.file),
-                printable(replayed.divergence->message));
+      print_divergence(loaded, *replayed.divergence);
       return;
     case kInterrupted:
       print_out("interrupted\n");
@@ -101,13 +88,14 @@ void print_verdict(const Loaded& loaded, const ReplayCommand& command,
     case kFailureFound:
       print_out("ANOTHER OUTCOME\n  expected  {}\n  found     {}\n", *loaded.schedule.expect,
                 found);
-      if (!replayed.recording.outcome.failed()) print_out("It no longer fails.\n");
+      if (!replayed.recording.outcome.failed()) print_out("it no longer fails\n");
       break;
     default:
       print_out("{}\n", loaded.schedule.expect ? "the recorded outcome happened again"
                                                : "the schedule names no outcome to expect");
   }
-  if (replayed.beyond > 0) {
+  print_followed(loaded, replayed);
+  if (replayed.beyond > 0 && !is_followed(loaded, command)) {
     print_out("{} more choices were made behind the schedule's end, the running task first\n",
               replayed.beyond);
   }
@@ -116,7 +104,7 @@ void print_verdict(const Loaded& loaded, const ReplayCommand& command,
 }  // namespace
 
 ExitCode replay(const sim::Registry& registry, const ReplayCommand& command) {
-  const std::variant<Loaded, std::string> loading = load(registry, command.file);
+  const std::variant<Loaded, std::string> loading = load(registry, command.file, command.scenario);
   if (const auto* const problem = std::get_if<std::string>(&loading)) {
     print_problem("{}\n", printable(*problem));
     return kBadUsage;
@@ -136,30 +124,6 @@ ExitCode replay(const sim::Registry& registry, const ReplayCommand& command) {
   const bool stopped = replayed.interrupted || !survived;
   if (!stopped && replayed.same != command.times) return kCouldNot;
   return verdict(loaded, replayed);
-}
-
-ExitCode show(const sim::Registry& registry, const ReplayCommand& command) {
-  const std::variant<Loaded, std::string> loading = load(registry, command.file);
-  if (const auto* const problem = std::get_if<std::string>(&loading)) {
-    print_problem("{}\n", printable(*problem));
-    return kBadUsage;
-  }
-  const auto& loaded = std::get<Loaded>(loading);
-  const sim::Replayed replayed = replay_isolated(loaded, command);
-  if (command.json) {
-    const Shown shown{command.file, loaded.schedule, replayed.recording, replayed.divergence, {}};
-    print_out("{}\n",
-              shown_json(shown).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
-  } else {
-    const sim::Schedule& schedule = loaded.schedule;
-    if (!schedule.scenario.empty()) print_out("scenario  {}\n", printable(schedule.scenario));
-    if (!schedule.found_by.empty()) print_out("found by  {}\n", printable(schedule.found_by));
-    for (const sim::HeaderLine& line : schedule.program)
-      print_out("{:<9} {}\n", line.key, printable(line.value));
-    print_out("\n{}", terminal_text(replayed.recording, true));
-    if (replayed.divergence) print_verdict(loaded, command, replayed);
-  }
-  return replayed.divergence ? kDiverged : kSuccess;
 }
 
 }  // namespace racelab

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <sim/report/cause.hpp>
 #include <sim/report/summary.hpp>
 
 namespace racelab {
@@ -21,6 +22,8 @@ constexpr std::size_t kEventsMax = 200;
 std::string started_as = "racelab";
 int output_error = 0;  ///< the first that standard output gave
 
+}  // namespace
+
 std::size_t terminal_width() {
   winsize size{};
   if (::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
@@ -30,7 +33,12 @@ std::size_t terminal_width() {
   return 100;
 }
 
-}  // namespace
+bool terminal_has_colours() {
+  const char* const no_colour = std::getenv("NO_COLOR");
+  const char* const terminal = std::getenv("TERM");
+  const bool dumb = terminal == nullptr || std::string_view{terminal} == "dumb";
+  return ::isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0') && !dumb;
+}
 
 void set_command(const char* first_argument) {
   if (first_argument != nullptr && *first_argument != '\0') started_as = first_argument;
@@ -61,12 +69,18 @@ ExitCode finish_output(ExitCode code) {
   return kCouldNot;
 }
 
-std::string terminal_text(const sim::Recording& recording, bool whole) {
-  const std::optional<std::size_t> events_max = whole ? std::nullopt : std::optional{kEventsMax};
-  std::string text = sim::execution_text(recording, terminal_width(), events_max);
+std::string terminal_text(const sim::Recording& recording, bool whole,
+                          const sim::Explanation* why) {
+  sim::TimelineOptions options;
+  options.width = terminal_width();
+  if (!whole) options.events_max = kEventsMax;
+  options.colours = terminal_has_colours();
+  if (why != nullptr) options.necessary = why->necessary;
+  std::string text = sim::execution_text(recording, options);
   if (!whole && recording.events.size() > kEventsMax) {
     text += fmt::format("(all of it:  {} show FILE, with the schedule's file)\n", command_name());
   }
+  if (why != nullptr) text += "\n" + sim::cause_text(recording, *why, options);
   return text;
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include <sim/explanation.hpp>
 #include <sim/recording.hpp>
 #include <sim/report/words.hpp>
 #include <tools/racelab/commands.hpp>
@@ -48,8 +50,14 @@ void print_problem(fmt::format_string<Arguments...> format, Arguments&&... argum
 /// as `head` does, is none of our business.
 ExitCode finish_output(ExitCode code);
 
+/// How wide the terminal is that standard output is, in characters; 100 where it is none.
+std::size_t terminal_width();
+/// Whether standard output is a terminal that may be given colours: NO_COLOR is not set.
+bool terminal_has_colours();
+
 /// sim::execution_text(), as `explore`, `replay` and `show` print it; of a long one the beginning
-/// and the end, unless `whole`.
-std::string terminal_text(const sim::Recording& recording, bool whole = false);
+/// and the end, unless `whole`. `why`, if it is not null, is marked in it and said below.
+std::string terminal_text(const sim::Recording& recording, bool whole = false,
+                          const sim::Explanation* why = nullptr);
 
 }  // namespace racelab

@@ -55,8 +55,13 @@ ordered_json execution_json(const sim::Recording& recording) {
       {"state", recording.state},
       {"tasks", ordered_json::array()},
       {"events", ordered_json::array()},
+      {"waiting", ordered_json::array()},
       {"orders", orders_json(conflict_edges(recording))},
   };
+  for (const sim::RecordedEvent& waiting : recording.waiting) {
+    json["waiting"].push_back(
+        {{"task", waiting.task}, {"operation", waiting.label}, {"object", waiting.text}});
+  }
   for (const sim::RecordedTask& task : recording.tasks) {
     json["tasks"].push_back({{"name", task.name},
                              {"title", task_title(task)},

@@ -1,0 +1,118 @@
+#include <sim/report/cause.hpp>
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <sim/report/words.hpp>
+
+namespace sim {
+namespace {
+
+std::string who(const Recording& recording, const RecordedEvent& event) {
+  const std::string& name = recording.tasks[event.task].name;
+  return name == "0" ? "the test body" : "task " + name;
+}
+
+bool ends_with_any(std::string_view word, std::initializer_list<std::string_view> ends) {
+  return std::any_of(ends.begin(), ends.end(), [&](auto end) { return word.ends_with(end); });
+}
+
+/// "reads x"; "does a compare_exchange on x" of a word that is no verb.
+std::string does(const std::string& label, const std::string& object) {
+  if (label == "wait") return "begins to wait for " + object;
+  if (label == "notify_one" || label == "notify_all") return "notifies " + object;
+  if (label == "arrive") return "arrives at " + object;
+  if (label == "lock_shared") return fmt::format("locks {} shared", object);
+  if (label == "unlock_shared") return fmt::format("unlocks {} shared", object);
+  if (label.find('_') != std::string::npos) return fmt::format("does a {} on {}", label, object);
+  const bool hisses = ends_with_any(label, {"s", "x", "ch", "sh"});
+  const bool consonant_y =
+      label.size() > 1 && label.back() == 'y' &&
+      std::string_view{"aeiou"}.find(label[label.size() - 2]) == std::string_view::npos;
+  if (consonant_y) return fmt::format("{}ies {}", label.substr(0, label.size() - 1), object);
+  return fmt::format("{}{} {}", label, hisses ? "es" : "s", object);
+}
+
+std::size_t step_number(const Recording& recording, std::size_t event) {
+  const auto end = recording.events.begin() + static_cast<std::ptrdiff_t>(event) + 1;
+  return static_cast<std::size_t>(
+      std::count_if(recording.events.begin(), end, [](const auto& e) { return e.is_step(); }));
+}
+
+/// In lines of at most `width` characters, behind a mark.
+std::string wrapped(std::string_view text, std::string_view mark, std::size_t width) {
+  constexpr std::size_t kIndent = 8;
+  std::string out;
+  std::string line = fmt::format("{:>5}   ", mark);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    const std::string_view word = text.substr(at, end - at);
+    if (line.size() + 1 + word.size() > width && line.size() > kIndent) {
+      out += line + "\n";
+      line.assign(kIndent, ' ');
+    }
+    if (line.size() > kIndent) line += ' ';
+    line += word;
+    at = end + 1;
+  }
+  return out + line + "\n";
+}
+
+}  // namespace
+
+std::string order_text(const Recording& recording, const Ordering& order) {
+  const RecordedEvent& first = recording.event_or_waiting(order.first);
+  const RecordedEvent& second = recording.event_or_waiting(order.second);
+  std::string text = fmt::format("{} {} (step {}) before {} ", who(recording, first),
+                                 does(first.label, first.text), step_number(recording, order.first),
+                                 who(recording, second));
+  const bool same_object = first.text == second.text;
+  if (order.second >= recording.events.size()) {
+    const bool same = same_object && first.label == second.label;
+    return text + (same ? "can" : fmt::format("can {} {}", second.label, second.text));
+  }
+  return text + fmt::format("{} (step {})", does(second.label, same_object ? "it" : second.text),
+                            step_number(recording, order.second));
+}
+
+std::string cause_sentence(const Recording& recording, std::span<const Ordering> necessary) {
+  std::string text;
+  for (std::size_t i = 0; i < necessary.size(); ++i) {
+    const bool last = i + 1 == necessary.size();
+    if (i > 0) text += last ? ", and " : ", ";
+    text += order_text(recording, necessary[i]);
+  }
+  return text;
+}
+
+std::string cause_text(const Recording& recording, const Explanation& why,
+                       const TimelineOptions& options) {
+  const auto coloured = [&](const std::string& text, std::string_view code) {
+    return options.colours ? fmt::format("\033[1;{}m{}\033[0m", code, text) : text;
+  };
+  const std::string executions = fmt::format("{} executions were run", with_commas(why.executions));
+  if (why.necessary.empty()) {
+    return coloured("NO SINGLE CAUSE", "33") + "\n" +
+           wrapped(fmt::format("There is no order of two steps without which it does not fail so{} "
+                               "({}).",
+                               why.whole ? "" : ", as far as the budget went", executions),
+                   {}, options.width);
+  }
+  std::string text = coloured("FAILS BECAUSE", "33");
+  text += why.pattern.empty() ? "\n" : fmt::format("  {}\n", coloured(why.pattern, "33"));
+  for (std::size_t i = 0; i < why.necessary.size(); ++i) {
+    const bool last = i + 1 == why.necessary.size();
+    text += wrapped(order_text(recording, why.necessary[i]) + (last ? "." : ", and"), order_mark(i),
+                    options.width);
+  }
+  const bool one = why.necessary.size() == 1;
+  const char* const what =
+      one ? "This order is necessary: with it" : "Each of these orders is necessary: with it alone";
+  return text + wrapped(fmt::format("{} reversed it does not fail so ({}).", what, executions), {},
+                        options.width);
+}
+
+}  // namespace sim

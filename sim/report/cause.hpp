@@ -1,0 +1,24 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include <sim/explanation.hpp>
+#include <sim/recording.hpp>
+#include <sim/report/timeline.hpp>
+
+namespace sim {
+
+/// "task 1 reads alice.balance (step 1) before task 2 deducts it (step 5)", or "before task 2 can"
+/// of an operation that is waited for.
+std::string order_text(const Recording& recording, const Ordering& order);
+
+/// All of them, joined with "and". Empty where there are none.
+std::string cause_sentence(const Recording& recording, std::span<const Ordering> necessary);
+
+/// "FAILS BECAUSE", the pattern's name, the necessary orders, each on a line, and how much was run
+/// to find them; or that no single order is necessary. Ends with a line end.
+std::string cause_text(const Recording& recording, const Explanation& why,
+                       const TimelineOptions& options = {});
+
+}  // namespace sim

@@ -1,0 +1,108 @@
+#include <tools/racelab/diagnosis.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include <fmt/format.h>
+
+#include <sim/explain.hpp>
+#include <sim/report/cause.hpp>
+#include <tools/racelab/interrupt.hpp>
+#include <tools/racelab/report.hpp>
+
+namespace racelab {
+namespace {
+
+std::string count_text(std::size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+std::string size_text(const sim::ScheduleSize& size) {
+  return fmt::format("{}, {}, {}", count_text(size.preemptions, "preemption"),
+                     count_text(size.tasks, "task"), count_text(size.steps, "step"));
+}
+
+nlohmann::ordered_json size_json(const sim::ScheduleSize& size) {
+  return {{"preemptions", size.preemptions}, {"tasks", size.tasks}, {"steps", size.steps}};
+}
+
+}  // namespace
+
+sim::ProbeOptions probe_options(std::uint32_t stack_kib, std::uint32_t steps, double hang_seconds) {
+  sim::ProbeOptions options;
+  options.engine.stack_bytes = std::size_t{stack_kib} * 1024;
+  options.engine.steps_max = steps;
+  options.hang_timeout = std::chrono::milliseconds{static_cast<std::int64_t>(hang_seconds * 1000)};
+  options.interrupt = &catch_interrupts();
+  return options;
+}
+
+Diagnosis diagnose(const sim::Program& program, const sim::Recording& recording,
+                   const sim::ProbeOptions& options) {
+  sim::Prober prober{options};
+  Diagnosis diagnosis;
+  diagnosis.shrunk = sim::shrink(program, recording.trace(), prober);
+  sim::Prober explainer{options};
+  diagnosis.why = sim::explain(diagnosis.shrunk.program, diagnosis.shrunk.recording, explainer);
+  return diagnosis;
+}
+
+std::string shrunk_text(const Diagnosis& diagnosis) {
+  const sim::Shrunk& shrunk = diagnosis.shrunk;
+  std::string text =
+      diagnosis.is_simpler()
+          ? fmt::format("shrunk from {} to {}", size_text(shrunk.before), size_text(shrunk.after))
+          : fmt::format("nothing simpler was found: {}", size_text(shrunk.after));
+  if (shrunk.smaller && !shrunk.program.name.empty()) {
+    text += fmt::format(" of {}", shrunk.program.name);
+  }
+  text += fmt::format(" ({} executions{})\n", with_commas(shrunk.executions),
+                      shrunk.whole ? "" : ", the budget is spent");
+  if (shrunk.fewest && shrunk.after.preemptions > 0) {
+    text += "no execution with fewer preemptions fails so: all of them were run\n";
+  }
+  return text;
+}
+
+std::string found_by_shrinking(const std::string& found_by) {
+  constexpr const char* kShrunk = "shrunk";
+  if (found_by.ends_with(kShrunk)) return found_by;
+  return found_by.empty() ? kShrunk : fmt::format("{}, {}", found_by, kShrunk);
+}
+
+void print_next_steps(const std::string& file, std::uint32_t stack_kib) {
+  const std::string stack =
+      stack_kib == kStackKib ? std::string{} : fmt::format(" --stack-kib {}", stack_kib);
+  const std::string path = shell_word(file);
+  print_out("replay it:  {} replay {}{}\n", command_name(), path, stack);
+  print_out("look at it:  {} show {}{}\n", command_name(), path, stack);
+}
+
+nlohmann::ordered_json shrunk_json(const Diagnosis& diagnosis) {
+  const sim::Shrunk& shrunk = diagnosis.shrunk;
+  nlohmann::ordered_json json = {
+      {"before", size_json(shrunk.before)},  {"after", size_json(shrunk.after)},
+      {"fewest_preemptions", shrunk.fewest}, {"whole", shrunk.whole},
+      {"executions", shrunk.executions},     {"scenario", nullptr}};
+  if (!shrunk.program.name.empty()) json["scenario"] = shrunk.program.name;
+  return json;
+}
+
+nlohmann::ordered_json cause_json(const Diagnosis& diagnosis) {
+  const sim::Explanation& why = diagnosis.why;
+  const auto text_or_null = [](const std::string& text) {
+    return text.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(text);
+  };
+  nlohmann::ordered_json json = {{"pattern", text_or_null(why.pattern)},
+                                 {"sentence", text_or_null(why.sentence)},
+                                 {"necessary", nlohmann::ordered_json::array()},
+                                 {"executions", why.executions},
+                                 {"whole", why.whole}};
+  for (const sim::Ordering& order : why.necessary) {
+    json["necessary"].push_back(sim::order_text(diagnosis.shrunk.recording, order));
+  }
+  return json;
+}
+
+}  // namespace racelab

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include <sim/explanation.hpp>
+#include <sim/prober.hpp>
+#include <sim/program.hpp>
+#include <sim/recording.hpp>
+#include <sim/shrink.hpp>
+
+namespace racelab {
+
+/// A failure made simple, and why it happens.
+struct Diagnosis {
+  sim::Shrunk shrunk;
+  sim::Explanation why;
+
+  [[nodiscard]] bool is_simpler() const { return shrunk.after < shrunk.before || shrunk.smaller; }
+};
+
+/// How executions that look for a simpler one are run: those of replaying and exploring, in
+/// processes of their own, until Ctrl-C.
+[[nodiscard]] sim::ProbeOptions probe_options(std::uint32_t stack_kib, std::uint32_t steps,
+                                              double hang_seconds);
+
+[[nodiscard]] Diagnosis diagnose(const sim::Program& program, const sim::Recording& recording,
+                                 const sim::ProbeOptions& options);
+
+/// "shrunk from … to …", and how sure it is that there is nothing simpler; a line or two.
+[[nodiscard]] std::string shrunk_text(const Diagnosis& diagnosis);
+
+/// The line found-by of what was shrunk from a failure with this one.
+[[nodiscard]] std::string found_by_shrinking(const std::string& found_by);
+
+/// How to replay a schedule and how to look at it; lines for the terminal.
+void print_next_steps(const std::string& file, std::uint32_t stack_kib);
+
+/// The member `shrunk` of a failure.
+[[nodiscard]] nlohmann::ordered_json shrunk_json(const Diagnosis& diagnosis);
+/// The member `cause`.
+[[nodiscard]] nlohmann::ordered_json cause_json(const Diagnosis& diagnosis);
+
+}  // namespace racelab

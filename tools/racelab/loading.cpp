@@ -1,0 +1,57 @@
+#include <tools/racelab/loading.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <sim/schedule_file.hpp>
+#include <tools/racelab/interrupt.hpp>
+#include <tools/racelab/report.hpp>
+
+namespace racelab {
+
+std::variant<Loaded, std::string> load(const sim::Registry& registry, const std::string& file,
+                                       const std::optional<std::string>& on) {
+  std::variant<sim::Schedule, std::string> read = sim::read_schedule(file);
+  if (auto* const problem = std::get_if<std::string>(&read)) return std::move(*problem);
+  Loaded loaded{file, std::move(std::get<sim::Schedule>(read)), {}};
+  if (on) {
+    std::variant<sim::Program, std::string> made = registry.make(*on);
+    if (auto* const problem = std::get_if<std::string>(&made)) return std::move(*problem);
+    loaded.program = std::move(std::get<sim::Program>(made));
+    return loaded;
+  }
+  std::variant<sim::Program, sim::ScheduleError> made = registry.program_of(loaded.schedule);
+  if (const auto* const error = std::get_if<sim::ScheduleError>(&made)) {
+    return fmt::format("{}:{}:{}: {}", file, error->line, error->column, error->message);
+  }
+  loaded.program = std::move(std::get<sim::Program>(made));
+  return loaded;
+}
+
+sim::Replayed replay_isolated(const Loaded& loaded, const ReplayCommand& command) {
+  sim::ReplayOptions options;
+  options.mode = command.follow ? sim::ReplayMode::follow : loaded.schedule.mode;
+  options.steps_max = command.steps;
+  options.engine.stack_bytes = std::size_t{command.stack_kib} * 1024;
+  options.times = command.times;
+  options.hang_timeout =
+      std::chrono::milliseconds{static_cast<std::int64_t>(command.hang_seconds * 1000)};
+  options.interrupt = &catch_interrupts();
+  return sim::replay_isolated(loaded.program, loaded.schedule, options);
+}
+
+ExitCode verdict(const Loaded& loaded, const sim::Replayed& replayed) {
+  if (replayed.interrupted) return kInterrupted;
+  if (replayed.divergence) return kDiverged;
+  return replayed.is_as_recorded(loaded.schedule) ? kSuccess : kFailureFound;
+}
+
+void print_divergence(const Loaded& loaded, const sim::Divergence& divergence) {
+  print_out("DIVERGED  {}: {}\n", sim::place_of(divergence, loaded.file),
+            printable(divergence.message));
+}
+
+}  // namespace racelab

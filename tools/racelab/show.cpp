@@ -1,0 +1,67 @@
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <nlohmann/json.hpp>
+
+#include <sim/explain.hpp>
+#include <sim/schedule_file.hpp>
+#include <tools/racelab/commands.hpp>
+#include <tools/racelab/diagnosis.hpp>
+#include <tools/racelab/export/json.hpp>
+#include <tools/racelab/loading.hpp>
+#include <tools/racelab/report.hpp>
+
+namespace racelab {
+namespace {
+
+Shown shown_of(const Loaded& loaded, const ShowCommand& command) {
+  sim::Replayed replayed = replay_isolated(loaded, command);
+  Shown shown{loaded.file,
+              loaded.schedule,
+              std::move(replayed.recording),
+              std::move(replayed.divergence),
+              {}};
+  const sim::OutcomeKind kind = shown.recording.outcome.kind;
+  if (shown.divergence || !shown.recording.outcome.failed() ||
+      kind == sim::OutcomeKind::divergence) {
+    return shown;
+  }
+  const std::uint32_t steps = command.steps.value_or(static_cast<std::uint32_t>(
+      std::min<std::size_t>(loaded.schedule.entries.size() + kSteps, kStepsMax)));
+  sim::Prober prober{probe_options(command.stack_kib, steps, command.hang_seconds)};
+  shown.why = sim::explain(loaded.program, shown.recording, prober);
+  return shown;
+}
+
+void print_shown(const Loaded& loaded, const Shown& shown) {
+  const sim::Schedule& schedule = shown.schedule;
+  if (!schedule.scenario.empty()) print_out("scenario  {}\n", printable(schedule.scenario));
+  if (!schedule.found_by.empty()) print_out("found by  {}\n", printable(schedule.found_by));
+  for (const sim::HeaderLine& line : schedule.program) {
+    print_out("{:<9} {}\n", line.key, printable(line.value));
+  }
+  print_out("\n{}", terminal_text(shown.recording, true, shown.why ? &*shown.why : nullptr));
+  if (shown.divergence) print_divergence(loaded, *shown.divergence);
+}
+
+}  // namespace
+
+ExitCode show(const sim::Registry& registry, const ShowCommand& command) {
+  const std::variant<Loaded, std::string> loading = load(registry, command.file);
+  if (const auto* const problem = std::get_if<std::string>(&loading)) {
+    print_problem("{}\n", printable(*problem));
+    return kBadUsage;
+  }
+  const auto& loaded = std::get<Loaded>(loading);
+  const Shown shown = shown_of(loaded, command);
+  if (command.json) {
+    print_out("{}\n",
+              shown_json(shown).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  } else {
+    print_shown(loaded, shown);
+  }
+  return shown.divergence ? kDiverged : kSuccess;
+}
+
+}  // namespace racelab
