@@ -170,7 +170,13 @@ void add_subcommands(CLI::App& app, Options& options) {
       ->check(kPlainNumber)
       ->check(CLI::Range(1U, 1'000'000U))
       ->capture_default_str();
-  add_replay(*app.add_subcommand("show", "a schedule as a timeline"), options.replay);
+  CLI::App& show_command = *app.add_subcommand("show", "a schedule as a timeline");
+  add_replay(show_command, options.replay);
+  show_command.add_option("--perfetto", options.replay.perfetto,
+                          "write it to this file too, as a trace for ui.perfetto.dev");
+  show_command.add_option("--otlp", options.replay.otlp,
+                          "send it as spans too, to a collector as in http://localhost:4318, or "
+                          "write them to a file");
   add_selfcheck(*app.add_subcommand(
                     "selfcheck", "explore programs with published numbers of traces, and compare"),
                 options.selfcheck);

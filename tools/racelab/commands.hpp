@@ -58,6 +58,8 @@ struct ReplayCommand {
   std::uint32_t stack_kib = kStackKib;
   double hang_seconds = 10;
   bool json = false;
+  std::optional<std::string> perfetto;  ///< show: a file
+  std::optional<std::string> otlp;      ///< show: a collector, or a file
 };
 
 /// The subcommands.

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include <sim/schedule_file.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/export/json.hpp>
+#include <tools/racelab/export/write.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>
 
@@ -113,6 +115,23 @@ void print_verdict(const Loaded& loaded, const ReplayCommand& command,
   }
 }
 
+/// Writes what else is asked for. False where something could not be written.
+bool export_shown(const Shown& shown, const ReplayCommand& command) {
+  std::vector<Exported> all;
+  if (command.perfetto) all.push_back(write_perfetto(shown, *command.perfetto));
+  if (command.otlp) all.push_back(write_spans(shown, *command.otlp));
+  bool good = true;
+  for (const Exported& one : all) {
+    good = good && one.problem.empty();
+    if (!one.problem.empty()) {
+      print_problem("{}\n", printable(one.problem));
+    } else if (!command.json) {
+      print_out("{}\n", printable(one.done));
+    }
+  }
+  return good;
+}
+
 }  // namespace
 
 ExitCode replay(const sim::Registry& registry, const ReplayCommand& command) {
@@ -146,8 +165,8 @@ ExitCode show(const sim::Registry& registry, const ReplayCommand& command) {
   }
   const auto& loaded = std::get<Loaded>(loading);
   const sim::Replayed replayed = replay_isolated(loaded, command);
+  const Shown shown{command.file, loaded.schedule, replayed.recording, replayed.divergence, {}};
   if (command.json) {
-    const Shown shown{command.file, loaded.schedule, replayed.recording, replayed.divergence, {}};
     print_out("{}\n",
               shown_json(shown).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
@@ -159,6 +178,7 @@ ExitCode show(const sim::Registry& registry, const ReplayCommand& command) {
     print_out("\n{}", terminal_text(replayed.recording, true));
     if (replayed.divergence) print_verdict(loaded, command, replayed);
   }
+  if (!export_shown(shown, command)) return kCouldNot;
   return replayed.divergence ? kDiverged : kSuccess;
 }
 
