@@ -67,11 +67,12 @@ std::optional<int> port_of(std::string_view text) {
   return port >= 1 && port <= 65535 ? std::optional{port} : std::nullopt;
 }
 
-/// A collector's text, which may be a page of HTML, on one line.
+/// A collector's text, which may be a page of HTML, as one short line.
 std::string one_line(std::string text) {
   constexpr std::size_t kBytesMax = 300;
   std::replace_if(
       text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  text.erase(text.find_last_not_of(' ') + 1);
   if (text.size() > kBytesMax) text.replace(kBytesMax, std::string::npos, "…");
   return text;
 }
@@ -96,7 +97,8 @@ std::string problem_with(const Answer& answer) {
   if (answer.status >= 200 && answer.status <= 299) return left_out(answer.body);
   if (answer.status == 0) {
     return fmt::format(
-        "{}; is the collector running, and is this its port for OTLP over HTTP, mostly 4318?",
+        "{}; check that a collector runs there, and that this is its port for OTLP over HTTP, "
+        "which mostly is 4318",
         answer.problem);
   }
   const std::string said = answer.body.empty() ? "" : fmt::format(": {}", one_line(answer.body));
