@@ -69,32 +69,41 @@ std::optional<int> port_of(std::string_view text) {
 
 /// A collector's text, which may be a page of HTML, as one short line.
 std::string one_line(std::string text) {
-  constexpr std::size_t kBytesMax = 300;
+  constexpr std::size_t kBytesMax = 200;
   std::replace_if(
       text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  text.erase(text.find_last_not_of(' ') + 1);
+  const auto both_blank = [](char a, char b) { return a == ' ' && b == ' '; };
+  text.erase(std::unique(text.begin(), text.end(), both_blank), text.end());
+  if (text.ends_with(' ')) text.pop_back();
   if (text.size() > kBytesMax) text.replace(kBytesMax, std::string::npos, "…");
   return text;
 }
 
-/// Of an answer with which a collector says that it left spans out: how many and why. Else empty.
-std::string left_out(const std::string& body) {
+/// What is wrong with an answer whose status is good: that it is no collector's, but a web page,
+/// say, or that spans were left out. Else empty.
+std::string problem_with_success(const std::string& body) {
+  if (body.empty()) return "";
   const Json json = Json::parse(body, nullptr, false);
-  if (!json.is_object() || !json.contains("partialSuccess")) return "";
-  const Json& part = json["partialSuccess"];
+  if (!json.is_object()) {
+    return fmt::format(
+        "what answers there is no collector, it says: {}; use the port for OTLP over HTTP, which "
+        "mostly is 4318",
+        one_line(body));
+  }
+  const Json part = json.value("partialSuccess", Json{});
   if (!part.is_object() || !part.contains("rejectedSpans")) return "";
   // A 64-bit number is a text here, and some write it as a number.
   const Json& count = part["rejectedSpans"];
   const std::string number = count.is_string() ? count.get<std::string>() : count.dump();
   if (number == "0") return "";
-  const auto why = part.value("errorMessage", Json{});
+  const Json why = part.value("errorMessage", Json{});
   return fmt::format("it left out {} of the spans: {}", number,
                      why.is_string() ? one_line(why.get<std::string>()) : "it does not say why");
 }
 
 /// What is wrong with a collector's answer, and what to do; empty where it took the spans.
 std::string problem_with(const Answer& answer) {
-  if (answer.status >= 200 && answer.status <= 299) return left_out(answer.body);
+  if (answer.status >= 200 && answer.status <= 299) return problem_with_success(answer.body);
   if (answer.status == 0) {
     return fmt::format(
         "{}; check that a collector runs there, and that this is its port for OTLP over HTTP, "

@@ -110,9 +110,8 @@ std::string problem_of(httplib::Error error) {
     case httplib::Error::ConnectionTimeout:
       return "no connection in time";
     case httplib::Error::Read:
-      return "it took the request, and gave no HTTP answer in time";
     case httplib::Error::Write:
-      return "it took the connection, and not all of the request";
+      return "it took the connection, and gave no HTTP answer, as a port for gRPC does";
     case httplib::Error::SSLConnection:
       return "it does not speak TLS";
     case httplib::Error::SSLServerVerification:

@@ -264,6 +264,8 @@ TEST(PostSpans, SaysWhatACollectorSays) {
         std::tuple{503, "{}", "it answers with status 503: {}"},
         std::tuple{200, R"({"partialSuccess":{"rejectedSpans":"3","errorMessage":"too old"}})",
                    "it left out 3 of the spans: too old"},
+        std::tuple{200, "<!doctype html>",
+                   "what answers there is no collector, it says: <!doctype"},
         std::tuple{200, R"({"partialSuccess":{"rejectedSpans":1,"errorMessage":7}})",
                    "it left out 1 of the spans: it does not say why"}}) {
     Answering collector{status, body};

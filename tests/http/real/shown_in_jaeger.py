@@ -54,7 +54,7 @@ def main():
         lab.expect(len(found) == 1, "one execution is one trace")
         compare(found[0])
         search(query_url)
-        refused(otlp_url)
+        refused(query_url.removesuffix("/api"), otlp_url)
         with_file(scratch, query_url, otlp_url)
 
 
@@ -111,7 +111,7 @@ def search(query_url):
     lab.expect(len(traces(query_url, tags=json.dumps({"error": "true"}))) == 1, "error=true does too")
 
 
-def refused(otlp_url):
+def refused(ui_url, otlp_url):
     nobody = f"http://127.0.0.1:{lab.free_port()}"
     shown = show("--otlp", nobody)
     lab.expect(shown.returncode == 4 and f"{nobody}/v1/traces: nothing takes connections there" in shown.stderr,
@@ -119,6 +119,9 @@ def refused(otlp_url):
     shown = show("--otlp", f"{otlp_url}/elsewhere")
     lab.expect(shown.returncode == 4 and "status 404" in shown.stderr,
                f"what the collector refuses is said: {shown.stderr.strip()}")
+    shown = show("--otlp", ui_url)
+    lab.expect(shown.returncode == 4 and "what answers there is no collector" in shown.stderr,
+               f"the port of Jaeger's pages, which answers anything, is not taken for it: {shown.stderr.strip()}")
 
 
 def with_file(directory, query_url, otlp_url):
