@@ -22,6 +22,7 @@ constexpr int kSpanKindInternal = 1;
 constexpr int kSpanKindServer = 2;
 constexpr int kStatusError = 2;
 constexpr std::chrono::seconds kPauseAfterFailure{1};
+constexpr std::chrono::seconds kPostTime{10};  ///< of a request that somebody waits for
 
 Json value_json(const SpanValue& value) {
   if (const auto* const flag = std::get_if<bool>(&value)) return {{"boolValue", *flag}};
@@ -66,6 +67,56 @@ std::optional<int> port_of(std::string_view text) {
   return port >= 1 && port <= 65535 ? std::optional{port} : std::nullopt;
 }
 
+/// A collector's text, which may be a page of HTML, as one short line.
+std::string one_line(std::string text) {
+  constexpr std::size_t kBytesMax = 200;
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  const auto both_blank = [](char a, char b) { return a == ' ' && b == ' '; };
+  text.erase(std::unique(text.begin(), text.end(), both_blank), text.end());
+  if (text.ends_with(' ')) text.pop_back();
+  if (text.size() > kBytesMax) text.replace(kBytesMax, std::string::npos, "…");
+  return text;
+}
+
+/// What is wrong with an answer whose status is good: that it is no collector's, but a web page,
+/// say, or that spans were left out. Else empty.
+std::string problem_with_success(const std::string& body) {
+  if (body.empty()) return "";
+  const Json json = Json::parse(body, nullptr, false);
+  if (!json.is_object()) {
+    return fmt::format(
+        "what answers there is no collector, it says: {}; use the port for OTLP over HTTP, which "
+        "mostly is 4318",
+        one_line(body));
+  }
+  const Json part = json.value("partialSuccess", Json{});
+  if (!part.is_object() || !part.contains("rejectedSpans")) return "";
+  // A 64-bit number is a text here, and some write it as a number.
+  const Json& count = part["rejectedSpans"];
+  const std::string number = count.is_string() ? count.get<std::string>() : count.dump();
+  if (number == "0") return "";
+  const Json why = part.value("errorMessage", Json{});
+  return fmt::format("it left out {} of the spans: {}", number,
+                     why.is_string() ? one_line(why.get<std::string>()) : "it does not say why");
+}
+
+/// What is wrong with a collector's answer, and what to do; empty where it took the spans.
+std::string problem_with(const Answer& answer) {
+  if (answer.status >= 200 && answer.status <= 299) return problem_with_success(answer.body);
+  if (answer.status == 0) {
+    return fmt::format(
+        "{}; check that a collector runs there, and that this is its port for OTLP over HTTP, "
+        "which mostly is 4318",
+        answer.problem);
+  }
+  const std::string said = answer.body.empty() ? "" : fmt::format(": {}", one_line(answer.body));
+  const char* const next =
+      answer.status == 404 ? "; the address is the collector's base, to which /v1/traces is added"
+                           : "";
+  return fmt::format("it answers with status {}{}{}", answer.status, said, next);
+}
+
 }  // namespace
 
 std::string otlp_json(const std::vector<Span>& spans, const std::string& service) {
@@ -104,6 +155,15 @@ std::variant<OtlpEndpoint, std::string> parse_otlp_endpoint(std::string text) {
   std::string path = text.substr(slash);
   while (path.ends_with('/')) path.pop_back();
   return OtlpEndpoint{text.substr(0, slash), path + "/v1/traces"};
+}
+
+std::string post_spans(const std::string& endpoint, const std::string& request) {
+  const auto parsed = parse_otlp_endpoint(endpoint);
+  if (const auto* const problem = std::get_if<std::string>(&parsed)) return *problem;
+  const auto& to = std::get<OtlpEndpoint>(parsed);
+  const Answer answer = post_json(to.base, to.path, request, kPostTime);
+  const std::string problem = problem_with(answer);
+  return problem.empty() ? problem : fmt::format("{}{}: {}", to.base, to.path, problem);
 }
 
 /// Shared with the thread, which may outlive the exporter where a collector's name takes long to
@@ -152,7 +212,8 @@ void OtlpExporter::Impl::send(std::unique_lock<std::mutex>& lock) {
   queue.erase(queue.begin(), queue.begin() + count);
   lock.unlock();
   const int status =
-      post_json(endpoint.base, endpoint.path, otlp_json(batch, service), limits.request_time);
+      post_json(endpoint.base, endpoint.path, otlp_json(batch, service), limits.request_time)
+          .status;
   lock.lock();
   if (abandoned) return;
   const bool failed = status < 200 || status > 299;

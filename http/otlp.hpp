@@ -26,6 +26,10 @@ struct OtlpEndpoint {
 /// it; port 4317 is gRPC, which this does not speak.
 std::variant<OtlpEndpoint, std::string> parse_otlp_endpoint(std::string text);
 
+/// Posts a request in the JSON encoding to the collector at this base address, and waits for its
+/// answer. Empty, or what went wrong and what to do next. Thread-safe.
+std::string post_spans(const std::string& endpoint, const std::string& request);
+
 /// What an exporter may take.
 struct OtlpLimits {
   std::size_t queue_max = 4096;  ///< spans that wait; more are dropped, and counted

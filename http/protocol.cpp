@@ -102,6 +102,25 @@ std::string default_detail(int status) {
   }
 }
 
+/// Why no answer came, in words.
+std::string problem_of(httplib::Error error) {
+  switch (error) {
+    case httplib::Error::Connection:
+      return "nothing takes connections there";
+    case httplib::Error::ConnectionTimeout:
+      return "no connection in time";
+    case httplib::Error::Read:
+    case httplib::Error::Write:
+      return "it took the connection, and gave no HTTP answer, as a port for gRPC does";
+    case httplib::Error::SSLConnection:
+      return "it does not speak TLS";
+    case httplib::Error::SSLServerVerification:
+      return "its certificate is not valid here";
+    default:
+      return fmt::format("no answer ({})", httplib::to_string(error));
+  }
+}
+
 void copy(Response&& from, httplib::Response& to) {
   to.status = from.status;
   for (const auto& [name, value] : from.headers) to.set_header(name, value);
@@ -234,14 +253,15 @@ bool Protocol::serve(ByteStream& stream, bool last) {
   }
 }
 
-int post_json(const std::string& base, const std::string& path, const std::string& body,
-              std::chrono::milliseconds time) {
+Answer post_json(const std::string& base, const std::string& path, const std::string& body,
+                 std::chrono::milliseconds time) {
   httplib::Client client{base};
   client.set_connection_timeout(time);
   client.set_read_timeout(time);
   client.set_write_timeout(time);
   const httplib::Result result = client.Post(path, body, "application/json");
-  return result ? result->status : 0;
+  if (!result) return {0, "", problem_of(result.error())};
+  return {result->status, result->body, ""};
 }
 
 std::string refusal_message(int status, const std::string& detail) {

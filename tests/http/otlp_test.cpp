@@ -218,6 +218,84 @@ TEST_F(OtlpTest, DropsWhatDoesNotFitTheQueueOfACollectorThatDoesNotAnswer) {
   EXPECT_EQ(value("otlp_spans_sent_total"), 0);
 }
 
+/// Answers each request with the same, and keeps the last.
+class Answering {
+ public:
+  Answering(int status, std::string body)
+      : server_(std::get<Listener>(listen_on("127.0.0.1", 0)),
+                [this, status, text = std::move(body)](const Request& request) {
+                  const std::lock_guard lock{mutex_};
+                  last_ = request;
+                  return Response{status, text, "application/json", {}};
+                },
+                {}) {}
+
+  [[nodiscard]] std::string url() const {
+    return fmt::format("http://127.0.0.1:{}", server_.port());
+  }
+  Request last() {
+    const std::lock_guard lock{mutex_};
+    return last_;
+  }
+
+ private:
+  std::mutex mutex_;
+  Request last_;
+  Server server_;
+};
+
+TEST(PostSpans, DeliversARequestAsItIs) {
+  const std::string request = otlp_json({small_span()}, "racelab-sim");
+  for (const char* const body :
+       {"{}", "", "{\"partialSuccess\":{}}", "{\"partialSuccess\":{\"rejectedSpans\":\"0\"}}"}) {
+    Answering collector{200, body};
+    EXPECT_EQ(post_spans(collector.url(), request), "") << body;
+    EXPECT_EQ(collector.last().method, "POST");
+    EXPECT_EQ(collector.last().path, "/v1/traces");
+    EXPECT_EQ(collector.last().body, request);
+  }
+}
+
+TEST(PostSpans, SaysWhatACollectorSays) {
+  for (const auto& [status, body, why] :
+       {std::tuple{400, "no\nsuch field\n", "it answers with status 400: no such field"},
+        std::tuple{404, "not here",
+                   "it answers with status 404: not here; the address is the collector's base"},
+        std::tuple{503, "{}", "it answers with status 503: {}"},
+        std::tuple{200, R"({"partialSuccess":{"rejectedSpans":"3","errorMessage":"too old"}})",
+                   "it left out 3 of the spans: too old"},
+        std::tuple{200, "<!doctype html>",
+                   "what answers there is no collector, it says: <!doctype"},
+        std::tuple{200, R"({"partialSuccess":{"rejectedSpans":1,"errorMessage":7}})",
+                   "it left out 1 of the spans: it does not say why"}}) {
+    Answering collector{status, body};
+    EXPECT_THAT(post_spans(collector.url(), "{}"),
+                testing::StartsWith(fmt::format("{}/v1/traces: {}", collector.url(), why)));
+  }
+}
+
+TEST(PostSpans, CutsALongAnswer) {
+  Answering collector{500, std::string(100'000, 'x')};
+  EXPECT_LT(post_spans(collector.url(), "{}").size(), 500U);
+}
+
+TEST(PostSpans, SaysThatNobodyListens) {
+  int port = 0;
+  {
+    const auto closed = std::get<Listener>(listen_on("127.0.0.1", 0));
+    port = closed.port;
+  }
+  const std::string problem = post_spans(fmt::format("http://127.0.0.1:{}", port), "{}");
+  EXPECT_THAT(problem, HasSubstr(fmt::format("http://127.0.0.1:{}/v1/traces", port)));
+  EXPECT_THAT(problem, HasSubstr("nothing takes connections there"));
+  EXPECT_THAT(problem, HasSubstr("4318"));
+}
+
+TEST(PostSpans, SaysWhatIsWrongWithAnAddress) {
+  EXPECT_THAT(post_spans("http://localhost:4317", "{}"), HasSubstr("gRPC"));
+  EXPECT_THAT(post_spans("localhost:4318", "{}"), HasSubstr("http://"));
+}
+
 TEST(OtlpEndpoint, IsABaseToWhichThePathIsAdded) {
   for (const auto& [text, base, path] :
        {std::tuple{"http://localhost:4318", "http://localhost:4318", "/v1/traces"},

@@ -8,6 +8,7 @@ foreach(test IN ITEMS
     loaded_by_k6
     openapi_by_schemathesis
     scraped_by_prometheus
+    shown_in_jaeger
     traced_by_jaeger)
   if(Python3_Interpreter_FOUND)
     add_test(NAME real.${test}

@@ -148,6 +148,18 @@ void add_selfcheck(CLI::App& command, SelfcheckCommand& options) {
       ->capture_default_str();
 }
 
+void add_show(CLI::App& app, ShowCommand& options) {
+  CLI::App& command = *app.add_subcommand("show", "a schedule as a timeline, and why it fails");
+  add_replay(command, options);
+  command.add_option("--html", options.html, "write it to this file too, as a page to step through");
+  command.add_option("--svg", options.svg, "write it to this file too, as a picture");
+  command.add_option("--perfetto", options.perfetto,
+                     "write it to this file too, as a trace for ui.perfetto.dev");
+  command.add_option("--otlp", options.otlp,
+                     "send it as spans too, to a collector as in http://localhost:4318, or write "
+                     "them to a file");
+}
+
 void add_shrink(CLI::App& app, ShrinkCommand& options) {
   CLI::App& command =
       *app.add_subcommand("shrink", "make a failing schedule as simple as it can be, and say why");
@@ -191,8 +203,7 @@ void add_subcommands(CLI::App& app, Options& options) {
   replay_command.add_option("--scenario", options.replay.scenario,
                             "replay it on this scenario instead of its own, as that of the fix");
   add_shrink(app, options.shrink);
-  add_replay(*app.add_subcommand("show", "a schedule as a timeline, and why it fails"),
-             options.show);
+  add_show(app, options.show);
   add_selfcheck(*app.add_subcommand(
                     "selfcheck", "explore programs with published numbers of traces, and compare"),
                 options.selfcheck);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 namespace racelab {
 
 /// The whole command, `list`, `explore`, `replay` and the others, for the scenarios that are
@@ -22,6 +24,19 @@ void register_command(const ExtraCommand& command);
 class CommandRegistration {
  public:
   explicit CommandRegistration(const ExtraCommand& command) { register_command(command); }
+};
+
+/// Sends a request of OTLP/HTTP in its JSON encoding to a collector at a base address like
+/// "http://localhost:4318". Empty, or what went wrong and what to do next.
+using SpanSender = std::string (*)(const std::string& endpoint, const std::string& request);
+
+/// Gives `show --otlp` a way to send, which it has none of without; before run(), likewise.
+void register_span_sender(SpanSender sender);
+
+/// Does so before main(), as a static object.
+class SpanSenderRegistration {
+ public:
+  explicit SpanSenderRegistration(SpanSender sender) { register_span_sender(sender); }
 };
 
 }  // namespace racelab

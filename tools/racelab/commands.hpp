@@ -71,7 +71,13 @@ struct ReplayCommand {
   bool json = false;
 };
 
-struct ShowCommand : ReplayCommand {};
+struct ShowCommand : ReplayCommand {
+  // Files to write it to as well.
+  std::optional<std::string> html;
+  std::optional<std::string> svg;
+  std::optional<std::string> perfetto;
+  std::optional<std::string> otlp;  ///< or a collector's address
+};
 
 /// The subcommands.
 ExitCode list(const sim::Registry& registry, const ListOptions& options);

@@ -2,9 +2,9 @@
 """A real Jaeger takes the lab's spans over OTLP/HTTP, and shows what overlapped."""
 
 import json
-import os
 import urllib.parse
 
+import jaeger
 import lab
 
 # The steps that the contract names. A step is a span event or a child span.
@@ -33,29 +33,9 @@ def time_of(steps, name):
 
 
 def main():
-    jaeger = lab.tool("jaeger-all-in-one", "all-in-one")
-    with lab.scratch_directory() as scratch:
-        ports = {name: lab.free_port() for name in
-                 ("query", "admin", "otlp", "otlp_grpc", "query_grpc", "http", "grpc")}
-        at = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
-        arguments = [jaeger, "--collector.otlp.enabled=true", f"--collector.otlp.http.host-port={at['otlp']}",
-                     f"--collector.otlp.grpc.host-port={at['otlp_grpc']}", f"--query.http-server.host-port={at['query']}",
-                     f"--query.grpc-server.host-port={at['query_grpc']}", f"--admin.http.host-port={at['admin']}",
-                     f"--collector.http-server.host-port={at['http']}",
-                     f"--collector.grpc-server.host-port={at['grpc']}", "--memory.max-traces=10000"]
-        query_url = f"http://{at['query']}/api"
-        log = os.path.join(scratch, "jaeger.log")
-        environment = dict(os.environ, SPAN_STORAGE_TYPE="memory", JAEGER_DISABLED="true")
-        with lab.running(arguments, log, env=environment) as process:
-            def ready():
-                if process.poll() is not None:
-                    with open(log) as text:
-                        lab.expect(False, f"Jaeger goes on; it ended:\n{text.read()[-2000:]}")
-                return lab.call("GET", f"{query_url}/services")[0] == 200
-
-            lab.wait_for("Jaeger answers", ready, 60)
-            with lab.serve(scratch, "--otlp", f"http://{at['otlp']}") as bank:
-                compare(bank, query_url)
+    with lab.scratch_directory() as scratch, jaeger.running(scratch) as (query_url, otlp_url):
+        with lab.serve(scratch, "--otlp", otlp_url) as bank:
+            compare(bank, query_url)
 
 
 def compare(bank, query_url):

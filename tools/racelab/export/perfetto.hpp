@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include <tools/racelab/export/shown.hpp>
+
+namespace racelab {
+
+/// What `racelab show --perfetto` writes: the execution as a trace in the Trace Event Format, which
+/// ui.perfetto.dev and chrome://tracing open. A thread for each task, a slice for each step, arrows
+/// for what happens before what. Its times are logical ones.
+[[nodiscard]] std::string perfetto_trace(const Shown& shown);
+
+}  // namespace racelab

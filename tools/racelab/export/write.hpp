@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include <tools/racelab/export/shown.hpp>
+
+namespace racelab {
+
+/// How an export went.
+struct Exported {
+  std::string problem;  ///< what went wrong and what to do, or empty
+  std::string done;     ///< what was done, for the user
+};
+
+/// Writes perfetto_trace() to `file`, in place of what is there.
+[[nodiscard]] Exported write_perfetto(const Shown& shown, const std::string& file);
+
+/// Sends otlp_request() to a collector, where `where` is its address as in "http://localhost:4318",
+/// or writes it to the file `where`. The execution begins now.
+[[nodiscard]] Exported write_spans(const Shown& shown, const std::string& where);
+
+}  // namespace racelab

@@ -1,0 +1,12 @@
+// Lets `racelab show --otlp` send.
+
+#include <http/otlp.hpp>
+#include <tools/racelab/command.hpp>
+
+namespace racelab {
+namespace {
+
+const SpanSenderRegistration registration{http::post_spans};
+
+}  // namespace
+}  // namespace racelab
