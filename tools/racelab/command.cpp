@@ -170,7 +170,10 @@ void add_subcommands(CLI::App& app, Options& options) {
       ->check(kPlainNumber)
       ->check(CLI::Range(1U, 1'000'000U))
       ->capture_default_str();
-  add_replay(*app.add_subcommand("show", "a schedule as a timeline"), options.replay);
+  CLI::App& show_command = *app.add_subcommand("show", "a schedule as a timeline");
+  add_replay(show_command, options.replay);
+  show_command.add_option("--html", options.replay.html, "file for a page that shows it");
+  show_command.add_option("--svg", options.replay.svg, "file for a picture of it");
   add_selfcheck(*app.add_subcommand(
                     "selfcheck", "explore programs with published numbers of traces, and compare"),
                 options.selfcheck);

@@ -58,6 +58,8 @@ struct ReplayCommand {
   std::uint32_t stack_kib = kStackKib;
   double hang_seconds = 10;
   bool json = false;
+  std::string html;  ///< of show: file for a page; empty for none
+  std::string svg;   ///< of show: file for a picture; empty for none
 };
 
 /// The subcommands.

@@ -10,7 +10,9 @@
 #include <sim/replay.hpp>
 #include <sim/schedule_file.hpp>
 #include <tools/racelab/commands.hpp>
+#include <tools/racelab/export/html.hpp>
 #include <tools/racelab/export/json.hpp>
+#include <tools/racelab/export/svg.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>
 
@@ -113,6 +115,13 @@ void print_verdict(const Loaded& loaded, const ReplayCommand& command,
   }
 }
 
+/// False, and said why, where the file could not be written.
+bool write(const std::string& file, const std::string& text) {
+  const std::string problem = sim::replace_file(file, text);
+  if (!problem.empty()) print_problem("{}\n", printable(problem));
+  return problem.empty();
+}
+
 }  // namespace
 
 ExitCode replay(const sim::Registry& registry, const ReplayCommand& command) {
@@ -146,8 +155,10 @@ ExitCode show(const sim::Registry& registry, const ReplayCommand& command) {
   }
   const auto& loaded = std::get<Loaded>(loading);
   const sim::Replayed replayed = replay_isolated(loaded, command);
+  const Shown shown{command.file, loaded.schedule, replayed.recording, replayed.divergence, {}};
+  if (!command.html.empty() && !write(command.html, html_page(shown))) return kCouldNot;
+  if (!command.svg.empty() && !write(command.svg, svg_image(shown))) return kCouldNot;
   if (command.json) {
-    const Shown shown{command.file, loaded.schedule, replayed.recording, replayed.divergence, {}};
     print_out("{}\n",
               shown_json(shown).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
