@@ -189,7 +189,7 @@ class Picture {
   }
 
   [[nodiscard]] std::string document() const {
-    const double height = y_ + kMargin - kRow / 2;
+    const double height = y_ + 6;  // the last line's depth, and the margin
     std::string out = fmt::format(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:g} {1:g}\" width=\"{0:g}\" "
@@ -210,7 +210,9 @@ class Picture {
 
   [[nodiscard]] std::string because() const {
     const auto& why = shown_.why;
-    return why && !why->sentence.empty() ? "Fails because " + clean(why->sentence) + "." : "";
+    if (!why || why->sentence.empty()) return "";
+    const std::string pattern = why->pattern.empty() ? "" : " (" + clean(why->pattern) + ")";
+    return "Fails because " + clean(why->sentence) + pattern + ".";
   }
 
   [[nodiscard]] std::string description() const {
@@ -243,6 +245,7 @@ class Picture {
     said(title(), "title", kMargin);
     const std::string& found_by = shown_.schedule.found_by;
     if (!found_by.empty()) said("found by " + clean(found_by), "muted", kMargin);
+    y_ += 9;
   }
 
   void draw_tasks() {
@@ -351,7 +354,18 @@ class Picture {
 
   void draw_verdict() {
     const sim::Outcome& outcome = recording_.outcome;
-    if (outcome.failed()) said(clean(outcome.summary()), "failing", kMargin + kNumbers - kDot);
+    if (!outcome.failed()) return;
+    const std::string summary = clean(outcome.summary());
+    std::string_view rest = summary;
+    if (outcome.kind == sim::OutcomeKind::deadlock) {
+      // Who waits for what, a line each.
+      for (std::size_t end = 0; (end = rest.find("; task ")) != std::string_view::npos;) {
+        said(rest.substr(0, end + 1), "cell failing", kMargin + kNumbers - kDot);
+        rest.remove_prefix(end + 2);
+      }
+    }
+    said(rest, "cell failing", kMargin + kNumbers - kDot);
+    y_ += 3;
   }
 
   void draw_caption() {
@@ -370,13 +384,12 @@ class Picture {
   }
 
   /// Prose of as many lines as it needs.
-  void said(const std::string& words, std::string_view kind, double x) {
+  void said(std::string_view words, std::string_view kind, double x) {
     const std::size_t room = static_cast<std::size_t>((width_ - x - kMargin) / kCharacter);
     for (const std::string& part : wrapped(words, room)) {
       text(x, y_, fmt::format("said {}", kind), part);
       y_ += kRow - 3;
     }
-    y_ += 3;
   }
 
   void text(double x, double y, std::string_view kind, const std::string& words) {

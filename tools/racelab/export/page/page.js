@@ -201,8 +201,12 @@ class View {
       const texts = events.filter((event) => event.task === task).map((e) => `${stepWords(e)} ${resultWords(e)}`);
       return Math.min(48, Math.max(12, ...texts.map((text) => text.length)));
     });
-    const tracks = widths.map((width) => `minmax(calc(min(var(--least), ${width}ch) + 3ch), ${width + 5.5}ch)`);
-    this.find(".timeline").style.setProperty("--columns", tracks.join(" "));
+    // A dot and the space around it are as wide as 4.4 characters.
+    const tracks = widths.map((width) => `minmax(calc(min(var(--least), ${width}ch) + 3ch), ${width + 4.4}ch)`);
+    const all = widths.reduce((sum, width) => sum + width + 4.4, 0);
+    const style = this.find(".timeline").style;
+    style.setProperty("--columns", tracks.join(" "));
+    style.setProperty("--spare", `calc((100cqi - 3.2em - ${all}ch) / ${widths.length + 1})`);
     const head = this.find(".tasks");
     head.append(element("span", "number"));
     for (const task of this.columns) {
@@ -504,7 +508,10 @@ function drawViews(necessary, counterpart) {
   byId("views").classList.toggle("two", views.length > 1);
   document.body.classList.toggle("has-necessary", necessary.length > 0);
   document.body.classList.toggle("has-passing", views.length > 1);
-  for (const view of views) view.select(view.outcomeAt);
+  for (const view of views) {
+    view.drawArrows();
+    view.select(view.outcomeAt);
+  }
   activate(views[0]);
 }
 
