@@ -232,7 +232,7 @@ TEST(HtmlPage, KeepsHostileTextsAsData) {
 
 TEST(HtmlPage, IsOneFileThatAsksForNoOther) {
   const std::string page = html_page(double_spend());
-  EXPECT_THAT(page, HasSubstr("content=\"default-src 'none'; script-src 'nonce-"));
+  EXPECT_THAT(page, HasSubstr("content=\"default-src 'none';\n  script-src 'nonce-"));
   for (const char* const part :
        {" src=", " href=", "url(", "@import", "import(", "fetch(", "innerHTML", "https://"}) {
     EXPECT_THAT(page, Not(HasSubstr(part)));

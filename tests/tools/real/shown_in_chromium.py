@@ -195,8 +195,9 @@ def visit_deadlock(chromium, scratch):
     wanted = {"pool.mutex": "free", "pool.wake_up": "asleep: task 2", "pool.stopping": "true"}
     lab.expect(page.state() == wanted, f"who sleeps and who holds what: {page.state()}")
     lab.expect(not page.texts(".row.fails"), "no step is at fault")
+    lab.expect(page.row() == len(page.document["events"]) - 1, "the page opens at the end")
+    lab.expect(page.texts(".row:last-child .verdict") != [], "which says who waits")
     # Task 2 locks, and its wait releases.
-    chromium.run("document.querySelector('.view').scrollIntoView()")
     before_wait = next(i for i, e in enumerate(page.document["events"]) if e["does"] == "wait") - 1
     chromium.click(f".row:nth-child({before_wait + 1})")
     lab.expect(page.state()["pool.mutex"] == "held by task 2", f"before the wait: {page.state()}")

@@ -261,9 +261,11 @@ class Picture {
     y_ += kRow;
   }
 
-  /// A deadlock is not of its last step, but of there being no further one.
+  /// Where tasks only do not go on, no step is at fault: that is behind the last one.
   [[nodiscard]] bool fails_at_step() const {
-    return failing_.has_value() && recording_.outcome.kind != sim::OutcomeKind::deadlock;
+    using enum sim::OutcomeKind;
+    const sim::OutcomeKind kind = recording_.outcome.kind;
+    return failing_.has_value() && kind != deadlock && kind != step_bound && kind != hang;
   }
 
   [[nodiscard]] bool fails_at(std::size_t event) const {

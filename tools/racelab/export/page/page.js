@@ -5,9 +5,11 @@
 
 const shown = JSON.parse(document.getElementById("execution").textContent);
 
-const LOCKS = new Set(["lock", "try_lock", "unlock", "lock_shared", "try_lock_shared", "unlock_shared"]);
+const LOCKS =
+    new Set(["lock", "try_lock", "unlock", "lock_shared", "try_lock_shared", "unlock_shared"]);
 const ATOMICS = new Set(["load", "store", "read_modify_write", "compare_exchange", "wait_value"]);
 const ARRIVALS = new Set(["arrive", "await"]);
+const ENDLESS = new Set(["deadlock", "step_bound", "hang"]);
 const ZOOMS = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.15, 1.3, 1.5, 1.75, 2];
 
 function element(tag, className, ...content) {
@@ -47,12 +49,13 @@ class World {
     this.tasks = execution.tasks;
     this.objects = new Map();
     const steps = execution.events.filter((event) => event.kind === "step");
-    for (const { object } of steps) {
+    for (const {object} of steps) {
       if (this.objects.has(object)) continue;
       const own = steps.filter((event) => event.object === object);
       // What the first step on it reads, it holds from the beginning.
       const value = own[0].does === "load" ? own[0].value : null;
-      this.objects.set(object, { kind: objectKind(own), value, holder: null, sharing: [], asleep: [] });
+      this.objects.set(
+          object, {kind: objectKind(own), value, holder: null, sharing: [], asleep: []});
     }
   }
 
@@ -74,7 +77,8 @@ class World {
     if (event.failed) return;
     if (event.does === "lock" || event.does === "try_lock") object.holder = event.task;
     if (event.does === "unlock") object.holder = null;
-    if (event.does === "lock_shared" || event.does === "try_lock_shared") object.sharing.push(event.task);
+    if (event.does === "lock_shared" || event.does === "try_lock_shared")
+      object.sharing.push(event.task);
     if (event.does === "unlock_shared") this.forget(object.sharing, event.task);
   }
 
@@ -104,12 +108,10 @@ class World {
     if (at >= 0) tasks.splice(at, 1);
   }
 
-  names(tasks) {
-    return tasks.map((task) => this.tasks[task].title).join(", ");
-  }
+  names(tasks) { return tasks.map((task) => this.tasks[task].title).join(", "); }
 
   text(name) {
-    const { kind, value, holder, sharing, asleep } = this.objects.get(name);
+    const {kind, value, holder, sharing, asleep} = this.objects.get(name);
     if (kind === "lock" && holder !== null) return `held by ${this.tasks[holder].title}`;
     if (kind === "lock") return sharing.length ? `shared by ${this.names(sharing)}` : "free";
     if (kind === "queue") return asleep.length ? `asleep: ${this.names(asleep)}` : "nobody asleep";
@@ -117,21 +119,24 @@ class World {
     return value ?? "—";
   }
 
-  texts() {
-    return new Map([...this.objects.keys()].map((name) => [name, this.text(name)]));
-  }
+  texts() { return new Map([...this.objects.keys()].map((name) => [name, this.text(name)])); }
 }
 
 // Words.
 
-const stepWords = (event) => [event.operation, event.object ?? event.text].filter(Boolean).join(" ");
+const stepWords =
+    (event) => [event.operation, event.object ?? event.text].filter(Boolean).join(" ");
 
 function resultWords(event) {
-  return [event.failed ? "failed" : "", event.value === null ? "" : `= ${event.value}`].filter(Boolean).join(" ");
+  return [event.failed ? "failed" : "", event.value === null ? "" : `= ${event.value}`]
+      .filter(Boolean)
+      .join(" ");
 }
 
 function eventWords(execution, event) {
-  return [execution.tasks[event.task].title, stepWords(event), resultWords(event)].filter(Boolean).join(" ");
+  return [execution.tasks[event.task].title, stepWords(event), resultWords(event)]
+      .filter(Boolean)
+      .join(" ");
 }
 
 function dotClass(event) {
@@ -144,22 +149,30 @@ function dotClass(event) {
 function stepKeys(execution) {
   const counts = new Map();
   return execution.events.map((event) => {
-    const key = JSON.stringify([execution.tasks[event.task].name, event.kind, event.operation, event.object]);
+    const key = JSON.stringify(
+        [execution.tasks[event.task].name, event.kind, event.operation, event.object]);
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
     return `${key}${count}`;
   });
 }
 
-/** The necessary orders as the passing execution has them; null where a step of one is not in it. */
+/** The necessary orders as the passing execution has them; null where it lacks a step of one. */
 function counterparts(orders, failing, passing) {
   const there = new Map(stepKeys(passing).map((key, index) => [key, index]));
   const keys = stepKeys(failing);
-  return orders.map(({ first, second }) => {
+  return orders.map(({first, second}) => {
     const [a, b] = [there.get(keys[first]), there.get(keys[second])];
     if (a === undefined || b === undefined) return null;
-    return { first: Math.min(a, b), second: Math.max(a, b), reversed: b < a };
+    return {first: Math.min(a, b), second: Math.max(a, b), reversed: b < a};
   });
+}
+
+/** How far to scroll so that what is from `start` to `end` is between `low` and `high`. */
+function distanceInto(start, end, low, high) {
+  if (start < low) return start - low;
+  // The start counts, where not all has room.
+  return Math.max(0, Math.min(end - high, start - low));
 }
 
 /** One execution, drawn, with its controls. */
@@ -174,44 +187,49 @@ class View {
     this.find("h2").textContent = title;
     this.find(".rows").setAttribute("aria-label", `${title}: its steps`);
     this.root.classList.toggle("failing", execution.outcome.failed);
-    this.columns = execution.tasks.map((_, task) => task).filter(
-      (task) => execution.events.some((event) => event.task === task));
+    this.columns = execution.tasks.map((_, task) => task)
+                       .filter((task) => execution.events.some((event) => event.task === task));
     this.drawTasks();
     this.drawRows();
     this.drawState();
     this.listen();
   }
 
-  get last() {
-    return this.execution.events.length - 1;
-  }
+  get last() { return this.execution.events.length - 1; }
 
-  /** What to show first: where it fails, or the end. */
-  get outcomeAt() {
-    return this.execution.outcome.event ?? this.last;
+  /** The event that fails. None where tasks only do not go on: that is behind the last one. */
+  get failing() {
+    const {kind, event} = this.execution.outcome;
+    return ENDLESS.has(kind) ? null : event;
   }
 
   stepsUntil(index) {
-    return this.execution.events.slice(0, index + 1).filter((event) => event.kind === "step").length;
+    return this.execution.events.slice(0, index + 1)
+        .filter((event) => event.kind === "step")
+        .length;
   }
 
   drawTasks() {
-    const { tasks, events } = this.execution;
+    const {tasks, events} = this.execution;
     const widths = this.columns.map((task) => {
-      const texts = events.filter((event) => event.task === task).map((e) => `${stepWords(e)} ${resultWords(e)}`);
+      const texts = events.filter((event) => event.task === task)
+                        .map((e) => `${stepWords(e)} ${resultWords(e)}`);
       return Math.min(48, Math.max(12, ...texts.map((text) => text.length)));
     });
     // A dot and the space around it are as wide as 4.4 characters.
-    const tracks = widths.map((width) => `minmax(calc(min(var(--least), ${width}ch) + 3ch), ${width + 4.4}ch)`);
+    const tracks = widths.map(
+        (width) => `minmax(calc(min(var(--least), ${width}ch) + 3ch), ${width + 4.4}ch)`);
     const all = widths.reduce((sum, width) => sum + width + 4.4, 0);
-    const style = this.find(".timeline").style;
+    const {classList, style} = this.find(".timeline");
+    classList.toggle("few", this.columns.length < 3);
     style.setProperty("--columns", tracks.join(" "));
     style.setProperty("--spare", `calc((100cqi - 3.2em - ${all}ch) / ${widths.length + 1})`);
     const head = this.find(".tasks");
     head.append(element("span", "number"));
     for (const task of this.columns) {
-      const { title, description } = tasks[task];
-      head.append(element("div", "task", element("strong", "", title), element("span", "", description)));
+      const {title, description} = tasks[task];
+      head.append(
+          element("div", "task", element("strong", "", title), element("span", "", description)));
     }
   }
 
@@ -220,14 +238,14 @@ class View {
     this.rows = this.execution.events.map((event, index) => this.row(event, index));
     rows.append(...this.rows);
     if (this.last < 0) rows.append(element("li", "empty", "No step was taken."));
-    const { outcome, events } = this.execution;
+    const {outcome} = this.execution;
     if (!outcome.failed) return;
-    // A deadlock is not of its last step, but of there being no further one.
-    const atStep = outcome.event !== null && outcome.kind !== "deadlock";
-    if (atStep) this.rows[outcome.event].classList.add("fails");
-    const verdict = element("span", "verdict", element("strong", "", outcome.kind.replaceAll("_", " ")), " ",
-      outcome.message.replaceAll("; task ", ";\ntask "));
-    (this.rows[atStep ? outcome.event : events.length - 1] ?? rows).append(verdict);
+    const {failing} = this;
+    if (failing !== null) this.rows[failing].classList.add("fails");
+    const verdict = element(
+        "span", "verdict", element("strong", "", outcome.kind.replaceAll("_", " ")), " ",
+        outcome.message.replaceAll("; task ", ";\ntask "));
+    (this.rows[failing ?? this.last] ?? rows).append(verdict);
   }
 
   row(event, index) {
@@ -237,11 +255,13 @@ class View {
     row.setAttribute("aria-label", this.rowLabel(event));
     row.dataset.index = index;
     if (event.preemption) row.append(this.preemption(index));
-    const text = element("span", "text", element("span", "operation", event.operation), " ",
-      element("span", "object", event.object ?? event.text));
+    const text = element(
+        "span", "text", element("span", "operation", event.operation), " ",
+        element("span", "object", event.object ?? event.text));
     if (event.failed) text.append(" ", element("span", "missed", "failed"));
     if (event.value !== null) text.append(" ", element("span", "value", `= ${event.value}`));
-    const cell = element("span", "cell", element("i", `dot ${dotClass(event)}`), text);
+    const words = element("span", "words", text);
+    const cell = element("span", "cell", element("i", `dot ${dotClass(event)}`), words);
     cell.style.setProperty("grid-column", this.columns.indexOf(event.task) + 2);
     row.append(element("span", "number", event.kind === "step" ? String(event.step) : ""), cell);
     return row;
@@ -250,7 +270,8 @@ class View {
   rowLabel(event) {
     const number = event.kind === "step" ? `step ${event.step}, ` : "";
     const how = event.kind === "step" ? (event.writes ? ", changes it" : ", reads it") : "";
-    return `${number}${eventWords(this.execution, event)}${how}${event.preemption ? ", a preemption" : ""}`;
+    return `${number}${eventWords(this.execution, event)}${how}${
+        event.preemption ? ", a preemption" : ""}`;
   }
 
   preemption(index) {
@@ -279,7 +300,8 @@ class View {
       const row = event.target.closest(".row");
       if (row) this.select(Number(row.dataset.index));
     });
-    this.find("input").addEventListener("input", (event) => this.select(Number(event.target.value)));
+    this.find("input").addEventListener(
+        "input", (event) => this.select(Number(event.target.value)));
     for (const button of this.root.querySelectorAll("[data-go]")) {
       button.addEventListener("click", () => this.go(button.dataset.go));
     }
@@ -290,12 +312,12 @@ class View {
       if (!event.ctrlKey) return;
       event.preventDefault();
       this.zoom(event.deltaY < 0 ? 1 : -1);
-    }, { passive: false });
+    }, {passive: false});
     new ResizeObserver(() => this.drawArrows()).observe(this.find(".body"));
   }
 
   go(where) {
-    const to = { first: 0, previous: this.at - 1, next: this.at + 1, last: this.last }[where];
+    const to = {first: 0, previous: this.at - 1, next: this.at + 1, last: this.last}[where];
     this.select(to);
   }
 
@@ -314,7 +336,8 @@ class View {
       row.classList.toggle("future", i > this.at);
       row.setAttribute("aria-selected", String(i === this.at));
     });
-    if (this.at >= 0) this.find(".rows").setAttribute("aria-activedescendant", this.rows[this.at].id);
+    if (this.at >= 0)
+      this.find(".rows").setAttribute("aria-activedescendant", this.rows[this.at].id);
     this.find("input").value = this.at;
     this.showPosition();
     this.showState();
@@ -345,7 +368,8 @@ class View {
       const [was, is] = [before.get(name), world.text(name)];
       row.classList.toggle("touched", touched.includes(name));
       row.classList.toggle("changed", was !== is);
-      row.lastChild.replaceChildren(...(was === is || was === "—" ? [] : [element("del", "", was), " "]), is);
+      row.lastChild.replaceChildren(
+          ...(was === is || was === "—" ? [] : [element("del", "", was), " "]), is);
     }
     const event = this.execution.events[this.at];
     this.find(".now").textContent = event ? eventWords(this.execution, event) : "";
@@ -353,20 +377,23 @@ class View {
     this.find(".end").hidden = !ended || this.execution.state.length === 0;
   }
 
-  /** Scrolls the timeline, not the page, to the selected row. */
+  /** Scrolls the timeline, not the page, to the selected step. */
   reveal() {
     const row = this.rows[this.at];
-    if (!row || !row.isConnected) return;
+    if (!row) return;
     const scroller = this.find(".scroller");
-    const [frame, box] = [scroller.getBoundingClientRect(), row.getBoundingClientRect()];
+    const frame = scroller.getBoundingClientRect();
+    const box = row.getBoundingClientRect();
+    const cell = row.querySelector(".cell").getBoundingClientRect();
     const top = frame.top + this.find(".tasks").offsetHeight + 8;
-    if (box.top < top) scroller.scrollTop -= top - box.top;
-    else if (box.bottom > frame.bottom - 8) scroller.scrollTop += box.bottom - frame.bottom + 8;
+    const left = frame.left + row.querySelector(".number").offsetWidth;
+    scroller.scrollTop += distanceInto(box.top, box.bottom, top, frame.bottom - 8);
+    scroller.scrollLeft += distanceInto(cell.left, cell.right, left, frame.right - 2);
   }
 
   /** The orders to draw, the necessary ones last and so on top. */
   edges() {
-    const kept = this.necessary.map((order, index) => order && { ...order, index }).filter(Boolean);
+    const kept = this.necessary.map((order, index) => order && {...order, index}).filter(Boolean);
     const same = (a, b) => a.first === b.first && a.second === b.second;
     const others = this.execution.orders.filter((order) => !kept.some((k) => same(k, order)));
     return [...others, ...kept];
@@ -377,43 +404,48 @@ class View {
     const origin = canvas.getBoundingClientRect();
     const places = this.rows.map((row) => {
       const dot = row.querySelector(".dot").getBoundingClientRect();
-      const text = row.querySelector(".text").getBoundingClientRect();
+      const firstLine = row.querySelector(".text").getClientRects()[0];
       return {
         x: dot.left + dot.width / 2 - origin.left,
         y: dot.top + dot.height / 2 - origin.top,
         left: dot.left - origin.left - 3,
-        right: text.right - origin.left + 5,
+        right: firstLine.right - origin.left + 5,
       };
     });
-    this.arrows = this.edges().map((edge) => ({ edge, group: this.arrow(edge, places) }));
-    canvas.replaceChildren(...this.lifelines(places, origin.height), ...this.arrows.map((arrow) => arrow.group));
+    this.arrows = this.edges().map((edge) => ({edge, group: this.arrow(edge, places)}));
+    canvas.replaceChildren(
+        ...this.lifelines(places, origin.height), ...this.arrows.map((arrow) => arrow.group));
     this.markArrows();
   }
 
   lifelines(places, height) {
     return this.columns.map((task) => {
-      const { x } = places[this.execution.events.findIndex((event) => event.task === task)];
-      return svg("line", { class: "life", x1: x, x2: x, y1: 0, y2: height });
+      const {x} = places[this.execution.events.findIndex((event) => event.task === task)];
+      return svg("line", {class: "life", x1: x, x2: x, y1: 0, y2: height});
     });
   }
 
-  arrow({ first, second, index, reversed }, places) {
+  arrow({first, second, index, reversed}, places) {
     const [from, to] = [places[first], places[second]];
     const rightwards = from.x < to.x;
     const way = rightwards ? 1 : -1;
     const [x1, x2] = rightwards ? [from.right, to.left - 1] : [from.left, to.right];
     const bend = way * Math.max(18, Math.abs(x2 - x1) / 2);
-    const group = svg("g", { class: `edge${index === undefined ? "" : reversed ? " reversed" : " necessary"}` });
+    const kind = index === undefined ? "" : reversed ? " reversed" : " necessary";
+    const group = svg("g", {class: `edge${kind}`});
     const end = x2 - way * 5;
     group.append(
-      svg("path", { class: "line", d: `M${x1} ${from.y}C${x1 + bend} ${from.y} ${end - bend} ${to.y} ${end} ${to.y}` }),
-      svg("path", { class: "tip", d: `M${x2} ${to.y}l${-way * 7} -3.5v7z` }));
+        svg("path", {
+          class: "line",
+          d: `M${x1} ${from.y}C${x1 + bend} ${from.y} ${end - bend} ${to.y} ${end} ${to.y}`
+        }),
+        svg("path", {class: "tip", d: `M${x2} ${to.y}l${-way * 7} -3.5v7z`}));
     return group;
   }
 
   /** Brings out the arrows of the selected step and of the order that is looked at. */
   markArrows() {
-    for (const { edge, group } of this.arrows ?? []) {
+    for (const {edge, group} of this.arrows ?? []) {
       group.classList.toggle("near", edge.first === this.at || edge.second === this.at);
       group.classList.toggle("future", edge.second > this.at);
       group.classList.toggle("focus", edge.index !== undefined && edge.index === this.focused);
@@ -444,38 +476,44 @@ function activate(view) {
 }
 
 function drawHead() {
-  const { outcome } = shown;
+  const {outcome} = shown;
   const scenario = shown.scenario ?? shown.schedule ?? "A recorded execution";
   document.title = `${scenario} – racelab`;
   byId("scenario").textContent = scenario;
   byId("outcome").classList.add(outcome.failed ? "failed" : "passed");
-  byId("verdict").textContent = outcome.failed ? `Failed: ${outcome.kind.replaceAll("_", " ")}` : "Passed";
+  byId("verdict").textContent =
+      outcome.failed ? `Failed: ${outcome.kind.replaceAll("_", " ")}` : "Passed";
   byId("message").textContent = outcome.message;
   say("place", outcome.place === null ? null : `at ${outcome.place}`);
-  const { divergence } = shown;
-  const where = divergence && (divergence.line ? `line ${divergence.line}` : `step ${divergence.step}`);
+  const {divergence} = shown;
+  const where =
+      divergence && (divergence.line ? `line ${divergence.line}` : `step ${divergence.step}`);
   say("divergence", divergence && `The schedule does not fit, ${where}: ${divergence.message}`);
   const facts = [["schedule", shown.schedule], ["found by", shown.found_by]];
-  facts.push(...shown.header.map(({ key, value }) => [key, value]));
+  facts.push(...shown.header.map(({key, value}) => [key, value]));
   for (const [key, value] of facts) {
-    if (value) byId("facts").append(element("div", "", element("dt", "", key), element("dd", "", value)));
+    if (value)
+      byId("facts").append(element("div", "", element("dt", "", key), element("dd", "", value)));
   }
 }
 
-function orderButton({ first, second }, index, counterpart) {
-  const { events, tasks } = shown;
-  const step = (at) => element("span", "step", element("span", "number", `step ${events[at].step}`), " ",
-    element("strong", "", tasks[events[at].task].title), " ", stepWords(events[at]));
-  const button = element("button", "", step(first), element("span", "before", " before "), step(second));
+function orderButton({first, second}, index, counterpart) {
+  const {events, tasks} = shown;
+  const step = (at) => element(
+      "span", "step", element("span", "number", `step ${events[at].step}`), " ",
+      element("strong", "", tasks[events[at].task].title), " ", stepWords(events[at]));
+  const button =
+      element("button", "", step(first), element("span", "before", " before "), step(second));
   button.type = "button";
   button.setAttribute("aria-pressed", "false");
   button.addEventListener("click", () => focusOrder(index));
-  return element("li", "", button, shown.passing ? element("span", "other", otherWords(counterpart)) : null);
+  return element(
+      "li", "", button, shown.passing ? element("span", "other", otherWords(counterpart)) : null);
 }
 
 function otherWords(counterpart) {
   if (!counterpart) return "where it passes, one of the two does not happen";
-  return counterpart.reversed ? "where it passes, the other way round" : "where it passes, likewise";
+  return `where it passes, ${counterpart.reversed ? "the other way round" : "likewise"}`;
 }
 
 function focusOrder(index) {
@@ -486,31 +524,36 @@ function focusOrder(index) {
 }
 
 function drawCause(counterpart) {
-  const { cause } = shown;
+  const {cause} = shown;
   byId("cause").hidden = !cause;
   if (!cause) return;
   say("pattern", cause.pattern);
   say("sentence", cause.sentence);
   if (cause.necessary.length === 0) {
-    byId("because").firstElementChild.textContent = "No order of two steps was found without which it does not fail so";
+    byId("because").firstElementChild.textContent =
+        "No order of two steps was found without which it does not fail so";
   }
-  byId("necessary").append(...cause.necessary.map((order, i) => orderButton(order, i, counterpart[i])));
+  byId("necessary")
+      .append(...cause.necessary.map((order, i) => orderButton(order, i, counterpart[i])));
   byId("necessary").hidden = cause.necessary.length === 0;
-  const others = `${cause.executions} ${cause.executions === 1 ? "other execution was" : "other executions were"} run`;
-  byId("how").textContent = `${others} to find out${cause.whole ? "." : "; the budget was spent before all was tried."}`;
+  const count = cause.executions === 1 ? "1 other execution was" :
+                                         `${cause.executions} other executions were`;
+  const how = cause.whole ? "" : "; the budget was spent before all was tried";
+  byId("how").textContent = `${count} run to find out${how}.`;
 }
 
 function drawViews(necessary, counterpart) {
   const title = shown.outcome.failed ? "The execution that fails" : "The execution";
   views = [new View(shown, title, necessary)];
-  if (shown.passing) views.push(new View(shown.passing, "The nearest one that passes", counterpart));
+  if (shown.passing)
+    views.push(new View(shown.passing, "The nearest one that passes", counterpart));
   byId("views").append(...views.map((view) => view.root));
   byId("views").classList.toggle("two", views.length > 1);
   document.body.classList.toggle("has-necessary", necessary.length > 0);
   document.body.classList.toggle("has-passing", views.length > 1);
   for (const view of views) {
     view.drawArrows();
-    view.select(view.outcomeAt);
+    view.select(view.failing ?? view.last);
   }
   activate(views[0]);
 }
