@@ -368,6 +368,20 @@ TEST(SvgImage, ShowsADeadlockBehindTheLastStep) {
   EXPECT_THAT(svg, HasSubstr(">A recorded execution</title>"));
 }
 
+TEST(SvgImage, BlamesAStepOnlyWhereOneFails) {
+  using enum sim::OutcomeKind;
+  for (const sim::OutcomeKind kind : {deadlock, step_bound, hang, passed}) {
+    Shown shown = double_spend();
+    shown.recording.outcome.kind = kind;
+    EXPECT_EQ(count(svg_image(shown), "class=\"dot fails\""), 0U) << to_string(kind);
+  }
+  for (const sim::OutcomeKind kind : {assertion, invariant, misuse, uncaught_exception, crash}) {
+    Shown shown = double_spend();
+    shown.recording.outcome.kind = kind;
+    EXPECT_EQ(count(svg_image(shown), "class=\"dot fails\""), 1U) << to_string(kind);
+  }
+}
+
 TEST(SvgImage, ShowsAnExecutionWithoutSteps) {
   Shown shown;
   shown.recording.tasks = {{"0", ""}};
