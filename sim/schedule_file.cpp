@@ -136,9 +136,10 @@ WrittenFile rewrite_new_file(const std::string& path, const WrittenFile& file,
                              const std::string& text) {
   for (int number = 1; number < file.number; ++number) {
     const std::string other = numbered(path, number);
+    std::error_code none;
+    if (!std::filesystem::is_regular_file(other, none)) continue;
     const auto there = read_text(other);
     if (there.index() != 0 || std::get<0>(there) != text) continue;
-    std::error_code none;
     std::filesystem::remove(file.path, none);
     return {other, true, {}, number};
   }

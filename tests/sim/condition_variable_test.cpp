@@ -12,6 +12,7 @@
 
 #include <sim/check.hpp>
 #include <sim/explorer.hpp>
+#include <sim/schedule_file.hpp>
 #include <sim/schedule_text.hpp>
 #include <sim/strategies/bounded.hpp>
 #include <sim/strategies/replay.hpp>
@@ -223,8 +224,7 @@ TEST(ConditionVariable, AnExecutionThatIsCutAtTheChoiceIsDrained) {
 TEST(ConditionVariable, AScheduleNamesWhomANotifyWakes) {
   const sim::Program program{"two-wait", {}, two_wait(&sim::condition_variable::notify_one)};
   const auto found = run(program.body, {1, 1, 2, 2, 3, 1, 2, 2});
-  const sim::Schedule schedule{
-      "", 0, 0, "", found.outcome.summary(), {}, found.recording.schedule_entries()};
+  const sim::Schedule schedule = sim::schedule_of(program, found.recording, "");
   const std::string text = sim::format_schedule(schedule);
   EXPECT_THAT(text, testing::HasSubstr("3 notify_one told = one of 2\n"
                                        "choice 3 notify -> task 2\n"

@@ -151,7 +151,8 @@ void add_selfcheck(CLI::App& command, SelfcheckCommand& options) {
 void add_show(CLI::App& app, ShowCommand& options) {
   CLI::App& command = *app.add_subcommand("show", "a schedule as a timeline, and why it fails");
   add_replay(command, options);
-  command.add_option("--html", options.html, "write it to this file too, as a page to step through");
+  command.add_option("--html", options.html,
+                     "write it to this file too, as a page to step through");
   command.add_option("--svg", options.svg, "write it to this file too, as a picture");
   command.add_option("--perfetto", options.perfetto,
                      "write it to this file too, as a trace for ui.perfetto.dev");

@@ -1,6 +1,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -9,6 +10,7 @@
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/diagnosis.hpp>
 #include <tools/racelab/export/json.hpp>
+#include <tools/racelab/export/write.hpp>
 #include <tools/racelab/loading.hpp>
 #include <tools/racelab/report.hpp>
 
@@ -45,6 +47,25 @@ void print_shown(const Loaded& loaded, const Shown& shown) {
   if (shown.divergence) print_divergence(loaded, *shown.divergence);
 }
 
+/// Writes what else is asked for. False where something could not be written.
+bool export_shown(const Shown& shown, const ShowCommand& command) {
+  std::vector<Exported> all;
+  if (command.html) all.push_back(write_html(shown, *command.html));
+  if (command.svg) all.push_back(write_svg(shown, *command.svg));
+  if (command.perfetto) all.push_back(write_perfetto(shown, *command.perfetto));
+  if (command.otlp) all.push_back(write_spans(shown, *command.otlp));
+  bool good = true;
+  for (const Exported& one : all) {
+    good = good && one.problem.empty();
+    if (!one.problem.empty()) {
+      print_problem("{}\n", printable(one.problem));
+    } else if (!command.json) {
+      print_out("{}\n", printable(one.done));
+    }
+  }
+  return good;
+}
+
 }  // namespace
 
 ExitCode show(const sim::Registry& registry, const ShowCommand& command) {
@@ -61,6 +82,7 @@ ExitCode show(const sim::Registry& registry, const ShowCommand& command) {
   } else {
     print_shown(loaded, shown);
   }
+  if (!export_shown(shown, command)) return kCouldNot;
   return shown.divergence ? kDiverged : kSuccess;
 }
 

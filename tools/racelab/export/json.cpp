@@ -24,7 +24,18 @@ ordered_json orders_json(const std::vector<sim::Ordering>& orders) {
   return json;
 }
 
-ordered_json event_json(const sim::RecordedEvent& event, std::size_t step) {
+/// The mutex that a wait on a condition variable releases: whoever holds it has locked it.
+ordered_json released_json(const sim::Recording& recording, const sim::RecordedEvent& event) {
+  if (!event.is_step() || event.operation != sim::OperationKind::wait) return nullptr;
+  const auto mutex = event.entry().second();
+  const auto lock = std::find_if(
+      recording.events.begin(), recording.events.end(),
+      [&](const sim::RecordedEvent& other) { return other.is_step() && other.object == mutex; });
+  return lock == recording.events.end() ? ordered_json(nullptr) : ordered_json(lock->text);
+}
+
+ordered_json event_json(const sim::Recording& recording, const sim::RecordedEvent& event,
+                        std::size_t step) {
   static constexpr std::array kKinds{"step", "choice", "mark"};
   const bool is_step = event.is_step();
   return {{"kind", kKinds.at(static_cast<std::size_t>(event.kind))},
@@ -36,6 +47,7 @@ ordered_json event_json(const sim::RecordedEvent& event, std::size_t step) {
           {"does", is_step ? ordered_json(to_string(event.operation)) : nullptr},
           {"value", text_or_null(event.value)},
           {"writes", event.entry().is_write() && is_step},
+          {"releases", released_json(recording, event)},
           {"failed", event.failed},
           {"preemption", event.preemption}};
 }
@@ -70,7 +82,7 @@ ordered_json execution_json(const sim::Recording& recording) {
   std::size_t step = 0;
   for (const sim::RecordedEvent& event : recording.events) {
     if (event.is_step()) ++step;
-    json["events"].push_back(event_json(event, step));
+    json["events"].push_back(event_json(recording, event, step));
   }
   return json;
 }

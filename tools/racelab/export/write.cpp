@@ -10,8 +10,10 @@
 
 #include <sim/schedule_file.hpp>
 #include <tools/racelab/command.hpp>
+#include <tools/racelab/export/html.hpp>
 #include <tools/racelab/export/otlp.hpp>
 #include <tools/racelab/export/perfetto.hpp>
+#include <tools/racelab/export/svg.hpp>
 #include <tools/racelab/report.hpp>
 
 namespace racelab {
@@ -43,6 +45,14 @@ Exported write_file(const Shown& shown, const std::string& file, const std::stri
 
 void register_span_sender(SpanSender sender) {
   span_sender = sender;
+}
+
+Exported write_html(const Shown& shown, const std::string& file) {
+  return write_file(shown, file, html_page(shown), ": open it in a browser");
+}
+
+Exported write_svg(const Shown& shown, const std::string& file) {
+  return write_file(shown, file, svg_image(shown), {});
 }
 
 Exported write_perfetto(const Shown& shown, const std::string& file) {

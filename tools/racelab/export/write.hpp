@@ -12,6 +12,12 @@ struct Exported {
   std::string done;     ///< what was done, for the user
 };
 
+/// Writes html_page() to `file`, in place of what is there.
+[[nodiscard]] Exported write_html(const Shown& shown, const std::string& file);
+
+/// Writes svg_image() to `file`, in place of what is there.
+[[nodiscard]] Exported write_svg(const Shown& shown, const std::string& file);
+
 /// Writes perfetto_trace() to `file`, in place of what is there.
 [[nodiscard]] Exported write_perfetto(const Shown& shown, const std::string& file);
 

@@ -1,0 +1,419 @@
+// The page and the picture that `racelab show` makes of an execution.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <regex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <sim/explanation.hpp>
+#include <sim/recording.hpp>
+#include <tests/tools/fixture.hpp>
+#include <tools/racelab/export/html.hpp>
+#include <tools/racelab/export/json.hpp>
+#include <tools/racelab/export/shown.hpp>
+#include <tools/racelab/export/svg.hpp>
+
+namespace racelab_test {
+namespace {
+
+using nlohmann::ordered_json;
+using racelab::html_page;
+using racelab::Shown;
+using racelab::svg_image;
+using sim::OperationKind;
+using testing::HasSubstr;
+using testing::Not;
+
+/// Another one for each of the names that these tests have.
+sim::ObjectId id_of(const std::string& name) {
+  return sim::ObjectId{static_cast<std::uint32_t>(name.size() * 256) +
+                       static_cast<unsigned char>(name.front())};
+}
+
+sim::RecordedEvent step(std::size_t task, OperationKind operation, std::string label,
+                        std::string object, std::string value) {
+  sim::RecordedEvent event;
+  event.task = task;
+  event.label = std::move(label);
+  event.operation = operation;
+  event.object = id_of(object);
+  event.text = std::move(object);
+  event.value = std::move(value);
+  return event;
+}
+
+sim::RecordedEvent read(std::size_t task, std::string value) {
+  return step(task, OperationKind::load, "read", "alice.balance", std::move(value));
+}
+
+sim::RecordedEvent deduct(std::size_t task, std::string value) {
+  return step(task, OperationKind::read_modify_write, "deduct", "alice.balance", std::move(value));
+}
+
+sim::RecordedEvent check(std::size_t task, std::string text) {
+  sim::RecordedEvent event;
+  event.kind = sim::RecordedEvent::Kind::mark;
+  event.task = task;
+  event.label = "check";
+  event.text = std::move(text);
+  return event;
+}
+
+sim::Recording of_two_transfers(std::vector<sim::RecordedEvent> events, std::string state) {
+  sim::Recording recording;
+  recording.tasks = {
+      {"0", ""}, {"1", "transfer alice bob 800.00"}, {"2", "transfer alice charlie 800.00"}};
+  recording.events = std::move(events);
+  recording.state = {std::move(state)};
+  return recording;
+}
+
+/// Both transfers check before either deducts.
+Shown double_spend() {
+  Shown shown;
+  shown.file = "twice.schedule";
+  shown.schedule.scenario = "bank/double-spend";
+  shown.schedule.found_by = "dpor";
+  shown.schedule.program = {{"algorithm", "check-then-act", 0}};
+  shown.recording = of_two_transfers(
+      {read(1, "1000.00"), check(1, "1000.00 >= 800.00? yes"), read(2, "1000.00"),
+       check(2, "1000.00 >= 800.00? yes"), deduct(1, "200.00"), deduct(2, "-600.00")},
+      "alice -600.00");
+  shown.recording.events[2].preemption = true;
+  shown.recording.outcome.kind = sim::OutcomeKind::invariant;
+  shown.recording.outcome.message = "\"no account is negative\": alice = -600.00";
+  sim::Explanation why;
+  why.necessary = {{0, 5}, {2, 4}};
+  why.pattern = "check-then-act";
+  why.sentence =
+      "task 1 reads alice.balance before task 2 deducts it, and task 2 reads it before task 1 "
+      "deducts it";
+  why.executions = 3;
+  why.passing =
+      of_two_transfers({read(1, "1000.00"), check(1, "1000.00 >= 800.00? yes"), deduct(1, "200.00"),
+                        read(2, "200.00"), check(2, "200.00 >= 800.00? no")},
+                       "alice 200.00");
+  shown.why = std::move(why);
+  return shown;
+}
+
+/// What breaks out of where it is put, unless it is kept from it.
+const std::string kHostile =
+    "</script><script>alert(1)</script><!-- ]]> {{script}} \"'&amp;<b>\x01\x1F\x7F\n\t\xFF\xFE "
+    "\xED\xA0\x80 \xEF\xBF\xBF \xE2\x80\xA8";
+
+Shown hostile() {
+  Shown shown = double_spend();
+  shown.file = shown.schedule.scenario = shown.schedule.found_by = kHostile;
+  shown.schedule.expect = kHostile;
+  shown.schedule.program = {{kHostile, kHostile, 0}};
+  shown.why->pattern = shown.why->sentence = kHostile;
+  shown.divergence = sim::Divergence{};
+  shown.divergence->message = kHostile;
+  for (sim::Recording* const recording : {&shown.recording, &*shown.why->passing}) {
+    recording->outcome.message = recording->outcome.place = kHostile;
+    recording->state = {kHostile, kHostile};
+    for (sim::RecordedTask& task : recording->tasks) task = {kHostile, kHostile};
+    for (sim::RecordedEvent& event : recording->events) {
+      event.label = event.text = event.value = kHostile;
+    }
+  }
+  return shown;
+}
+
+std::size_t count(std::string_view text, std::string_view part) {
+  std::size_t found = 0;
+  for (std::size_t at = 0; (at = text.find(part, at)) != std::string_view::npos; at += part.size())
+    ++found;
+  return found;
+}
+
+/// What is between the two, behind the first place of `begin`.
+std::string between(const std::string& text, std::string_view begin, std::string_view end) {
+  const std::size_t from = text.find(begin);
+  if (from == std::string::npos) return "there is no " + std::string{begin};
+  const std::size_t to = text.find(end, from + begin.size());
+  return text.substr(from + begin.size(), to - from - begin.size());
+}
+
+std::string data_of(const std::string& page) {
+  return between(page, "<script type=\"application/json\" id=\"execution\">", "</script>");
+}
+
+/// The document as a reader of its text has it.
+ordered_json as_read(const Shown& shown) {
+  return ordered_json::parse(
+      shown_json(shown).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+}
+
+/// The first thing for which `text` is no well-formed XML; empty where it is.
+std::string xml_problem(std::string_view text) {
+  std::vector<std::string> open;
+  const std::regex tag{
+      R"(<(/?)([A-Za-z]+)((?: [A-Za-z0-9:-]+="[^"<&]*(?:&[a-z]+;[^"<&]*)*")*)(/?)>)"};
+  const std::regex entity{"&(amp|lt|gt|quot);"};
+  text.remove_prefix(text.find("?>") + 2);
+  while (!text.empty()) {
+    const auto byte = static_cast<unsigned char>(text[0]);
+    std::cmatch match;
+    std::size_t taken = 1;
+    const auto here = [&](const std::regex& what) {
+      const auto at_start = std::regex_constants::match_continuous;
+      return std::regex_search(text.data(), text.data() + text.size(), match, what, at_start);
+    };
+    if (byte == '<') {
+      if (!here(tag)) return "no tag: " + std::string{text.substr(0, 60)};
+      taken = static_cast<std::size_t>(match.length());
+      if (match[1].length() > 0) {
+        if (open.empty() || open.back() != match[2]) return "ends nothing: " + match.str();
+        open.pop_back();
+      } else if (match[4].length() == 0) {
+        open.push_back(match[2]);
+      }
+    } else if (open.empty() && byte != '\n') {
+      return "outside of all: " + std::string{text.substr(0, 60)};
+    } else if (byte == '&' && !here(entity)) {
+      return "no entity: " + std::string{text.substr(0, 60)};
+    } else if (byte < 0x20 && byte != '\n') {
+      return "a control character";
+    }
+    text.remove_prefix(taken);
+  }
+  return open.empty() ? "" : "never ended: " + open.back();
+}
+
+/// Whether it is UTF-8, and of the characters that XML has.
+bool is_xml_text(const std::string& text) {
+  try {
+    static_cast<void>(ordered_json(text).dump());
+  } catch (const ordered_json::type_error&) {
+    return false;
+  }
+  return text.find("\xEF\xBF\xBE") == std::string::npos &&
+         text.find("\xEF\xBF\xBF") == std::string::npos;
+}
+
+// The check of the test itself.
+TEST(SvgImage, IsCheckedByWhatSeesMistakes) {
+  const std::string head = "<?xml version=\"1.0\"?>\n";
+  EXPECT_EQ(xml_problem(head + "<a b=\"c &amp; d\"><e/>&lt;</a>\n"), "");
+  EXPECT_NE(xml_problem(head + "<a><b></a>"), "");
+  EXPECT_NE(xml_problem(head + "<a>"), "");
+  EXPECT_NE(xml_problem(head + "<a b=\"c & d\"/>"), "");
+  EXPECT_NE(xml_problem(head + "<a>&nbsp;</a>"), "");
+  EXPECT_NE(xml_problem(head + "<a>\x01</a>"), "");
+  EXPECT_NE(xml_problem(head + "<a/>text"), "");
+}
+
+TEST(HtmlPage, HoldsTheJsonDocument) {
+  const Shown shown = double_spend();
+  EXPECT_EQ(ordered_json::parse(data_of(html_page(shown))), shown_json(shown));
+}
+
+TEST(HtmlPage, KeepsHostileTextsAsData) {
+  const std::string page = html_page(hostile());
+  const std::string data = data_of(page);
+  EXPECT_EQ(ordered_json::parse(data), as_read(hostile()));
+  EXPECT_THAT(data, Not(HasSubstr("<")));
+  EXPECT_THAT(data, HasSubstr("{{script}}")) << "what is put in is not filled in again";
+  for (const char* const part : {"<script", "</script>", "<style", "<!--", "alert(1)"}) {
+    const std::size_t in_data = count(data, part);
+    EXPECT_EQ(count(page, part), count(html_page(double_spend()), part) + in_data) << part;
+  }
+}
+
+TEST(HtmlPage, IsOneFileThatAsksForNoOther) {
+  const std::string page = html_page(double_spend());
+  EXPECT_THAT(page, HasSubstr("content=\"default-src 'none';\n  script-src 'nonce-"));
+  for (const char* const part :
+       {" src=", " href=", "url(", "@import", "import(", "fetch(", "innerHTML", "https://"}) {
+    EXPECT_THAT(page, Not(HasSubstr(part)));
+  }
+  EXPECT_EQ(count(page, "http://"), count(page, "http://www.w3.org/2000/svg"));
+}
+
+TEST(HtmlPage, RunsWhatCarriesItsOwnNonceOnly) {
+  const std::string page = html_page(double_spend());
+  const std::string nonce = between(page, "script-src 'nonce-", "'");
+  EXPECT_EQ(nonce.size(), 16U);
+  EXPECT_THAT(page, HasSubstr("style-src 'nonce-" + nonce + "'"));
+  EXPECT_THAT(page, HasSubstr("<style nonce=\"" + nonce + "\">"));
+  EXPECT_THAT(page, HasSubstr("<script nonce=\"" + nonce + "\">"));
+  EXPECT_THAT(html_page(hostile()), Not(HasSubstr(nonce)));
+  EXPECT_EQ(html_page(double_spend()), page) << "the same execution makes the same page";
+}
+
+TEST(ShownJson, SaysWhichMutexAWaitReleases) {
+  Shown shown;
+  shown.recording.tasks = {{"0", ""}};
+  auto& events = shown.recording.events;
+  events = {step(0, OperationKind::lock, "lock", "pool.mutex", ""),
+            step(0, OperationKind::wait, "wait", "pool.wake_up", "")};
+  events[1].bits = static_cast<std::uint64_t>(events[0].object);
+  const ordered_json json = shown_json(shown);
+  EXPECT_EQ(json["events"][0]["releases"], nullptr);
+  EXPECT_EQ(json["events"][1]["releases"], "pool.mutex");
+}
+
+TEST(SvgImage, ShowsEachStepAndEachOrder) {
+  const Shown shown = double_spend();
+  const std::string svg = svg_image(shown);
+  EXPECT_EQ(xml_problem(svg), "");
+  for (const char* const text :
+       {">task 1</text>", ">transfer alice charlie 800.00</text>",
+        ">read alice.balance = 1000.00</text>", ">check 1000.00 &gt;= 800.00? yes</text>",
+        ">deduct alice.balance = 200.00</text>", ">deduct alice.balance = -600.00</text>",
+        ">preemption of task 1</text>", ">alice -600.00</text>",
+        ">invariant &quot;no account is negative&quot;: alice = -600.00</text>",
+        ">bank/double-spend</title>", ">found by dpor</text>"}) {
+    EXPECT_THAT(svg, HasSubstr(text));
+  }
+  EXPECT_EQ(count(svg, "<circle "), 6U);
+  EXPECT_EQ(count(svg, "class=\"dot\""), 2U) << "the reads";
+  EXPECT_EQ(count(svg, "class=\"dot writes\""), 1U);
+  EXPECT_EQ(count(svg, "class=\"dot mark\""), 2U);
+  EXPECT_EQ(count(svg, "class=\"dot fails\""), 1U);
+  EXPECT_EQ(count(svg, "class=\"order necessary\""), 2U);
+  const auto edges = sim::conflict_edges(shown.recording);
+  ASSERT_THAT(edges, testing::ElementsAre(sim::Ordering{2, 4}, sim::Ordering{4, 5}));
+  EXPECT_EQ(count(svg, "class=\"order\""), 1U) << "the other of the two is a necessary one";
+}
+
+TEST(SvgImage, SaysWhyInWholeBelow) {
+  const std::string svg = svg_image(double_spend());
+  std::string caption;
+  const std::regex line{"<text class=\"said because\"[^>]*>([^<]*)</text>"};
+  for (std::sregex_iterator it{svg.begin(), svg.end(), line}, end; it != end; ++it) {
+    caption += (caption.empty() ? "" : " ") + it->str(1);
+  }
+  EXPECT_EQ(caption, "Fails because " + double_spend().why->sentence + " (check-then-act).");
+  EXPECT_THAT(between(svg, "<desc id=\"racelab-desc\">", "</desc>"), HasSubstr(caption));
+}
+
+/// Each text and each dot is within the picture. A character of 13 is 7.8 wide.
+void expect_that_all_fits(const std::string& svg) {
+  const std::regex box{"viewBox=\"0 0 ([0-9.]+) ([0-9.]+)\""};
+  std::smatch size;
+  ASSERT_TRUE(std::regex_search(svg, size, box));
+  const double width = std::stod(size[1]);
+  const double height = std::stod(size[2]);
+  const std::regex text{"<text [^>]*x=\"([0-9.]+)\" y=\"([0-9.]+)\">([^<]*)</text>"};
+  std::size_t texts = 0;
+  for (std::sregex_iterator it{svg.begin(), svg.end(), text}, end; it != end; ++it, ++texts) {
+    const std::string words = std::regex_replace(it->str(3), std::regex{"&[a-z]+;"}, "&");
+    const auto characters = std::count_if(words.begin(), words.end(), [](char c) {
+      return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    });
+    EXPECT_LE(std::stod(it->str(1)) + static_cast<double>(characters) * 7.8, width) << words;
+    EXPECT_LT(std::stod(it->str(2)), height) << words;
+  }
+  EXPECT_GT(texts, 0U);
+}
+
+TEST(SvgImage, FitsWhatItShows) {
+  expect_that_all_fits(svg_image(double_spend()));
+  Shown lengthy = double_spend();
+  lengthy.recording.events[0].value = std::string(5000, 'x');
+  lengthy.recording.outcome.message = std::string(300, 'Q') + " " + std::string(300, 'W');
+  lengthy.recording.state = {std::string(400, 's')};
+  const std::string svg = svg_image(lengthy);
+  expect_that_all_fits(svg);
+  EXPECT_THAT(svg, Not(HasSubstr(std::string(100, 'x')))) << "of a long value the end is left out";
+  EXPECT_EQ(count(svg, "Q"), 600U) << "an outcome is broken into lines, and in the description";
+}
+
+TEST(SvgImage, IsWellFormedWhateverTheTextsAre) {
+  const std::string svg = svg_image(hostile());
+  EXPECT_EQ(xml_problem(svg), "");
+  EXPECT_TRUE(is_xml_text(svg));
+  EXPECT_THAT(svg, HasSubstr("&lt;/script&gt;"));
+  EXPECT_EQ(count(svg, "<script"), 0U);
+  expect_that_all_fits(svg);
+}
+
+TEST(SvgImage, KeepsCharactersWholeWhereItCuts) {
+  Shown shown = double_spend();
+  std::string wide;
+  for (int i = 0; i < 200; ++i) wide += i % 2 == 0 ? "\xE9\x8A\x80" : "\xC3\xA4";
+  for (sim::RecordedEvent& event : shown.recording.events) event.text = wide;
+  shown.why->sentence = wide;
+  const std::string svg = svg_image(shown);
+  EXPECT_EQ(xml_problem(svg), "");
+  EXPECT_TRUE(is_xml_text(svg));
+  EXPECT_THAT(svg, HasSubstr("\xE9\x8A\x80\xC3\xA4"));
+}
+
+TEST(SvgImage, ShowsADeadlockBehindTheLastStep) {
+  Shown shown;
+  shown.recording.tasks = {{"0", ""}, {"1", ""}, {"2", ""}};
+  shown.recording.events = {step(1, OperationKind::lock, "lock", "a", ""),
+                            step(2, OperationKind::lock, "lock", "b", "")};
+  shown.recording.outcome.kind = sim::OutcomeKind::deadlock;
+  shown.recording.outcome.message =
+      "task 1 waits to lock b, held by task 2; task 2 waits to lock a, held by task 1";
+  const std::string svg = svg_image(shown);
+  EXPECT_EQ(xml_problem(svg), "");
+  EXPECT_EQ(count(svg, "class=\"dot fails\""), 0U) << "no step is at fault";
+  EXPECT_THAT(svg, HasSubstr(">deadlock task 1 waits to lock b, held by task 2;</text>"));
+  EXPECT_THAT(svg, HasSubstr(">task 2 waits to lock a, held by task 1</text>"));
+  EXPECT_THAT(svg, Not(HasSubstr("Fails because")));
+  EXPECT_THAT(svg, HasSubstr(">A recorded execution</title>"));
+}
+
+TEST(SvgImage, BlamesAStepOnlyWhereOneFails) {
+  using enum sim::OutcomeKind;
+  for (const sim::OutcomeKind kind : {deadlock, step_bound, hang, passed}) {
+    Shown shown = double_spend();
+    shown.recording.outcome.kind = kind;
+    EXPECT_EQ(count(svg_image(shown), "class=\"dot fails\""), 0U) << to_string(kind);
+  }
+  for (const sim::OutcomeKind kind : {assertion, invariant, misuse, uncaught_exception, crash}) {
+    Shown shown = double_spend();
+    shown.recording.outcome.kind = kind;
+    EXPECT_EQ(count(svg_image(shown), "class=\"dot fails\""), 1U) << to_string(kind);
+  }
+}
+
+TEST(SvgImage, ShowsAnExecutionWithoutSteps) {
+  Shown shown;
+  shown.recording.tasks = {{"0", ""}};
+  const std::string svg = svg_image(shown);
+  EXPECT_EQ(xml_problem(svg), "");
+  EXPECT_EQ(count(svg, "<circle "), 0U);
+  EXPECT_THAT(svg, HasSubstr("An execution of 0 steps: passed."));
+  EXPECT_THAT(data_of(html_page(shown)), HasSubstr("\"events\":[]"));
+}
+
+using ExportCommand = InFreshDirectory;
+
+TEST_F(ExportCommand, WritesThePageAndThePicture) {
+  ASSERT_EQ(run_racelab({"explore", "bank/double-spend"}).code, 1);
+  const Finished shown =
+      run_racelab({"show", "bank-double-spend.schedule", "--html", "out.html", "--svg", "out.svg"});
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  const Finished json = run_racelab({"show", "bank-double-spend.schedule", "--json"});
+  EXPECT_EQ(ordered_json::parse(data_of(read("out.html"))), ordered_json::parse(json.out));
+  EXPECT_EQ(xml_problem(read("out.svg")), "");
+  EXPECT_THAT(read("out.svg"), HasSubstr("alice = -600.00"));
+}
+
+TEST_F(ExportCommand, SaysWhereItCannotWrite) {
+  ASSERT_EQ(run_racelab({"explore", "bank/double-spend"}).code, 1);
+  for (const char* const option : {"--html", "--svg"}) {
+    const Finished shown =
+        run_racelab({"show", "bank-double-spend.schedule", option, "no-such-directory/out"});
+    EXPECT_EQ(shown.code, 4) << option;
+    EXPECT_THAT(shown.err, HasSubstr("no-such-directory/out")) << option;
+  }
+}
+
+}  // namespace
+}  // namespace racelab_test

@@ -1,0 +1,586 @@
+"use strict";
+
+// Draws the execution that is in the element #execution. Names and values are anybody's: they
+// become text, never markup.
+
+const shown = JSON.parse(document.getElementById("execution").textContent);
+
+const LOCKS =
+    new Set(["lock", "try_lock", "unlock", "lock_shared", "try_lock_shared", "unlock_shared"]);
+const ATOMICS = new Set(["load", "store", "read_modify_write", "compare_exchange", "wait_value"]);
+const ARRIVALS = new Set(["arrive", "await"]);
+const ENDLESS = new Set(["deadlock", "step_bound", "hang"]);
+const ZOOMS = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.15, 1.3, 1.5, 1.75, 2];
+
+function element(tag, className, ...content) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  made.append(...content.filter((part) => part !== null && part !== undefined));
+  return made;
+}
+
+function svg(tag, attributes) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+const byId = (id) => document.getElementById(id);
+
+/** Puts the text into the element and shows it; without a text the element stays hidden. */
+function say(id, text) {
+  byId(id).textContent = text ?? "";
+  byId(id).hidden = !text;
+}
+
+// What the objects hold.
+
+function objectKind(events) {
+  if (events.some((event) => LOCKS.has(event.does))) return "lock";
+  if (events.some((event) => ATOMICS.has(event.does) && event.value !== null)) return "value";
+  if (events.some((event) => event.does === "notify" || event.does === "wait")) return "queue";
+  if (events.some((event) => ARRIVALS.has(event.does))) return "arrivals";
+  return "value";
+}
+
+/** The objects of an execution, as its steps leave them. */
+class World {
+  constructor(execution) {
+    this.tasks = execution.tasks;
+    this.objects = new Map();
+    const steps = execution.events.filter((event) => event.kind === "step");
+    for (const {object} of steps) {
+      if (this.objects.has(object)) continue;
+      const own = steps.filter((event) => event.object === object);
+      // What the first step on it reads, it holds from the beginning.
+      const value = own[0].does === "load" ? own[0].value : null;
+      this.objects.set(
+          object, {kind: objectKind(own), value, holder: null, sharing: [], asleep: []});
+    }
+  }
+
+  /** Returns the names of the objects that the event is about. */
+  apply(event) {
+    if (event.kind === "choice") return this.wakeChosen(event);
+    if (event.kind !== "step") return [];
+    for (const object of this.objects.values()) this.forget(object.asleep, event.task);
+    const object = this.objects.get(event.object);
+    if (object.kind === "lock") this.applyToLock(object, event);
+    if (object.kind === "queue") return this.applyToQueue(object, event);
+    if (object.kind !== "lock" && event.does !== "notify" && event.value !== null) {
+      object.value = event.value;
+    }
+    return [event.object];
+  }
+
+  applyToLock(object, event) {
+    if (event.failed) return;
+    if (event.does === "lock" || event.does === "try_lock") object.holder = event.task;
+    if (event.does === "unlock") object.holder = null;
+    if (event.does === "lock_shared" || event.does === "try_lock_shared")
+      object.sharing.push(event.task);
+    if (event.does === "unlock_shared") this.forget(object.sharing, event.task);
+  }
+
+  applyToQueue(object, event) {
+    if (event.does !== "notify") {
+      object.asleep.push(event.task);
+      const released = this.objects.get(event.releases);
+      if (released) released.holder = null;
+      return released ? [event.object, event.releases] : [event.object];
+    }
+    this.notified = event.object;
+    // Which "one of 3" it is, the choice behind it tells.
+    if (event.operation === "notify_all" || object.asleep.length === 1) object.asleep = [];
+    return [event.object];
+  }
+
+  wakeChosen(event) {
+    const object = this.objects.get(this.notified);
+    const task = this.tasks.findIndex((task) => event.text === `-> task ${task.name}`);
+    if (!object || event.operation !== "notify" || !object.asleep.includes(task)) return [];
+    this.forget(object.asleep, task);
+    return [this.notified];
+  }
+
+  forget(tasks, task) {
+    const at = tasks.indexOf(task);
+    if (at >= 0) tasks.splice(at, 1);
+  }
+
+  names(tasks) { return tasks.map((task) => this.tasks[task].title).join(", "); }
+
+  text(name) {
+    const {kind, value, holder, sharing, asleep} = this.objects.get(name);
+    if (kind === "lock" && holder !== null) return `held by ${this.tasks[holder].title}`;
+    if (kind === "lock") return sharing.length ? `shared by ${this.names(sharing)}` : "free";
+    if (kind === "queue") return asleep.length ? `asleep: ${this.names(asleep)}` : "nobody asleep";
+    if (kind === "arrivals" && value !== null) return `${value} to arrive`;
+    return value ?? "—";
+  }
+
+  texts() { return new Map([...this.objects.keys()].map((name) => [name, this.text(name)])); }
+}
+
+// Words.
+
+const stepWords =
+    (event) => [event.operation, event.object ?? event.text].filter(Boolean).join(" ");
+
+function resultWords(event) {
+  return [event.failed ? "failed" : "", event.value === null ? "" : `= ${event.value}`]
+      .filter(Boolean)
+      .join(" ");
+}
+
+function eventWords(execution, event) {
+  return [execution.tasks[event.task].title, stepWords(event), resultWords(event)]
+      .filter(Boolean)
+      .join(" ");
+}
+
+function dotClass(event) {
+  if (event.kind !== "step") return "mark";
+  return event.writes ? "write" : "read";
+}
+
+// The same step in the other execution: of the same task, the nth of its kind on its object.
+
+function stepKeys(execution) {
+  const counts = new Map();
+  return execution.events.map((event) => {
+    const key = JSON.stringify(
+        [execution.tasks[event.task].name, event.kind, event.operation, event.object]);
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return `${key}${count}`;
+  });
+}
+
+/** The necessary orders as the passing execution has them; null where it lacks a step of one. */
+function counterparts(orders, failing, passing) {
+  const there = new Map(stepKeys(passing).map((key, index) => [key, index]));
+  const keys = stepKeys(failing);
+  return orders.map(({first, second}) => {
+    const [a, b] = [there.get(keys[first]), there.get(keys[second])];
+    if (a === undefined || b === undefined) return null;
+    return {first: Math.min(a, b), second: Math.max(a, b), reversed: b < a};
+  });
+}
+
+/** How far to scroll so that what is from `start` to `end` is between `low` and `high`. */
+function distanceInto(start, end, low, high) {
+  if (start < low) return start - low;
+  // The start counts, where not all has room.
+  return Math.max(0, Math.min(end - high, start - low));
+}
+
+/** One execution, drawn, with its controls. */
+class View {
+  constructor(execution, title, necessary) {
+    this.execution = execution;
+    this.necessary = necessary;
+    this.zoomLevel = ZOOMS.indexOf(1);
+    this.at = -1;
+    this.root = byId("view-template").content.cloneNode(true).firstElementChild;
+    this.find = (selector) => this.root.querySelector(selector);
+    this.find("h2").textContent = title;
+    this.find(".rows").setAttribute("aria-label", `${title}: its steps`);
+    this.root.classList.toggle("failing", execution.outcome.failed);
+    this.columns = execution.tasks.map((_, task) => task)
+                       .filter((task) => execution.events.some((event) => event.task === task));
+    this.drawTasks();
+    this.drawRows();
+    this.drawState();
+    this.listen();
+  }
+
+  get last() { return this.execution.events.length - 1; }
+
+  /** The event that fails. None where tasks only do not go on: that is behind the last one. */
+  get failing() {
+    const {kind, event} = this.execution.outcome;
+    return ENDLESS.has(kind) ? null : event;
+  }
+
+  stepsUntil(index) {
+    return this.execution.events.slice(0, index + 1)
+        .filter((event) => event.kind === "step")
+        .length;
+  }
+
+  drawTasks() {
+    const {tasks, events} = this.execution;
+    const widths = this.columns.map((task) => {
+      const texts = events.filter((event) => event.task === task)
+                        .map((e) => `${stepWords(e)} ${resultWords(e)}`);
+      return Math.min(48, Math.max(12, ...texts.map((text) => text.length)));
+    });
+    // A dot and the space around it are as wide as 4.4 characters.
+    const tracks = widths.map(
+        (width) => `minmax(calc(min(var(--least), ${width}ch) + 3ch), ${width + 4.4}ch)`);
+    const all = widths.reduce((sum, width) => sum + width + 4.4, 0);
+    const {classList, style} = this.find(".timeline");
+    classList.toggle("few", this.columns.length < 3);
+    style.setProperty("--columns", tracks.join(" "));
+    style.setProperty("--spare", `calc((100cqi - 3.2em - ${all}ch) / ${widths.length + 1})`);
+    const head = this.find(".tasks");
+    head.append(element("span", "number"));
+    for (const task of this.columns) {
+      const {title, description} = tasks[task];
+      head.append(
+          element("div", "task", element("strong", "", title), element("span", "", description)));
+    }
+  }
+
+  drawRows() {
+    const rows = this.find(".rows");
+    this.rows = this.execution.events.map((event, index) => this.row(event, index));
+    rows.append(...this.rows);
+    if (this.last < 0) rows.append(element("li", "empty", "No step was taken."));
+    const {outcome} = this.execution;
+    if (!outcome.failed) return;
+    const {failing} = this;
+    if (failing !== null) this.rows[failing].classList.add("fails");
+    const verdict = element(
+        "span", "verdict", element("strong", "", outcome.kind.replaceAll("_", " ")), " ",
+        outcome.message.replaceAll("; task ", ";\ntask "));
+    (this.rows[failing ?? this.last] ?? rows).append(verdict);
+  }
+
+  row(event, index) {
+    const row = element("li", `row ${event.kind}`);
+    row.id = `${this.execution.outcome.failed ? "f" : "p"}${index}`;
+    row.setAttribute("role", "option");
+    row.setAttribute("aria-label", this.rowLabel(event));
+    row.dataset.index = index;
+    if (event.preemption) row.append(this.preemption(index));
+    const text = element(
+        "span", "text", element("span", "operation", event.operation), " ",
+        element("span", "object", event.object ?? event.text));
+    if (event.failed) text.append(" ", element("span", "missed", "failed"));
+    if (event.value !== null) text.append(" ", element("span", "value", `= ${event.value}`));
+    const words = element("span", "words", text);
+    const cell = element("span", "cell", element("i", `dot ${dotClass(event)}`), words);
+    cell.style.setProperty("grid-column", this.columns.indexOf(event.task) + 2);
+    row.append(element("span", "number", event.kind === "step" ? String(event.step) : ""), cell);
+    return row;
+  }
+
+  rowLabel(event) {
+    const number = event.kind === "step" ? `step ${event.step}, ` : "";
+    const how = event.kind === "step" ? (event.writes ? ", changes it" : ", reads it") : "";
+    return `${number}${eventWords(this.execution, event)}${how}${
+        event.preemption ? ", a preemption" : ""}`;
+  }
+
+  preemption(index) {
+    const before = this.execution.events[index - 1];
+    const whom = before ? ` of ${this.execution.tasks[before.task].title}` : "";
+    return element("span", "preemption", element("span", "", `preemption${whom}`));
+  }
+
+  drawState() {
+    this.stateRows = new Map();
+    for (const name of new World(this.execution).objects.keys()) {
+      const row = element("tr", "", element("th", "", name), element("td", ""));
+      row.firstChild.scope = "row";
+      this.stateRows.set(name, row);
+      this.find("tbody").append(row);
+    }
+    for (const line of this.execution.state) this.find(".end ul").append(element("li", "", line));
+    this.find("input").max = Math.max(0, this.last);
+    this.find("input").disabled = this.last < 1;
+  }
+
+  listen() {
+    this.root.addEventListener("pointerdown", () => activate(this));
+    this.root.addEventListener("focusin", () => activate(this));
+    this.find(".rows").addEventListener("click", (event) => {
+      const row = event.target.closest(".row");
+      if (row) this.select(Number(row.dataset.index));
+    });
+    this.find("input").addEventListener(
+        "input", (event) => this.select(Number(event.target.value)));
+    for (const button of this.root.querySelectorAll("[data-go]")) {
+      button.addEventListener("click", () => this.go(button.dataset.go));
+    }
+    for (const button of this.root.querySelectorAll("[data-zoom]")) {
+      button.addEventListener("click", () => this.zoom(Number(button.dataset.zoom)));
+    }
+    this.find(".scroller").addEventListener("wheel", (event) => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      this.zoom(event.deltaY < 0 ? 1 : -1);
+    }, {passive: false});
+    new ResizeObserver(() => this.drawArrows()).observe(this.find(".body"));
+  }
+
+  go(where) {
+    const to = {first: 0, previous: this.at - 1, next: this.at + 1, last: this.last}[where];
+    this.select(to);
+  }
+
+  /** `by` 1 is larger, -1 smaller, 0 as it was. */
+  zoom(by) {
+    const level = by === 0 ? ZOOMS.indexOf(1) : this.zoomLevel + by;
+    this.zoomLevel = Math.min(ZOOMS.length - 1, Math.max(0, level));
+    this.find(".timeline").style.setProperty("--zoom", ZOOMS[this.zoomLevel]);
+    this.find(".zoom-level").textContent = `${Math.round(ZOOMS[this.zoomLevel] * 100)} %`;
+    this.reveal();
+  }
+
+  select(index) {
+    this.at = Math.min(this.last, Math.max(0, index));
+    this.rows.forEach((row, i) => {
+      row.classList.toggle("future", i > this.at);
+      row.setAttribute("aria-selected", String(i === this.at));
+    });
+    if (this.at >= 0)
+      this.find(".rows").setAttribute("aria-activedescendant", this.rows[this.at].id);
+    this.find("input").value = this.at;
+    this.showPosition();
+    this.showState();
+    this.markArrows();
+    this.reveal();
+  }
+
+  showPosition() {
+    const event = this.execution.events[this.at];
+    const [done, all] = [this.stepsUntil(this.at), this.stepsUntil(this.last)];
+    const text = `${event?.kind === "step" ? "step" : "after step"} ${done} of ${all}`;
+    this.find("output").textContent = text;
+    this.find("input").setAttribute("aria-valuetext", event ? this.rowLabel(event) : text);
+    const ended = this.at >= this.last;
+    this.find("[data-go=first]").disabled = this.find("[data-go=previous]").disabled = this.at <= 0;
+    this.find("[data-go=last]").disabled = this.find("[data-go=next]").disabled = ended;
+  }
+
+  showState() {
+    const world = new World(this.execution);
+    let before = world.texts();
+    let touched = [];
+    for (const event of this.execution.events.slice(0, this.at + 1)) {
+      before = world.texts();
+      touched = world.apply(event);
+    }
+    for (const [name, row] of this.stateRows) {
+      const [was, is] = [before.get(name), world.text(name)];
+      row.classList.toggle("touched", touched.includes(name));
+      row.classList.toggle("changed", was !== is);
+      row.lastChild.replaceChildren(
+          ...(was === is || was === "—" ? [] : [element("del", "", was), " "]), is);
+    }
+    const event = this.execution.events[this.at];
+    this.find(".now").textContent = event ? eventWords(this.execution, event) : "";
+    const ended = this.stepsUntil(this.at) === this.stepsUntil(this.last);
+    this.find(".end").hidden = !ended || this.execution.state.length === 0;
+  }
+
+  /** Scrolls the timeline, not the page, to the selected step. */
+  reveal() {
+    const row = this.rows[this.at];
+    if (!row) return;
+    const scroller = this.find(".scroller");
+    const frame = scroller.getBoundingClientRect();
+    const box = row.getBoundingClientRect();
+    const cell = row.querySelector(".cell").getBoundingClientRect();
+    const top = frame.top + this.find(".tasks").offsetHeight + 8;
+    const left = frame.left + row.querySelector(".number").offsetWidth;
+    scroller.scrollTop += distanceInto(box.top, box.bottom, top, frame.bottom - 8);
+    scroller.scrollLeft += distanceInto(cell.left, cell.right, left, frame.right - 2);
+  }
+
+  /** The orders to draw, the necessary ones last and so on top. */
+  edges() {
+    const kept = this.necessary.map((order, index) => order && {...order, index}).filter(Boolean);
+    const same = (a, b) => a.first === b.first && a.second === b.second;
+    const others = this.execution.orders.filter((order) => !kept.some((k) => same(k, order)));
+    return [...others, ...kept];
+  }
+
+  drawArrows() {
+    const canvas = this.find(".arrows");
+    const origin = canvas.getBoundingClientRect();
+    const places = this.rows.map((row) => {
+      const dot = row.querySelector(".dot").getBoundingClientRect();
+      const firstLine = row.querySelector(".text").getClientRects()[0];
+      return {
+        x: dot.left + dot.width / 2 - origin.left,
+        y: dot.top + dot.height / 2 - origin.top,
+        left: dot.left - origin.left - 3,
+        right: firstLine.right - origin.left + 5,
+      };
+    });
+    this.arrows = this.edges().map((edge) => ({edge, group: this.arrow(edge, places)}));
+    canvas.replaceChildren(
+        ...this.lifelines(places, origin.height), ...this.arrows.map((arrow) => arrow.group));
+    this.markArrows();
+  }
+
+  lifelines(places, height) {
+    return this.columns.map((task) => {
+      const {x} = places[this.execution.events.findIndex((event) => event.task === task)];
+      return svg("line", {class: "life", x1: x, x2: x, y1: 0, y2: height});
+    });
+  }
+
+  arrow({first, second, index, reversed}, places) {
+    const [from, to] = [places[first], places[second]];
+    const rightwards = from.x < to.x;
+    const way = rightwards ? 1 : -1;
+    const [x1, x2] = rightwards ? [from.right, to.left - 1] : [from.left, to.right];
+    const bend = way * Math.max(18, Math.abs(x2 - x1) / 2);
+    const kind = index === undefined ? "" : reversed ? " reversed" : " necessary";
+    const group = svg("g", {class: `edge${kind}`});
+    const end = x2 - way * 5;
+    group.append(
+        svg("path", {
+          class: "line",
+          d: `M${x1} ${from.y}C${x1 + bend} ${from.y} ${end - bend} ${to.y} ${end} ${to.y}`
+        }),
+        svg("path", {class: "tip", d: `M${x2} ${to.y}l${-way * 7} -3.5v7z`}));
+    return group;
+  }
+
+  /** Brings out the arrows of the selected step and of the order that is looked at. */
+  markArrows() {
+    for (const {edge, group} of this.arrows ?? []) {
+      group.classList.toggle("near", edge.first === this.at || edge.second === this.at);
+      group.classList.toggle("future", edge.second > this.at);
+      group.classList.toggle("focus", edge.index !== undefined && edge.index === this.focused);
+    }
+  }
+
+  /** Looks at one of the necessary orders, by its index; null: at none. */
+  focus(index) {
+    this.focused = index;
+    const order = index === null ? null : this.necessary[index];
+    this.rows.forEach((row, i) => {
+      row.classList.toggle("focus", Boolean(order) && (i === order.first || i === order.second));
+    });
+    this.root.classList.toggle("focusing", Boolean(order));
+    if (order) this.select(order.second);
+    this.markArrows();
+  }
+}
+
+// The page.
+
+let views = [];
+let active = null;
+
+function activate(view) {
+  active = view;
+  for (const each of views) each.root.classList.toggle("active", each === view);
+}
+
+function drawHead() {
+  const {outcome} = shown;
+  const scenario = shown.scenario ?? shown.schedule ?? "A recorded execution";
+  document.title = `${scenario} – racelab`;
+  byId("scenario").textContent = scenario;
+  byId("outcome").classList.add(outcome.failed ? "failed" : "passed");
+  byId("verdict").textContent =
+      outcome.failed ? `Failed: ${outcome.kind.replaceAll("_", " ")}` : "Passed";
+  byId("message").textContent = outcome.message;
+  say("place", outcome.place === null ? null : `at ${outcome.place}`);
+  const {divergence} = shown;
+  const where =
+      divergence && (divergence.line ? `line ${divergence.line}` : `step ${divergence.step}`);
+  say("divergence", divergence && `The schedule does not fit, ${where}: ${divergence.message}`);
+  const facts = [["schedule", shown.schedule], ["found by", shown.found_by]];
+  facts.push(...shown.header.map(({key, value}) => [key, value]));
+  for (const [key, value] of facts) {
+    if (value)
+      byId("facts").append(element("div", "", element("dt", "", key), element("dd", "", value)));
+  }
+}
+
+function orderButton({first, second}, index, counterpart) {
+  const {events, tasks} = shown;
+  const step = (at) => element(
+      "span", "step", element("span", "number", `step ${events[at].step}`), " ",
+      element("strong", "", tasks[events[at].task].title), " ", stepWords(events[at]));
+  const button =
+      element("button", "", step(first), element("span", "before", " before "), step(second));
+  button.type = "button";
+  button.setAttribute("aria-pressed", "false");
+  button.addEventListener("click", () => focusOrder(index));
+  return element(
+      "li", "", button, shown.passing ? element("span", "other", otherWords(counterpart)) : null);
+}
+
+function otherWords(counterpart) {
+  if (!counterpart) return "where it passes, one of the two does not happen";
+  return `where it passes, ${counterpart.reversed ? "the other way round" : "likewise"}`;
+}
+
+function focusOrder(index) {
+  const buttons = [...document.querySelectorAll("#necessary button")];
+  const off = buttons[index].getAttribute("aria-pressed") === "true";
+  buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(i === index && !off)));
+  for (const view of views) view.focus(off ? null : index);
+}
+
+function drawCause(counterpart) {
+  const {cause} = shown;
+  byId("cause").hidden = !cause;
+  if (!cause) return;
+  say("pattern", cause.pattern);
+  say("sentence", cause.sentence);
+  if (cause.necessary.length === 0) {
+    byId("because").firstElementChild.textContent =
+        "No order of two steps was found without which it does not fail so";
+  }
+  byId("necessary")
+      .append(...cause.necessary.map((order, i) => orderButton(order, i, counterpart[i])));
+  byId("necessary").hidden = cause.necessary.length === 0;
+  const count = cause.executions === 1 ? "1 other execution was" :
+                                         `${cause.executions} other executions were`;
+  const how = cause.whole ? "" : "; the budget was spent before all was tried";
+  byId("how").textContent = `${count} run to find out${how}.`;
+}
+
+function drawViews(necessary, counterpart) {
+  const title = shown.outcome.failed ? "The execution that fails" : "The execution";
+  views = [new View(shown, title, necessary)];
+  if (shown.passing)
+    views.push(new View(shown.passing, "The nearest one that passes", counterpart));
+  byId("views").append(...views.map((view) => view.root));
+  byId("views").classList.toggle("two", views.length > 1);
+  document.body.classList.toggle("has-necessary", necessary.length > 0);
+  document.body.classList.toggle("has-passing", views.length > 1);
+  for (const view of views) {
+    view.drawArrows();
+    view.select(view.failing ?? view.last);
+  }
+  activate(views[0]);
+}
+
+const KEYS = {
+  ArrowDown: () => active.go("next"),
+  ArrowRight: () => active.go("next"),
+  ArrowUp: () => active.go("previous"),
+  ArrowLeft: () => active.go("previous"),
+  Home: () => active.go("first"),
+  End: () => active.go("last"),
+  "+": () => active.zoom(1),
+  "=": () => active.zoom(1),
+  "-": () => active.zoom(-1),
+};
+
+document.addEventListener("keydown", (event) => {
+  const action = Object.hasOwn(KEYS, event.key) ? KEYS[event.key] : null;
+  if (!action || event.ctrlKey || event.altKey || event.metaKey) return;
+  // A slider has the same keys.
+  if (event.target.tagName === "INPUT" && event.key.length > 1) return;
+  event.preventDefault();
+  action();
+});
+
+const necessary = shown.cause?.necessary ?? [];
+const counterpart = shown.passing ? counterparts(necessary, shown, shown.passing) : [];
+drawHead();
+drawCause(counterpart);
+drawViews(necessary, counterpart);
