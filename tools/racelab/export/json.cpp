@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <sim/report/cause.hpp>
+
 namespace racelab {
 namespace {
 
@@ -126,6 +128,9 @@ nlohmann::ordered_json shown_json(const Shown& shown) {
                      {"necessary", orders_json(why->necessary)},
                      {"executions", why->executions},
                      {"whole", why->whole}};
+    for (std::size_t i = 0; i < why->necessary.size(); ++i) {
+      json["cause"]["necessary"][i]["text"] = sim::order_text(shown.recording, why->necessary[i]);
+    }
     if (why->passing) json["passing"] = execution_json(*why->passing);
   }
   json["divergence"] = nullptr;
