@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,10 +19,11 @@ constexpr std::uint64_t kShareOfPair = 20;
 
 class Explaining {
  public:
-  Explaining(const Program& program, const Recording& recording, Prober& prober)
+  Explaining(const Program& program, Recording& recording, Prober& prober)
       : program_(program), recording_(recording), prober_(prober) {
     const Outcome& outcome = recording.outcome;
     target_ = {outcome.kind, outcome.group, outcome.message, false};
+    add_later_steps();
     list_entries();
     find_conflicts();
   }
@@ -35,6 +37,7 @@ class Explaining {
       examine(pair);
     }
     explanation_.executions = prober_.executions() - before;
+    drop_later_steps();
     sort();
     explanation_.pattern = pattern_of(recording_, explanation_.necessary);
     explanation_.sentence = cause_sentence(recording_, explanation_.necessary);
@@ -49,7 +52,36 @@ class Explaining {
     return recording_.event_or_waiting(index);
   }
 
-  /// All steps and choices and, behind them, what is waited for.
+  /// What tasks would have done behind the failure.
+  void add_later_steps() {
+    if (recording_.outcome.kind == OutcomeKind::deadlock || target_.dies()) return;
+    const Recording beyond = prober_.record_beyond(program_, recording_.trace());
+    for (std::size_t i = recording_.events.size(); i < beyond.events.size(); ++i) {
+      if (!beyond.events[i].is_step()) continue;
+      if (recording_.tasks.size() < beyond.tasks.size()) recording_.tasks = beyond.tasks;
+      recording_.waiting.push_back(beyond.events[i]);
+    }
+  }
+
+  /// Keeps those that are part of the explanation.
+  void drop_later_steps() {
+    if (recording_.outcome.kind == OutcomeKind::deadlock) return;
+    const std::vector<RecordedEvent> later = std::exchange(recording_.waiting, {});
+    const std::size_t made = recording_.events.size();
+    std::map<std::size_t, std::size_t> kept;
+    for (const Ordering& order : explanation_.necessary) {
+      if (order.second >= made) kept[order.second - made] = 0;
+    }
+    for (auto& [from, to] : kept) {
+      to = recording_.waiting.size();
+      recording_.waiting.push_back(later[from]);
+    }
+    for (Ordering& order : explanation_.necessary) {
+      if (order.second >= made) order.second = made + kept.at(order.second - made);
+    }
+  }
+
+  /// All steps and choices and, behind them, what is waited for or comes later.
   void list_entries() {
     entries_ = recording_.schedule_entries();
     entry_of_.resize(events());
@@ -66,8 +98,9 @@ class Explaining {
 
   /// Those of different tasks, the nearest first.
   void find_conflicts() {
+    // The order of two that come later says nothing.
     for (std::size_t b = 0; b < events(); ++b) {
-      for (std::size_t a = 0; a < b; ++a) {
+      for (std::size_t a = 0; a < std::min(b, recording_.events.size()); ++a) {
         if (event(a).task != event(b).task && conflict(event(a), event(b)) &&
             decides(event(a), event(b))) {
           conflicts_.push_back({a, b});
@@ -163,7 +196,7 @@ class Explaining {
   }
 
   const Program& program_;
-  const Recording& recording_;
+  Recording& recording_;
   Prober& prober_;
   Target target_;
   std::vector<ScheduleEntry> entries_;
@@ -175,7 +208,7 @@ class Explaining {
 
 }  // namespace
 
-Explanation explain(const Program& program, const Recording& recording, Prober& prober) {
+Explanation explain(const Program& program, Recording& recording, Prober& prober) {
   if (!recording.outcome.failed()) return {};
   return Explaining{program, recording, prober}.run();
 }

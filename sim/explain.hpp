@@ -13,10 +13,12 @@ namespace sim {
 /// two conflicting steps of different tasks it runs the executions with these reversed, and with
 /// the order of the other conflicts kept, but for those of the same two tasks in between. Where
 /// there is such an execution and none fails in the same way, their order is necessary.
-/// The same for the same input. Short executions have short explanations: shrink() first.
+/// What tasks would have done after the failure counts as the second of two steps: it is then added
+/// to Recording::waiting. The same for the same input. Short executions have short explanations:
+/// shrink() first.
 ///
 /// After Yoon Ji Eun et al. (AITIA, EuroSys 2023), who reverse races one at a time to diagnose
 /// concurrency failures of a kernel.
-Explanation explain(const Program& program, const Recording& recording, Prober& prober);
+Explanation explain(const Program& program, Recording& recording, Prober& prober);
 
 }  // namespace sim

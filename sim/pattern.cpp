@@ -81,7 +81,11 @@ class Pattern {
     if (writes(out.first)) return writes(in.second) ? "intermediate read" : "atomicity violation";
     const bool looks_the_same = event(out.first).bits == event(in.second).bits;
     if (!writes(in.second)) return looks_the_same ? "ABA" : "unrepeatable read";
-    return event(in.second).operation == OperationKind::store ? "lost update" : "check-then-act";
+    const OperationKind act = event(in.second).operation;
+    if (act == OperationKind::store) return "lost update";
+    // It was changed, and changed back.
+    const bool twice = out.second != in.first;
+    return act == OperationKind::compare_exchange && twice ? "ABA" : "check-then-act";
   }
 
   [[nodiscard]] std::string name_crossed(const Ordering& out, const Ordering& in) const {

@@ -16,12 +16,27 @@ std::string cause_of(const std::string& message) {
   return message.substr(0, message.find(" in task "));
 }
 
-void record_on(Engine& engine, const Program& program, std::span<const TraceEntry> trace,
-               Recorder& recorder) {
-  RetraceStrategy retrace{trace};
-  retrace.begin_execution();
-  engine.run(program.body, retrace, &recorder);
-}
+/// Repeats a trace and goes on behind it, the running task first.
+class BeyondStrategy final : public Strategy {
+ public:
+  explicit BeyondStrategy(std::span<const TraceEntry> trace) : retrace_(trace) {}
+
+  bool begin_execution() override { return retrace_.begin_execution(); }
+  std::uint32_t choose(const ChoicePoint& point) override {
+    if (!beyond_) {
+      const std::uint32_t index = retrace_.choose(point);
+      if (index != kRefuse) return index;
+      beyond_ = true;
+    }
+    const bool stays = point.kind == ChoiceKind::schedule && point.current &&
+                       point.enabled.contains(*point.current);
+    return stays ? point.enabled.rank(*point.current) : 0;
+  }
+
+ private:
+  RetraceStrategy retrace_;
+  bool beyond_ = false;
+};
 
 }  // namespace
 
@@ -124,18 +139,36 @@ Probe Prober::run_in_child(const Search& search, EngineOptions options, Told& to
 }
 
 Recording Prober::record(const Program& program, std::span<const TraceEntry> trace) const {
+  RetraceStrategy retrace{trace};
+  return record(program, retrace, engine_options());
+}
+
+Recording Prober::record_beyond(const Program& program, std::span<const TraceEntry> trace) const {
+  // No more of it than this is of interest.
+  constexpr std::uint32_t kStepsBeyond = 1'000;
+  BeyondStrategy beyond{trace};
+  EngineOptions options = engine_options();
+  options.after_failure = AfterFailure::continue_;
+  options.steps_max =
+      std::min(options.steps_max, static_cast<std::uint32_t>(trace.size()) + kStepsBeyond);
+  return record(program, beyond, options);
+}
+
+Recording Prober::record(const Program& program, Strategy& strategy,
+                         const EngineOptions& options) const {
+  strategy.begin_execution();
   if (!options_.isolated) {
-    Engine engine{engine_options()};
+    Engine engine{options};
     Recorder recorder;
-    record_on(engine, program, trace, recorder);
+    engine.run(program.body, strategy, &recorder);
     return recorder.recording();
   }
-  const auto execute = [&](LoggingRecorder& recorder, const EngineOptions& options) {
-    Engine engine{options};
-    record_on(engine, program, trace, recorder);
+  const auto execute = [&](LoggingRecorder& recorder, const EngineOptions& shared) {
+    Engine engine{shared};
+    engine.run(program.body, strategy, &recorder);
     return std::string{};
   };
-  return run_isolated(execute, engine_options(), options_.hang_timeout).recording;
+  return run_isolated(execute, options, options_.hang_timeout).recording;
 }
 
 }  // namespace sim

@@ -68,6 +68,10 @@ class Prober {
 
   /// Puts an execution into words. It ends where `trace` ends.
   [[nodiscard]] Recording record(const Program& program, std::span<const TraceEntry> trace) const;
+  /// The same, and what comes behind its failure where the tasks that can still run do so, each as
+  /// far as it comes.
+  [[nodiscard]] Recording record_beyond(const Program& program,
+                                        std::span<const TraceEntry> trace) const;
 
   [[nodiscard]] bool is_spent() const { return left_ == 0 || interrupted(); }
   [[nodiscard]] std::uint64_t executions() const { return executions_; }
@@ -87,6 +91,8 @@ class Prober {
     return options_.interrupt != nullptr && *options_.interrupt;
   }
   [[nodiscard]] EngineOptions engine_options() const;
+  [[nodiscard]] Recording record(const Program& program, Strategy& strategy,
+                                 const EngineOptions& options) const;
   Probe run(const Search& search);
   Probe run_in_process(const Search& search, const EngineOptions& options, Told& told) const;
   Probe run_in_child(const Search& search, EngineOptions options, Told& told) const;

@@ -49,8 +49,8 @@ struct Recording {
   std::vector<RecordedTask> tasks;
   std::vector<std::string> state;  ///< what each sim::StateView showed at the end
   Outcome outcome;
-  /// Of a deadlock the operations that tasks wait for ever to make; those that sleep or join are
-  /// left out.
+  /// Operations that were not made. Of a deadlock those that tasks wait for ever to make, but for
+  /// those that sleep or join; of another failure those behind it that explain() names.
   std::vector<RecordedEvent> waiting;
 
   /// An event or, behind the last one, an operation that is waited for.

@@ -11,9 +11,12 @@
 namespace sim {
 namespace {
 
+std::string who(const std::string& task) {
+  return task == "0" ? "the test body" : "task " + task;
+}
+
 std::string who(const Recording& recording, const RecordedEvent& event) {
-  const std::string& name = recording.tasks[event.task].name;
-  return name == "0" ? "the test body" : "task " + name;
+  return who(recording.tasks[event.task].name);
 }
 
 bool ends_with_any(std::string_view word, std::initializer_list<std::string_view> ends) {
@@ -63,6 +66,11 @@ std::string wrapped(std::string_view text, std::string_view mark, std::size_t wi
 
 }  // namespace
 
+std::string action_text(const std::string& task, const std::string& operation,
+                        const std::string& object) {
+  return who(task) + " " + does(operation, object);
+}
+
 std::string order_text(const Recording& recording, const Ordering& order) {
   const RecordedEvent& first = recording.event_or_waiting(order.first);
   const RecordedEvent& second = recording.event_or_waiting(order.second);
@@ -70,7 +78,11 @@ std::string order_text(const Recording& recording, const Ordering& order) {
                                  does(first.label, first.text), step_number(recording, order.first),
                                  who(recording, second));
   const bool same_object = first.text == second.text;
-  if (order.second >= recording.events.size()) {
+  const bool is_made = order.second < recording.events.size();
+  if (!is_made && recording.outcome.kind != OutcomeKind::deadlock) {
+    return text + does(second.label, same_object ? "it" : second.text);
+  }
+  if (!is_made) {
     const bool same = same_object && first.label == second.label;
     return text + (same ? "can" : fmt::format("can {} {}", second.label, second.text));
   }

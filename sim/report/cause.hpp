@@ -9,8 +9,12 @@
 
 namespace sim {
 
+/// "task 1 reads alice.balance", of a task named "1".
+std::string action_text(const std::string& task, const std::string& operation,
+                        const std::string& object);
+
 /// "task 1 reads alice.balance (step 1) before task 2 deducts it (step 5)", or "before task 2 can"
-/// of an operation that is waited for.
+/// of an operation that is waited for, or without its step of one that comes after the failure.
 std::string order_text(const Recording& recording, const Ordering& order);
 
 /// All of them, joined with "and". Empty where there are none.

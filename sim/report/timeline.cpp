@@ -78,10 +78,17 @@ std::vector<Row> rows_of(const Recording& recording, std::span<const Ordering> n
   for (std::size_t i = 0; i < recording.waiting.size(); ++i) {
     const RecordedEvent& event = recording.waiting[i];
     const std::string marks = marks_of(recording.events.size() + i, necessary);
-    const std::string what = event.operation == OperationKind::await
-                                 ? "waits for others at " + event.text
-                                 : "waits to " + event_text(event);
-    rows.push_back({event.task, {}, what, marks, "  <-- for ever", false, false});
+    const bool for_ever = recording.outcome.kind == OutcomeKind::deadlock;
+    std::string what = "waits to " + event_text(event);
+    if (event.operation == OperationKind::await) what = "waits for others at " + event.text;
+    if (!for_ever) what = fmt::format("{} {}", event.label, event.text);
+    rows.push_back({event.task,
+                    {},
+                    what,
+                    marks,
+                    for_ever ? "  <-- for ever" : "  (too late)",
+                    false,
+                    !for_ever});
   }
   return rows;
 }

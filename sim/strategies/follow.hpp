@@ -38,6 +38,7 @@ class FollowStrategy final : public Strategy {
 
  private:
   std::optional<TaskId> listed_task(const ChoicePoint& point);
+  [[nodiscard]] TaskId any_task(const ChoicePoint& point) const;
   [[nodiscard]] bool has_run_long(TaskId task) const;
 
   StepMatcher matcher_;

@@ -90,7 +90,7 @@ TEST_F(CrashingCode, DivergesAsUsualWhereItCrashesWhenStopped) {
   write("other.schedule", replaced(read("other.schedule"), "1 store x = 2\n", ""));
   const Finished replayed = run_crashing({"replay", "other.schedule"});
   EXPECT_EQ(replayed.code, 3);
-  EXPECT_THAT(replayed.out, HasSubstr("DIVERGED  other.schedule:5: step 1: "));
+  EXPECT_THAT(replayed.out, HasSubstr("DIVERGED  other.schedule:6: step 1: "));
 }
 
 TEST_F(CrashingCode, DoesNotTakeEarlierFailuresWithIt) {

@@ -93,7 +93,7 @@ TEST_F(ReplayCommand, SaysThatAFailureNoLongerHappens) {
               HasSubstr("ANOTHER OUTCOME\n"
                         "  expected  invariant \"no account is negative\": dora = -10.00\n"
                         "  found     passed\n"
-                        "It no longer fails.\n"));
+                        "it no longer fails.\n"));
 }
 
 TEST_F(ReplayCommand, SaysThatItFailsInAnotherWay) {
@@ -285,10 +285,25 @@ TEST_F(ShowCommand, ShowsTheHeaderAndTheTimeline) {
   write("x.schedule", recorded("bank/double-spend"));
   const Finished shown = run_racelab({"show", "x.schedule"});
   EXPECT_EQ(shown.code, 0);
-  EXPECT_THAT(shown.out, StartsWith("scenario  bank/double-spend\nfound by  dpor\n"
+  EXPECT_THAT(shown.out, StartsWith("scenario  bank/double-spend\nfound by  dpor, shrunk\n"
                                     "algorithm check-then-act\n"));
-  EXPECT_THAT(shown.out, HasSubstr("    5                                 deduct alice.balance = "
-                                   "-600.00  <-- fails here\n"));
+  EXPECT_THAT(shown.out,
+              HasSubstr("    1  read alice.balance = 1000.00 [a>]\n"
+                        "       check 1000.00 >= 800.00? yes\n"
+                        "    2~                                      read alice.balance = 1000.00 "
+                        "[b>]\n"));
+  EXPECT_THAT(shown.out,
+              HasSubstr("    5  deduct alice.balance = -600.00 [>b]  <-- fails here\n"
+                        "    ~  a preemption: the task before could have gone on\n"
+                        "\n"
+                        "FAILS BECAUSE  check-then-act\n"
+                        "    a   task 1 reads alice.balance (step 1) before task 2 deducts it "
+                        "(step 3), and\n"
+                        "    b   task 2 reads alice.balance (step 2) before task 1 deducts it "
+                        "(step 5).\n"
+                        "        Each of these orders is necessary: with it alone reversed it does "
+                        "not fail so (5 executions\n"
+                        "        were run).\n"));
 }
 
 TEST_F(ShowCommand, DoesNotMindAnotherOutcome) {

@@ -172,6 +172,18 @@ void add_shrink(CLI::App& app, ShrinkCommand& options) {
   add_run_options(command, options.stack_kib, options.hang_seconds, options.json);
 }
 
+void add_compare(CLI::App& app, CompareCommand& options) {
+  CLI::App& command = *app.add_subcommand(
+      "compare", "what the failing interleavings of a scenario become on another, as on its fix");
+  command.add_option("before", options.before, "a scenario that fails")->required();
+  command.add_option("after", options.after, "the one with the fix")->required();
+  command.add_option("--steps", options.steps, "steps that one execution may have")
+      ->check(kPlainNumber)
+      ->check(CLI::Range(1U, kStepsMax))
+      ->capture_default_str();
+  add_run_options(command, options.stack_kib, options.hang_seconds, options.json);
+}
+
 /// What the subcommands are given.
 struct Options {
   ListOptions list;
@@ -179,6 +191,7 @@ struct Options {
   ReplayCommand replay;
   ShowCommand show;
   ShrinkCommand shrink;
+  CompareCommand compare;
   SelfcheckCommand selfcheck;
 };
 
@@ -205,6 +218,7 @@ void add_subcommands(CLI::App& app, Options& options) {
                             "replay it on this scenario instead of its own, as that of the fix");
   add_shrink(app, options.shrink);
   add_show(app, options.show);
+  add_compare(app, options.compare);
   add_selfcheck(*app.add_subcommand(
                     "selfcheck", "explore programs with published numbers of traces, and compare"),
                 options.selfcheck);
@@ -230,6 +244,7 @@ ExitCode run_subcommand(const CLI::App& app, const Options& options) {
     print_problem("{}", kNoScenarios);
     return kCouldNot;
   }
+  if (app.got_subcommand("compare")) return compare(registry, options.compare);
   if (app.got_subcommand("list")) return list(registry, options.list);
   return explore(registry, options.explore);
 }

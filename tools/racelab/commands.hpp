@@ -55,6 +55,15 @@ struct ShrinkCommand {
   bool json = false;
 };
 
+struct CompareCommand {
+  std::string before;
+  std::string after;
+  std::uint32_t steps = kSteps;
+  std::uint32_t stack_kib = kStackKib;
+  double hang_seconds = 10;
+  bool json = false;
+};
+
 struct SelfcheckCommand {
   std::uint32_t jobs = 1;
   bool json = false;
@@ -84,6 +93,7 @@ ExitCode list(const sim::Registry& registry, const ListOptions& options);
 ExitCode explore(const sim::Registry& registry, const ExploreCommand& command);
 ExitCode replay(const sim::Registry& registry, const ReplayCommand& command);
 ExitCode shrink(const sim::Registry& registry, const ShrinkCommand& command);
+ExitCode compare(const sim::Registry& registry, const CompareCommand& command);
 ExitCode selfcheck(const SelfcheckCommand& command);
 ExitCode show(const sim::Registry& registry, const ShowCommand& command);
 

@@ -75,6 +75,10 @@ class Exploring final : public sim::JobsWatcher {
     }
     for (const sim::FailureGroup& group : found.groups) keep_least(group);
     if (shrinks() && found.reason != sim::StopReason::interrupted) diagnose_groups();
+    const bool passed = found.failures == 0 && found.problem.empty() && found.interleaved;
+    if (passed && found.reason != sim::StopReason::interrupted) {
+      findings_.coverage = coverage_of(program_, strategy_maker(program_, command_), command_);
+    }
     if ((command_.all || shrinks()) && !command_.json) show_groups();
     finish_checkpoint();
     if (command_.json) {
@@ -181,17 +185,19 @@ class Exploring final : public sim::JobsWatcher {
     for (std::size_t i = 0; i < count; ++i) {
       sim::FailureGroup& group = groups[i];
       Diagnosis diagnosis = diagnose(program_, group.recording, options);
+      group.recording = diagnosis.shrunk.recording;
       if (diagnosis.is_simpler()) keep_shrunk(group, diagnosis.shrunk);
       diagnoses_.emplace(group.id, std::move(diagnosis));
     }
   }
 
-  void keep_shrunk(sim::FailureGroup& group, const sim::Shrunk& shrunk) {
-    group.recording = shrunk.recording;
+  void keep_shrunk(const sim::FailureGroup& group, const sim::Shrunk& shrunk) {
     const std::string text = format_schedule(
         schedule_of(shrunk.program, shrunk.recording, found_by_shrinking(found_by(group))));
     const sim::WrittenFile& file = files_[group.id];
-    if (!file.error.empty() || file.was_there) {
+    // Where the one could not be written the other cannot.
+    if (!file.error.empty()) return;
+    if (file.was_there) {
       note_file(group, write_new_schedule(text), text);
     } else {
       note_file(group, rewrite_new_file(path_for(".schedule"), file, text), text);

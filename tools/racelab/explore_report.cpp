@@ -159,6 +159,7 @@ void print_summary(const sim::JobsReport& report, const Findings& findings,
               with_commas(rate(static_cast<double>(found.executions), found.seconds)));
   }
   print_out("\n");
+  if (findings.coverage) print_out("{}", coverage_text(*findings.coverage));
   print_doubts(report, command);
 }
 
@@ -197,8 +198,14 @@ void print_json(const sim::JobsReport& report, const Findings& findings,
       {"checkpoint", text_or_null(checkpoint)},
       {"seconds", found.seconds},
       {"executions_per_second", rate(static_cast<double>(found.executions), found.seconds)},
+      {"coverage", nullptr},
       {"groups", ordered_json::array()},
   };
+  if (const auto& coverage = findings.coverage) {
+    json["coverage"] = {{"executions", coverage->executions},
+                        {"pairs", coverage->pairs},
+                        {"never", coverage->never}};
+  }
   for (const sim::FailureGroup& group : found.groups) {
     ordered_json failure = failure_json(group, findings);
     if (json["first_failure"].is_null()) json["first_failure"] = failure;

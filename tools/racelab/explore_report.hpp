@@ -1,11 +1,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include <sim/jobs.hpp>
 #include <sim/schedule_file.hpp>
 #include <tools/racelab/commands.hpp>
+#include <tools/racelab/coverage.hpp>
 #include <tools/racelab/diagnosis.hpp>
 #include <tools/racelab/estimate.hpp>
 
@@ -18,6 +20,7 @@ using ScheduleFiles = std::map<std::uint64_t, sim::WrittenFile>;
 struct Findings {
   ScheduleFiles files;
   std::map<std::uint64_t, Diagnosis> diagnoses;  ///< not of all
+  std::optional<sim::Coverage> coverage;         ///< where nothing failed
 };
 
 /// What is about to be done: every option that matters, the seed included.

@@ -1,0 +1,254 @@
+// Why executions fail: the orders without which they do not.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sim/check.hpp>
+#include <sim/coverage.hpp>
+#include <sim/explain.hpp>
+#include <sim/prober.hpp>
+#include <sim/report/cause.hpp>
+#include <sim/shrink.hpp>
+#include <sim/strategies/dpor.hpp>
+#include <sim/strategies/exhaustive.hpp>
+#include <sim/sync/atomic.hpp>
+#include <sim/sync/condition_variable.hpp>
+#include <sim/sync/mutex.hpp>
+#include <sim/sync/thread.hpp>
+
+#include <tests/sim/run.hpp>
+
+namespace {
+
+using sim::Body;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+struct Why {
+  std::string pattern;
+  std::vector<std::string> orders;
+  sim::Explanation explanation;
+};
+
+/// Of the simplest failure of a program with two tasks, or more.
+Why why(const Body& body) {
+  const sim::Program program{"program", {}, body};
+  sim::ExhaustiveStrategy strategy;
+  sim::Prober prober{{}};
+  const auto fails = [](const sim::Engine& engine) { return engine.outcome().failed(); };
+  const sim::Probe probe = prober.search(program, strategy, fails);
+  EXPECT_TRUE(probe.found);
+  sim::Shrunk shrunk = sim::shrink(program, probe.trace, prober);
+  Why why;
+  why.explanation = sim::explain(program, shrunk.recording, prober);
+  why.pattern = why.explanation.pattern;
+  for (const sim::Ordering& order : why.explanation.necessary) {
+    why.orders.push_back(sim::order_text(shrunk.recording, order));
+  }
+  return why;
+}
+
+template <class A, class B>
+void run_both(const A& one, const B& other) {
+  sim::thread a{one};
+  sim::thread b{other};
+  a.join();
+  b.join();
+}
+
+TEST(Explain, NamesALostUpdate) {
+  const Why found = why([] {
+    sim::atomic<int> x{0, "x"};
+    const auto increment = [&] {
+      const int seen = x.load();
+      x.store(seen + 1);
+    };
+    run_both(increment, increment);
+    SIM_EXPECT(x.peek() == 2);
+  });
+  EXPECT_EQ(found.pattern, "lost update");
+  EXPECT_THAT(found.orders,
+              ElementsAre("task 1 loads x (step 1) before task 2 stores it (step 3)",
+                          "task 2 loads x (step 2) before task 1 stores it (step 4)"));
+  ASSERT_TRUE(found.explanation.passing);
+  EXPECT_FALSE(found.explanation.passing->outcome.failed());
+}
+
+TEST(Explain, NamesUnorderedPublication) {
+  const Why found = why([] {
+    sim::atomic<int> data{0, "data"};
+    sim::atomic<bool> ready{false, "ready"};
+    run_both(
+        [&] {
+          ready.store(true);
+          data.store(42);
+        },
+        [&] {
+          if (ready.load()) SIM_ASSERT(data.load() == 42);
+        });
+  });
+  EXPECT_EQ(found.pattern, "unordered publication");
+  EXPECT_THAT(found.orders,
+              ElementsAre("task 1 stores ready (step 1) before task 2 loads it (step 2)",
+                          "task 2 loads data (step 3) before task 1 stores it"));
+}
+
+TEST(Explain, NamesALockOrderInversion) {
+  const Why found = why([] {
+    sim::mutex one{"one"};
+    sim::mutex other{"other"};
+    run_both(
+        [&] {
+          const std::lock_guard first{one};
+          const std::lock_guard second{other};
+        },
+        [&] {
+          const std::lock_guard first{other};
+          const std::lock_guard second{one};
+        });
+  });
+  EXPECT_EQ(found.pattern, "lock-order inversion");
+  EXPECT_THAT(found.orders, ElementsAre("task 1 locks one (step 1) before task 2 can",
+                                        "task 2 locks other (step 2) before task 1 can"));
+}
+
+TEST(Explain, NamesALostWakeUp) {
+  const Why found = why([] {
+    sim::mutex mutex{"mutex"};
+    sim::condition_variable wake{"wake"};
+    sim::atomic<bool> ready{false, "ready"};
+    run_both(
+        [&] {
+          std::unique_lock lock{mutex};
+          while (!ready.load()) wake.wait(lock);
+        },
+        [&] {
+          ready.store(true);
+          wake.notify_one();
+        });
+  });
+  EXPECT_EQ(found.pattern, "lost wake-up");
+  EXPECT_THAT(
+      found.orders,
+      ElementsAre("task 1 loads ready (step 2) before task 2 stores it (step 3)",
+                  "task 2 notifies wake (step 4) before task 1 begins to wait for it (step 5)"));
+}
+
+TEST(Explain, NamesAnOrderViolation) {
+  const Why found = why([] {
+    sim::atomic<int> x{0, "x"};
+    run_both([&] { x.store(1); }, [&] { SIM_ASSERT(x.load() == 1); });
+  });
+  EXPECT_EQ(found.pattern, "order violation");
+  EXPECT_THAT(found.orders, ElementsAre("task 2 loads x (step 1) before task 1 stores it"));
+}
+
+TEST(Explain, LeavesOutOrdersThatDoNotMatter) {
+  // The tasks meet at `noise` too, in an order that has nothing to do with the failure.
+  const Why found = why([] {
+    sim::atomic<int> noise{0, "noise"};
+    sim::atomic<int> x{0, "x"};
+    run_both(
+        [&] {
+          noise.fetch_add(1);
+          x.store(1);
+          noise.fetch_add(1);
+        },
+        [&] {
+          noise.fetch_add(1);
+          SIM_ASSERT(x.load() == 0);
+        });
+  });
+  EXPECT_THAT(found.orders,
+              ElementsAre("task 1 stores x (step 2) before task 2 loads it (step 5)"));
+}
+
+TEST(Explain, SaysNothingIsNecessaryWhereEveryOrderFails) {
+  const Why found = why([] {
+    sim::atomic<int> x{0, "x"};
+    run_both([&] { x.fetch_add(1); }, [&] { x.fetch_add(1); });
+    SIM_EXPECT(x.peek() == 3);
+  });
+  EXPECT_THAT(found.orders, IsEmpty());
+  EXPECT_EQ(found.pattern, "");
+  EXPECT_FALSE(found.explanation.passing);
+  EXPECT_TRUE(found.explanation.whole);
+}
+
+TEST(Explain, SaysNothingIsNecessaryWhereAnotherOrderMakesUpForIt) {
+  // Each of two writers does the harm alone.
+  const Why found = why([] {
+    sim::atomic<int> x{0, "x"};
+    sim::thread a{[&] { x.fetch_add(1); }};
+    sim::thread b{[&] { x.fetch_add(1); }};
+    sim::thread c{[&] { SIM_ASSERT(x.load() == 0); }};
+    a.join();
+    b.join();
+    c.join();
+  });
+  // Shrunk to one writer before the reader: the other one comes later, or with it.
+  EXPECT_THAT(found.orders,
+              ElementsAre("task 2 does a fetch_add on x (step 1) before task 3 loads it (step 2)"));
+}
+
+// ---------------------------------------------------------------------------------------------
+// Of a passing search: what was covered
+
+sim::Coverage coverage(const Body& body) {
+  sim::EngineOptions options;
+  options.record_order = true;
+  sim::Engine engine{options};
+  sim::DporStrategy strategy;
+  sim::CoverageCollector collector;
+  while (strategy.begin_execution()) {
+    sim::Recorder recorder;
+    engine.run(body, strategy, &recorder);
+    strategy.end_execution(engine.trace());
+    collector.add(engine.trace(), recorder.recording());
+  }
+  return collector.result();
+}
+
+TEST(Coverage, SeesBothOrdersOfWhatIsFree) {
+  const sim::Coverage found = coverage([] {
+    sim::atomic<int> x{0, "x"};
+    run_both([&] { x.store(1); }, [&] { static_cast<void>(x.load()); });
+  });
+  EXPECT_EQ(found.executions, 2U);
+  EXPECT_EQ(found.pairs, 1U);
+  EXPECT_THAT(found.never, IsEmpty());
+}
+
+TEST(Coverage, NamesOrdersThatNeverHappen) {
+  const sim::Coverage found = coverage([] {
+    sim::atomic<bool> ready{false, "ready"};
+    sim::atomic<int> data{0, "data"};
+    run_both(
+        [&] {
+          data.store(1);
+          ready.store(true);
+        },
+        [&] {
+          if (ready.load()) static_cast<void>(data.load());
+        });
+  });
+  EXPECT_EQ(found.pairs, 2U);
+  EXPECT_THAT(found.never, ElementsAre("task 2 loads data before task 1 stores data"));
+}
+
+TEST(Coverage, LeavesOutWhatASpawnOrJoinOrders) {
+  const sim::Coverage found = coverage([] {
+    sim::atomic<int> x{0, "x"};
+    x.store(1);
+    sim::thread a{[&] { x.store(2); }};
+    a.join();
+    static_cast<void>(x.load());
+  });
+  EXPECT_EQ(found.pairs, 0U);
+}
+
+}  // namespace

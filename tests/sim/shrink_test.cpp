@@ -1,0 +1,235 @@
+// Failures in as few preemptions, tasks and steps as they need.
+
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sim/check.hpp>
+#include <sim/prober.hpp>
+#include <sim/shrink.hpp>
+#include <sim/strategies/bounded.hpp>
+#include <sim/strategies/random.hpp>
+#include <sim/sync/atomic.hpp>
+#include <sim/sync/mutex.hpp>
+#include <sim/sync/thread.hpp>
+
+#include <tests/sim/programs.hpp>
+#include <tests/sim/run.hpp>
+
+namespace {
+
+using sim::Program;
+using sim::ScheduleSize;
+using sim::Shrunk;
+
+/// The first failing execution of a random walk.
+std::vector<sim::TraceEntry> random_failure(const Program& program, std::uint64_t seed) {
+  sim::RandomStrategy strategy{seed};
+  sim::Prober prober{{}};
+  const auto fails = [](const sim::Engine& engine) { return engine.outcome().failed(); };
+  sim::Probe probe = prober.search(program, strategy, fails);
+  EXPECT_TRUE(probe.found);
+  return probe.trace;
+}
+
+Shrunk shrunk(const Program& program, const std::vector<sim::TraceEntry>& trace,
+              std::uint64_t steps_max = 20'000'000) {
+  sim::ProbeOptions options;
+  options.steps_max = steps_max;
+  sim::Prober prober{options};
+  return sim::shrink(program, trace, prober);
+}
+
+/// Some tasks of some steps each, two of which lose an update.
+Program lost_update_among(std::uint32_t tasks, std::uint32_t steps) {
+  return {"lost-update", {}, [=] {
+            sim::atomic<int> x{0, "x"};
+            sim::atomic<int> noise{0, "noise"};
+            std::vector<std::unique_ptr<sim::thread>> all;
+            for (std::uint32_t i = 0; i < tasks; ++i) {
+              all.push_back(std::make_unique<sim::thread>([&, i] {
+                for (std::uint32_t n = 0; n < steps; ++n) noise.fetch_add(1);
+                if (i >= 2) return;
+                const int seen = x.load();
+                x.store(seen + 1);
+                if (i == 1) SIM_ASSERT(x.load() != 1);
+              }));
+            }
+            for (const auto& task : all) task->join();
+          }};
+}
+
+TEST(Shrink, EndsAtTwoTasksAndOnePreemptionForEverySeed) {
+  const Program program = lost_update_among(4, 5);
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const auto trace = random_failure(program, seed);
+    const Shrunk found = shrunk(program, trace);
+    // load, preempted; or the other order: its load comes after a store that it overwrites.
+    EXPECT_LE(found.after.preemptions, 1U) << seed;
+    EXPECT_EQ(found.after.tasks, 2U - (found.after.preemptions == 0 ? 1U : 0U)) << seed;
+    EXPECT_EQ(found.before, sim::size_of(trace));
+    EXPECT_EQ(found.recording.outcome.kind, sim::OutcomeKind::assertion);
+    EXPECT_TRUE(found.fewest);
+  }
+}
+
+TEST(Shrink, KeepsTheFailureThatItWasGiven) {
+  // Another one, in another place, needs no preemption.
+  const Program program{"two-failures", {}, [] {
+                          sim::atomic<int> x{0, "x"};
+                          sim::thread a{[&] {
+                            const int seen = x.load();
+                            x.store(seen + 1);
+                          }};
+                          sim::thread b{[&] {
+                            const int seen = x.load();
+                            x.store(seen + 1);
+                          }};
+                          a.join();
+                          b.join();
+                          SIM_EXPECT(x.peek() == 2);
+                          SIM_ASSERT(x.peek() < 2);
+                        }};
+  sim::ExhaustiveStrategy strategy;
+  sim::Prober prober{{}};
+  const auto lost = [](const sim::Engine& engine) { return engine.trace().preemptions() > 1; };
+  const sim::Probe probe = prober.search(program, strategy, lost);
+  ASSERT_TRUE(probe.found);
+  const Shrunk found = shrunk(program, probe.trace);
+  EXPECT_EQ(found.after, (ScheduleSize{1, 2, 4}));
+  EXPECT_EQ(found.recording.outcome.summary(), "assertion \"x.peek() == 2\"");
+}
+
+TEST(Shrink, GivesWhatReplaysToTheSameFailure) {
+  const Program program = lost_update_among(3, 20);
+  const Shrunk found = shrunk(program, random_failure(program, 7));
+  sim::Prober prober{{}};
+  const sim::Recording again = prober.record(found.program, found.trace);
+  EXPECT_EQ(again.outcome.summary(), found.recording.outcome.summary());
+  EXPECT_EQ(again.steps(), found.after.steps);
+}
+
+TEST(Shrink, IsTheSameForTheSameInput) {
+  const Program program = lost_update_among(5, 9);
+  const auto trace = random_failure(program, 3);
+  const Shrunk one = shrunk(program, trace);
+  const Shrunk other = shrunk(program, trace);
+  EXPECT_EQ(one.trace, other.trace);
+  EXPECT_EQ(one.executions, other.executions);
+}
+
+TEST(Shrink, TakesContextSwitchesOutOfALongWalk) {
+  // More executions than a search by preemptions could run.
+  const Program program = lost_update_among(8, 200);
+  const auto trace = random_failure(program, 11);
+  ASSERT_GT(sim::size_of(trace).preemptions, 500U);
+  const Shrunk found = shrunk(program, trace, 5'000'000);
+  EXPECT_LE(found.after.preemptions, 1U);
+  EXPECT_LE(found.after.tasks, 2U);
+}
+
+TEST(Shrink, StopsAtItsBudgetWithWhatItHas) {
+  const Program program = lost_update_among(8, 50);
+  const auto trace = random_failure(program, 11);
+  const Shrunk found = shrunk(program, trace, 3'000);
+  EXPECT_FALSE(found.whole);
+  EXPECT_FALSE(found.fewest);
+  EXPECT_LE(found.after, found.before);
+  EXPECT_EQ(found.recording.outcome.kind, sim::OutcomeKind::assertion);
+}
+
+TEST(Shrink, DoesNotClaimTheFewestWhereSomeWereNotRun) {
+  // Needs two preemptions: b must come between a's first and second step, and a's third behind it.
+  const Program program{"two-needed", {}, [] {
+                          sim::atomic<int> x{0, "x"};
+                          sim::atomic<int> y{0, "y"};
+                          sim::thread a{[&] {
+                            x.store(1);
+                            x.store(2);
+                            SIM_ASSERT(y.load() != 1);
+                          }};
+                          sim::thread b{[&] {
+                            if (x.load() != 1) return;
+                            y.store(1);
+                            y.store(2);
+                          }};
+                          a.join();
+                          b.join();
+                        }};
+  const Shrunk found = shrunk(program, random_failure(program, 5));
+  EXPECT_EQ(found.after.preemptions, 2U);
+  EXPECT_TRUE(found.fewest);
+  // All with one preemption are not run within this.
+  const Shrunk hasty = shrunk(program, found.trace, 20);
+  EXPECT_EQ(hasty.after.preemptions, 2U);
+  EXPECT_FALSE(hasty.fewest);
+}
+
+TEST(Shrink, KeepsChoicesOfTheTestsOwn) {
+  const Program program{"chooses", {}, [] {
+                          sim::atomic<int> x{0, "x"};
+                          sim::thread a{[&] { x.store(static_cast<int>(sim::choose(4))); }};
+                          sim::thread b{[&] { x.fetch_add(10); }};
+                          a.join();
+                          b.join();
+                          SIM_EXPECT(x.peek() != 13);
+                        }};
+  const Shrunk found = shrunk(program, random_failure(program, 1));
+  EXPECT_EQ(found.after, (ScheduleSize{0, 2, 2}));
+  EXPECT_EQ(found.recording.outcome.kind, sim::OutcomeKind::assertion);
+}
+
+TEST(Shrink, SurvivesCrashes) {
+  const Program program{"crashes", {}, [] {
+                          sim::atomic<int> x{0, "x"};
+                          sim::atomic<int> noise{0, "noise"};
+                          sim::thread a{[&] {
+                            for (int i = 0; i < 5; ++i) noise.fetch_add(1);
+                            x.store(1);
+                            x.store(0);
+                          }};
+                          sim::thread b{[&] {
+                            for (int i = 0; i < 5; ++i) noise.fetch_add(1);
+                            if (x.load() == 1) std::abort();
+                          }};
+                          sim::thread c{[&] { noise.fetch_add(1); }};
+                          a.join();
+                          b.join();
+                          c.join();
+                        }};
+  sim::RandomStrategy strategy{2};
+  sim::Prober prober{{}};
+  const sim::Probe probe =
+      prober.search(program, strategy, {sim::OutcomeKind::crash, 0, "SIGABRT in task 2", false});
+  ASSERT_TRUE(probe.found);
+  const Shrunk found = shrunk(program, probe.trace, 200'000);
+  EXPECT_EQ(found.after.preemptions, 1U);
+  EXPECT_EQ(found.after.tasks, 2U);
+  EXPECT_EQ(found.recording.outcome.summary(), "crash SIGABRT in task 2");
+}
+
+TEST(Shrink, TakesASmallerProgramThatFailsSo) {
+  sim::Registry registry;
+  registry.add({"test/lost",
+                "",
+                true,
+                {{"tasks", 5, 1, 9, "tasks"}, {"steps", 3, 0, 9, "steps"}},
+                [](const sim::Arguments& arguments) {
+                  return lost_update_among(static_cast<std::uint32_t>(arguments.at("tasks")),
+                                           static_cast<std::uint32_t>(arguments.at("steps")));
+                }});
+  const auto program = std::get<Program>(registry.make("test/lost"));
+  const auto trace = random_failure(program, 4);
+  const Shrunk found = shrunk(program, trace);
+  EXPECT_TRUE(found.smaller);
+  EXPECT_THAT(found.program.name, testing::EndsWith(",steps=0"));
+  const Shrunk again = shrunk(found.program, found.trace);
+  EXPECT_FALSE(again.smaller) << "it is the smallest";
+}
+
+}  // namespace

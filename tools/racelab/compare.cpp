@@ -1,0 +1,286 @@
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <sim/schedule_text.hpp>
+#include <sim/strategies/bounded.hpp>
+#include <sim/strategies/dpor.hpp>
+#include <sim/strategies/follow.hpp>
+#include <sim/strategies/retrace.hpp>
+#include <sim/supervisor.hpp>
+#include <tools/racelab/commands.hpp>
+#include <tools/racelab/interrupt.hpp>
+#include <tools/racelab/report.hpp>
+
+namespace racelab {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::uint64_t kStepsInAll = 5'000'000;
+constexpr std::size_t kFollowedMax = 5'000;
+constexpr std::uint32_t kPreemptionsMax = 2;
+
+/// A failing interleaving of the first program, and what it is on the second.
+struct Fate {
+  std::string fate;  ///< "no longer fails", "still fails", "fails otherwise"
+  std::string why;
+  std::uint64_t count = 0;
+  std::string before;  ///< the first of them, as a timeline
+  std::string after;   ///< the same on the second program
+};
+
+/// Explores a program, in the process that calls it.
+class Explored {
+ public:
+  Explored(const sim::Program& program, const sim::EngineOptions& options)
+      : program_(program), options_(options) {
+    options_.record_order = true;
+    options_.after_failure = sim::AfterFailure::continue_;
+    sim::DporStrategy traces;
+    run(traces);
+    by_traces_ = traces.unsupported().empty();
+    if (by_traces_) return;
+    // Not by traces then, but by preemptions.
+    executions_ = failures_ = 0;
+    failing_.clear();
+    sim::BoundedStrategy few{kPreemptionsMax};
+    run(few);
+  }
+
+  [[nodiscard]] const std::vector<std::vector<sim::TraceEntry>>& failing() const {
+    return failing_;
+  }
+  [[nodiscard]] ordered_json json() const {
+    return {{"scenario", program_.name},
+            {"executions", executions_},
+            {"failures", failures_},
+            {"traces", by_traces_},
+            {"complete", complete_}};
+  }
+
+ private:
+  void run(sim::Strategy& strategy) {
+    sim::Engine engine{options_};
+    std::uint64_t steps = 0;
+    bool cut = false;
+    while (steps < kStepsInAll && !catch_interrupts()) {
+      if (!strategy.begin_execution()) {
+        complete_ = strategy.exhausted() && !cut;
+        return;
+      }
+      const sim::Outcome& outcome = engine.run(program_.body, strategy);
+      strategy.end_execution(engine.trace());
+      steps += engine.steps() + 1;
+      cut |= engine.cut();
+      ++executions_;
+      if (!outcome.failed()) continue;
+      ++failures_;
+      const auto entries = engine.trace().entries().first(outcome.entries);
+      if (failing_.size() < kFollowedMax) failing_.emplace_back(entries.begin(), entries.end());
+    }
+  }
+
+  const sim::Program& program_;
+  sim::EngineOptions options_;
+  std::uint64_t executions_ = 0;
+  std::uint64_t failures_ = 0;
+  bool by_traces_ = true;
+  bool complete_ = false;
+  std::vector<std::vector<sim::TraceEntry>> failing_;
+};
+
+/// What the schedules that fail on one program do on another.
+class Comparison {
+ public:
+  Comparison(const sim::Program& before, const sim::Program& after,
+             const sim::EngineOptions& options)
+      : before_(before), after_(after), engine_(options) {}
+
+  ordered_json run(const sim::EngineOptions& options) {
+    const Explored before{before_, options};
+    const Explored after{after_, options};
+    for (const auto& trace : before.failing()) follow(trace);
+    ordered_json json = {{"before", before.json()},
+                         {"after", after.json()},
+                         {"followed", before.failing().size()},
+                         {"fates", ordered_json::array()}};
+    std::stable_sort(fates_.begin(), fates_.end(),
+                     [](const Fate& a, const Fate& b) { return a.count > b.count; });
+    for (const Fate& fate : fates_) {
+      json["fates"].push_back({{"fate", fate.fate},
+                               {"why", fate.why},
+                               {"count", fate.count},
+                               {"before", fate.before},
+                               {"after", fate.after}});
+    }
+    return json;
+  }
+
+ private:
+  void follow(const std::vector<sim::TraceEntry>& trace) {
+    sim::Recorder before;
+    sim::RetraceStrategy retrace{trace};
+    retrace.begin_execution();
+    engine_.run(before_.body, retrace, &before);
+    const std::vector<sim::ScheduleEntry> entries = before.recording().schedule_entries();
+    sim::FollowStrategy strategy{entries};
+    strategy.begin_execution();
+    sim::Recorder after;
+    engine_.run(after_.body, strategy, &after);
+    add(fate_of(before.recording(), after.recording(), strategy, entries), before.recording(),
+        after.recording());
+  }
+
+  static Fate fate_of(const sim::Recording& before, const sim::Recording& after,
+                      const sim::FollowStrategy& strategy,
+                      const std::vector<sim::ScheduleEntry>& entries) {
+    const sim::Outcome& then = before.outcome;
+    const sim::Outcome& now = after.outcome;
+    if (now.failed()) {
+      const bool same = now.kind == then.kind &&
+                        (now.group == then.group || now.kind == sim::OutcomeKind::deadlock);
+      return {same ? "still fails" : "fails otherwise", now.summary(), 1, {}, {}};
+    }
+    const std::vector<std::size_t> left_out = strategy.left_out();
+    if (!strategy.put_off().empty()) {
+      return {"no longer fails", waiting(after, entries, *strategy.put_off().begin()), 1, {}, {}};
+    }
+    if (!left_out.empty()) {
+      return {
+          "no longer fails", "it does not come to " + what(entries[left_out.front()]), 1, {}, {}};
+    }
+    const std::string more =
+        strategy.unlisted() > 0 ? "with more steps in between, it passes" : "the same steps pass";
+    return {"no longer fails", more, 1, {}, {}};
+  }
+
+  static std::string who(const std::string& task) {
+    return task == "0" ? "the test body" : "task " + task;
+  }
+  static std::string what(const sim::ScheduleEntry& entry) {
+    const auto* const step = std::get_if<sim::ScheduledStep>(&entry.what);
+    if (step == nullptr)
+      return "a choice of " + who(std::get<sim::ScheduledChoice>(entry.what).task);
+    return fmt::format("{}'s {} {}", who(step->task), step->operation, step->object);
+  }
+
+  /// What a task does before a listed step that it came to later than in the schedule.
+  static std::string waiting(const sim::Recording& after,
+                             const std::vector<sim::ScheduleEntry>& entries, std::size_t entry) {
+    const auto* const listed = std::get_if<sim::ScheduledStep>(&entries[entry].what);
+    if (listed == nullptr) return what(entries[entry]) + " comes later";
+    for (const sim::RecordedEvent& event : after.events) {
+      if (!event.is_step() || after.tasks[event.task].name != listed->task) continue;
+      if (event.label == listed->operation && event.text == listed->object) break;
+      if (sim::may_wait(event.operation)) {
+        return fmt::format("{} has to wait, to {} {}", who(listed->task), event.label, event.text);
+      }
+    }
+    return what(entries[entry]) + " has to wait";
+  }
+
+  void add(Fate fate, const sim::Recording& before, const sim::Recording& after) {
+    const auto known = std::find_if(fates_.begin(), fates_.end(), [&](const Fate& other) {
+      return other.fate == fate.fate && other.why == fate.why;
+    });
+    if (known != fates_.end()) {
+      ++known->count;
+      return;
+    }
+    fate.before = terminal_text(before);
+    fate.after = terminal_text(after);
+    fates_.push_back(std::move(fate));
+  }
+
+  const sim::Program& before_;
+  const sim::Program& after_;
+  sim::Engine engine_;
+  std::vector<Fate> fates_;
+};
+
+std::string side_text(const ordered_json& side, std::size_t width) {
+  const bool traces = side["traces"];
+  const std::uint64_t failures = side["failures"];
+  return fmt::format("{:<{}}  {} {}, {}; {}\n", side["scenario"].get<std::string>(), width,
+                     with_commas(side["executions"]), traces ? "traces" : "executions",
+                     failures == 0 ? "none fails" : with_commas(failures) + " fail",
+                     side["complete"].get<bool>() ? "complete"
+                     : traces                     ? "not complete"
+                              : fmt::format("all with at most {} preemptions", kPreemptionsMax));
+}
+
+void print_comparison(const ordered_json& json) {
+  const std::string before = json["before"]["scenario"];
+  const std::string after = json["after"]["scenario"];
+  const std::size_t width = std::max(before.size(), after.size());
+  print_out("{}{}\n", side_text(json["before"], width), side_text(json["after"], width));
+  const std::size_t followed = json["followed"];
+  if (followed == 0) {
+    print_out("nothing fails on {}: there is nothing to compare\n", before);
+    return;
+  }
+  print_out("the {} that {} on {}, followed on {}:\n",
+            followed == 1 ? "interleaving" : with_commas(followed) + " interleavings",
+            followed == 1 ? "fails" : "fail", before, after);
+  for (const ordered_json& fate : json["fates"]) {
+    print_out("{:>8}  {}: {}\n", with_commas(fate["count"]), fate["fate"].get<std::string>(),
+              fate["why"].get<std::string>());
+  }
+  const ordered_json& first = json["fates"].front();
+  print_out("\nfor example, on {}:\n{}\non {}:\n{}", before, first["before"].get<std::string>(),
+            after, first["after"].get<std::string>());
+}
+
+}  // namespace
+
+ExitCode compare(const sim::Registry& registry, const CompareCommand& command) {
+  std::vector<sim::Program> programs;
+  for (const std::string& name : {command.before, command.after}) {
+    std::variant<sim::Program, std::string> made = registry.make(name);
+    if (const auto* const problem = std::get_if<std::string>(&made)) {
+      print_problem("{}; `{} list` shows all\n", printable(*problem), command_name());
+      return kBadUsage;
+    }
+    programs.push_back(std::move(std::get<sim::Program>(made)));
+  }
+  sim::EngineOptions options;
+  options.steps_max = command.steps;
+  options.stack_bytes = std::size_t{command.stack_kib} * 1024;
+  catch_interrupts();
+  const sim::IsolatedRun run = sim::run_isolated(
+      [&](sim::LoggingRecorder&, const sim::EngineOptions& shared) {
+        sim::EngineOptions own = shared;
+        own.trace_memory = {};
+        return Comparison{programs[0], programs[1], own}.run(shared).dump(
+            -1, ' ', false, ordered_json::error_handler_t::replace);
+      },
+      options, std::chrono::milliseconds{static_cast<std::int64_t>(command.hang_seconds * 1000)});
+  if (run.note.empty()) {
+    print_problem(
+        "a process did not survive the code under test ({}); `{} explore` finds out "
+        "where\n",
+        run.end.cause, command_name());
+    return kCouldNot;
+  }
+  const ordered_json json = ordered_json::parse(run.note);
+  if (command.json) {
+    print_out("{}\n", json.dump(2));
+  } else {
+    print_comparison(json);
+  }
+  if (catch_interrupts()) return kInterrupted;
+  return json["after"]["failures"] == 0 ? kSuccess : kFailureFound;
+}
+
+}  // namespace racelab

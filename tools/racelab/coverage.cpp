@@ -1,0 +1,85 @@
+#include <tools/racelab/coverage.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include <sim/supervisor.hpp>
+#include <tools/racelab/interrupt.hpp>
+#include <tools/racelab/report.hpp>
+
+namespace racelab {
+namespace {
+
+constexpr std::uint64_t kExecutionsMax = 1'000;
+constexpr std::uint64_t kStepsMaxInAll = 200'000;
+constexpr std::size_t kLinesMax = 5;
+
+// The child tells numbers, and then a line for each pair.
+
+std::string encode(const sim::Coverage& coverage) {
+  std::string note = fmt::format("{} {}\n", coverage.executions, coverage.pairs);
+  for (const std::string& pair : coverage.never) note += pair + "\n";
+  return note;
+}
+
+std::optional<sim::Coverage> decode(const std::string& text) {
+  std::istringstream note{text};
+  sim::Coverage coverage;
+  if (!(note >> coverage.executions >> coverage.pairs)) return std::nullopt;
+  note.get();
+  for (std::string line; std::getline(note, line);) coverage.never.push_back(line);
+  return coverage;
+}
+
+}  // namespace
+
+std::optional<sim::Coverage> coverage_of(const sim::Program& program,
+                                         const sim::StrategyMaker& make_strategy,
+                                         const ExploreCommand& command) {
+  const std::atomic<bool>& interrupted = catch_interrupts();
+  const auto execute = [&](sim::LoggingRecorder&, sim::EngineOptions options) {
+    options.record_order = true;
+    options.after_failure = sim::AfterFailure::continue_;
+    const std::unique_ptr<sim::DivisibleStrategy> strategy = make_strategy(options);
+    sim::Engine engine{options};
+    sim::CoverageCollector collector;
+    std::uint64_t steps = 0;
+    for (std::uint64_t i = 0; i < kExecutionsMax && steps < kStepsMaxInAll && !interrupted; ++i) {
+      if (!strategy->begin_execution()) break;
+      sim::Recorder recorder;
+      engine.run(program.body, *strategy, &recorder);
+      strategy->end_execution(engine.trace());
+      collector.add(engine.trace(), recorder.recording());
+      steps += engine.steps();
+    }
+    return encode(collector.result());
+  };
+  sim::EngineOptions options;
+  options.steps_max = command.steps;
+  options.stack_bytes = std::size_t{command.stack_kib} * 1024;
+  const auto hang_time =
+      std::chrono::milliseconds{static_cast<std::int64_t>(command.hang_seconds * 1000)};
+  return decode(sim::run_isolated(execute, options, hang_time).note);
+}
+
+std::string coverage_text(const sim::Coverage& coverage) {
+  if (coverage.pairs == 0) return "no two tasks do anything to one object that could conflict\n";
+  const std::size_t both = coverage.pairs - coverage.never.size();
+  std::string text = fmt::format(
+      "{} of {} pairs of conflicting operations were seen in both orders, in {} executions\n", both,
+      coverage.pairs, with_commas(coverage.executions));
+  for (std::size_t i = 0; i < coverage.never.size() && i < kLinesMax; ++i) {
+    text += fmt::format("  never  {}\n", coverage.never[i]);
+  }
+  if (coverage.never.size() > kLinesMax) {
+    text += fmt::format("  and {} more (--json has all)\n", coverage.never.size() - kLinesMax);
+  }
+  return text;
+}
+
+}  // namespace racelab

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <sim/coverage.hpp>
+#include <sim/jobs.hpp>
+#include <sim/program.hpp>
+#include <tools/racelab/commands.hpp>
+
+namespace racelab {
+
+/// What the first executions of a search that passed have covered. They are run once more, in a
+/// process of their own; empty where it did not survive.
+[[nodiscard]] std::optional<sim::Coverage> coverage_of(const sim::Program& program,
+                                                       const sim::StrategyMaker& make_strategy,
+                                                       const ExploreCommand& command);
+
+/// A few lines.
+[[nodiscard]] std::string coverage_text(const sim::Coverage& coverage);
+
+}  // namespace racelab
