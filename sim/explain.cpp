@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -14,15 +15,17 @@
 namespace sim {
 namespace {
 
-/// Of all that is left to find out, one pair may take so much.
-constexpr std::uint64_t kShareOfPair = 20;
+/// Executions with a pair reversed, where there are not too many to run all of them.
+constexpr std::uint64_t kStepsOfPair = 50'000;
+constexpr std::uint32_t kSamples = 300;
+/// The nearest ones come first.
+constexpr std::size_t kPairsMax = 400;
 
 class Explaining {
  public:
   Explaining(const Program& program, Recording& recording, Prober& prober)
       : program_(program), recording_(recording), prober_(prober) {
-    const Outcome& outcome = recording.outcome;
-    target_ = {outcome.kind, outcome.group, outcome.message, false};
+    target_ = target_of(recording);
     add_later_steps();
     list_entries();
     find_conflicts();
@@ -30,10 +33,13 @@ class Explaining {
 
   Explanation run() {
     const std::uint64_t before = prober_.executions();
-    for (const Ordering& pair : conflicts_) {
+    std::size_t examined = 0;
+    for (const Ordering& pair : pairs_) {
       if (follows_from_another(pair)) continue;
-      if (prober_.is_spent()) explanation_.whole = false;
-      if (prober_.is_spent()) break;
+      if (prober_.is_spent() || ++examined > kPairsMax) {
+        explanation_.whole = false;
+        break;
+      }
       examine(pair);
     }
     explanation_.executions = prober_.executions() - before;
@@ -96,20 +102,42 @@ class Explaining {
     }
   }
 
-  /// Those of different tasks, the nearest first.
+  [[nodiscard]] bool are_in_conflict(std::size_t a, std::size_t b) const {
+    return event(a).task != event(b).task && conflict(event(a), event(b)) &&
+           decides(event(a), event(b));
+  }
+
+  /// Of each step and each other task the last step before that conflicts, and the first one
+  /// behind: where another order is reversed, so is one of these.
   void find_conflicts() {
-    // The order of two that come later says nothing.
-    for (std::size_t b = 0; b < events(); ++b) {
-      for (std::size_t a = 0; a < std::min(b, recording_.events.size()); ++a) {
-        if (event(a).task != event(b).task && conflict(event(a), event(b)) &&
-            decides(event(a), event(b))) {
-          conflicts_.push_back({a, b});
-        }
+    const std::size_t tasks = recording_.tasks.size();
+    const std::size_t made = recording_.events.size();
+    std::set<std::pair<std::size_t, std::size_t>> found;
+    for (std::size_t i = 0; i < events(); ++i) {
+      std::vector<bool> known(tasks, false);
+      for (std::size_t a = std::min(i, made); a-- > 0;) {
+        if (known[event(a).task] || !are_in_conflict(a, i)) continue;
+        known[event(a).task] = true;
+        found.emplace(a, i);
+      }
+      known.assign(tasks, false);
+      for (std::size_t b = i + 1; i < made && b < events(); ++b) {
+        if (known[event(b).task] || !are_in_conflict(i, b)) continue;
+        known[event(b).task] = true;
+        found.emplace(i, b);
       }
     }
-    std::stable_sort(conflicts_.begin(), conflicts_.end(), [](const auto& p, const auto& q) {
+    for (const auto& [a, b] : found) pairs_.push_back({a, b});
+    // The nearest first.
+    std::stable_sort(pairs_.begin(), pairs_.end(), [](const auto& p, const auto& q) {
       return p.second - p.first < q.second - q.first;
     });
+    std::map<ObjectId, std::size_t> users;
+    for (std::size_t i = 0; i < events(); ++i) {
+      if (!event(i).is_step()) continue;
+      const auto [user, is_new] = users.emplace(event(i).object, event(i).task);
+      if (!is_new && user->second != event(i).task) shared_.insert(event(i).object);
+    }
   }
 
   /// Where `pair` is reversed, one that is known to be necessary is too.
@@ -122,8 +150,13 @@ class Explaining {
     });
   }
 
-  /// Whether a conflict is one of the same two tasks, between two steps that are to be reversed.
-  [[nodiscard]] bool is_between(const Ordering& conflict, const Ordering& pair) const {
+  /// Whether a conflict need not stay as it is when `pair` is reversed: it is one of the same two
+  /// tasks in between, or with what comes later.
+  [[nodiscard]] bool is_free(const Ordering& conflict, const Ordering& pair) const {
+    if (conflict.second >= recording_.events.size() &&
+        recording_.outcome.kind != OutcomeKind::deadlock) {
+      return true;
+    }
     const auto of_the_two = [&](std::size_t i) {
       return event(i).task == event(pair.first).task || event(i).task == event(pair.second).task;
     };
@@ -132,13 +165,13 @@ class Explaining {
   }
 
   [[nodiscard]] Reversal reversal_of(const Ordering& pair) const {
-    Reversal reversal{entry_of_[pair.first], entry_of_[pair.second], {}, {}};
+    Reversal reversal{entry_of_[pair.first], entry_of_[pair.second], {}, {}, shared_};
     reversal.before.resize(entries_.size());
     reversal.free.resize(entries_.size());
-    for (const Ordering& conflict : conflicts_) {
+    for (const Ordering& conflict : pairs_) {
       const std::size_t first = entry_of_[conflict.first];
       const std::size_t second = entry_of_[conflict.second];
-      if (is_between(conflict, pair)) {
+      if (is_free(conflict, pair)) {
         reversal.free[first].push_back(second);
         reversal.free[second].push_back(first);
       } else {
@@ -148,30 +181,32 @@ class Explaining {
     return reversal;
   }
 
+  /// Looks for an execution with a pair reversed: one that fails so, or one that passes.
+  Probe search(const Reversal& reversal, bool fails, std::uint32_t samples) {
+    ReversalStrategy strategy{entries_, reversal, samples};
+    // Behind a crash nobody can say whether they were reversed: it counts as if they were.
+    if (fails && target_.dies()) {
+      return prober_.search(program_, strategy, target_, kStepsOfPair);
+    }
+    const auto wanted = [&](const Engine& engine) {
+      const Outcome& outcome = engine.outcome();
+      return (fails ? target_.is(outcome) : !outcome.failed()) && strategy.is_reversed();
+    };
+    const std::uint64_t budget = samples == 0 ? kStepsOfPair : Prober::kAll;
+    return prober_.search(program_, strategy, wanted, budget);
+  }
+
   void examine(const Ordering& pair) {
     const Reversal reversal = reversal_of(pair);
-    const std::uint64_t budget = prober_.options().steps_max / kShareOfPair;
-    ReversalStrategy all{entries_, reversal};
-    Probe failing;
-    if (target_.dies()) {
-      // Behind a crash nobody can say whether they were reversed: it counts as if they were.
-      failing = prober_.search(program_, all, target_, budget);
-    } else {
-      const auto fails = [&](const Engine& engine) {
-        return target_.is(engine.outcome()) && all.is_reversed();
-      };
-      failing = prober_.search(program_, all, fails, budget);
-    }
-    if (failing.found) return;
-    if (!failing.whole) {
+    Probe failing = search(reversal, true, 0);
+    if (!failing.found && !failing.whole && !prober_.is_spent()) {
       explanation_.whole = false;
-      return;
+      failing = search(reversal, true, kSamples);
     }
-    ReversalStrategy again{entries_, reversal};
-    const auto passes = [&](const Engine& engine) {
-      return !engine.outcome().failed() && again.is_reversed();
-    };
-    const Probe passing = prober_.search(program_, again, passes, budget);
+    if (failing.found) ++explanation_.reversible;
+    if (failing.found || !failing.whole) return;
+    Probe passing = search(reversal, false, 0);
+    if (!passing.found && !passing.whole) passing = search(reversal, false, kSamples);
     if (passing.found) add(pair, passing.trace);
   }
 
@@ -201,7 +236,8 @@ class Explaining {
   Target target_;
   std::vector<ScheduleEntry> entries_;
   std::vector<std::size_t> entry_of_;  ///< by event
-  std::vector<Ordering> conflicts_;
+  std::vector<Ordering> pairs_;        ///< conflicts
+  std::set<ObjectId> shared_;
   Explanation explanation_;
   std::size_t passing_from_ = 0;
 };

@@ -20,13 +20,14 @@ struct Ordering {
 
 /// Why an execution fails: what explain() has found out by running others. A value.
 struct Explanation {
-  /// Conflicting steps of different tasks whose order is necessary: every execution that was run
-  /// with one of them reversed, and the other conflicts as they were, did not fail so.
+  /// Conflicting steps of different tasks whose order is necessary: no execution that was run with
+  /// one of them reversed, and the other conflicts as they were, fails so; and some passes.
   std::vector<Ordering> necessary;
-  std::string pattern;   ///< its name where it is a known one, "lost update"; or empty
+  std::size_t reversible = 0;  ///< pairs with which reversed it was seen to fail so all the same
+  std::string pattern;         ///< its name where it is a known one, "lost update"; or empty
   std::string sentence;  ///< "task 1 reads x before …, and …"; empty where nothing is necessary
   std::uint64_t executions = 0;  ///< that were run to find out
-  bool whole = true;             ///< no pair was left undecided because the budget was spent
+  bool whole = true;  ///< every pair was examined, and all there is of executions with it reversed
   /// The execution nearest to the failing one that passes, one of the necessary orders reversed.
   std::optional<Recording> passing;
 };

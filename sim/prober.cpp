@@ -1,7 +1,9 @@
+#include <poll.h>
 #include <sim/prober.hpp>
 
 #include <algorithm>
 #include <new>
+#include <optional>
 
 #include <sim/event_log.hpp>
 #include <sim/shared_memory.hpp>
@@ -46,6 +48,18 @@ bool Target::is(const Outcome& outcome) const {
   return any_group || outcome.group == group;
 }
 
+bool Target::is_behind(std::span<const TraceEntry> trace) const {
+  return !trace.empty() && trace.back().kind == last.kind && trace.back().object == last.object;
+}
+
+Target target_of(const Recording& recording) {
+  const Outcome& outcome = recording.outcome;
+  Target target{outcome.kind, outcome.group, outcome.message, {}, false};
+  const std::vector<TraceEntry> trace = recording.trace();
+  if (!trace.empty()) target.last = trace.back();
+  return target;
+}
+
 /// What became of a search, told by the process that runs it while it runs.
 struct Prober::Told {
   std::uint64_t executions = 0;
@@ -53,11 +67,12 @@ struct Prober::Told {
   bool found = false;
   bool whole = false;
   bool interrupted = false;
+  std::atomic<bool> stop{false};  ///< what the child is told
 };
 
 void Prober::run_here(Told& told, const Search& search, Engine& engine) const {
   bool cut = false;
-  while (told.steps < search.steps_max && !(told.interrupted = interrupted())) {
+  while (told.steps < search.steps_max && !(told.interrupted = interrupted() || told.stop)) {
     if (!search.strategy.begin_execution()) {
       told.whole = !cut && !search.strategy.strayed();
       return;
@@ -97,6 +112,7 @@ Probe Prober::run(const Search& search) {
   Probe probe = options_.isolated ? run_in_child(search, options, told)
                                   : run_in_process(search, options, told);
   left_ = told.interrupted ? 0 : left_ - std::min(left_, told.steps);
+  if (told.interrupted && options_.interrupt != nullptr) *options_.interrupt = true;
   executions_ += probe.executions;
   return probe;
 }
@@ -115,14 +131,24 @@ Probe Prober::run_in_child(const Search& search, EngineOptions options, Told& to
   options.trace_memory = supervisor.trace_memory();
   const SharedMemory memory{sizeof(Told)};
   Told& telling = *new (memory.data()) Told{};
-  const ChildEnd end = supervisor.run(
-      [&] {
-        Engine engine{options};
-        run_here(telling, search, engine);
-        return 0;
-      },
-      options_.hang_timeout);
-  told = telling;
+  supervisor.start([&] {
+    Engine engine{options};
+    run_here(telling, search, engine);
+    return 0;
+  });
+  std::optional<ChildEnd> ended;
+  while (!(ended = supervisor.ended(options_.hang_timeout))) {
+    constexpr int kTickMs = 50;
+    pollfd life{supervisor.life(), POLLIN, 0};
+    ::poll(&life, 1, kTickMs);
+    telling.stop = interrupted();
+  }
+  const ChildEnd& end = *ended;
+  told.executions = telling.executions;
+  told.steps = telling.steps;
+  told.found = telling.found;
+  told.whole = telling.whole;
+  told.interrupted = telling.interrupted;
   Probe probe{told.found, told.whole, told.executions, {}};
   if (end.how != ChildEnd::How::finished) {
     ++probe.executions;
@@ -130,7 +156,8 @@ Probe Prober::run_in_child(const Search& search, EngineOptions options, Told& to
     Outcome outcome;
     outcome.kind = hung ? OutcomeKind::hang : OutcomeKind::crash;
     outcome.message = end.cause;
-    probe.found = search.target != nullptr && search.target->is(outcome);
+    probe.found = search.target != nullptr && search.target->is(outcome) &&
+                  search.target->is_behind(supervisor.trace());
     // A hang costs time, of which the steps say nothing.
     told.steps += supervisor.trace().size() + (hung ? options_.steps_max / 4 : 0);
   }

@@ -19,10 +19,11 @@ struct ProbeOptions {
   EngineOptions engine;
   /// Budget for all that one Prober runs: steps, not time, so that its findings are the same on
   /// every machine.
-  std::uint64_t steps_max = 20'000'000;
+  std::uint64_t steps_max = 10'000'000;
   bool isolated = true;  ///< in child processes: a crash or hang is survived
   std::chrono::milliseconds hang_timeout{10'000};
-  const std::atomic<bool>* interrupt = nullptr;  ///< set to spend the rest of the budget
+  /// Set to spend the rest of the budget; set too where a child was told to stop.
+  std::atomic<bool>* interrupt = nullptr;
 };
 
 /// What a search for one execution came to.
@@ -38,14 +39,20 @@ struct Target {
   OutcomeKind kind = OutcomeKind::passed;
   std::uint64_t group = 0;  ///< Outcome::group
   std::string message;      ///< of a crash or hang, which have no group
+  TraceEntry last{};        ///< likewise: the step before it
   bool any_group = false;   ///< of a program that is not quite the same
 
   [[nodiscard]] bool is(const Outcome& outcome) const;
+  /// Of a crash or hang: whether it comes behind the same step on the same object.
+  [[nodiscard]] bool is_behind(std::span<const TraceEntry> trace) const;
   /// Whether no process survives it.
   [[nodiscard]] bool dies() const {
     return kind == OutcomeKind::crash || kind == OutcomeKind::hang;
   }
 };
+
+/// The failure of a recording.
+[[nodiscard]] Target target_of(const Recording& recording);
 
 /// Runs executions of a program as a search for some of them asks, by default in child processes.
 /// Then it forks, so no other threads should run. Throws what Engine::run and Supervisor::run

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <memory>
+#include <functional>
+#include <iterator>
+#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -18,22 +22,31 @@ namespace {
 
 using Entries = std::vector<ScheduleEntry>;
 
-/// Follows one order after the other.
+/// Schedules to be tried, made one at a time: all of them at once could be large.
+struct Candidates {
+  std::size_t count = 0;
+  std::function<Entries(std::size_t)> make;
+};
+
+/// Follows one after the other.
 class CandidatesStrategy final : public Strategy {
  public:
-  explicit CandidatesStrategy(const std::vector<Entries>& candidates) : candidates_(candidates) {}
+  CandidatesStrategy(const Candidates& candidates, std::size_t first)
+      : candidates_(candidates), next_(first) {}
 
   bool begin_execution() override {
-    if (next_ == candidates_.size()) return false;
-    follow_ = std::make_unique<FollowStrategy>(candidates_[next_++]);
+    if (next_ == candidates_.count) return false;
+    entries_ = candidates_.make(next_++);
+    follow_.emplace(entries_);
     return follow_->begin_execution();
   }
   std::uint32_t choose(const ChoicePoint& point) override { return follow_->choose(point); }
 
  private:
-  const std::vector<Entries>& candidates_;
-  std::size_t next_ = 0;
-  std::unique_ptr<FollowStrategy> follow_;
+  const Candidates& candidates_;
+  std::size_t next_;
+  Entries entries_;
+  std::optional<FollowStrategy> follow_;
 };
 
 const std::string& task_of(const ScheduleEntry& entry) {
@@ -52,63 +65,56 @@ std::vector<Entries> segments_of(const Entries& entries) {
   return segments;
 }
 
-Entries joined(std::span<const Entries> segments) {
-  Entries entries;
+void append(Entries& entries, std::span<const Entries> segments) {
   for (const Entries& segment : segments) {
     entries.insert(entries.end(), segment.begin(), segment.end());
   }
-  return entries;
 }
 
 /// Without each of `parts` parts in turn: the steps in it are made with the next ones of their
 /// tasks, or behind the end.
-std::vector<Entries> without_parts(const std::vector<Entries>& segments, std::size_t parts) {
-  std::vector<Entries> candidates;
-  for (std::size_t part = 0; part < parts; ++part) {
-    const auto begin = static_cast<std::ptrdiff_t>(segments.size() * part / parts);
-    const auto end = static_cast<std::ptrdiff_t>(segments.size() * (part + 1) / parts);
-    std::vector<Entries> rest{segments.begin(), segments.begin() + begin};
-    rest.insert(rest.end(), segments.begin() + end, segments.end());
-    candidates.push_back(joined(rest));
-  }
-  return candidates;
+Candidates without_parts(const std::vector<Entries>& segments, std::size_t parts) {
+  return {parts, [&segments, parts](std::size_t part) {
+            const std::size_t begin = segments.size() * part / parts;
+            const std::size_t end = segments.size() * (part + 1) / parts;
+            Entries rest;
+            append(rest, std::span{segments}.first(begin));
+            append(rest, std::span{segments}.subspan(end));
+            return rest;
+          }};
 }
 
 /// With each segment in turn made at once with the one before of its task.
-std::vector<Entries> pulled_up(const std::vector<Entries>& segments) {
-  std::vector<Entries> candidates;
-  for (std::size_t i = 2; i < segments.size(); ++i) {
-    const auto same = [&](const Entries& other) {
-      return task_of(other.front()) == task_of(segments[i].front());
-    };
-    const auto here = segments.rend() - static_cast<std::ptrdiff_t>(i);
-    const auto before = std::find_if(here, segments.rend(), same);
-    if (before == segments.rend()) continue;
-    std::vector<Entries> moved{segments.begin(), before.base()};
-    moved.push_back(segments[i]);
-    moved.insert(moved.end(), before.base(), segments.begin() + static_cast<std::ptrdiff_t>(i));
-    moved.insert(moved.end(), segments.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                 segments.end());
-    candidates.push_back(joined(moved));
-  }
-  return candidates;
+Candidates pulled_up(const std::vector<Entries>& segments) {
+  return {segments.size(), [&segments](std::size_t i) {
+            std::size_t before = i;
+            while (before > 0 &&
+                   task_of(segments[before - 1].front()) != task_of(segments[i].front())) {
+              --before;
+            }
+            Entries moved;
+            append(moved, std::span{segments}.first(before));
+            append(moved, std::span{segments}.subspan(i, 1));
+            append(moved, std::span{segments}.subspan(before, i - before));
+            append(moved, std::span{segments}.subspan(i + 1));
+            return moved;
+          }};
 }
 
 /// Without each task in turn.
-std::vector<Entries> without_tasks(const Entries& entries) {
+Candidates without_tasks(const Entries& entries) {
   std::vector<std::string> tasks;
   for (const ScheduleEntry& entry : entries) {
     const bool known = std::find(tasks.begin(), tasks.end(), task_of(entry)) != tasks.end();
     if (!known) tasks.push_back(task_of(entry));
   }
-  std::vector<Entries> candidates;
-  for (const std::string& task : tasks) {
-    Entries rest;
-    std::copy_if(entries.begin(), entries.end(), std::back_inserter(rest),
-                 [&](const ScheduleEntry& entry) { return task_of(entry) != task; });
-    candidates.push_back(std::move(rest));
-  }
-  return candidates;
+  const std::size_t count = tasks.size();
+  return {count, [&entries, tasks = std::move(tasks)](std::size_t i) {
+            Entries rest;
+            std::copy_if(entries.begin(), entries.end(), std::back_inserter(rest),
+                         [&](const ScheduleEntry& entry) { return task_of(entry) != tasks[i]; });
+            return rest;
+          }};
 }
 
 /// The name of a task in a program that has no task `without` any more; empty where it is that one
@@ -137,37 +143,63 @@ Entries renamed(const Entries& entries, std::uint32_t without) {
   return all;
 }
 
+/// What the tasks of a deadlock wait for, whoever they are: "waits to lock fork[1]".
+std::set<std::string> waits_of(const Outcome& outcome) {
+  std::set<std::string> waits;
+  std::string_view rest = outcome.message;
+  while (!rest.empty()) {
+    std::string_view one = rest.substr(0, rest.find("; "));
+    rest.remove_prefix(std::min(rest.size(), one.size() + 2));
+    one.remove_prefix(std::min(one.size(), one.find(" waits ")));
+    waits.emplace(one.substr(0, one.find(", held by")));
+  }
+  return waits;
+}
+
 class Shrinking {
  public:
   Shrinking(const Program& program, std::span<const TraceEntry> trace, Prober& prober)
-      : prober_(prober) {
+      : prober_(prober), executions_before_(prober.executions()) {
     shrunk_.program = program;
-    take(trace);
-    shrunk_.before = shrunk_.after;
-    executions_before_ = prober.executions();
+    shrunk_.trace.assign(trace.begin(), trace.end());
+    shrunk_.recording = prober.record(program, trace);
+    shrunk_.before = shrunk_.after = size_of(trace);
+    entries_ = shrunk_.recording.schedule_entries();
+    target_ = target_of(shrunk_.recording);
   }
 
   Shrunk run() {
-    const Outcome& outcome = shrunk_.recording.outcome;
-    // Of a program that is another one when it runs again nothing can be made simpler.
-    if (outcome.failed() && outcome.kind != OutcomeKind::divergence) {
-      target_ = {outcome.kind, outcome.group, outcome.message, false};
+    const OutcomeKind kind = shrunk_.recording.outcome.kind;
+    // More steps than allowed are not made fewer.
+    shrunk_.whole = kind == OutcomeKind::step_bound;
+    if (shrunk_.recording.outcome.failed() && kind != OutcomeKind::divergence && !shrunk_.whole) {
+      shrunk_.whole = true;
       simplify();
       while (take_smaller_program()) simplify();
       search_simpler();
     }
-    shrunk_.whole = !prober_.is_spent();
+    shrunk_.whole = shrunk_.whole && !prober_.is_spent();
     shrunk_.executions = prober_.executions() - executions_before_;
     return std::move(shrunk_);
   }
 
  private:
-  void take(std::span<const TraceEntry> trace) {
+  /// Takes an execution that fails so, unless it does not when it runs alone, in a process in which
+  /// none was run before.
+  bool take(const Program& program, const Target& target, std::span<const TraceEntry> trace) {
+    Recording recording = prober_.record(program, trace);
+    if (!target.is(recording.outcome)) {
+      unstable_ = true;
+      return false;
+    }
     shrunk_.trace.assign(trace.begin(), trace.end());
-    shrunk_.after = size_of(shrunk_.trace);
-    shrunk_.recording = prober_.record(shrunk_.program, shrunk_.trace);
+    shrunk_.after = size_of(trace);
+    shrunk_.recording = std::move(recording);
     entries_ = shrunk_.recording.schedule_entries();
+    return true;
   }
+
+  [[nodiscard]] bool is_done() const { return unstable_ || prober_.is_spent(); }
 
   [[nodiscard]] bool is_simpler(std::span<const TraceEntry> trace) const {
     return size_of(trace) < shrunk_.after;
@@ -184,28 +216,24 @@ class Shrinking {
         return target_.is(engine.outcome()) && is_simpler(engine.trace().entries());
       });
     }
-    if (probe.found) take(probe.trace);
+    if (probe.found) probe.found = take(shrunk_.program, target_, probe.trace);
     return probe;
   }
 
   /// A crash ends the child: what is behind it in the list needs another one.
-  bool try_all(const std::vector<Entries>& candidates) {
-    const bool dies = target_.dies();
-    for (std::size_t at = 0; at < candidates.size();) {
-      const std::vector<Entries> rest{candidates.begin() + static_cast<std::ptrdiff_t>(at),
-                                      candidates.end()};
-      CandidatesStrategy strategy{rest};
+  bool try_all(const Candidates& candidates) {
+    for (std::size_t at = 0; at < candidates.count && !is_done();) {
+      CandidatesStrategy strategy{candidates, at};
       const Probe probe = search(strategy);
       if (probe.found) return true;
-      if (prober_.is_spent() || probe.executions == 0) return false;
-      if (!dies && probe.whole) return false;
+      if (probe.whole || probe.executions == 0) return false;
       at += probe.executions;
     }
     return false;
   }
 
   void simplify() {
-    for (std::size_t parts = 1; !prober_.is_spent();) {
+    for (std::size_t parts = 1; !is_done();) {
       const std::vector<Entries> segments = segments_of(entries_);
       if (try_all(without_parts(segments, std::min(parts, segments.size())))) {
         parts = std::max<std::size_t>(parts - 1, 1);
@@ -222,41 +250,60 @@ class Shrinking {
     if (!shrunk_.program.smaller) return false;
     std::vector<SmallerProgram> smaller = shrunk_.program.smaller();
     for (auto candidate = smaller.rbegin(); candidate != smaller.rend(); ++candidate) {
-      Target target = target_;
-      // Its deadlocks are of fewer tasks.
-      target.any_group = target.kind == OutcomeKind::deadlock;
-      const std::vector<Entries> same{candidate->without ? renamed(entries_, *candidate->without)
-                                                         : entries_};
-      CandidatesStrategy follow{same};
-      Probe probe = prober_.search(candidate->program, follow, target);
-      if (!probe.found) {
-        BoundedStrategy few{static_cast<std::uint32_t>(shrunk_.after.preemptions)};
-        probe = prober_.search(candidate->program, few, target, prober_.options().steps_max / 20);
-      }
-      if (!probe.found) continue;
+      if (is_done()) return false;
+      if (!take_smaller_program(*candidate)) continue;
       shrunk_.program = std::move(candidate->program);
       shrunk_.smaller = true;
-      take(probe.trace);
-      target_.group = shrunk_.recording.outcome.group;
       return true;
     }
     return false;
   }
 
+  bool take_smaller_program(const SmallerProgram& smaller) {
+    const std::uint64_t budget = prober_.options().steps_max / 20;
+    // Its deadlocks are of fewer tasks.
+    Target target = target_;
+    target.any_group = target.kind == OutcomeKind::deadlock;
+    const Candidates same{1, [&](std::size_t) {
+                            return smaller.without ? renamed(entries_, *smaller.without) : entries_;
+                          }};
+    CandidatesStrategy follow{same, 0};
+    Probe probe = prober_.search(smaller.program, follow, target, budget);
+    if (!probe.found || size_of(probe.trace) > shrunk_.after) {
+      BoundedStrategy few{static_cast<std::uint32_t>(shrunk_.after.preemptions)};
+      probe = prober_.search(smaller.program, few, target, budget);
+    }
+    if (!probe.found || size_of(probe.trace) > shrunk_.after) return false;
+    // One that cannot but fail has another failure.
+    BoundedStrategy any;
+    const auto passes = [](const Engine& engine) { return !engine.outcome().failed(); };
+    if (!prober_.search(smaller.program, any, passes, budget).found) return false;
+    const std::set<std::string> waits = waits_of(shrunk_.recording.outcome);
+    const Recording recording = prober_.record(smaller.program, probe.trace);
+    const std::set<std::string> its = waits_of(recording.outcome);
+    const bool waits_alike =
+        !target.any_group || std::includes(waits.begin(), waits.end(), its.begin(), its.end());
+    if (!waits_alike || !take(smaller.program, target, probe.trace)) return false;
+    target_ = target_of(shrunk_.recording);
+    return true;
+  }
+
   /// All executions there are with no more preemptions, the fewest first.
   void search_simpler() {
-    for (bool found = true; found && !prober_.is_spent();) {
-      BoundedStrategy fewer{static_cast<std::uint32_t>(shrunk_.after.preemptions)};
-      found = false;
-      if (shrunk_.after.preemptions > 0) {
-        BoundedStrategy few{static_cast<std::uint32_t>(shrunk_.after.preemptions) - 1};
-        const Probe probe = search(few);
-        shrunk_.fewest = !probe.found && probe.whole;
-        found = probe.found;
-      } else {
-        shrunk_.fewest = true;
+    while (!is_done()) {
+      if (!shrunk_.fewest && shrunk_.after.preemptions > 0) {
+        BoundedStrategy fewer{static_cast<std::uint32_t>(shrunk_.after.preemptions) - 1};
+        const Probe probe = search(fewer);
+        if (probe.found) continue;
+        shrunk_.whole = shrunk_.whole && probe.whole;
+        shrunk_.fewest = probe.whole && !unstable_;
       }
-      if (!found) found = search(fewer).found;
+      shrunk_.fewest = shrunk_.fewest || shrunk_.after.preemptions == 0;
+      BoundedStrategy as_few{static_cast<std::uint32_t>(shrunk_.after.preemptions)};
+      const Probe probe = search(as_few);
+      if (probe.found) continue;
+      shrunk_.whole = shrunk_.whole && probe.whole;
+      return;
     }
   }
 
@@ -264,6 +311,7 @@ class Shrinking {
   Shrunk shrunk_;
   Entries entries_;  ///< of shrunk_.recording
   Target target_;
+  bool unstable_ = false;  ///< what was found in one process did not happen in another
   std::uint64_t executions_before_ = 0;
 };
 

@@ -105,13 +105,15 @@ std::string cause_text(const Recording& recording, const Explanation& why,
   const auto coloured = [&](const std::string& text, std::string_view code) {
     return options.colours ? fmt::format("\033[1;{}m{}\033[0m", code, text) : text;
   };
-  const std::string executions = fmt::format("{} executions were run", with_commas(why.executions));
+  const std::string run = fmt::format("{} execution{} run", with_commas(why.executions),
+                                      why.executions == 1 ? " was" : "s were");
   if (why.necessary.empty()) {
-    return coloured("NO SINGLE CAUSE", "33") + "\n" +
-           wrapped(fmt::format("There is no order of two steps without which it does not fail so{} "
-                               "({}).",
-                               why.whole ? "" : ", as far as the budget went", executions),
-                   {}, options.width);
+    const std::string text =
+        why.executions == 0 ? "No two steps of different tasks conflict before it: their order "
+                              "has no part in it."
+        : why.whole ? fmt::format("It fails so too with each order reversed alone ({}).", run)
+                    : fmt::format("No order could be shown to be necessary ({}).", run);
+    return coloured("NO SINGLE CAUSE", "33") + "\n" + wrapped(text, {}, options.width);
   }
   std::string text = coloured("FAILS BECAUSE", "33");
   text += why.pattern.empty() ? "\n" : fmt::format("  {}\n", coloured(why.pattern, "33"));
@@ -121,10 +123,11 @@ std::string cause_text(const Recording& recording, const Explanation& why,
                     options.width);
   }
   const bool one = why.necessary.size() == 1;
-  const char* const what =
-      one ? "This order is necessary: with it" : "Each of these orders is necessary: with it alone";
-  return text + wrapped(fmt::format("{} reversed it does not fail so ({}).", what, executions), {},
-                        options.width);
+  return text +
+         wrapped(fmt::format("{} necessary: no execution with {} reversed fails so ({}{}).",
+                             one ? "This order is" : "Each of these orders is",
+                             one ? "it" : "it alone", run, why.whole ? ", all there are" : ""),
+                 {}, options.width);
 }
 
 }  // namespace sim

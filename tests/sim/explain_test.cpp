@@ -190,9 +190,8 @@ TEST(Explain, SaysNothingIsNecessaryWhereAnotherOrderMakesUpForIt) {
     b.join();
     c.join();
   });
-  // Shrunk to one writer before the reader: the other one comes later, or with it.
-  EXPECT_THAT(found.orders,
-              ElementsAre("task 2 does a fetch_add on x (step 1) before task 3 loads it (step 2)"));
+  EXPECT_THAT(found.orders, IsEmpty());
+  EXPECT_GT(found.explanation.reversible, 0U);
 }
 
 // ---------------------------------------------------------------------------------------------

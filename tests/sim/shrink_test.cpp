@@ -204,8 +204,12 @@ TEST(Shrink, SurvivesCrashes) {
                         }};
   sim::RandomStrategy strategy{2};
   sim::Prober prober{{}};
-  const sim::Probe probe =
-      prober.search(program, strategy, {sim::OutcomeKind::crash, 0, "SIGABRT in task 2", false});
+  sim::Target crash;
+  crash.kind = sim::OutcomeKind::crash;
+  crash.message = "SIGABRT in task 2";
+  crash.last.kind = sim::OperationKind::load;
+  crash.last.object = sim::object_id(sim::kMainTask, 0);
+  const sim::Probe probe = prober.search(program, strategy, crash);
   ASSERT_TRUE(probe.found);
   const Shrunk found = shrunk(program, probe.trace, 200'000);
   EXPECT_EQ(found.after.preemptions, 1U);

@@ -13,7 +13,7 @@ void on_interrupt(int /*signal*/) {
 
 }  // namespace
 
-const std::atomic<bool>& catch_interrupts() {
+std::atomic<bool>& catch_interrupts() {
   struct sigaction action {};
   action.sa_handler = on_interrupt;
   ::sigaction(SIGINT, &action, nullptr);
