@@ -88,18 +88,29 @@ std::string cause_sentence(const Recording& recording, std::span<const Ordering>
   return text;
 }
 
+std::string cause_strength(const Explanation& why) {
+  const std::string executions =
+      why.executions == 1 ? "1 execution was run"
+                          : fmt::format("{} executions were run", with_commas(why.executions));
+  if (why.necessary.empty()) {
+    return fmt::format("There is no order of two steps without which it does not fail so{} ({}).",
+                       why.whole ? "" : ", as far as the budget went", executions);
+  }
+  const bool one = why.necessary.size() == 1;
+  return fmt::format(
+      "{} reversed it does not fail so ({}{}).",
+      one ? "This order is necessary: with it" : "Each of these orders is necessary: with it alone",
+      executions, why.whole ? "" : "; the budget did not reach for all orders");
+}
+
 std::string cause_text(const Recording& recording, const Explanation& why,
                        const TimelineOptions& options) {
   const auto coloured = [&](const std::string& text, std::string_view code) {
     return options.colours ? fmt::format("\033[1;{}m{}\033[0m", code, text) : text;
   };
-  const std::string executions = fmt::format("{} executions were run", with_commas(why.executions));
   if (why.necessary.empty()) {
     return coloured("NO SINGLE CAUSE", "33") + "\n" +
-           wrapped(fmt::format("There is no order of two steps without which it does not fail so{} "
-                               "({}).",
-                               why.whole ? "" : ", as far as the budget went", executions),
-                   {}, options.width);
+           wrapped(cause_strength(why), {}, options.width);
   }
   std::string text = coloured("FAILS BECAUSE", "33");
   text += why.pattern.empty() ? "\n" : fmt::format("  {}\n", coloured(why.pattern, "33"));
@@ -108,11 +119,7 @@ std::string cause_text(const Recording& recording, const Explanation& why,
     text += wrapped(order_text(recording, why.necessary[i]) + (last ? "." : ", and"), order_mark(i),
                     options.width);
   }
-  const bool one = why.necessary.size() == 1;
-  const char* const what =
-      one ? "This order is necessary: with it" : "Each of these orders is necessary: with it alone";
-  return text + wrapped(fmt::format("{} reversed it does not fail so ({}).", what, executions), {},
-                        options.width);
+  return text + wrapped(cause_strength(why), {}, options.width);
 }
 
 }  // namespace sim

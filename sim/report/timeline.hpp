@@ -27,4 +27,10 @@ std::string timeline(const Recording& recording, const TimelineOptions& options 
 /// other.
 std::string order_mark(std::size_t number);
 
+/// " [a>] [>b]" of an event that comes first in order a and second in order b; mostly empty.
+std::string order_marks(std::size_t event, std::span<const Ordering> necessary);
+
+/// Of what is waited for for ever: "waits to lock pool.mutex", "waits for others at start".
+std::string waiting_text(const RecordedEvent& waiting);
+
 }  // namespace sim

@@ -105,6 +105,30 @@ Shown double_spend() {
   return shown;
 }
 
+/// Each of two tasks holds what the other waits for. The first order is between two steps, the
+/// second one leads to what is waited for.
+Shown deadlock() {
+  Shown shown;
+  shown.recording.tasks = {{"0", ""}, {"1", ""}, {"2", ""}};
+  shown.recording.events = {step(1, OperationKind::lock, "lock", "a", ""),
+                            step(2, OperationKind::lock, "lock", "b", "")};
+  shown.recording.waiting = {step(1, OperationKind::lock, "lock", "b", ""),
+                             step(2, OperationKind::await, "wait", "gate", "")};
+  shown.recording.outcome.kind = sim::OutcomeKind::deadlock;
+  shown.recording.outcome.message =
+      "task 1 waits to lock b, held by task 2; task 2 waits at gate for 1 more to arrive";
+  return shown;
+}
+
+Shown explained_deadlock() {
+  Shown shown = deadlock();
+  shown.why.emplace();
+  shown.why->necessary = {{0, 1}, {1, 2}};
+  shown.why->sentence = "of that";
+  shown.why->executions = 1;
+  return shown;
+}
+
 /// What breaks out of where it is put, unless it is kept from it.
 const std::string kHostile =
     "</script><script>alert(1)</script><!-- ]]> {{script}} \"'&amp;<b>\x01\x1F\x7F\n\t\xFF\xFE "
@@ -290,12 +314,43 @@ TEST(SvgImage, ShowsEachStepAndEachOrder) {
 TEST(SvgImage, SaysWhyInWholeBelow) {
   const std::string svg = svg_image(double_spend());
   std::string caption;
-  const std::regex line{"<text class=\"said because\"[^>]*>([^<]*)</text>"};
+  const std::regex line{"<text class=\"(?:said )?because\"[^>]*>([^<]*)</text>"};
   for (std::sregex_iterator it{svg.begin(), svg.end(), line}, end; it != end; ++it) {
     caption += (caption.empty() ? "" : " ") + it->str(1);
   }
-  EXPECT_EQ(caption, "Fails because " + double_spend().why->sentence + " (check-then-act).");
-  EXPECT_THAT(between(svg, "<desc id=\"racelab-desc\">", "</desc>"), HasSubstr(caption));
+  EXPECT_EQ(caption, "Fails because: check-then-act a b");
+  std::string said;
+  const std::regex prose{"<text class=\"said [a-z-]*\"[^>]*>([^<]*)</text>"};
+  for (std::sregex_iterator it{svg.begin(), svg.end(), prose}, end; it != end; ++it) {
+    said += " " + it->str(1);
+  }
+  EXPECT_THAT(said, HasSubstr("task 1 reads alice.balance (step 1) before task 2 deducts it (step "
+                              "4), and task 2 reads alice.balance (step 2) before task 1 deducts "
+                              "it (step 3). Each of these orders is necessary: with it alone "
+                              "reversed it does not fail so (3 executions were run)."));
+  EXPECT_THAT(between(svg, "<desc id=\"racelab-desc\">", "</desc>"),
+              HasSubstr("Fails because " + double_spend().why->sentence + " (check-then-act)."));
+}
+
+TEST(SvgImage, MarksTheStepsOfNecessaryOrders) {
+  const std::string svg = svg_image(double_spend());
+  std::vector<std::string> marks;
+  const std::regex mark{"<text class=\"cell because\"[^>]*>([^<]*)</text>"};
+  for (std::sregex_iterator it{svg.begin(), svg.end(), mark}, end; it != end; ++it) {
+    marks.push_back(it->str(1));
+  }
+  EXPECT_THAT(marks, testing::ElementsAre("[a&gt;]", "[b&gt;]", "[&gt;b]", "[&gt;a]"));
+}
+
+TEST(SvgImage, SaysThatThereIsNoSingleCause) {
+  Shown shown = double_spend();
+  shown.why->necessary.clear();
+  shown.why->sentence.clear();
+  shown.why->whole = false;
+  const std::string svg = svg_image(shown);
+  EXPECT_THAT(svg,
+              HasSubstr(">There is no order of two steps without which it does not fail so, "));
+  EXPECT_THAT(svg, Not(HasSubstr("Fails because")));
 }
 
 /// Each text and each dot is within the picture. A character of 13 is 7.8 wide.
@@ -352,20 +407,46 @@ TEST(SvgImage, KeepsCharactersWholeWhereItCuts) {
 }
 
 TEST(SvgImage, ShowsADeadlockBehindTheLastStep) {
-  Shown shown;
-  shown.recording.tasks = {{"0", ""}, {"1", ""}, {"2", ""}};
-  shown.recording.events = {step(1, OperationKind::lock, "lock", "a", ""),
-                            step(2, OperationKind::lock, "lock", "b", "")};
-  shown.recording.outcome.kind = sim::OutcomeKind::deadlock;
-  shown.recording.outcome.message =
-      "task 1 waits to lock b, held by task 2; task 2 waits to lock a, held by task 1";
-  const std::string svg = svg_image(shown);
+  const std::string svg = svg_image(deadlock());
   EXPECT_EQ(xml_problem(svg), "");
   EXPECT_EQ(count(svg, "class=\"dot fails\""), 0U) << "no step is at fault";
   EXPECT_THAT(svg, HasSubstr(">deadlock task 1 waits to lock b, held by task 2;</text>"));
-  EXPECT_THAT(svg, HasSubstr(">task 2 waits to lock a, held by task 1</text>"));
+  EXPECT_THAT(svg, HasSubstr(">task 2 waits at gate for 1 more to arrive</text>"));
   EXPECT_THAT(svg, Not(HasSubstr("Fails because")));
   EXPECT_THAT(svg, HasSubstr(">A recorded execution</title>"));
+}
+
+TEST(SvgImage, ShowsWhatIsWaitedForForEver) {
+  const std::string svg = svg_image(explained_deadlock());
+  EXPECT_EQ(xml_problem(svg), "");
+  expect_that_all_fits(svg);
+  EXPECT_EQ(count(svg, "<circle "), 4U);
+  EXPECT_EQ(count(svg, "class=\"dot waits\""), 2U);
+  EXPECT_THAT(svg, HasSubstr(">waits to lock b, for ever</text>"));
+  EXPECT_THAT(svg, HasSubstr(">waits for others at gate, for ever</text>"));
+  EXPECT_EQ(count(svg, "class=\"order necessary\""), 2U);
+  EXPECT_THAT(svg, HasSubstr(">[&gt;b]</text>"));
+  EXPECT_THAT(svg, HasSubstr(">task 2 locks b (step 2) before task 1 can.</text>"));
+  EXPECT_THAT(svg, HasSubstr("(1 execution was run)."));
+}
+
+TEST(SvgImage, ShowsATaskThatDoesNothingButWait) {
+  Shown shown = deadlock();
+  shown.recording.events.clear();
+  const std::string svg = svg_image(shown);
+  EXPECT_EQ(xml_problem(svg), "");
+  EXPECT_EQ(count(svg, "<circle "), 2U);
+  EXPECT_THAT(svg, HasSubstr(">task 2</text>"));
+}
+
+TEST(ShownJson, HasOrdersToWhatIsWaitedFor) {
+  const ordered_json json = shown_json(explained_deadlock());
+  EXPECT_EQ(json["outcome"]["event"], nullptr) << "no step is at fault";
+  EXPECT_EQ(json["waiting"], ordered_json::parse(R"([
+    {"task": 1, "operation": "lock", "object": "b", "text": "waits to lock b"},
+    {"task": 2, "operation": "wait", "object": "gate", "text": "waits for others at gate"}])"));
+  EXPECT_EQ(json["cause"]["necessary"][1], ordered_json::parse(R"(
+    {"first": 1, "second": 2, "mark": "b", "text": "task 2 locks b (step 2) before task 1 can"})"));
 }
 
 TEST(SvgImage, BlamesAStepOnlyWhereOneFails) {
