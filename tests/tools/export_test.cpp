@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
+#include <iterator>
 #include <regex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -273,6 +276,50 @@ TEST(HtmlPage, RunsWhatCarriesItsOwnNonceOnly) {
   EXPECT_THAT(page, HasSubstr("<script nonce=\"" + nonce + "\">"));
   EXPECT_THAT(html_page(hostile()), Not(HasSubstr(nonce)));
   EXPECT_EQ(html_page(double_spend()), page) << "the same execution makes the same page";
+}
+
+/// Each member of a document, as in "cause.necessary[].mark".
+void list_members(const ordered_json& json, const std::string& path, std::set<std::string>& all) {
+  if (json.is_array()) {
+    for (const ordered_json& element : json) list_members(element, path + "[]", all);
+  }
+  if (!json.is_object()) return;
+  for (const auto& [key, value] : json.items()) {
+    const std::string member = path.empty() ? key : path + "." + key;
+    all.insert(member);
+    // docs/show.md says that it is as the rest is.
+    if (member != "passing") list_members(value, member, all);
+  }
+}
+
+/// Those that the table in docs/show.md is of.
+std::set<std::string> described_members() {
+  std::ifstream in{RACELAB_ROOT "/docs/show.md"};
+  const std::string text{std::istreambuf_iterator<char>{in}, {}};
+  const std::string table = between(text, "\n## The JSON document\n", "\n## ");
+  const std::regex row{"\n\\| `([^`]+)` \\| [^|]+ \\|"};
+  std::set<std::string> members;
+  for (std::sregex_iterator it{table.begin(), table.end(), row}, end; it != end; ++it) {
+    EXPECT_TRUE(members.insert(it->str(1)).second) << "twice: " << it->str(1);
+  }
+  return members;
+}
+
+TEST(ShownJson, HasTheMembersThatItsDescriptionHas) {
+  Shown shown = double_spend();
+  shown.recording.waiting = deadlock().recording.waiting;
+  shown.divergence.emplace();
+  std::set<std::string> members;
+  list_members(shown_json(shown), "", members);
+  EXPECT_EQ(members, described_members());
+}
+
+TEST(ShownJson, HasForWhatPassesTheSameAsForWhatFails) {
+  const ordered_json json = shown_json(double_spend());
+  std::vector<std::string> members;
+  for (const auto& [key, value] : json["passing"].items()) members.push_back(key);
+  EXPECT_THAT(members,
+              testing::ElementsAre("outcome", "state", "tasks", "events", "waiting", "orders"));
 }
 
 TEST(ShownJson, SaysWhichMutexAWaitReleases) {
