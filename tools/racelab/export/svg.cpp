@@ -21,6 +21,8 @@ namespace {
 
 // In units of the picture, which are pixels at its own size.
 constexpr double kCharacter = 7.8;  ///< of the font at 13, a little more than most are wide
+constexpr double kProse = 7.4;      ///< of prose, which is set at 14
+constexpr double kTitle = 10.7;     ///< of the title
 constexpr double kRow = 24;
 constexpr double kMargin = 24;
 constexpr double kNumbers = 38;  ///< the column of the step numbers
@@ -256,7 +258,7 @@ class Picture {
   }
 
   void draw_title() {
-    said(title(), "title", kMargin);
+    said(title(), "title", kMargin, kTitle);
     const std::string& found_by = shown_.schedule.found_by;
     if (!found_by.empty()) said("found by " + clean(found_by), "muted", kMargin);
     y_ += 9;
@@ -421,8 +423,8 @@ class Picture {
   }
 
   /// Prose of as many lines as it needs.
-  void said(std::string_view words, std::string_view kind, double x) {
-    const std::size_t room = static_cast<std::size_t>((width_ - x - kMargin) / kCharacter);
+  void said(std::string_view words, std::string_view kind, double x, double character = kProse) {
+    const std::size_t room = static_cast<std::size_t>((width_ - x - kMargin) / character);
     for (const std::string& part : wrapped(words, room)) {
       text(x, y_, fmt::format("said {}", kind), part);
       y_ += kRow - 3;
