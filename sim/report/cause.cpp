@@ -100,20 +100,30 @@ std::string cause_sentence(const Recording& recording, std::span<const Ordering>
   return text;
 }
 
+std::string cause_strength(const Explanation& why) {
+  const std::string run = fmt::format("{} execution{} run", with_commas(why.executions),
+                                      why.executions == 1 ? " was" : "s were");
+  if (why.necessary.empty()) {
+    if (why.executions == 0) {
+      return "No two steps of different tasks conflict before it: their order has no part in it.";
+    }
+    return why.whole ? fmt::format("It fails so too with each order reversed alone ({}).", run)
+                     : fmt::format("No order could be shown to be necessary ({}).", run);
+  }
+  const bool one = why.necessary.size() == 1;
+  return fmt::format("{} necessary: no execution with {} reversed fails so ({}{}).",
+                     one ? "This order is" : "Each of these orders is", one ? "it" : "it alone",
+                     run, why.whole ? ", all there are" : "");
+}
+
 std::string cause_text(const Recording& recording, const Explanation& why,
                        const TimelineOptions& options) {
   const auto coloured = [&](const std::string& text, std::string_view code) {
     return options.colours ? fmt::format("\033[1;{}m{}\033[0m", code, text) : text;
   };
-  const std::string run = fmt::format("{} execution{} run", with_commas(why.executions),
-                                      why.executions == 1 ? " was" : "s were");
   if (why.necessary.empty()) {
-    const std::string text =
-        why.executions == 0 ? "No two steps of different tasks conflict before it: their order "
-                              "has no part in it."
-        : why.whole ? fmt::format("It fails so too with each order reversed alone ({}).", run)
-                    : fmt::format("No order could be shown to be necessary ({}).", run);
-    return coloured("NO SINGLE CAUSE", "33") + "\n" + wrapped(text, {}, options.width);
+    return coloured("NO SINGLE CAUSE", "33") + "\n" +
+           wrapped(cause_strength(why), {}, options.width);
   }
   std::string text = coloured("FAILS BECAUSE", "33");
   text += why.pattern.empty() ? "\n" : fmt::format("  {}\n", coloured(why.pattern, "33"));
@@ -122,12 +132,7 @@ std::string cause_text(const Recording& recording, const Explanation& why,
     text += wrapped(order_text(recording, why.necessary[i]) + (last ? "." : ", and"), order_mark(i),
                     options.width);
   }
-  const bool one = why.necessary.size() == 1;
-  return text +
-         wrapped(fmt::format("{} necessary: no execution with {} reversed fails so ({}{}).",
-                             one ? "This order is" : "Each of these orders is",
-                             one ? "it" : "it alone", run, why.whole ? ", all there are" : ""),
-                 {}, options.width);
+  return text + wrapped(cause_strength(why), {}, options.width);
 }
 
 }  // namespace sim

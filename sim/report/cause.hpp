@@ -20,6 +20,10 @@ std::string order_text(const Recording& recording, const Ordering& order);
 /// All of them, joined with "and". Empty where there are none.
 std::string cause_sentence(const Recording& recording, std::span<const Ordering> necessary);
 
+/// How sure that is: "Each of these orders is necessary: with it alone reversed …", or that there
+/// is no such order; and how much was run to find out.
+std::string cause_strength(const Explanation& why);
+
 /// "FAILS BECAUSE", the pattern's name, the necessary orders, each on a line, and how much was run
 /// to find them; or that no single order is necessary. Ends with a line end.
 std::string cause_text(const Recording& recording, const Explanation& why,

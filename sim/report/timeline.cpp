@@ -46,16 +46,6 @@ std::string event_text(const RecordedEvent& event) {
   return text;
 }
 
-/// "  [a>] [>b]" of an event that is the first of order a, and the second of order b.
-std::string marks_of(std::size_t event, std::span<const Ordering> necessary) {
-  std::string marks;
-  for (std::size_t i = 0; i < necessary.size(); ++i) {
-    if (necessary[i].first == event) marks += fmt::format(" [{}>]", order_mark(i));
-    if (necessary[i].second == event) marks += fmt::format(" [>{}]", order_mark(i));
-  }
-  return marks;
-}
-
 /// Whether the last step is what failed.
 bool failed_at_step(const Outcome& outcome) {
   return outcome.kind == OutcomeKind::invariant;
@@ -67,7 +57,8 @@ std::vector<Row> rows_of(const Recording& recording, std::span<const Ordering> n
   const std::size_t last = recording.steps();
   for (std::size_t i = 0; i < recording.events.size(); ++i) {
     const RecordedEvent& event = recording.events[i];
-    Row row{event.task, {}, event_text(event), marks_of(i, necessary), {}, event.preemption, true};
+    Row row{event.task,       {},  event_text(event), order_marks(i, necessary), {},
+            event.preemption, true};
     if (event.is_step()) {
       row.local = false;
       row.number = fmt::format("{}", ++step);
@@ -77,16 +68,13 @@ std::vector<Row> rows_of(const Recording& recording, std::span<const Ordering> n
   }
   for (std::size_t i = 0; i < recording.waiting.size(); ++i) {
     const RecordedEvent& event = recording.waiting[i];
-    const std::string marks = marks_of(recording.events.size() + i, necessary);
+    const std::string marks = order_marks(recording.events.size() + i, necessary);
     const bool for_ever = recording.outcome.kind == OutcomeKind::deadlock;
-    std::string what = "waits to " + event_text(event);
-    if (event.operation == OperationKind::await) what = "waits for others at " + event.text;
-    if (!for_ever) what = fmt::format("{} {}", event.label, event.text);
     rows.push_back({event.task,
                     {},
-                    what,
+                    waiting_text(recording, event),
                     marks,
-                    for_ever ? "  <-- for ever" : "  (too late)",
+                    fmt::format("  {}{}", for_ever ? "<-- " : "", waiting_remark(recording)),
                     false,
                     !for_ever});
   }
@@ -197,6 +185,27 @@ std::string order_mark(std::size_t number) {
   constexpr std::size_t kLetters = 26;
   const std::string letter(1, static_cast<char>('a' + number % kLetters));
   return number < kLetters ? letter : fmt::format("{}{}", letter, number / kLetters);
+}
+
+std::string order_marks(std::size_t event, std::span<const Ordering> necessary) {
+  std::string marks;
+  for (std::size_t i = 0; i < necessary.size(); ++i) {
+    if (necessary[i].first == event) marks += fmt::format(" [{}>]", order_mark(i));
+    if (necessary[i].second == event) marks += fmt::format(" [>{}]", order_mark(i));
+  }
+  return marks;
+}
+
+std::string waiting_text(const Recording& recording, const RecordedEvent& waiting) {
+  if (recording.outcome.kind != OutcomeKind::deadlock) {
+    return fmt::format("{} {}", waiting.label, waiting.text);
+  }
+  if (waiting.operation == OperationKind::await) return "waits for others at " + waiting.text;
+  return fmt::format("waits to {} {}", waiting.label, waiting.text);
+}
+
+std::string waiting_remark(const Recording& recording) {
+  return recording.outcome.kind == OutcomeKind::deadlock ? "for ever" : "too late";
 }
 
 std::string timeline(const Recording& recording, const TimelineOptions& options) {

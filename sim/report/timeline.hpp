@@ -27,4 +27,13 @@ std::string timeline(const Recording& recording, const TimelineOptions& options 
 /// other.
 std::string order_mark(std::size_t number);
 
+/// " [a>] [>b]" of an event that comes first in order a and second in order b; mostly empty.
+std::string order_marks(std::size_t event, std::span<const Ordering> necessary);
+
+/// Of Recording::waiting: "waits to lock fork[1]", or "store data" of an operation that comes after
+/// the failure.
+std::string waiting_text(const Recording& recording, const RecordedEvent& waiting);
+/// What is to be said of all of them: "for ever" or "too late".
+std::string waiting_remark(const Recording& recording);
+
 }  // namespace sim

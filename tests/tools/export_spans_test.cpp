@@ -90,6 +90,22 @@ Shown explained() {
   return shown;
 }
 
+/// The first transfer holds what both the second one and the test body, which does nothing, wait
+/// for; that the second one has to is necessary.
+Shown deadlock() {
+  Shown shown = double_spend();
+  sim::Recording& recording = shown.recording;
+  recording.events = {step(1, "lock", sim::OperationKind::lock, "alice.lock", 3, ""),
+                      step(2, "read", sim::OperationKind::load, "alice.balance", 1, "1000.00")};
+  recording.waiting = {step(0, "wait", sim::OperationKind::await, "start", 4, ""),
+                       step(2, "lock", sim::OperationKind::lock, "alice.lock", 3, "")};
+  recording.outcome.kind = sim::OutcomeKind::deadlock;
+  recording.outcome.message = "task 2 waits to lock alice.lock, held by task 1";
+  shown.why.emplace();
+  shown.why->necessary = {{0, 3}};
+  return shown;
+}
+
 /// Text as nobody should write it, everywhere.
 Shown hostile() {
   const std::string text{"\xff\"\\\n\x1b</script>\0\xc3", 16};
@@ -155,7 +171,7 @@ std::set<std::pair<int, int>> flows(const Shown& shown, std::string_view categor
 }
 
 TEST(PerfettoTrace, HasWhatTheFormatAsksForOfEachEvent) {
-  for (const Shown& shown : {double_spend(), explained(), hostile(), Shown{}}) {
+  for (const Shown& shown : {double_spend(), explained(), deadlock(), hostile(), Shown{}}) {
     const json trace = json::parse(racelab::perfetto_trace(shown));
     EXPECT_TRUE(trace.at("otherData").at("time").is_string());
     for (const json& event : trace.at("traceEvents")) {
@@ -243,6 +259,29 @@ TEST(PerfettoTrace, ShowsTheFailureAcrossAllTracks) {
   Shown passed = double_spend();
   passed.recording.outcome.clear();
   for (const json& event : trace_events(passed, "i")) EXPECT_EQ(event.at("s"), "t");
+}
+
+TEST(PerfettoTrace, ShowsWhatIsWaitedForBehindTheLastStep) {
+  std::vector<json> waiting = trace_events(deadlock(), "X");
+  std::erase_if(waiting, [](const json& slice) { return slice.at("cat") != "waiting"; });
+  ASSERT_EQ(waiting.size(), 2U);
+  EXPECT_EQ(waiting[0].at("name"), "waits for others at start, for ever");
+  EXPECT_EQ(waiting[0].at("tid"), 1);
+  EXPECT_EQ(waiting[1].at("name"), "waits to lock alice.lock, for ever");
+  EXPECT_EQ(waiting[1].at("tid"), 3);
+  EXPECT_EQ(waiting[1].at("ts"), 3000.0);
+  EXPECT_EQ(waiting[1].at("args"), (json{{"object", "alice.lock"}, {"does", "lock"}}));
+}
+
+TEST(PerfettoTrace, HasAnArrowToWhatIsWaitedFor) {
+  const std::vector<json> slices = trace_events(deadlock(), "X");
+  const std::vector<json> begins = trace_events(deadlock(), "s");
+  const std::vector<json> ends = trace_events(deadlock(), "f");
+  ASSERT_EQ(begins.size(), 1U);
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_EQ(slice_around(slices, begins[0]).at("name"), "lock alice.lock");
+  EXPECT_EQ(slice_around(slices, ends[0]).at("name"), "waits to lock alice.lock, for ever");
+  EXPECT_EQ(ends[0].at("cat"), "necessary");
 }
 
 TEST(PerfettoTrace, CountsObjectsThatHoldNumbers) {
@@ -452,6 +491,39 @@ TEST(OtlpRequest, LinksStepsWhoseOrderIsNecessary) {
   for (const json& span : spans) linked += span.contains("links") ? 1 : 0;
   EXPECT_EQ(linked, 1U);
   EXPECT_EQ(attribute(spans.at(0), "racelab.pattern").at("stringValue"), "check then act");
+}
+
+TEST(OtlpRequest, HasWhatIsWaitedForAsAnEventOfItsTask) {
+  const json spans = spans_of(deadlock());
+  const std::vector<json> tasks = children(spans, spans.at(0));
+  ASSERT_THAT(names(tasks), ElementsAre("test body", "transfer", "transfer"));
+  EXPECT_FALSE(tasks[1].contains("events"));
+  ASSERT_EQ(tasks[2].at("events").size(), 1U);
+  const json& waits = tasks[2].at("events").at(0);
+  EXPECT_EQ(waits.at("name"), "waits to lock alice.lock");
+  EXPECT_EQ(attribute(waits, "step.object").at("stringValue"), "alice.lock");
+  EXPECT_EQ(attribute(waits, "racelab.for_ever").at("boolValue"), true);
+  EXPECT_EQ(waits.at("timeUnixNano"), spans.at(0).at("endTimeUnixNano"));
+  EXPECT_EQ(tasks[2].at("endTimeUnixNano"), spans.at(0).at("endTimeUnixNano"));
+  EXPECT_EQ(tasks[0].at("startTimeUnixNano"), spans.at(0).at("endTimeUnixNano"));
+  EXPECT_EQ(tasks[0].at("events").at(0).at("name"), "waits for others at start");
+}
+
+TEST(OtlpRequest, LinksTheTaskThatWaitsToWhatCameBefore) {
+  const json spans = spans_of(deadlock());
+  const std::vector<json> tasks = children(spans, spans.at(0));
+  ASSERT_EQ(tasks[2].at("links").size(), 1U);
+  EXPECT_EQ(tasks[2].at("links").at(0).at("spanId"), children(spans, tasks[1]).at(0).at("spanId"));
+  EXPECT_EQ(attribute(tasks[2].at("events").at(0), "racelab.necessarily_after").at("stringValue"),
+            "step 1: lock alice.lock by task 1");
+}
+
+TEST(OtlpRequest, BlamesTheTasksThatWaitAndNoStep) {
+  std::vector<std::string> failed;
+  for (const json& span : spans_of(deadlock())) {
+    if (span.contains("status")) failed.push_back(span.at("name"));
+  }
+  EXPECT_THAT(failed, ElementsAre("bank/double-spend", "test body", "transfer"));
 }
 
 TEST(OtlpRequest, SurvivesHostileTextAndNothingAtAll) {

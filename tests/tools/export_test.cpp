@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
+#include <iterator>
 #include <regex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -102,6 +105,30 @@ Shown double_spend() {
                         read(2, "200.00"), check(2, "200.00 >= 800.00? no")},
                        "alice 200.00");
   shown.why = std::move(why);
+  return shown;
+}
+
+/// Each of two tasks holds what the other waits for. The first order is between two steps, the
+/// second one leads to what is waited for.
+Shown deadlock() {
+  Shown shown;
+  shown.recording.tasks = {{"0", ""}, {"1", ""}, {"2", ""}};
+  shown.recording.events = {step(1, OperationKind::lock, "lock", "a", ""),
+                            step(2, OperationKind::lock, "lock", "b", "")};
+  shown.recording.waiting = {step(1, OperationKind::lock, "lock", "b", ""),
+                             step(2, OperationKind::await, "wait", "gate", "")};
+  shown.recording.outcome.kind = sim::OutcomeKind::deadlock;
+  shown.recording.outcome.message =
+      "task 1 waits to lock b, held by task 2; task 2 waits at gate for 1 more to arrive";
+  return shown;
+}
+
+Shown explained_deadlock() {
+  Shown shown = deadlock();
+  shown.why.emplace();
+  shown.why->necessary = {{0, 1}, {1, 2}};
+  shown.why->sentence = "of that";
+  shown.why->executions = 1;
   return shown;
 }
 
@@ -251,6 +278,50 @@ TEST(HtmlPage, RunsWhatCarriesItsOwnNonceOnly) {
   EXPECT_EQ(html_page(double_spend()), page) << "the same execution makes the same page";
 }
 
+/// Each member of a document, as in "cause.necessary[].mark".
+void list_members(const ordered_json& json, const std::string& path, std::set<std::string>& all) {
+  if (json.is_array()) {
+    for (const ordered_json& element : json) list_members(element, path + "[]", all);
+  }
+  if (!json.is_object()) return;
+  for (const auto& [key, value] : json.items()) {
+    const std::string member = path.empty() ? key : path + "." + key;
+    all.insert(member);
+    // docs/show.md says that it is as the rest is.
+    if (member != "passing") list_members(value, member, all);
+  }
+}
+
+/// Those that the table in docs/show.md is of.
+std::set<std::string> described_members() {
+  std::ifstream in{RACELAB_ROOT "/docs/show.md"};
+  const std::string text{std::istreambuf_iterator<char>{in}, {}};
+  const std::string table = between(text, "\n## The JSON document\n", "\n## ");
+  const std::regex row{"\n\\| `([^`]+)` \\| [^|]+ \\|"};
+  std::set<std::string> members;
+  for (std::sregex_iterator it{table.begin(), table.end(), row}, end; it != end; ++it) {
+    EXPECT_TRUE(members.insert(it->str(1)).second) << "twice: " << it->str(1);
+  }
+  return members;
+}
+
+TEST(ShownJson, HasTheMembersThatItsDescriptionHas) {
+  Shown shown = double_spend();
+  shown.recording.waiting = deadlock().recording.waiting;
+  shown.divergence.emplace();
+  std::set<std::string> members;
+  list_members(shown_json(shown), "", members);
+  EXPECT_EQ(members, described_members());
+}
+
+TEST(ShownJson, HasForWhatPassesTheSameAsForWhatFails) {
+  const ordered_json json = shown_json(double_spend());
+  std::vector<std::string> members;
+  for (const auto& [key, value] : json["passing"].items()) members.push_back(key);
+  EXPECT_THAT(members,
+              testing::ElementsAre("outcome", "state", "tasks", "events", "waiting", "orders"));
+}
+
 TEST(ShownJson, SaysWhichMutexAWaitReleases) {
   Shown shown;
   shown.recording.tasks = {{"0", ""}};
@@ -287,33 +358,74 @@ TEST(SvgImage, ShowsEachStepAndEachOrder) {
   EXPECT_EQ(count(svg, "class=\"order\""), 1U) << "the other of the two is a necessary one";
 }
 
+/// What a picture says in lines of prose, without their ends.
+std::string prose_of(const std::string& svg) {
+  std::string said;
+  const std::regex prose{"<text class=\"said [a-z-]*\"[^>]*>([^<]*)</text>"};
+  for (std::sregex_iterator it{svg.begin(), svg.end(), prose}, end; it != end; ++it) {
+    said += " " + it->str(1);
+  }
+  return said;
+}
+
 TEST(SvgImage, SaysWhyInWholeBelow) {
   const std::string svg = svg_image(double_spend());
   std::string caption;
-  const std::regex line{"<text class=\"said because\"[^>]*>([^<]*)</text>"};
+  const std::regex line{"<text class=\"(?:said )?because\"[^>]*>([^<]*)</text>"};
   for (std::sregex_iterator it{svg.begin(), svg.end(), line}, end; it != end; ++it) {
     caption += (caption.empty() ? "" : " ") + it->str(1);
   }
-  EXPECT_EQ(caption, "Fails because " + double_spend().why->sentence + " (check-then-act).");
-  EXPECT_THAT(between(svg, "<desc id=\"racelab-desc\">", "</desc>"), HasSubstr(caption));
+  EXPECT_EQ(caption, "Fails because: check-then-act a b");
+  EXPECT_THAT(prose_of(svg),
+              HasSubstr("task 1 reads alice.balance (step 1) before task 2 deducts it (step "
+                        "4), and task 2 reads alice.balance (step 2) before task 1 deducts "
+                        "it (step 3). Each of these orders is necessary: with it alone "
+                        "reversed it does not fail so (3 executions were run)."));
+  EXPECT_THAT(between(svg, "<desc id=\"racelab-desc\">", "</desc>"),
+              HasSubstr("Fails because " + double_spend().why->sentence + " (check-then-act)."));
 }
 
-/// Each text and each dot is within the picture. A character of 13 is 7.8 wide.
+TEST(SvgImage, MarksTheStepsOfNecessaryOrders) {
+  const std::string svg = svg_image(double_spend());
+  std::vector<std::string> marks;
+  const std::regex mark{"<text class=\"cell because\"[^>]*>([^<]*)</text>"};
+  for (std::sregex_iterator it{svg.begin(), svg.end(), mark}, end; it != end; ++it) {
+    marks.push_back(it->str(1));
+  }
+  EXPECT_THAT(marks, testing::ElementsAre("[a&gt;]", "[b&gt;]", "[&gt;b]", "[&gt;a]"));
+}
+
+TEST(SvgImage, SaysThatThereIsNoSingleCause) {
+  Shown shown = double_spend();
+  shown.why->necessary.clear();
+  shown.why->sentence.clear();
+  shown.why->whole = false;
+  const std::string svg = svg_image(shown);
+  EXPECT_THAT(svg,
+              HasSubstr(">There is no order of two steps without which it does not fail so, "));
+  EXPECT_THAT(svg, Not(HasSubstr("Fails because")));
+}
+
+/// Each text is within the picture. In what is shown a character is 7.8 wide, in prose 7.4, and in
+/// the title 10.7.
 void expect_that_all_fits(const std::string& svg) {
   const std::regex box{"viewBox=\"0 0 ([0-9.]+) ([0-9.]+)\""};
   std::smatch size;
   ASSERT_TRUE(std::regex_search(svg, size, box));
   const double width = std::stod(size[1]);
   const double height = std::stod(size[2]);
-  const std::regex text{"<text [^>]*x=\"([0-9.]+)\" y=\"([0-9.]+)\">([^<]*)</text>"};
+  const std::regex text{
+      "<text class=\"([a-z -]+)\" x=\"([0-9.]+)\" y=\"([0-9.]+)\">([^<]*)</text>"};
   std::size_t texts = 0;
   for (std::sregex_iterator it{svg.begin(), svg.end(), text}, end; it != end; ++it, ++texts) {
-    const std::string words = std::regex_replace(it->str(3), std::regex{"&[a-z]+;"}, "&");
+    const std::string kind = it->str(1);
+    const double wide = kind == "said title" ? 10.7 : kind.starts_with("said") ? 7.4 : 7.8;
+    const std::string words = std::regex_replace(it->str(4), std::regex{"&[a-z]+;"}, "&");
     const auto characters = std::count_if(words.begin(), words.end(), [](char c) {
       return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
     });
-    EXPECT_LE(std::stod(it->str(1)) + static_cast<double>(characters) * 7.8, width) << words;
-    EXPECT_LT(std::stod(it->str(2)), height) << words;
+    EXPECT_LE(std::stod(it->str(2)) + static_cast<double>(characters) * wide, width) << words;
+    EXPECT_LT(std::stod(it->str(3)), height) << words;
   }
   EXPECT_GT(texts, 0U);
 }
@@ -321,6 +433,7 @@ void expect_that_all_fits(const std::string& svg) {
 TEST(SvgImage, FitsWhatItShows) {
   expect_that_all_fits(svg_image(double_spend()));
   Shown lengthy = double_spend();
+  lengthy.schedule.scenario = "count/" + std::string(100, 'n');
   lengthy.recording.events[0].value = std::string(5000, 'x');
   lengthy.recording.outcome.message = std::string(300, 'Q') + " " + std::string(300, 'W');
   lengthy.recording.state = {std::string(400, 's')};
@@ -352,20 +465,48 @@ TEST(SvgImage, KeepsCharactersWholeWhereItCuts) {
 }
 
 TEST(SvgImage, ShowsADeadlockBehindTheLastStep) {
-  Shown shown;
-  shown.recording.tasks = {{"0", ""}, {"1", ""}, {"2", ""}};
-  shown.recording.events = {step(1, OperationKind::lock, "lock", "a", ""),
-                            step(2, OperationKind::lock, "lock", "b", "")};
-  shown.recording.outcome.kind = sim::OutcomeKind::deadlock;
-  shown.recording.outcome.message =
-      "task 1 waits to lock b, held by task 2; task 2 waits to lock a, held by task 1";
-  const std::string svg = svg_image(shown);
+  const std::string svg = svg_image(deadlock());
   EXPECT_EQ(xml_problem(svg), "");
   EXPECT_EQ(count(svg, "class=\"dot fails\""), 0U) << "no step is at fault";
   EXPECT_THAT(svg, HasSubstr(">deadlock task 1 waits to lock b, held by task 2;</text>"));
-  EXPECT_THAT(svg, HasSubstr(">task 2 waits to lock a, held by task 1</text>"));
+  EXPECT_THAT(svg, HasSubstr(">task 2 waits at gate for 1 more to arrive</text>"));
   EXPECT_THAT(svg, Not(HasSubstr("Fails because")));
   EXPECT_THAT(svg, HasSubstr(">A recorded execution</title>"));
+}
+
+TEST(SvgImage, ShowsWhatIsWaitedForForEver) {
+  const std::string svg = svg_image(explained_deadlock());
+  EXPECT_EQ(xml_problem(svg), "");
+  expect_that_all_fits(svg);
+  EXPECT_EQ(count(svg, "<circle "), 4U);
+  EXPECT_EQ(count(svg, "class=\"dot waits\""), 2U);
+  EXPECT_THAT(svg, HasSubstr(">waits to lock b, for ever</text>"));
+  EXPECT_THAT(svg, HasSubstr(">waits for others at gate, for ever</text>"));
+  EXPECT_EQ(count(svg, "class=\"order necessary\""), 2U);
+  EXPECT_THAT(svg, HasSubstr(">[&gt;b]</text>"));
+  EXPECT_THAT(svg, HasSubstr(">task 2 locks b (step 2) before task 1 can.</text>"));
+  EXPECT_THAT(prose_of(svg), HasSubstr("(1 execution was run)."));
+}
+
+TEST(SvgImage, ShowsATaskThatDoesNothingButWait) {
+  Shown shown = deadlock();
+  shown.recording.events.clear();
+  const std::string svg = svg_image(shown);
+  EXPECT_EQ(xml_problem(svg), "");
+  EXPECT_EQ(count(svg, "<circle "), 2U);
+  EXPECT_THAT(svg, HasSubstr(">task 2</text>"));
+}
+
+TEST(ShownJson, HasOrdersToWhatIsWaitedFor) {
+  const ordered_json json = shown_json(explained_deadlock());
+  EXPECT_EQ(json["outcome"]["event"], nullptr) << "no step is at fault";
+  EXPECT_EQ(json["waiting"], ordered_json::parse(R"([
+    {"task": 1, "operation": "lock", "object": "b", "text": "waits to lock b",
+     "remark": "for ever"},
+    {"task": 2, "operation": "wait", "object": "gate", "text": "waits for others at gate",
+     "remark": "for ever"}])"));
+  EXPECT_EQ(json["cause"]["necessary"][1], ordered_json::parse(R"(
+    {"first": 1, "second": 2, "mark": "b", "text": "task 2 locks b (step 2) before task 1 can"})"));
 }
 
 TEST(SvgImage, BlamesAStepOnlyWhereOneFails) {

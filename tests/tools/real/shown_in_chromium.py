@@ -83,7 +83,21 @@ class Page:
         namespace = "{http://www.w3.org/2000/svg}"
         lab.expect(root.tag == f"{namespace}svg", "the picture is SVG to an XML parser")
         dots = root.findall(f"{namespace}circle")
-        lab.expect(len(dots) == len(self.document["events"]), f"with a dot for each event: {len(dots)}")
+        rows = self.document["events"] + self.document["waiting"]
+        lab.expect(len(dots) == len(rows), f"with a dot for each event and each wait for ever: {len(dots)}")
+
+    def expect_marks(self):
+        """Each necessary order has its letter at both of its rows, in the list and in the picture."""
+        necessary = self.document["cause"]["necessary"]
+        listed = self.texts("#necessary button")
+        lab.expect(listed == [order["mark"] + order["text"] for order in necessary], f"each order, in words: {listed}")
+        lab.expect(self.texts("#how") == [self.document["cause"]["strength"]], "and how sure that is")
+        picture = pathlib.Path(self.svg).read_text(encoding="utf-8")
+        for order in necessary:
+            for end, mark in (("first", f"[{order['mark']}>]"), ("second", f"[>{order['mark']}]")):
+                shown = self.texts(f".view.failing .row:nth-child({order[end] + 1}) .order")
+                lab.expect(mark in shown, f"row {order[end]} is marked {mark}: {shown}")
+                lab.expect(mark.replace(">", "&gt;") in picture, "in the picture too")
 
 
 def step_through(page):
@@ -134,8 +148,7 @@ def look_at_why(page):
     """A click on a necessary order brings out its two steps, here and where it passes."""
     chromium, cause = page.chromium, page.document["cause"]
     lab.expect(bool(cause and cause["necessary"]), f"the document says why it fails: {cause}")
-    lab.expect(page.texts("#sentence") == [cause["sentence"]], "the page says it too")
-    lab.expect(len(page.texts("#necessary button")) == len(cause["necessary"]), "with each necessary order")
+    page.expect_marks()
     for index, order in enumerate(cause["necessary"]):
         chromium.click(f"#necessary li:nth-child({index + 1}) button")
         focused = chromium.run(
@@ -190,12 +203,12 @@ def visit_long(chromium, scratch):
     page.expect_quiet()
 
 
-def visit_deadlock(chromium, scratch):
+def visit_sleep(chromium, scratch):
     page = Page(chromium, ROOT / "schedules/example-thread-pool/worker-sleeps-for-ever.schedule", scratch)
     wanted = {"pool.mutex": "free", "pool.wake_up": "asleep: task 2", "pool.stopping": "true"}
     lab.expect(page.state() == wanted, f"who sleeps and who holds what: {page.state()}")
     lab.expect(not page.texts(".row.fails"), "no step is at fault")
-    lab.expect(page.row() == len(page.document["events"]) - 1, "the page opens at the end")
+    lab.expect(page.row() == len(page.document["events"] + page.document["waiting"]) - 1, "the page opens at the end")
     lab.expect(page.texts(".row:last-child .verdict") != [], "which says who waits")
     # Task 2 locks, and its wait releases.
     before_wait = next(i for i, e in enumerate(page.document["events"]) if e["does"] == "wait") - 1
@@ -203,6 +216,33 @@ def visit_deadlock(chromium, scratch):
     lab.expect(page.state()["pool.mutex"] == "held by task 2", f"before the wait: {page.state()}")
     chromium.key(DOWN)
     lab.expect(page.state()["pool.mutex"] == "free", f"behind it: {page.state()}")
+    page.expect_no_wider_than_the_window()
+    page.expect_picture()
+    page.expect_quiet()
+
+
+def visit_deadlock(chromium, scratch):
+    """What is waited for has rows at the end, and the arrows of necessary orders lead there."""
+    page = Page(chromium, ROOT / "schedules/bank-deadlock/deadlock.schedule", scratch)
+    events, waiting = page.document["events"], page.document["waiting"]
+    lab.expect(len(waiting) == 2, f"both transfers wait for ever: {waiting}")
+    rows = page.texts(".view.failing .row.waiting .operation")
+    lab.expect(rows == [wait["text"] for wait in waiting], f"each has its row: {rows}")
+    lab.expect(page.texts(".view.failing .row")[-1].find("for ever") > 0, "which says that it is for ever")
+    to_waiting = [order for order in page.document["cause"]["necessary"] if order["second"] >= len(events)]
+    lab.expect(to_waiting != [], f"necessary orders lead there: {page.document['cause']['necessary']}")
+    arrows = page.texts(".view.failing .edge.necessary")
+    lab.expect(len(arrows) == len(page.document["cause"]["necessary"]), f"each with its arrow: {len(arrows)}")
+    page.expect_marks()
+    chromium.click(f".view.failing .row:nth-child({len(events)})")
+    lab.expect(not page.texts(".view.failing .row.waiting.future"), "behind the last step all of it is waited for")
+    chromium.key(DOWN)
+    lab.expect(page.row() == len(events), "a key goes on to what is waited for")
+    chromium.click("#necessary li:first-child button")
+    focused = chromium.run(
+        "return [...document.querySelectorAll('.view.failing .row.focus')].map((row) => Number(row.dataset.index))")
+    first = page.document["cause"]["necessary"][0]
+    lab.expect(focused == [first["first"], first["second"]], f"a click brings out both ends: {focused}")
     page.expect_no_wider_than_the_window()
     page.expect_picture()
     page.expect_quiet()
@@ -224,7 +264,7 @@ def main():
         sys.exit(f"usage: {sys.argv[0]} RACELAB [DIRECTORY]")
     with lab.scratch_directory() as scratch, browser.open_one(scratch) as chromium:
         chromium.emulate(1200, 1000, "light")
-        for visit in (visit_double_spend, visit_long, visit_deadlock, visit_hostile):
+        for visit in (visit_double_spend, visit_long, visit_sleep, visit_deadlock, visit_hostile):
             print(visit.__name__)
             visit(chromium, scratch)
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <sim/report/cause.hpp>
+#include <sim/report/timeline.hpp>
 
 namespace racelab {
 namespace {
@@ -22,6 +23,16 @@ ordered_json orders_json(const std::vector<sim::Ordering>& orders) {
   ordered_json json = ordered_json::array();
   for (const sim::Ordering& order : orders) {
     json.push_back({{"first", order.first}, {"second", order.second}});
+  }
+  return json;
+}
+
+ordered_json necessary_json(const sim::Recording& recording,
+                            const std::vector<sim::Ordering>& orders) {
+  ordered_json json = orders_json(orders);
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    json[i]["mark"] = sim::order_mark(i);
+    json[i]["text"] = order_text(recording, orders[i]);
   }
   return json;
 }
@@ -73,8 +84,11 @@ ordered_json execution_json(const sim::Recording& recording) {
       {"orders", orders_json(conflict_edges(recording))},
   };
   for (const sim::RecordedEvent& waiting : recording.waiting) {
-    json["waiting"].push_back(
-        {{"task", waiting.task}, {"operation", waiting.label}, {"object", waiting.text}});
+    json["waiting"].push_back({{"task", waiting.task},
+                               {"operation", waiting.label},
+                               {"object", waiting.text},
+                               {"text", waiting_text(recording, waiting)},
+                               {"remark", sim::waiting_remark(recording)}});
   }
   for (const sim::RecordedTask& task : recording.tasks) {
     json["tasks"].push_back({{"name", task.name},
@@ -100,7 +114,10 @@ std::string task_words(const sim::RecordedTask& task) {
 }
 
 std::optional<std::size_t> failing_event(const sim::Recording& recording) {
-  if (!recording.outcome.failed()) return std::nullopt;
+  using enum sim::OutcomeKind;
+  const sim::OutcomeKind kind = recording.outcome.kind;
+  const bool endless = kind == deadlock || kind == step_bound || kind == hang;
+  if (!recording.outcome.failed() || endless) return std::nullopt;
   const auto& events = recording.events;
   const auto last =
       std::find_if(events.rbegin(), events.rend(), [](const auto& e) { return e.is_step(); });
@@ -125,12 +142,10 @@ nlohmann::ordered_json shown_json(const Shown& shown) {
   if (const auto& why = shown.why) {
     json["cause"] = {{"pattern", text_or_null(why->pattern)},
                      {"sentence", text_or_null(why->sentence)},
-                     {"necessary", orders_json(why->necessary)},
+                     {"necessary", necessary_json(shown.recording, why->necessary)},
+                     {"strength", cause_strength(*why)},
                      {"executions", why->executions},
                      {"whole", why->whole}};
-    for (std::size_t i = 0; i < why->necessary.size(); ++i) {
-      json["cause"]["necessary"][i]["text"] = sim::order_text(shown.recording, why->necessary[i]);
-    }
     if (why->passing) json["passing"] = execution_json(*why->passing);
   }
   json["divergence"] = nullptr;

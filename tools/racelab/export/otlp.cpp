@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/report/timeline.hpp>
 #include <sim/schedule_text.hpp>
 #include <sim/trace.hpp>
 #include <tools/racelab/export/span_attributes.hpp>
@@ -166,34 +167,47 @@ class SpanWriter {
 
   [[nodiscard]] bool fails(std::size_t index) const { return failing_ == index; }
 
+  /// Whether Recording::waiting is what tasks wait for, not what they would have done.
+  [[nodiscard]] bool for_ever() const {
+    return recording_.outcome.kind == sim::OutcomeKind::deadlock;
+  }
+
+  [[nodiscard]] bool waits(std::size_t task) const {
+    return for_ever() &&
+           std::any_of(recording_.waiting.begin(), recording_.waiting.end(),
+                       [task](const sim::RecordedEvent& e) { return e.task == task; });
+  }
+
   void add_task(std::size_t task) {
-    const auto& events = recording_.events;
-    const auto own = [task](const sim::RecordedEvent& e) { return e.task == task; };
-    const auto first = std::find_if(events.begin(), events.end(), own);
-    if (first == events.end()) return;
-    const auto last = std::find_if(events.rbegin(), events.rend(), own);
-    const auto begin = static_cast<std::size_t>(first - events.begin());
-    const auto end = static_cast<std::size_t>(events.rend() - last);
+    const auto life = lifetime(task);
+    if (!life) return;
     const sim::RecordedTask& recorded = recording_.tasks[task];
     SpanAttributes all = transfer_attributes(shown_, task);
     const std::string name = all.empty() ? task_words(recorded) : "transfer";
     all.emplace_back("racelab.task", task_title(recorded));
     all.emplace_back("racelab.description", recorded.description);
-    ordered_json& span =
-        add(task_id(task), execution_id(), name, times_[begin], end_of(begin, end, task), all);
+    ordered_json& span = add(task_id(task), execution_id(), name, life->first, life->second, all);
     add_marks(span, task);
-    if (failing_ && events[*failing_].task == task) span["status"] = error();
+    add_waiting(span, task);
+    const bool fails = failing_ && recording_.events[*failing_].task == task;
+    if (fails || waits(task)) span["status"] = error();
   }
 
-  /// When the last step or mark of a task ends, of its events in [begin, end).
-  [[nodiscard]] nanoseconds end_of(std::size_t begin, std::size_t end, std::size_t task) const {
-    nanoseconds last{};
-    for (std::size_t i = begin; i < end; ++i) {
+  /// From the first step or mark of a task to the end of its last one or, where it waits for ever,
+  /// of the execution. Empty of a task that does neither.
+  [[nodiscard]] std::optional<std::pair<nanoseconds, nanoseconds>> lifetime(
+      std::size_t task) const {
+    std::optional<std::pair<nanoseconds, nanoseconds>> life;
+    const auto include = [&life](nanoseconds begin, nanoseconds end) {
+      life = {life ? life->first : begin, life ? std::max(life->second, end) : end};
+    };
+    for (std::size_t i = 0; i < recording_.events.size(); ++i) {
       const sim::RecordedEvent& event = recording_.events[i];
       if (event.task != task) continue;
-      last = std::max(last, times_[i] + (event.is_step() ? kLogicalStep : nanoseconds{}));
+      include(times_[i], times_[i] + (event.is_step() ? kLogicalStep : nanoseconds{}));
     }
-    return last;
+    if (waits(task)) include(logical_end(recording_), logical_end(recording_));
+    return life;
   }
 
   void add_marks(ordered_json& span, std::size_t task) const {
@@ -206,6 +220,19 @@ class SpanWriter {
     if (!marks.empty()) span["events"] = std::move(marks);
   }
 
+  /// What it waits for is no span: it never begins.
+  void add_waiting(ordered_json& span, std::size_t task) const {
+    for (std::size_t i = 0; i < recording_.waiting.size(); ++i) {
+      const sim::RecordedEvent& waiting = recording_.waiting[i];
+      if (waiting.task != task) continue;
+      SpanAttributes all{{"step.object", waiting.text},
+                         {for_ever() ? "racelab.for_ever" : "racelab.too_late", true}};
+      link(span, recording_.events.size() + i, all);
+      span["events"].push_back(
+          event(waiting_text(recording_, waiting), logical_end(recording_), all));
+    }
+  }
+
   void add_step(std::size_t index) {
     const sim::RecordedEvent& step = recording_.events[index];
     SpanAttributes all{{"step.object", step.text},
@@ -215,20 +242,24 @@ class SpanWriter {
                        {"racelab.preemption", step.preemption},
                        {"racelab.failed", step.failed},
                        {"racelab.logical_time", true}};
-    ordered_json links = ordered_json::array();
-    for (const sim::Ordering& order : necessary()) {
-      if (order.second != index) continue;
-      const std::string before = words_of(order.first);
-      all.emplace_back("racelab.necessarily_after", before);
-      links.push_back({{"traceId", trace_id_},
-                       {"spanId", step_id(order.first)},
-                       {"attributes", attributes_json({{"racelab.order", "necessary"},
-                                                       {"racelab.after", before}})}});
-    }
     ordered_json& span = add(step_id(index), task_id(step.task), step.label, times_[index],
-                             times_[index] + kLogicalStep, all);
-    if (!links.empty()) span["links"] = std::move(links);
+                             times_[index] + kLogicalStep, {});
+    link(span, index, all);
+    span["attributes"] = attributes_json(all);
     if (fails(index)) span["status"] = error();
+  }
+
+  /// Links the span to each step that must come before event `index`, and says so in `attributes`.
+  void link(ordered_json& span, std::size_t index, SpanAttributes& attributes) const {
+    for (const sim::Ordering& order : necessary()) {
+      if (order.second != index || order.first >= recording_.events.size()) continue;
+      const std::string before = words_of(order.first);
+      attributes.emplace_back("racelab.necessarily_after", before);
+      span["links"].push_back({{"traceId", trace_id_},
+                               {"spanId", step_id(order.first)},
+                               {"attributes", attributes_json({{"racelab.order", "necessary"},
+                                                               {"racelab.after", before}})}});
+    }
   }
 
   /// "step 2: read alice.balance by task 2"

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/report/timeline.hpp>
 #include <tools/racelab/export/timeline.hpp>
 
 namespace racelab {
@@ -34,6 +35,7 @@ class TraceWriter {
   ordered_json write() {
     add_names();
     for (std::size_t i = 0; i < recording_.events.size(); ++i) add_event(i);
+    for (const sim::RecordedEvent& waiting : recording_.waiting) add_waiting(waiting);
     add_flows();
     add_counters();
     add_failure();
@@ -88,6 +90,15 @@ class TraceWriter {
     if (!event.value.empty()) json["args"]["value"] = event.value;
   }
 
+  /// A slice too, since a flow needs one to end in.
+  void add_waiting(const sim::RecordedEvent& waiting) {
+    ordered_json& json =
+        add("X", waiting_text(recording_, waiting) + ", " + sim::waiting_remark(recording_),
+            "waiting", waiting.task, logical_end(recording_));
+    json["dur"] = std::chrono::duration<double, std::micro>{kLogicalStep}.count();
+    json["args"] = {{"object", waiting.text}, {"does", to_string(waiting.operation)}};
+  }
+
   void add_flows() {
     std::vector<sim::Ordering> necessary;
     if (shown_.why) necessary = shown_.why->necessary;
@@ -103,8 +114,9 @@ class TraceWriter {
   void add_flow(const sim::Ordering& order, const char* name, const char* category) {
     ++flows_;
     for (const auto& [phase, index] : {std::pair{"s", order.first}, std::pair{"f", order.second}}) {
-      ordered_json& json =
-          add(phase, name, category, recording_.events[index].task, times_[index] + kLogicalEffect);
+      const nanoseconds time = index < times_.size() ? times_[index] : logical_end(recording_);
+      ordered_json& json = add(phase, name, category, recording_.event_or_waiting(index).task,
+                               time + kLogicalEffect);
       json["id"] = flows_;
     }
     events_.back()["bp"] = "e";

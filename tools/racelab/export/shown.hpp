@@ -24,8 +24,8 @@ struct Shown {
 /// "transfer alice bob 800.00" or, of a task that said nothing of itself, its title.
 [[nodiscard]] std::string task_words(const sim::RecordedTask& task);
 
-/// The index of the event at which it failed: its last step. Empty where it passed, or failed
-/// before the first one.
+/// The index of the event at which it failed: its last step. Empty where it passed, failed before
+/// the first one, or where tasks only do not go on, which no step is to blame for.
 [[nodiscard]] std::optional<std::size_t> failing_event(const sim::Recording& recording);
 
 }  // namespace racelab

@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/report/cause.hpp>
+#include <sim/report/timeline.hpp>
 #include <sim/report/words.hpp>
 
 namespace racelab {
@@ -19,6 +21,8 @@ namespace {
 
 // In units of the picture, which are pixels at its own size.
 constexpr double kCharacter = 7.8;  ///< of the font at 13, a little more than most are wide
+constexpr double kProse = 7.4;      ///< of prose, which is set at 14
+constexpr double kTitle = 10.7;     ///< of the title
 constexpr double kRow = 24;
 constexpr double kMargin = 24;
 constexpr double kNumbers = 38;  ///< the column of the step numbers
@@ -26,6 +30,7 @@ constexpr double kDot = 5;       ///< its radius
 constexpr double kTextFromDot = 14;
 constexpr double kBetweenColumns = 44;
 constexpr double kWidthMin = 560;
+constexpr double kLetter = 22;        ///< the column of the orders' letters
 constexpr std::size_t kCellMax = 56;  ///< characters; of more the end is left out
 
 constexpr std::string_view kStyle = R"(
@@ -45,6 +50,7 @@ constexpr std::string_view kStyle = R"(
   .dot { fill: #fcfcfb; stroke: #1f5fa8; stroke-width: 2 }
   .writes { fill: #1f5fa8 }
   .mark { fill: #9aa1a9; stroke: none }
+  .waits { stroke: #b3261e; stroke-dasharray: 2 2 }
   .fails { fill: #b3261e; stroke: #b3261e }
   .order { fill: none; stroke: #9aa1a9; opacity: 0.6 }
   .tip { fill: #9aa1a9; opacity: 0.7 }
@@ -63,6 +69,7 @@ constexpr std::string_view kStyle = R"(
     .writes { fill: #82b4f0 }
     .mark, .tip { fill: #69727d }
     .mark { stroke: none }
+    .waits { stroke: #ff8f85 }
     .fails { fill: #ff8f85; stroke: #ff8f85 }
     .order.necessary { stroke: #f0a45a }
     .tip.necessary { fill: #f0a45a }
@@ -158,6 +165,10 @@ std::string event_text(const sim::RecordedEvent& event) {
   return shortened(clean(std::move(text)));
 }
 
+std::string waiting_words(const sim::Recording& recording, const sim::RecordedEvent& waiting) {
+  return shortened(clean(waiting_text(recording, waiting))) + ", " + waiting_remark(recording);
+}
+
 struct Column {
   std::string title;
   std::string description;
@@ -171,8 +182,12 @@ struct Place {
   double x = 0;
   double y = 0;
   std::string text;
+  std::string marks;  ///< of necessary orders
+  [[nodiscard]] double text_end() const {
+    return x + kTextFromDot + static_cast<double>(width_of(text)) * kCharacter;
+  }
   [[nodiscard]] double right() const {
-    return x + kTextFromDot + static_cast<double>(width_of(text)) * kCharacter + 5;
+    return text_end() + static_cast<double>(width_of(marks)) * kCharacter + 5;
   }
 };
 
@@ -180,11 +195,12 @@ class Picture {
  public:
   explicit Picture(const Shown& shown)
       : shown_(shown), recording_(shown.recording), failing_(failing_event(shown.recording)) {
+    if (shown.why) necessary_ = shown.why->necessary;
     lay_out_columns();
     draw_title();
     draw_tasks();
     draw_events();
-    if (!fails_at_step()) draw_verdict();
+    if (!failing_) draw_verdict();
     draw_caption();
   }
 
@@ -223,9 +239,9 @@ class Picture {
 
   void lay_out_columns() {
     columns_.resize(recording_.tasks.size());
-    for (const sim::RecordedEvent& event : recording_.events) {
-      Column& column = columns_[event.task];
-      column.width = std::max(column.width, width_of(event_text(event)));
+    for (std::size_t at = 0; at < rows(); ++at) {
+      Column& column = columns_[recording_.event_or_waiting(at).task];
+      column.width = std::max(column.width, width_of(row_text(at)) + width_of(marks(at)));
       column.shown = true;
     }
     double x = kMargin + kNumbers;
@@ -242,7 +258,7 @@ class Picture {
   }
 
   void draw_title() {
-    said(title(), "title", kMargin);
+    said(title(), "title", kMargin, kTitle);
     const std::string& found_by = shown_.schedule.found_by;
     if (!found_by.empty()) said("found by " + clean(found_by), "muted", kMargin);
     y_ += 9;
@@ -261,28 +277,32 @@ class Picture {
     y_ += kRow;
   }
 
-  /// Where tasks only do not go on, no step is at fault: that is behind the last one.
-  [[nodiscard]] bool fails_at_step() const {
-    using enum sim::OutcomeKind;
-    const sim::OutcomeKind kind = recording_.outcome.kind;
-    return failing_.has_value() && kind != deadlock && kind != step_bound && kind != hang;
+  /// The events and, behind them, what is waited for.
+  [[nodiscard]] std::size_t rows() const {
+    return recording_.events.size() + recording_.waiting.size();
   }
 
-  [[nodiscard]] bool fails_at(std::size_t event) const {
-    return fails_at_step() && event == *failing_;
+  [[nodiscard]] bool is_waiting(std::size_t row) const { return row >= recording_.events.size(); }
+
+  [[nodiscard]] std::string row_text(std::size_t row) const {
+    const sim::RecordedEvent& event = recording_.event_or_waiting(row);
+    return is_waiting(row) ? waiting_words(recording_, event) : event_text(event);
   }
+
+  [[nodiscard]] std::string marks(std::size_t row) const { return order_marks(row, necessary_); }
 
   void draw_events() {
     const double top = y_ - kRow / 2;
     std::size_t step = 0;
-    for (std::size_t at = 0; at < recording_.events.size(); ++at) {
-      const sim::RecordedEvent& event = recording_.events[at];
+    for (std::size_t at = 0; at < rows(); ++at) {
+      const sim::RecordedEvent& event = recording_.event_or_waiting(at);
+      const bool is_step = event.is_step() && !is_waiting(at);
       if (event.preemption) draw_preemption(at);
-      places_.push_back({columns_[event.task].x, y_, event_text(event)});
-      if (event.is_step()) ++step;
-      draw_event(at, event.is_step() ? fmt::format("{}", step) : std::string{});
+      places_.push_back({columns_[event.task].x, y_, row_text(at), marks(at)});
+      if (is_step) ++step;
+      draw_row(at, is_step ? fmt::format("{}", step) : std::string{});
       y_ += kRow;
-      if (fails_at(at)) draw_verdict();
+      if (failing_ == at) draw_verdict();
     }
     for (const Column& column : columns_) {
       if (column.shown) line(back_, "line", column.x, top, column.x, y_ - kRow / 2);
@@ -302,37 +322,41 @@ class Picture {
     y_ += kRow - 2;
   }
 
-  void draw_event(std::size_t at, const std::string& number) {
-    const sim::RecordedEvent& event = recording_.events[at];
+  void draw_row(std::size_t at, const std::string& number) {
+    const sim::RecordedEvent& event = recording_.event_or_waiting(at);
     const Place& place = places_.back();
-    const bool fails = fails_at(at);
     fmt::format_to(std::back_inserter(front_),
                    "<text class=\"muted\" x=\"{:g}\" y=\"{:g}\" text-anchor=\"end\">{}</text>\n",
                    kMargin + 22, place.y, number);
     fmt::format_to(std::back_inserter(front_),
-                   "<circle class=\"dot{}\" cx=\"{:g}\" cy=\"{:g}\" r=\"{:g}\"/>\n",
-                   dot_class(event, fails), place.x, place.y - 4.5, event.is_step() ? kDot : 2.5);
+                   "<circle class=\"dot{}\" cx=\"{:g}\" cy=\"{:g}\" r=\"{:g}\"/>\n", dot_class(at),
+                   place.x, place.y - 4.5, event.is_step() ? kDot : 2.5);
+    const bool for_ever = recording_.outcome.kind == sim::OutcomeKind::deadlock;
+    const bool red = failing_ == at || (is_waiting(at) && for_ever);
     text(place.x + kTextFromDot, place.y,
-         fails             ? "cell failing"
+         red               ? "cell failing"
          : event.is_step() ? "cell"
                            : "cell muted",
          place.text);
+    if (place.marks.empty()) return;
+    text(place.text_end() + kCharacter, place.y, "cell because", place.marks.substr(1));
   }
 
-  static std::string_view dot_class(const sim::RecordedEvent& event, bool fails) {
-    if (fails) return " fails";
+  [[nodiscard]] std::string_view dot_class(std::size_t at) const {
+    const sim::RecordedEvent& event = recording_.event_or_waiting(at);
+    if (failing_ == at) return " fails";
+    if (is_waiting(at))
+      return recording_.outcome.kind == sim::OutcomeKind::deadlock ? " waits" : " mark";
     if (!event.is_step()) return " mark";
     return event.entry().is_write() ? " writes" : "";
   }
 
   void draw_orders() {
-    const std::vector<sim::Ordering> necessary =
-        shown_.why ? shown_.why->necessary : std::vector<sim::Ordering>{};
     for (const sim::Ordering& order : sim::conflict_edges(recording_)) {
-      const bool again = std::find(necessary.begin(), necessary.end(), order) != necessary.end();
+      const bool again = std::find(necessary_.begin(), necessary_.end(), order) != necessary_.end();
       if (!again) draw_order(order, "");
     }
-    for (const sim::Ordering& order : necessary) draw_order(order, " necessary");
+    for (const sim::Ordering& order : necessary_) draw_order(order, " necessary");
   }
 
   /// From behind a step's text to the dot of one further right, from a dot to behind the text of
@@ -376,9 +400,24 @@ class Picture {
       text(kMargin + kNumbers - kDot, y_, "muted", shortened(clean(state), characters(kNumbers)));
       y_ += kRow;
     }
-    if (because().empty()) return;
+    if (!shown_.why) return;
     y_ += 8;
-    said(because(), "because", kMargin);
+    draw_cause(*shown_.why);
+  }
+
+  /// As the terminal has it.
+  void draw_cause(const sim::Explanation& why) {
+    if (!necessary_.empty()) {
+      const std::string pattern = why.pattern.empty() ? "" : ": " + clean(why.pattern);
+      said("Fails because" + pattern, "because", kMargin);
+    }
+    for (std::size_t i = 0; i < necessary_.size(); ++i) {
+      text(kMargin, y_, "because", sim::order_mark(i));
+      const bool last = i + 1 == necessary_.size();
+      said(clean(order_text(recording_, necessary_[i])) + (last ? "." : ", and"), "order-text",
+           kMargin + kLetter);
+    }
+    said(cause_strength(why), "muted", kMargin);
   }
 
   [[nodiscard]] std::size_t characters(double from) const {
@@ -386,8 +425,8 @@ class Picture {
   }
 
   /// Prose of as many lines as it needs.
-  void said(std::string_view words, std::string_view kind, double x) {
-    const std::size_t room = static_cast<std::size_t>((width_ - x - kMargin) / kCharacter);
+  void said(std::string_view words, std::string_view kind, double x, double character = kProse) {
+    const std::size_t room = static_cast<std::size_t>((width_ - x - kMargin) / character);
     for (const std::string& part : wrapped(words, room)) {
       text(x, y_, fmt::format("said {}", kind), part);
       y_ += kRow - 3;
@@ -410,7 +449,8 @@ class Picture {
   const Shown& shown_;
   const sim::Recording& recording_;
   std::vector<Column> columns_;
-  std::vector<Place> places_;           ///< of each event
+  std::vector<sim::Ordering> necessary_;
+  std::vector<Place> places_;           ///< of each row
   std::optional<std::size_t> failing_;  ///< an index of its events
   double width_ = 0;
   double y_ = kMargin + 16;  ///< the base line of what comes next

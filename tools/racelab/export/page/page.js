@@ -9,7 +9,6 @@ const LOCKS =
     new Set(["lock", "try_lock", "unlock", "lock_shared", "try_lock_shared", "unlock_shared"]);
 const ATOMICS = new Set(["load", "store", "read_modify_write", "compare_exchange", "wait_value"]);
 const ARRIVALS = new Set(["arrive", "await"]);
-const ENDLESS = new Set(["deadlock", "step_bound", "hang"]);
 const ZOOMS = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.15, 1.3, 1.5, 1.75, 2];
 
 function element(tag, className, ...content) {
@@ -124,13 +123,21 @@ class World {
 
 // Words.
 
-const stepWords =
-    (event) => [event.operation, event.object ?? event.text].filter(Boolean).join(" ");
+function stepWords(event) {
+  if (event.kind === "waiting") return `${event.text}, ${event.remark}`;
+  return [event.operation, event.object ?? event.text].filter(Boolean).join(" ");
+}
 
 function resultWords(event) {
   return [event.failed ? "failed" : "", event.value === null ? "" : `= ${event.value}`]
       .filter(Boolean)
       .join(" ");
+}
+
+/** The events and, behind them, what tasks wait for: what the indexes of orders are about. */
+function rowsOf(execution) {
+  const none = {kind: "waiting", value: null, failed: false, preemption: false, writes: false};
+  return [...execution.events, ...execution.waiting.map((waiting) => ({...none, ...waiting}))];
 }
 
 function eventWords(execution, event) {
@@ -140,6 +147,7 @@ function eventWords(execution, event) {
 }
 
 function dotClass(event) {
+  if (event.kind === "waiting") return event.remark === "too late" ? "mark" : "waits";
   if (event.kind !== "step") return "mark";
   return event.writes ? "write" : "read";
 }
@@ -148,9 +156,11 @@ function dotClass(event) {
 
 function stepKeys(execution) {
   const counts = new Map();
-  return execution.events.map((event) => {
-    const key = JSON.stringify(
-        [execution.tasks[event.task].name, event.kind, event.operation, event.object]);
+  return rowsOf(execution).map((event) => {
+    // What is waited for here may be done there.
+    const kind = event.kind === "waiting" ? "step" : event.kind;
+    const key =
+        JSON.stringify([execution.tasks[event.task].name, kind, event.operation, event.object]);
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
     return `${key}${count}`;
@@ -161,10 +171,10 @@ function stepKeys(execution) {
 function counterparts(orders, failing, passing) {
   const there = new Map(stepKeys(passing).map((key, index) => [key, index]));
   const keys = stepKeys(failing);
-  return orders.map(({first, second}) => {
+  return orders.map(({first, second, mark}) => {
     const [a, b] = [there.get(keys[first]), there.get(keys[second])];
     if (a === undefined || b === undefined) return null;
-    return {first: Math.min(a, b), second: Math.max(a, b), reversed: b < a};
+    return {first: Math.min(a, b), second: Math.max(a, b), reversed: b < a, mark};
   });
 }
 
@@ -179,6 +189,7 @@ function distanceInto(start, end, low, high) {
 class View {
   constructor(execution, title, necessary) {
     this.execution = execution;
+    this.events = rowsOf(execution);
     this.necessary = necessary;
     this.zoomLevel = ZOOMS.indexOf(1);
     this.at = -1;
@@ -188,42 +199,39 @@ class View {
     this.find(".rows").setAttribute("aria-label", `${title}: its steps`);
     this.root.classList.toggle("failing", execution.outcome.failed);
     this.columns = execution.tasks.map((_, task) => task)
-                       .filter((task) => execution.events.some((event) => event.task === task));
+                       .filter((task) => this.events.some((event) => event.task === task));
     this.drawTasks();
     this.drawRows();
     this.drawState();
     this.listen();
   }
 
-  get last() { return this.execution.events.length - 1; }
+  get last() { return this.events.length - 1; }
 
-  /** The event that fails. None where tasks only do not go on: that is behind the last one. */
-  get failing() {
-    const {kind, event} = this.execution.outcome;
-    return ENDLESS.has(kind) ? null : event;
-  }
+  get failing() { return this.execution.outcome.event; }
 
   stepsUntil(index) {
-    return this.execution.events.slice(0, index + 1)
-        .filter((event) => event.kind === "step")
-        .length;
+    return this.events.slice(0, index + 1).filter((event) => event.kind === "step").length;
   }
 
   drawTasks() {
-    const {tasks, events} = this.execution;
-    const widths = this.columns.map((task) => {
-      const texts = events.filter((event) => event.task === task)
-                        .map((e) => `${stepWords(e)} ${resultWords(e)}`);
-      return Math.min(48, Math.max(12, ...texts.map((text) => text.length)));
+    const {tasks} = this.execution;
+    const texts = this.events.map((event, index) => {
+      const marks = this.marks(index).map(({text}) => text);
+      return [stepWords(event), resultWords(event), ...marks].join(" ");
     });
-    // A dot and the space around it are as wide as 4.4 characters.
+    const widths = this.columns.map((task) => {
+      const own = texts.filter((_, index) => this.events[index].task === task);
+      return Math.min(48, Math.max(12, ...own.map((text) => text.length)));
+    });
+    // A dot and the space around it are as wide as 3.6 characters.
     const tracks = widths.map(
-        (width) => `minmax(calc(min(var(--least), ${width}ch) + 3ch), ${width + 4.4}ch)`);
-    const all = widths.reduce((sum, width) => sum + width + 4.4, 0);
+        (width) => `minmax(calc(min(var(--least), ${width}ch) + 3ch), ${width + 3.6}ch)`);
+    const all = widths.reduce((sum, width) => sum + width + 3.6, 0);
     const {classList, style} = this.find(".timeline");
     classList.toggle("few", this.columns.length < 3);
     style.setProperty("--columns", tracks.join(" "));
-    style.setProperty("--spare", `calc((100cqi - 3.2em - ${all}ch) / ${widths.length + 1})`);
+    style.setProperty("--spare", `calc((100cqi - 2.9em - ${all}ch) / ${widths.length + 1})`);
     const head = this.find(".tasks");
     head.append(element("span", "number"));
     for (const task of this.columns) {
@@ -235,7 +243,7 @@ class View {
 
   drawRows() {
     const rows = this.find(".rows");
-    this.rows = this.execution.events.map((event, index) => this.row(event, index));
+    this.rows = this.events.map((event, index) => this.row(event, index));
     rows.append(...this.rows);
     if (this.last < 0) rows.append(element("li", "empty", "No step was taken."));
     const {outcome} = this.execution;
@@ -243,7 +251,7 @@ class View {
     const {failing} = this;
     if (failing !== null) this.rows[failing].classList.add("fails");
     const verdict = element(
-        "span", "verdict", element("strong", "", outcome.kind.replaceAll("_", " ")), " ",
+        "span", "verdict", element("strong", "", outcome.kind.replaceAll("-", " ")), " ",
         outcome.message.replaceAll("; task ", ";\ntask "));
     (this.rows[failing ?? this.last] ?? rows).append(verdict);
   }
@@ -255,16 +263,33 @@ class View {
     row.setAttribute("aria-label", this.rowLabel(event));
     row.dataset.index = index;
     if (event.preemption) row.append(this.preemption(index));
-    const text = element(
-        "span", "text", element("span", "operation", event.operation), " ",
-        element("span", "object", event.object ?? event.text));
-    if (event.failed) text.append(" ", element("span", "missed", "failed"));
-    if (event.value !== null) text.append(" ", element("span", "value", `= ${event.value}`));
-    const words = element("span", "words", text);
+    const words = element("span", "words", this.rowText(event, index));
     const cell = element("span", "cell", element("i", `dot ${dotClass(event)}`), words);
     cell.style.setProperty("grid-column", this.columns.indexOf(event.task) + 2);
     row.append(element("span", "number", event.kind === "step" ? String(event.step) : ""), cell);
     return row;
+  }
+
+  rowText(event, index) {
+    const text = event.kind === "waiting" ?
+        element("span", "text", element("span", "operation", event.text), `, ${event.remark}`) :
+        element(
+            "span", "text", element("span", "operation", event.operation), " ",
+            element("span", "object", event.object ?? event.text));
+    if (event.failed) text.append(" ", element("span", "missed", "failed"));
+    if (event.value !== null) text.append(" ", element("span", "value", `= ${event.value}`));
+    for (const mark of this.marks(index)) {
+      text.append(" ", element("span", mark.reversed ? "order reversed" : "order", mark.text));
+    }
+    return text;
+  }
+
+  /** "[a>]" where it comes first in order a, "[>a]" where it comes second. */
+  marks(index) {
+    return this.necessary.filter(Boolean).flatMap(({first, second, reversed, mark}) => [
+      ...(first === index ? [{text: `[${mark}>]`, reversed}] : []),
+      ...(second === index ? [{text: `[>${mark}]`, reversed}] : []),
+    ]);
   }
 
   rowLabel(event) {
@@ -275,7 +300,7 @@ class View {
   }
 
   preemption(index) {
-    const before = this.execution.events[index - 1];
+    const before = this.events[index - 1];
     const whom = before ? ` of ${this.execution.tasks[before.task].title}` : "";
     return element("span", "preemption", element("span", "", `preemption${whom}`));
   }
@@ -333,7 +358,7 @@ class View {
   select(index) {
     this.at = Math.min(this.last, Math.max(0, index));
     this.rows.forEach((row, i) => {
-      row.classList.toggle("future", i > this.at);
+      row.classList.toggle("future", this.isLater(i));
       row.setAttribute("aria-selected", String(i === this.at));
     });
     if (this.at >= 0)
@@ -345,8 +370,13 @@ class View {
     this.reveal();
   }
 
+  /** Whether it comes behind the selected row. All that is waited for is waited for at once. */
+  isLater(index) {
+    return index > this.at && this.at < this.execution.events.length - 1;
+  }
+
   showPosition() {
-    const event = this.execution.events[this.at];
+    const event = this.events[this.at];
     const [done, all] = [this.stepsUntil(this.at), this.stepsUntil(this.last)];
     const text = `${event?.kind === "step" ? "step" : "after step"} ${done} of ${all}`;
     this.find("output").textContent = text;
@@ -360,7 +390,7 @@ class View {
     const world = new World(this.execution);
     let before = world.texts();
     let touched = [];
-    for (const event of this.execution.events.slice(0, this.at + 1)) {
+    for (const event of this.events.slice(0, this.at + 1)) {
       before = world.texts();
       touched = world.apply(event);
     }
@@ -371,7 +401,7 @@ class View {
       row.lastChild.replaceChildren(
           ...(was === is || was === "—" ? [] : [element("del", "", was), " "]), is);
     }
-    const event = this.execution.events[this.at];
+    const event = this.events[this.at];
     this.find(".now").textContent = event ? eventWords(this.execution, event) : "";
     const ended = this.stepsUntil(this.at) === this.stepsUntil(this.last);
     this.find(".end").hidden = !ended || this.execution.state.length === 0;
@@ -404,12 +434,14 @@ class View {
     const origin = canvas.getBoundingClientRect();
     const places = this.rows.map((row) => {
       const dot = row.querySelector(".dot").getBoundingClientRect();
-      const firstLine = row.querySelector(".text").getClientRects()[0];
+      // One for each line, or for each part of each.
+      const parts = [...row.querySelector(".text").getClientRects()];
+      const firstLine = parts.filter(({top}) => top < parts[0].bottom - parts[0].height / 2);
       return {
         x: dot.left + dot.width / 2 - origin.left,
         y: dot.top + dot.height / 2 - origin.top,
         left: dot.left - origin.left - 3,
-        right: firstLine.right - origin.left + 5,
+        right: Math.max(...firstLine.map(({right}) => right)) - origin.left + 5,
       };
     });
     this.arrows = this.edges().map((edge) => ({edge, group: this.arrow(edge, places)}));
@@ -420,7 +452,7 @@ class View {
 
   lifelines(places, height) {
     return this.columns.map((task) => {
-      const {x} = places[this.execution.events.findIndex((event) => event.task === task)];
+      const {x} = places[this.events.findIndex((event) => event.task === task)];
       return svg("line", {class: "life", x1: x, x2: x, y1: 0, y2: height});
     });
   }
@@ -447,7 +479,7 @@ class View {
   markArrows() {
     for (const {edge, group} of this.arrows ?? []) {
       group.classList.toggle("near", edge.first === this.at || edge.second === this.at);
-      group.classList.toggle("future", edge.second > this.at);
+      group.classList.toggle("future", this.isLater(edge.second));
       group.classList.toggle("focus", edge.index !== undefined && edge.index === this.focused);
     }
   }
@@ -482,7 +514,7 @@ function drawHead() {
   byId("scenario").textContent = scenario;
   byId("outcome").classList.add(outcome.failed ? "failed" : "passed");
   byId("verdict").textContent =
-      outcome.failed ? `Failed: ${outcome.kind.replaceAll("_", " ")}` : "Passed";
+      outcome.failed ? `Failed: ${outcome.kind.replaceAll("-", " ")}` : "Passed";
   byId("message").textContent = outcome.message;
   say("place", outcome.place === null ? null : `at ${outcome.place}`);
   const {divergence} = shown;
@@ -497,13 +529,8 @@ function drawHead() {
   }
 }
 
-function orderButton({first, second}, index, counterpart) {
-  const {events, tasks} = shown;
-  const step = (at) => element(
-      "span", "step", element("span", "number", `step ${events[at].step}`), " ",
-      element("strong", "", tasks[events[at].task].title), " ", stepWords(events[at]));
-  const button =
-      element("button", "", step(first), element("span", "before", " before "), step(second));
+function orderButton({mark, text}, index, counterpart) {
+  const button = element("button", "", element("strong", "order", mark), text);
   button.type = "button";
   button.setAttribute("aria-pressed", "false");
   button.addEventListener("click", () => focusOrder(index));
@@ -513,7 +540,7 @@ function orderButton({first, second}, index, counterpart) {
 
 function otherWords(counterpart) {
   if (!counterpart) return "where it passes, one of the two does not happen";
-  return `where it passes, ${counterpart.reversed ? "the other way round" : "likewise"}`;
+  return `where it passes, ${counterpart.reversed ? "the other way round" : "in this order too"}`;
 }
 
 function focusOrder(index) {
@@ -528,18 +555,13 @@ function drawCause(counterpart) {
   byId("cause").hidden = !cause;
   if (!cause) return;
   say("pattern", cause.pattern);
-  say("sentence", cause.sentence);
   if (cause.necessary.length === 0) {
-    byId("because").firstElementChild.textContent =
-        "No order of two steps was found without which it does not fail so";
+    byId("because").firstElementChild.textContent = "No single cause";
   }
   byId("necessary")
       .append(...cause.necessary.map((order, i) => orderButton(order, i, counterpart[i])));
   byId("necessary").hidden = cause.necessary.length === 0;
-  const count = cause.executions === 1 ? "1 other execution was" :
-                                         `${cause.executions} other executions were`;
-  const how = cause.whole ? "" : "; the budget was spent before all was tried";
-  byId("how").textContent = `${count} run to find out${how}.`;
+  byId("how").textContent = cause.strength;
 }
 
 function drawViews(necessary, counterpart) {
@@ -551,6 +573,7 @@ function drawViews(necessary, counterpart) {
   byId("views").classList.toggle("two", views.length > 1);
   document.body.classList.toggle("has-necessary", necessary.length > 0);
   document.body.classList.toggle("has-passing", views.length > 1);
+  document.body.classList.toggle("has-waiting", shown.outcome.kind === "deadlock");
   for (const view of views) {
     view.drawArrows();
     view.select(view.failing ?? view.last);
