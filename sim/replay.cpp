@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <sstream>
 #include <string_view>
 #include <utility>
@@ -58,8 +59,10 @@ Replayed follow_once(const Program& program, const Schedule& schedule, Engine& e
   replayed.same = 1;
   replayed.beyond = strategy.beyond();
   replayed.unlisted = strategy.unlisted();
-  replayed.put_off.assign(strategy.put_off().begin(), strategy.put_off().end());
   replayed.left_out = strategy.left_out();
+  std::set_difference(strategy.put_off().begin(), strategy.put_off().end(),
+                      replayed.left_out.begin(), replayed.left_out.end(),
+                      std::back_inserter(replayed.put_off));
   return replayed;
 }
 
@@ -108,14 +111,17 @@ std::optional<std::uint32_t> recorded_step_bound(const Schedule& schedule) {
 }
 
 EngineOptions engine_options(const Schedule& schedule, const ReplayOptions& options) {
-  const auto enough = std::min<std::size_t>(schedule.entries.size() + kSteps, kStepsMax);
   EngineOptions engine = options.engine;
-  engine.steps_max = options.steps_max.value_or(
-      recorded_step_bound(schedule).value_or(static_cast<std::uint32_t>(enough)));
+  engine.steps_max = options.steps_max.value_or(replay_steps_max(schedule));
   return engine;
 }
 
 }  // namespace
+
+std::uint32_t replay_steps_max(const Schedule& schedule) {
+  const auto enough = std::min<std::size_t>(schedule.entries.size() + kSteps, kStepsMax);
+  return recorded_step_bound(schedule).value_or(static_cast<std::uint32_t>(enough));
+}
 
 Replayed replay(const Program& program, const Schedule& schedule, const ReplayOptions& options) {
   Engine engine{engine_options(schedule, options)};

@@ -54,6 +54,10 @@ Replayed replay(const Program& program, const Schedule& schedule, const ReplayOp
 Replayed replay_isolated(const Program& program, const Schedule& schedule,
                          const ReplayOptions& options);
 
+/// How many steps a replay of `schedule` may have where nobody says: kSteps more than it has or,
+/// where a step bound is its outcome, that one.
+std::uint32_t replay_steps_max(const Schedule& schedule);
+
 /// "file:7: step 3" or, where the schedule came from no file, "step 3".
 std::string place_of(const Divergence& divergence, const std::string& file);
 

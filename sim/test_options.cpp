@@ -103,6 +103,12 @@ const std::vector<Setting>& settings() {
          return set;
        }},
       {{"isolate", "0 or 1", "explore in a child process, which may crash"}, set_isolate},
+      {{"shrink", "0 or 1", "make a failure simple, and look for its cause"},
+       [](O& o, S& s) {
+         if (s != "0" && s != "1") return false;
+         o.shrink = s == "1";
+         return true;
+       }},
       {{"jobs", "1 to 1024", "child processes that share the search"},
        [](O& o, S& s) { return set_number(o.jobs, s, 1U, kJobsMax); }},
       {{"hang_time", "0.1 to 86400, in seconds", "without a step, in a child process"},

@@ -29,6 +29,7 @@ struct TestOptions {
   bool isolate = false;
   std::uint32_t jobs = 1;  ///< child processes that share the search; more than one: isolated too
   std::chrono::milliseconds hang_timeout{10'000};  ///< without a step, of an isolated one
+  bool shrink = true;           ///< make a failure as simple as it can be, and look for its cause
   bool must_interleave = true;  ///< a test in which nothing could interleave does not pass
   std::string directory{};      ///< where schedules are written; empty: the working directory
   std::optional<std::string> replay{};  ///< a schedule file to replay, instead of exploring

@@ -8,15 +8,22 @@
 
 #include <fmt/format.h>
 
+#include <sim/explain.hpp>
 #include <sim/jobs.hpp>
+#include <sim/prober.hpp>
 #include <sim/replay.hpp>
+#include <sim/report/cause.hpp>
 #include <sim/report/summary.hpp>
 #include <sim/report/words.hpp>
 #include <sim/schedule_file.hpp>
 #include <sim/schedule_text.hpp>
+#include <sim/shrink.hpp>
 
 namespace sim {
 namespace {
+
+/// That may be spent to make a failure simple, and as many to explain it.
+constexpr std::uint64_t kShrinkSteps = 1'000'000;
 
 namespace fs = std::filesystem;
 
@@ -213,7 +220,34 @@ class Testing final : public JobsWatcher {
     if (expected_ != nullptr) {
       report_.text += fmt::format("ANOTHER FAILURE  than {}\n\n", expected_->describe());
     }
-    fail(execution_text(*report_.recording, {kWidth, kEventsMax}) + "\n" + written_);
+    if (options_.shrink) diagnose();
+    TimelineOptions timeline{kWidth, kEventsMax};
+    if (why_) timeline.necessary = why_->necessary;
+    std::string text = execution_text(*report_.recording, timeline) + "\n";
+    if (why_) text += cause_text(*report_.recording, *why_, timeline) + "\n";
+    fail(text + written_);
+  }
+
+  /// Makes the failure simple, and finds out why it happens.
+  void diagnose() {
+    ProbeOptions probe_options;
+    probe_options.engine = engine_options(options_);
+    probe_options.steps_max = kShrinkSteps;
+    probe_options.isolated = is_isolated(options_);
+    probe_options.hang_timeout = options_.hang_timeout;
+    Prober prober{probe_options};
+    Shrunk shrunk = shrink(program_, report_.recording->trace(), prober);
+    if (!shrunk.recording.outcome.failed()) return;
+    const bool simpler = shrunk.after < shrunk.before;
+    report_.recording = std::move(shrunk.recording);
+    Prober explainer{probe_options};
+    why_ = explain(program_, *report_.recording, explainer);
+    if (!simpler) return;
+    found_by_ += ", shrunk";
+    if (!file_.error.empty() || file_.path.empty()) return;
+    file_ = file_.was_there ? write_new_file(path_, schedule_text())
+                            : rewrite_new_file(path_, file_, schedule_text());
+    say_written();
   }
 
   /// The bug that was to be found must also come again.
@@ -277,17 +311,22 @@ class Testing final : public JobsWatcher {
     const fs::path directory{options_.directory.empty() ? "." : options_.directory};
     fs::create_directories(directory, none);
     const fs::path path = fs::absolute(directory / default_file_name(program_.name), none);
-    const WrittenFile file = write_new_file(path.lexically_normal().string(), text);
-    if (!file.error.empty()) {
-      written_ =
-          fmt::format("{}; this is the schedule that should be there:\n{}", file.error, text);
+    path_ = path.lexically_normal().string();
+    file_ = write_new_file(path_, text);
+    say_written();
+  }
+
+  void say_written() {
+    if (!file_.error.empty()) {
+      written_ = fmt::format("{}; this is the schedule that should be there:\n{}", file_.error,
+                             schedule_text());
       return;
     }
-    report_.schedule = file.path;
+    report_.schedule = file_.path;
     written_ =
-        fmt::format("{} {}\n", file.was_there ? "already recorded in" : "recorded in", file.path);
+        fmt::format("{} {}\n", file_.was_there ? "already recorded in" : "recorded in", file_.path);
     if (options_.replay_command) {
-      report_.replay = options_.replay_command(file.path);
+      report_.replay = options_.replay_command(file_.path);
       written_ += fmt::format("replay it:  {}\n", report_.replay);
     }
   }
@@ -297,7 +336,10 @@ class Testing final : public JobsWatcher {
   const ExpectedFailure* const expected_;
   TestReport report_;
   std::string found_by_;
+  std::string path_;  ///< where the schedule should be
+  WrittenFile file_;
   std::string written_;  ///< what became of the schedule
+  std::optional<Explanation> why_;
   std::vector<std::string> lost_;
 };
 

@@ -1,5 +1,6 @@
 #include <sim/strategies/follow.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include <sim/engine.hpp>
@@ -7,8 +8,8 @@
 namespace sim {
 namespace {
 
-/// A task may wait for another one in a loop; so many unlisted steps in a row let that one run.
-constexpr std::size_t kAloneMax = 100;
+/// A task may wait for another one in a loop: so many unlisted steps, and others come first.
+constexpr std::size_t kUnlistedMax = 100;
 
 }  // namespace
 
@@ -26,8 +27,8 @@ std::vector<std::size_t> FollowStrategy::left_out() const {
   return entries;
 }
 
-bool FollowStrategy::has_run_long(TaskId task) const {
-  return alone_ == task && alone_steps_ >= kAloneMax;
+std::size_t FollowStrategy::unlisted_by(TaskId task) const {
+  return index_of(task) < unlisted_by_.size() ? unlisted_by_[index_of(task)] : 0;
 }
 
 /// The task to which the first listed step belongs that can run, with what comes before that step.
@@ -41,7 +42,7 @@ std::optional<TaskId> FollowStrategy::listed_task(const ChoicePoint& point) {
     const auto task = matcher_.task_of(i);
     if (!matcher_.is_due(i) || !task || matcher_.next_of(point, *task) != i) continue;
     if (point.engine->ended(*task)) continue;  // it is left out
-    if (!point.enabled.contains(*task) || (has_run_long(*task) && point.enabled.size() > 1)) {
+    if (!point.enabled.contains(*task) || unlisted_by(*task) >= kUnlistedMax) {
       passed.push_back(i);
     } else {
       found = task;
@@ -51,13 +52,17 @@ std::optional<TaskId> FollowStrategy::listed_task(const ChoicePoint& point) {
   return found;
 }
 
-/// Who goes on behind the last listed step.
+/// Who goes on behind the last listed step: the running task or, where it has run long, the one
+/// that has run least.
 TaskId FollowStrategy::any_task(const ChoicePoint& point) const {
   const bool stays = point.current && point.enabled.contains(*point.current) &&
-                     (!has_run_long(*point.current) || point.enabled.size() == 1);
+                     unlisted_by(*point.current) % kUnlistedMax != kUnlistedMax - 1;
   if (stays) return *point.current;
-  const TaskId lowest = point.enabled.nth(0);
-  return has_run_long(lowest) && point.enabled.size() > 1 ? point.enabled.nth(1) : lowest;
+  TaskId least = point.enabled.nth(0);
+  point.enabled.for_each([&](TaskId task) {
+    if (unlisted_by(task) < unlisted_by(least)) least = task;
+  });
+  return least;
 }
 
 std::uint32_t FollowStrategy::choose(const ChoicePoint& point) {
@@ -72,9 +77,12 @@ std::uint32_t FollowStrategy::choose(const ChoicePoint& point) {
   if (entry) matcher_.set_done(*entry);
   if (!listed) ++beyond_;
   if (listed && !entry) ++unlisted_;
-  if (entry || alone_ != task) alone_steps_ = 0;
-  alone_ = task;
-  alone_steps_ += entry ? 0 : 1;
+  if (entry) {
+    unlisted_by_.clear();
+  } else {
+    unlisted_by_.resize(std::max(unlisted_by_.size(), index_of(task) + 1));
+    ++unlisted_by_[index_of(task)];
+  }
   return point.enabled.rank(task);
 }
 

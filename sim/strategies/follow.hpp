@@ -39,15 +39,14 @@ class FollowStrategy final : public Strategy {
  private:
   std::optional<TaskId> listed_task(const ChoicePoint& point);
   [[nodiscard]] TaskId any_task(const ChoicePoint& point) const;
-  [[nodiscard]] bool has_run_long(TaskId task) const;
+  [[nodiscard]] std::size_t unlisted_by(TaskId task) const;
 
   StepMatcher matcher_;
   std::set<std::size_t> put_off_;
   std::size_t first_due_ = 0;  ///< all entries before it are done or gone
   std::size_t unlisted_ = 0;
   std::size_t beyond_ = 0;
-  std::optional<TaskId> alone_;  ///< has made unlisted steps only, since another one ran
-  std::size_t alone_steps_ = 0;
+  std::vector<std::size_t> unlisted_by_;  ///< by task, since a listed step was made
   bool started_ = false;
 };
 

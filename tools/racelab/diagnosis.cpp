@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -43,24 +44,29 @@ Diagnosis diagnose(const sim::Program& program, const sim::Recording& recording,
   sim::Prober prober{options};
   Diagnosis diagnosis;
   diagnosis.shrunk = sim::shrink(program, recording.trace(), prober);
-  sim::Prober explainer{options};
+  sim::ProbeOptions rest = options;
+  rest.steps_max /= 2;
+  sim::Prober explainer{rest};
   diagnosis.why = sim::explain(diagnosis.shrunk.program, diagnosis.shrunk.recording, explainer);
   return diagnosis;
 }
 
 std::string shrunk_text(const Diagnosis& diagnosis) {
   const sim::Shrunk& shrunk = diagnosis.shrunk;
+  // Of an endless loop nothing is.
+  if (shrunk.executions == 0) return {};
   std::string text =
       diagnosis.is_simpler()
           ? fmt::format("shrunk from {} to {}", size_text(shrunk.before), size_text(shrunk.after))
           : fmt::format("nothing simpler was found: {}", size_text(shrunk.after));
-  if (shrunk.smaller && !shrunk.program.name.empty()) {
-    text += fmt::format(" of {}", shrunk.program.name);
-  }
+  const std::string& name = shrunk.program.name;
+  const std::string of = name.empty() ? "a smaller program" : name;
+  if (shrunk.smaller) text += " of " + of;
   text += fmt::format(" ({} executions{})\n", with_commas(shrunk.executions),
-                      shrunk.whole ? "" : ", the budget is spent");
+                      shrunk.whole ? "" : "; not all that could be simpler");
   if (shrunk.fewest && shrunk.after.preemptions > 0) {
-    text += "no execution with fewer preemptions fails so: all of them were run\n";
+    text += fmt::format("no execution{} with fewer preemptions fails so: all of them were run\n",
+                        shrunk.smaller ? " of it" : "");
   }
   return text;
 }
@@ -69,6 +75,12 @@ std::string found_by_shrinking(const std::string& found_by) {
   constexpr const char* kShrunk = "shrunk";
   if (found_by.ends_with(kShrunk)) return found_by;
   return found_by.empty() ? kShrunk : fmt::format("{}, {}", found_by, kShrunk);
+}
+
+std::string shrunk_path(const std::string& file) {
+  const std::filesystem::path path{file};
+  const std::string name = path.stem().string() + "-shrunk" + path.extension().string();
+  return (path.parent_path() / name).string();
 }
 
 void print_next_steps(const std::string& file, std::uint32_t stack_kib) {

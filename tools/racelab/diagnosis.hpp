@@ -35,6 +35,9 @@ struct Diagnosis {
 /// The line found-by of what was shrunk from a failure with this one.
 [[nodiscard]] std::string found_by_shrinking(const std::string& found_by);
 
+/// "x.schedule" makes "x-shrunk.schedule".
+[[nodiscard]] std::string shrunk_path(const std::string& file);
+
 /// How to replay a schedule and how to look at it; lines for the terminal.
 void print_next_steps(const std::string& file, std::uint32_t stack_kib);
 

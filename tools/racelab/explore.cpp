@@ -74,7 +74,8 @@ class Exploring final : public sim::JobsWatcher {
       return std::nullopt;
     }
     for (const sim::FailureGroup& group : found.groups) keep_least(group);
-    if (shrinks() && found.reason != sim::StopReason::interrupted) diagnose_groups();
+    // What is to go on later keeps its schedules as they were found.
+    if (shrinks() && !leaves_checkpoint()) diagnose_groups();
     const bool passed = found.failures == 0 && found.problem.empty() && found.interleaved;
     if (passed && found.reason != sim::StopReason::interrupted) {
       findings_.coverage = coverage_of(program_, strategy_maker(program_, command_), command_);
@@ -162,8 +163,7 @@ class Exploring final : public sim::JobsWatcher {
       return;
     }
     sim::WrittenFile file = files_[group.id];
-    const auto there = sim::read_text(file.path);
-    if (there.index() != 0 || std::get<0>(there) != written->second) {
+    if (!is_as_written(group, file)) {
       // It has been edited since: that is not this run's any more.
       note_file(group, write_new_schedule(text), text);
       return;
@@ -182,26 +182,39 @@ class Exploring final : public sim::JobsWatcher {
     sim::ProbeOptions options =
         probe_options(command_.stack_kib, command_.steps, command_.hang_seconds);
     options.steps_max /= std::max<std::size_t>(count, 1);
-    for (std::size_t i = 0; i < count; ++i) {
+    if (shows_progress_) print_error("looking for the simplest such execution, and for its cause");
+    for (std::size_t i = 0; i < count && !catch_interrupts(); ++i) {
       sim::FailureGroup& group = groups[i];
       Diagnosis diagnosis = diagnose(program_, group.recording, options);
       group.recording = diagnosis.shrunk.recording;
       if (diagnosis.is_simpler()) keep_shrunk(group, diagnosis.shrunk);
       diagnoses_.emplace(group.id, std::move(diagnosis));
     }
+    if (shows_progress_) clear_progress();
   }
 
+  /// In place of what this run has written or, where it is of a smaller program, beside it.
   void keep_shrunk(const sim::FailureGroup& group, const sim::Shrunk& shrunk) {
     const std::string text = format_schedule(
         schedule_of(shrunk.program, shrunk.recording, found_by_shrinking(found_by(group))));
     const sim::WrittenFile& file = files_[group.id];
     // Where the one could not be written the other cannot.
     if (!file.error.empty()) return;
-    if (file.was_there) {
+    if (shrunk.smaller) {
+      note_file(group, sim::write_new_file(shrunk_path(file.path), text), text);
+    } else if (file.was_there || !is_as_written(group, file)) {
       note_file(group, write_new_schedule(text), text);
     } else {
-      note_file(group, rewrite_new_file(path_for(".schedule"), file, text), text);
+      note_file(group, sim::rewrite_new_file(path_for(".schedule"), file, text), text);
     }
+  }
+
+  /// Whether nobody has edited a file since.
+  [[nodiscard]] bool is_as_written(const sim::FailureGroup& group,
+                                   const sim::WrittenFile& file) const {
+    const auto there = sim::read_text(file.path);
+    const auto written = texts_.find(group.id);
+    return there.index() == 0 && written != texts_.end() && std::get<0>(there) == written->second;
   }
 
   void show_groups() const {
@@ -253,14 +266,18 @@ class Exploring final : public sim::JobsWatcher {
 
   /// A search that was interrupted, or for which one was asked, leaves one behind; one that is at
   /// its end needs none any more.
-  void finish_checkpoint() {
+  [[nodiscard]] bool leaves_checkpoint() const {
     const sim::StopReason reason = report_.saved.found.reason;
     const bool unfinished =
         !report_.saved.parts.empty() &&
         (reason == sim::StopReason::interrupted || reason == sim::StopReason::time ||
          reason == sim::StopReason::executions);
     const bool asked = command_.checkpoint || command_.resume;
-    if (unfinished && (asked || reason == sim::StopReason::interrupted)) {
+    return unfinished && (asked || reason == sim::StopReason::interrupted);
+  }
+
+  void finish_checkpoint() {
+    if (leaves_checkpoint()) {
       save(report_.saved);
     } else if (report_.saved.parts.empty() && !checkpoint_written_.empty()) {
       std::error_code none;

@@ -29,8 +29,7 @@ Shown shown_of(const Loaded& loaded, const ShowCommand& command) {
       kind == sim::OutcomeKind::divergence) {
     return shown;
   }
-  const std::uint32_t steps = command.steps.value_or(static_cast<std::uint32_t>(
-      std::min<std::size_t>(loaded.schedule.entries.size() + kSteps, kStepsMax)));
+  const std::uint32_t steps = command.steps.value_or(sim::replay_steps_max(loaded.schedule));
   sim::Prober prober{probe_options(command.stack_kib, steps, command.hang_seconds)};
   shown.why = sim::explain(loaded.program, shown.recording, prober);
   return shown;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <filesystem>
 #include <string>
 #include <utility>
 #include <variant>
@@ -17,14 +16,6 @@
 
 namespace racelab {
 namespace {
-
-/// "x.schedule" makes "x-shrunk.schedule".
-std::string shrunk_path(const ShrinkCommand& command) {
-  if (command.out) return *command.out;
-  const std::filesystem::path file{command.file};
-  return (file.parent_path() / (file.stem().string() + "-shrunk" + file.extension().string()))
-      .string();
-}
 
 ReplayCommand replay_command(const ShrinkCommand& command) {
   ReplayCommand replay;
@@ -76,16 +67,15 @@ ExitCode shrink(const sim::Registry& registry, const ShrinkCommand& command) {
   if (verdict(loaded, replayed) != kSuccess || !replayed.recording.outcome.failed()) {
     return refuse(loaded, replayed);
   }
-  const auto steps = static_cast<std::uint32_t>(
-      std::min<std::size_t>(loaded.schedule.entries.size() + kSteps, kStepsMax));
+  const std::uint32_t steps = sim::replay_steps_max(loaded.schedule);
   const Diagnosis diagnosis =
       diagnose(loaded.program, replayed.recording,
                probe_options(command.stack_kib, steps, command.hang_seconds));
   const sim::Shrunk& shrunk = diagnosis.shrunk;
   const sim::Schedule schedule = sim::schedule_of(shrunk.program, shrunk.recording,
                                                   found_by_shrinking(loaded.schedule.found_by));
-  const sim::WrittenFile file =
-      sim::write_new_file(shrunk_path(command), sim::format_schedule(schedule));
+  const sim::WrittenFile file = sim::write_new_file(command.out.value_or(shrunk_path(command.file)),
+                                                    sim::format_schedule(schedule));
   if (command.json) {
     print_json(loaded, diagnosis, schedule, file);
   } else {
