@@ -221,6 +221,7 @@ class Testing final : public JobsWatcher {
       report_.text += fmt::format("ANOTHER FAILURE  than {}\n\n", expected_->describe());
     }
     if (options_.shrink) diagnose();
+    say_written();
     TimelineOptions timeline{kWidth, kEventsMax};
     if (why_) timeline.necessary = why_->necessary;
     std::string text = execution_text(*report_.recording, timeline) + "\n";
@@ -247,7 +248,6 @@ class Testing final : public JobsWatcher {
     if (!file_.error.empty() || file_.path.empty()) return;
     file_ = file_.was_there ? write_new_file(path_, schedule_text())
                             : rewrite_new_file(path_, file_, schedule_text());
-    say_written();
   }
 
   /// The bug that was to be found must also come again.
@@ -313,7 +313,6 @@ class Testing final : public JobsWatcher {
     const fs::path path = fs::absolute(directory / default_file_name(program_.name), none);
     path_ = path.lexically_normal().string();
     file_ = write_new_file(path_, text);
-    say_written();
   }
 
   void say_written() {

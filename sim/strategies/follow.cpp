@@ -73,9 +73,9 @@ std::uint32_t FollowStrategy::choose(const ChoicePoint& point) {
   }
   const std::optional<TaskId> listed = listed_task(point);
   const TaskId task = listed ? *listed : any_task(point);
-  const auto entry = listed ? matcher_.entry_of(point, task) : std::nullopt;
+  const auto entry = matcher_.entry_of(point, task);
   if (entry) matcher_.set_done(*entry);
-  if (!listed) ++beyond_;
+  if (!listed && !entry) ++beyond_;
   if (listed && !entry) ++unlisted_;
   if (entry) {
     unlisted_by_.clear();

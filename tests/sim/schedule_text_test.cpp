@@ -29,6 +29,7 @@ constexpr std::string_view kFull =
     "racelab schedule 1\n"
     "scenario  bank/double-spend\n"
     "found-by  exhaustive\n"
+    "replay    strict\n"
     "expect    invariant \"no account is negative\": alice = -600.00\n"
     "algorithm check-then-act\n"
     "start     alice 1000.00   bob 500.00\n"
@@ -105,10 +106,10 @@ TEST(ScheduleText, ReadsEveryKindOfLine) {
 
 TEST(ScheduleText, NotesWhereEachLineStands) {
   const Schedule schedule = parsed(kFull);
-  EXPECT_EQ(schedule.program[1].line, 6U);
+  EXPECT_EQ(schedule.program[1].line, 7U);
   EXPECT_EQ(schedule.program[1].column, 11U);
-  EXPECT_EQ(schedule.entries[0].line, 7U);
-  EXPECT_EQ(schedule.entries[3].line, 10U);
+  EXPECT_EQ(schedule.entries[0].line, 8U);
+  EXPECT_EQ(schedule.entries[3].line, 11U);
 }
 
 TEST(ScheduleText, FormatsToTheSameText) {

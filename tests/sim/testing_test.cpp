@@ -132,19 +132,27 @@ TEST_F(Testing, AFailureIsShownRecordedAndReplayed) {
   EXPECT_EQ(report.replay, "again " + report.schedule);
   EXPECT_THAT(report.text,
               HasSubstr("FAILED  " + std::string{kLost} + "\n        at testing_test"));
-  EXPECT_THAT(report.text, HasSubstr("    4                     store counter = 1\n"));
+  EXPECT_THAT(report.text, HasSubstr("    4  store counter = 1 [>b]\n"));
+  EXPECT_THAT(report.text,
+              HasSubstr("\nFAILS BECAUSE  lost update\n"
+                        "    a   task 1 loads counter (step 1) before task 2 stores it "
+                        "(step 3), and\n"
+                        "    b   task 2 loads counter (step 2) before task 1 stores it "
+                        "(step 4).\n"));
   EXPECT_THAT(report.text, HasSubstr("\nrecorded in " + report.schedule + "\nreplay it:  again " +
                                      report.schedule + "\n"));
   EXPECT_THAT(report.summary, HasSubstr("stopped at the first failure"));
-  EXPECT_THAT(read_file(report.schedule),
-              HasSubstr("scenario  Counter.Adds\nfound-by  dpor\nexpect    " + std::string{kLost}));
+  EXPECT_THAT(
+      read_file(report.schedule),
+      HasSubstr("scenario  Counter.Adds\nfound-by  dpor, shrunk\nreplay    strict\nexpect    " +
+                std::string{kLost}));
 
   TestOptions again = options();
   again.replay = report.schedule;
   const TestReport replayed = run_test(lost_update(), again);
   EXPECT_TRUE(replayed.failed());
   EXPECT_EQ(replayed.summary, "replayed: the recorded outcome happened again");
-  EXPECT_THAT(replayed.text, HasSubstr("    4                     store counter = 1\n"));
+  EXPECT_THAT(replayed.text, HasSubstr("    4  store counter = 1\n"));
   EXPECT_EQ(files(), 1U);
 }
 
@@ -191,7 +199,7 @@ TEST_F(Testing, AReplayThatDoesNotFitSaysWhere) {
   const TestReport report = run_test(lost_update(), again);
   EXPECT_TRUE(report.failed());
   EXPECT_THAT(report.text, HasSubstr("DIVERGED  " + file +
-                                     ":5: step 1: expected load account by "
+                                     ":6: step 1: expected load account by "
                                      "task 1; it is about to load counter"));
 }
 
@@ -337,10 +345,10 @@ TEST_F(Testing, OptionsThatMeanNothingAreRefused) {
 
 TEST(TestOptionsAsText, EachSettingSetsItsOwn) {
   const std::map<std::string, std::string> values{
-      {"strategy", "pct"}, {"seed", "7"},       {"from", "3"},        {"preemptions", "2"},
-      {"pct_depth", "4"},  {"executions", "9"}, {"time", "1.5"},      {"steps", "11"},
-      {"isolate", "1"},    {"jobs", "2"},       {"hang_time", "0.5"}, {"replay", "f"},
-      {"out", "d"},        {"stack_kib", "512"}};
+      {"strategy", "pct"}, {"seed", "7"},        {"from", "3"},        {"preemptions", "2"},
+      {"pct_depth", "4"},  {"executions", "9"},  {"time", "1.5"},      {"steps", "11"},
+      {"isolate", "1"},    {"jobs", "2"},        {"hang_time", "0.5"}, {"replay", "f"},
+      {"out", "d"},        {"stack_kib", "512"}, {"shrink", "0"}};
   TestOptions options;
   for (const sim::TestSetting& setting : sim::test_settings()) {
     EXPECT_EQ(set_test_option(options, setting.name, values.at(setting.name)), "") << setting.name;
@@ -356,6 +364,7 @@ TEST(TestOptionsAsText, EachSettingSetsItsOwn) {
   EXPECT_EQ(options.time, std::chrono::milliseconds{1500});
   EXPECT_EQ(options.steps_max, 11U);
   EXPECT_TRUE(options.isolate);
+  EXPECT_FALSE(options.shrink);
   EXPECT_EQ(options.jobs, 2U);
   EXPECT_EQ(options.hang_timeout, std::chrono::milliseconds{500});
   EXPECT_EQ(options.replay, "f");

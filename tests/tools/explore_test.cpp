@@ -29,9 +29,10 @@ using testing::Not;
 using testing::StartsWith;
 
 std::string double_spend(const char* found_by, const char* steps) {
-  return std::string{"racelab schedule 1\n"
-                     "scenario  bank/double-spend\n"
-                     "found-by  "} +
+  return std::string{
+             "racelab schedule 1\n"
+             "scenario  bank/double-spend\n"
+             "found-by  "} +
          found_by +
          "\n"
          "replay    strict\n"
@@ -183,7 +184,11 @@ TEST_F(ExploreCommand, GroupsFailuresAndRecordsOneOfEach) {
   const Finished found = run_racelab({"explore", "count/philosophers:n=3", "--all"});
   EXPECT_EQ(found.code, 1);
   EXPECT_THAT(found.out, HasSubstr("7 executions, each of another trace, 1 failed; complete"));
-  EXPECT_EQ(files(), 1U);
+  // As it was found, and that of two philosophers.
+  EXPECT_EQ(files(), 2U);
+  EXPECT_TRUE(exists("count-philosophers-n-3.schedule"));
+  EXPECT_THAT(read("count-philosophers-n-3-shrunk.schedule"),
+              HasSubstr("scenario  count/philosophers:n=2\n"));
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -522,8 +527,8 @@ TEST_F(ExploreCommand, LeavesNoHalfOfAFileThatMayNotGrow) {
   };
   const Finished found = run(racelab({"explore", "bank/double-spend"}), limited);
   EXPECT_EQ(found.code, 4);
-  EXPECT_THAT(found.err, HasSubstr("File too large; this is the schedule that should be there:\n" +
-                                   kAsFound));
+  EXPECT_THAT(found.err,
+              HasSubstr("File too large; this is the schedule that should be there:\n" + kAsFound));
   EXPECT_EQ(files(), 0U);
 }
 

@@ -379,8 +379,9 @@ TEST(SvgImage, SaysWhyInWholeBelow) {
   EXPECT_THAT(prose_of(svg),
               HasSubstr("task 1 reads alice.balance (step 1) before task 2 deducts it (step "
                         "4), and task 2 reads alice.balance (step 2) before task 1 deducts "
-                        "it (step 3). Each of these orders is necessary: with it alone "
-                        "reversed it does not fail so (3 executions were run)."));
+                        "it (step 3). Each of these orders is necessary: no execution "
+                        "with it alone reversed fails so (3 executions were run, all "
+                        "there are)."));
   EXPECT_THAT(between(svg, "<desc id=\"racelab-desc\">", "</desc>"),
               HasSubstr("Fails because " + double_spend().why->sentence + " (check-then-act)."));
 }
@@ -401,8 +402,7 @@ TEST(SvgImage, SaysThatThereIsNoSingleCause) {
   shown.why->sentence.clear();
   shown.why->whole = false;
   const std::string svg = svg_image(shown);
-  EXPECT_THAT(svg,
-              HasSubstr(">There is no order of two steps without which it does not fail so, "));
+  EXPECT_THAT(svg, HasSubstr(">No order could be shown to be necessary ("));
   EXPECT_THAT(svg, Not(HasSubstr("Fails because")));
 }
 
@@ -485,7 +485,7 @@ TEST(SvgImage, ShowsWhatIsWaitedForForEver) {
   EXPECT_EQ(count(svg, "class=\"order necessary\""), 2U);
   EXPECT_THAT(svg, HasSubstr(">[&gt;b]</text>"));
   EXPECT_THAT(svg, HasSubstr(">task 2 locks b (step 2) before task 1 can.</text>"));
-  EXPECT_THAT(prose_of(svg), HasSubstr("(1 execution was run)."));
+  EXPECT_THAT(prose_of(svg), HasSubstr("(1 execution was run, all there are)."));
 }
 
 TEST(SvgImage, ShowsATaskThatDoesNothingButWait) {

@@ -93,7 +93,7 @@ TEST_F(ReplayCommand, SaysThatAFailureNoLongerHappens) {
               HasSubstr("ANOTHER OUTCOME\n"
                         "  expected  invariant \"no account is negative\": dora = -10.00\n"
                         "  found     passed\n"
-                        "it no longer fails.\n"));
+                        "it no longer fails\n"));
 }
 
 TEST_F(ReplayCommand, SaysThatItFailsInAnotherWay) {
@@ -301,9 +301,9 @@ TEST_F(ShowCommand, ShowsTheHeaderAndTheTimeline) {
                         "(step 3), and\n"
                         "    b   task 2 reads alice.balance (step 2) before task 1 deducts it "
                         "(step 5).\n"
-                        "        Each of these orders is necessary: with it alone reversed it does "
-                        "not fail so (5 executions\n"
-                        "        were run).\n"));
+                        "        Each of these orders is necessary: no execution with it alone "
+                        "reversed fails so (5\n"
+                        "        executions were run, all there are).\n"));
 }
 
 TEST_F(ShowCommand, DoesNotMindAnotherOutcome) {
