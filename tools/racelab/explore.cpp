@@ -319,6 +319,7 @@ ExploreCommand resumed(const ExploreCommand& command, const ExploreCommand& chec
   both.jobs = command.jobs;
   both.hang_seconds = command.hang_seconds;
   both.json = command.json;
+  both.no_shrink = command.no_shrink;
   both.out = command.out;
   both.checkpoint = command.checkpoint;
   both.checkpoint_seconds = command.checkpoint_seconds;

@@ -15,8 +15,8 @@ SCHEDULE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", 
 
 # As the schedule has them.
 STEPS = [("1", "read", "alice.balance", "1000.00"), ("2", "read", "alice.balance", "1000.00"),
-         ("1", "deduct", "alice.balance", "200.00"), ("1", "credit", "bob.balance", "1300.00"),
-         ("2", "deduct", "alice.balance", "-600.00")]
+         ("2", "deduct", "alice.balance", "200.00"), ("2", "credit", "charlie.balance", "1000.00"),
+         ("1", "deduct", "alice.balance", "-600.00")]
 OUTCOME = 'invariant "no account is negative": alice = -600.00'
 
 

@@ -112,7 +112,7 @@ def step_through(page):
 
     chromium.click("[data-go=first]")
     lab.expect(page.row() == 0, "First goes to the first event")
-    lab.expect(page.state() == {"alice.balance": "1000.00", "bob.balance": "—"}, f"the state there: {page.state()}")
+    lab.expect(page.state() == {"alice.balance": "1000.00", "charlie.balance": "—"}, f"the state there: {page.state()}")
     for index in range(1, len(events)):
         chromium.click("[data-go=next]")
         lab.expect(page.row() == index, f"Next goes to event {index}: {page.row()}")
@@ -205,15 +205,15 @@ def visit_long(chromium, scratch):
 
 def visit_sleep(chromium, scratch):
     page = Page(chromium, ROOT / "schedules/example-thread-pool/worker-sleeps-for-ever.schedule", scratch)
-    wanted = {"pool.mutex": "free", "pool.wake_up": "asleep: task 2", "pool.stopping": "true"}
+    wanted = {"pool.mutex": "free", "pool.wake_up": "asleep: task 1", "pool.stopping": "true"}
     lab.expect(page.state() == wanted, f"who sleeps and who holds what: {page.state()}")
     lab.expect(not page.texts(".row.fails"), "no step is at fault")
     lab.expect(page.row() == len(page.document["events"] + page.document["waiting"]) - 1, "the page opens at the end")
     lab.expect(page.texts(".row:last-child .verdict") != [], "which says who waits")
-    # Task 2 locks, and its wait releases.
+    # Task 1 locks, and its wait releases.
     before_wait = next(i for i, e in enumerate(page.document["events"]) if e["does"] == "wait") - 1
     chromium.click(f".row:nth-child({before_wait + 1})")
-    lab.expect(page.state()["pool.mutex"] == "held by task 2", f"before the wait: {page.state()}")
+    lab.expect(page.state()["pool.mutex"] == "held by task 1", f"before the wait: {page.state()}")
     chromium.key(DOWN)
     lab.expect(page.state()["pool.mutex"] == "free", f"behind it: {page.state()}")
     page.expect_no_wider_than_the_window()
