@@ -11,10 +11,13 @@
 
 #include <sim/check.hpp>
 #include <sim/prober.hpp>
+#include <sim/scenario.hpp>
 #include <sim/shrink.hpp>
 #include <sim/strategies/bounded.hpp>
+#include <sim/strategies/exhaustive.hpp>
 #include <sim/strategies/random.hpp>
 #include <sim/sync/atomic.hpp>
+#include <sim/sync/counting_semaphore.hpp>
 #include <sim/sync/mutex.hpp>
 #include <sim/sync/thread.hpp>
 
@@ -234,6 +237,115 @@ TEST(Shrink, TakesASmallerProgramThatFailsSo) {
   EXPECT_THAT(found.program.name, testing::EndsWith(",steps=0"));
   const Shrunk again = shrunk(found.program, found.trace);
   EXPECT_FALSE(again.smaller) << "it is the smallest";
+}
+
+/// The first failing execution of them all.
+std::vector<sim::TraceEntry> first_failure(const Program& program) {
+  sim::ExhaustiveStrategy strategy;
+  sim::Prober prober{{}};
+  const auto fails = [](const sim::Engine& engine) { return engine.outcome().failed(); };
+  sim::Probe probe = prober.search(program, strategy, fails);
+  EXPECT_TRUE(probe.found);
+  return probe.trace;
+}
+
+Program made(const sim::Registry& registry, const char* spec) {
+  return std::get<Program>(registry.make(spec));
+}
+
+TEST(Shrink, DoesNotTakeAnotherDeadlockOfASmallerProgram) {
+  sim::Registry registry;
+  registry.add({"test/permits", "", true, {{"permits", 2, 0, 5, ""}}, [](const auto& arguments) {
+                  const auto permits = static_cast<std::ptrdiff_t>(arguments.at("permits"));
+                  return Program{"", {}, [permits] {
+                                   sim::counting_semaphore<9> seats{permits, "seats"};
+                                   sim::mutex m{"m"};
+                                   sim::mutex n{"n"};
+                                   const auto eat = [&](sim::mutex& first, sim::mutex& second) {
+                                     seats.acquire();
+                                     const std::lock_guard one{first};
+                                     const std::lock_guard two{second};
+                                     seats.release();
+                                   };
+                                   sim::thread a{[&] { eat(m, n); }};
+                                   sim::thread b{[&] { eat(n, m); }};
+                                   a.join();
+                                   b.join();
+                                 }};
+                }});
+  const Program program = made(registry, "test/permits");
+  const Shrunk found = shrunk(program, first_failure(program));
+  EXPECT_FALSE(found.smaller) << "with one permit nothing fails, with none everything does";
+  EXPECT_THAT(found.recording.outcome.message, testing::HasSubstr("waits to lock m"));
+}
+
+TEST(Shrink, DoesNotTakeASmallerProgramThatNeedsMorePreemptions) {
+  sim::Registry registry;
+  registry.add({"test/more", "", true, {{"n", 2, 1, 2, ""}}, [](const auto& arguments) {
+                  const bool resets = arguments.at("n") == 1;
+                  return Program{"", {}, [resets] {
+                                   sim::atomic<int> x{0, "x"};
+                                   sim::thread a{[&] {
+                                     x.store(1);
+                                     if (resets) x.store(0);
+                                   }};
+                                   sim::thread b{[&] { SIM_ASSERT(x.load() != 1); }};
+                                   a.join();
+                                   b.join();
+                                 }};
+                }});
+  const Program program = made(registry, "test/more");
+  const Shrunk found = shrunk(program, first_failure(program));
+  EXPECT_FALSE(found.smaller);
+  EXPECT_EQ(found.after, (ScheduleSize{0, 2, 2}));
+}
+
+TEST(Shrink, DoesNotTakeWhatFailsOnlyAfterOtherExecutionsInTheProcess) {
+  // It fails for a race, and for what it keeps from one execution to the next.
+  static int kept = 0;
+  const Program program{"keeps", {}, [] {
+                          sim::atomic<int> x{0, "x"};
+                          const auto increment = [&] {
+                            const int seen = x.load();
+                            x.store(seen + 1);
+                          };
+                          sim::thread a{increment};
+                          sim::thread b{increment};
+                          sim::thread c{[&] { static_cast<void>(x.load()); }};
+                          a.join();
+                          b.join();
+                          c.join();
+                          const bool fails = x.peek() != 2 || ++kept > 5;
+                          SIM_EXPECT(!fails);
+                        }};
+  const auto trace = first_failure(program);
+  const Shrunk found = shrunk(program, trace);
+  // Whatever was taken fails when it runs alone.
+  sim::Prober prober{{}};
+  const sim::Recording again = prober.record(found.program, found.trace);
+  EXPECT_EQ(again.outcome.summary(), "assertion \"!fails\"");
+  EXPECT_FALSE(found.fewest && found.after.preemptions > 1);
+}
+
+TEST(Shrink, LeavesAnEndlessLoopAsItIs) {
+  const Program program{"spins", {}, [] {
+                          sim::atomic<bool> ready{false, "ready"};
+                          sim::thread a{[&] {
+                            while (!ready.load()) {
+                            }
+                          }};
+                          a.join();
+                        }};
+  sim::ProbeOptions options;
+  options.engine.steps_max = 50;
+  sim::Prober prober{options};
+  sim::ExhaustiveStrategy strategy;
+  const auto fails = [](const sim::Engine& engine) { return engine.outcome().failed(); };
+  const sim::Probe probe = prober.search(program, strategy, fails);
+  ASSERT_TRUE(probe.found);
+  const Shrunk found = sim::shrink(program, probe.trace, prober);
+  EXPECT_EQ(found.trace, probe.trace);
+  EXPECT_EQ(found.executions, 0U);
 }
 
 }  // namespace

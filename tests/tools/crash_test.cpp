@@ -131,6 +131,13 @@ TEST_F(CrashingCode, ReplaysMoreStepsThanTheUsualBound) {
   EXPECT_EQ(run_crashing({"replay", "hang-livelock.schedule"}).code, 0);
 }
 
+TEST_F(CrashingCode, ThatSpinsShrinksToWhatReplays) {
+  ASSERT_EQ(run_crashing({"explore", "hang/livelock", "--steps", "50"}).code, 1);
+  const Finished shrunk = run_crashing({"shrink", "hang-livelock.schedule"});
+  EXPECT_EQ(shrunk.code, 0) << shrunk.err;
+  EXPECT_EQ(run_crashing({"replay", "hang-livelock-shrunk.schedule"}).code, 0);
+}
+
 TEST_F(CrashingCode, ThatIsNotDeterministicIsNoFailure) {
   const Finished found = run_crashing({"explore", "odd/nondeterministic"});
   EXPECT_EQ(found.code, 4);
