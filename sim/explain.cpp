@@ -245,7 +245,8 @@ class Explaining {
 }  // namespace
 
 Explanation explain(const Program& program, Recording& recording, Prober& prober) {
-  if (!recording.outcome.failed()) return {};
+  // Of an execution without an end nothing is reversed.
+  if (!recording.outcome.failed() || recording.outcome.kind == OutcomeKind::step_bound) return {};
   return Explaining{program, recording, prober}.run();
 }
 

@@ -121,6 +121,11 @@ std::string cause_text(const Recording& recording, const Explanation& why,
   const auto coloured = [&](const std::string& text, std::string_view code) {
     return options.colours ? fmt::format("\033[1;{}m{}\033[0m", code, text) : text;
   };
+  if (recording.outcome.kind == OutcomeKind::step_bound) {
+    return wrapped(
+        "An execution without an end is not explained: see what its last steps wait for.", {},
+        options.width);
+  }
   if (why.necessary.empty()) {
     return coloured("NO SINGLE CAUSE", "33") + "\n" +
            wrapped(cause_strength(why), {}, options.width);
