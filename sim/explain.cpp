@@ -128,16 +128,28 @@ class Explaining {
       }
     }
     for (const auto& [a, b] : found) pairs_.push_back({a, b});
-    // The nearest first.
-    std::stable_sort(pairs_.begin(), pairs_.end(), [](const auto& p, const auto& q) {
-      return p.second - p.first < q.second - q.first;
-    });
+    sort_pairs();
     std::map<ObjectId, std::size_t> users;
     for (std::size_t i = 0; i < events(); ++i) {
       if (!event(i).is_step()) continue;
       const auto [user, is_new] = users.emplace(event(i).object, event(i).task);
       if (!is_new && user->second != event(i).task) shared_.insert(event(i).object);
     }
+  }
+
+  /// The nearest first; where there are more than can be examined, those on the object of the last
+  /// step before the others.
+  void sort_pairs() {
+    const bool many = pairs_.size() > kPairsMax;
+    const auto last = std::find_if(recording_.events.rbegin(), recording_.events.rend(),
+                                   [](const RecordedEvent& e) { return e.is_step(); });
+    const auto rank = [&](const Ordering& pair) {
+      const bool others =
+          many && last != recording_.events.rend() && event(pair.first).object != last->object;
+      return std::pair{others, pair.second - pair.first};
+    };
+    std::stable_sort(pairs_.begin(), pairs_.end(),
+                     [&](const Ordering& a, const Ordering& b) { return rank(a) < rank(b); });
   }
 
   /// Where `pair` is reversed, one that is known to be necessary is too.
