@@ -170,6 +170,21 @@ TEST(Repository, LinesFitAndTextIsClean) {
   }
 }
 
+/// Each row of docs/explain.md, and each name in sim/pattern.cpp.
+TEST(Repository, EachPatternIsExplained) {
+  const auto matches = [](const char* file, const std::regex& expression) {
+    std::set<std::string> found;
+    for (const std::string& line : read_lines(fs::path{RACELAB_ROOT} / file)) {
+      const std::sregex_iterator first{line.begin(), line.end(), expression};
+      for (auto match = first; match != std::sregex_iterator{}; ++match) found.insert((*match)[1]);
+    }
+    return found;
+  };
+  const auto names = matches("sim/pattern.cpp", std::regex{R"re("([^"]+)")re"});
+  EXPECT_GT(names.size(), 10U);
+  EXPECT_EQ(matches("docs/explain.md", std::regex{R"(^\| ([^|]+) \| [A-Z])"}), names);
+}
+
 TEST(Repository, FilesHaveOneJob) {
   constexpr std::size_t kLinesMax = 650;
   for (const SourceFile& file : all_files()) {

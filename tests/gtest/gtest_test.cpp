@@ -124,12 +124,15 @@ TEST_F(GoogleTest, AFailureIsPrintedWithItsTimelineRecordedAndReplayed) {
   EXPECT_THAT(found.out, HasSubstr("sample_tests.cpp:"));
   EXPECT_THAT(found.out, HasSubstr("FAILED  assertion \"add_in_two_steps() == 2\"\n"
                                    "        at sample_tests.cpp:"));
-  EXPECT_THAT(found.out, HasSubstr("       task 1             task 2\n"
-                                   "       -----------------  -----------------\n"
-                                   "    1  load counter = 0\n"
-                                   "    2                     load counter = 0\n"
-                                   "    3  store counter = 1\n"
-                                   "    4                     store counter = 1\n"));
+  EXPECT_THAT(found.out, HasSubstr("       task 1                  task 2\n"
+                                   "       ----------------------  ----------------------\n"
+                                   "    1  load counter = 0 [a>]\n"
+                                   "    2~                         load counter = 0 [b>]\n"
+                                   "    3                          store counter = 1 [>a]\n"
+                                   "    4  store counter = 1 [>b]\n"));
+  EXPECT_THAT(found.out, HasSubstr("\nFAILS BECAUSE  lost update\n"
+                                   "    a   task 1 loads counter (step 1) before task 2 stores it "
+                                   "(step 3), and\n"));
   EXPECT_EQ(line_behind(found.out, "replay it:  "),
             "RACELAB_REPLAY=" + path("Counter-LosesAnUpdate.schedule") + " " + RACELAB_SAMPLE +
                 " --gtest_filter=Counter.LosesAnUpdate");
@@ -318,7 +321,7 @@ TEST_F(GoogleTest, AScheduleThatNoLongerFitsSaysAtWhichLine) {
   write_file(file, replaced(read_file(file), "2 load counter", "2 load account"));
   const Finished replayed = run_tests("Counter.LosesAnUpdate", {"--racelab_replay=" + file});
   EXPECT_EQ(replayed.code, 1);
-  EXPECT_THAT(replayed.out, HasSubstr("DIVERGED  " + file + ":6: step 2: expected load account"));
+  EXPECT_THAT(replayed.out, HasSubstr("DIVERGED  " + file + ":7: step 2: expected load account"));
 }
 
 TEST_F(GoogleTest, EachParameterHasItsOwnSchedule) {
