@@ -14,9 +14,12 @@
 #include <rapidcheck/detail/Configuration.h>
 #include <rapidcheck/detail/TestListener.h>
 
+#include <sim/explain.hpp>
 #include <sim/explorer.hpp>
 #include <sim/jobs.hpp>
+#include <sim/prober.hpp>
 #include <sim/replay.hpp>
+#include <sim/report/cause.hpp>
 #include <sim/report/summary.hpp>
 #include <sim/report/words.hpp>
 #include <sim/schedule_file.hpp>
@@ -25,6 +28,9 @@
 
 namespace sim::detail {
 namespace {
+
+/// That may be spent to explain a failure.
+constexpr std::uint64_t kExplainSteps = 1'000'000;
 
 namespace fs = std::filesystem;
 using rc::detail::CaseResult;
@@ -439,7 +445,7 @@ class Run final : public PropertyRun {
       return;
     }
     simplify();
-    result.description = execution_text(failure_->recording, {kWidth, kEventsMax});
+    result.description = failure_text();
     const std::string doubt = doubts();
     if (expected_ && doubt.empty()) {
       report_.text += message_of(result);
@@ -452,6 +458,23 @@ class Run final : public PropertyRun {
       for (const auto& [sort, text] : others_) report_.text += text;
     }
     report_.recording = std::move(failure_->recording);
+  }
+
+  /// What happened and, unless nobody wants to know, why.
+  [[nodiscard]] std::string failure_text() {
+    TimelineOptions timeline{kWidth, kEventsMax};
+    if (!options_.test.shrink) return execution_text(failure_->recording, timeline);
+    ProbeOptions probe_options;
+    probe_options.engine.steps_max = options_.test.steps_max;
+    probe_options.engine.stack_bytes = options_.test.stack_bytes;
+    probe_options.steps_max = kExplainSteps;
+    probe_options.isolated = options_.test.isolate || options_.test.jobs > 1;
+    probe_options.hang_timeout = options_.test.hang_timeout;
+    Prober prober{probe_options};
+    const Explanation why = explain(failure_->program, failure_->recording, prober);
+    timeline.necessary = why.necessary;
+    return execution_text(failure_->recording, timeline) + "\n" +
+           cause_text(failure_->recording, why, timeline);
   }
 
   void record() {

@@ -269,7 +269,8 @@ class Testing final : public JobsWatcher {
     const std::string expect = schedule.expect.value_or("");
     const auto kind = outcome_kind(expect.substr(0, expect.find(' ')));
     const bool dies = kind == OutcomeKind::crash || kind == OutcomeKind::hang;
-    const ReplayOptions options = replay_options(options_);
+    ReplayOptions options = replay_options(options_);
+    options.mode = schedule.mode;
     return dies || is_isolated(options_) ? replay_isolated(program_, schedule, options)
                                          : sim::replay(program_, schedule, options);
   }

@@ -293,7 +293,7 @@ TEST_F(Covered, NamesOrdersThatWereNeverSeen) {
   const Finished passed = run_racelab({"explore", "bank/locked"});
   EXPECT_EQ(passed.code, 0);
   EXPECT_THAT(passed.out,
-              HasSubstr("1 of 3 pairs of conflicting operations were seen in both orders, in 2 "
+              HasSubstr("seen in both orders: 1 of 3 pairs of conflicting operations, in 2 "
                         "executions\n"
                         "  never  task 2 reads alice.balance before task 1 deducts alice.balance\n"
                         "  never  task 1 reads alice.balance before task 2 deducts "

@@ -71,8 +71,8 @@ std::string coverage_text(const sim::Coverage& coverage) {
   if (coverage.pairs == 0) return "no two tasks do anything to one object that could conflict\n";
   const std::size_t both = coverage.pairs - coverage.never.size();
   std::string text = fmt::format(
-      "{} of {} pairs of conflicting operations were seen in both orders, in {} executions\n", both,
-      coverage.pairs, with_commas(coverage.executions));
+      "seen in both orders: {} of {} pairs of conflicting operations, in {} execution{}\n", both,
+      coverage.pairs, with_commas(coverage.executions), coverage.executions == 1 ? "" : "s");
   for (std::size_t i = 0; i < coverage.never.size() && i < kLinesMax; ++i) {
     text += fmt::format("  never  {}\n", coverage.never[i]);
   }
