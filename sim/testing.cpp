@@ -222,26 +222,35 @@ class Testing final : public JobsWatcher {
     }
     if (options_.shrink) diagnose();
     say_written();
+    fail(recording_text() + written_);
+  }
+
+  /// What happened and, where that is known, why.
+  [[nodiscard]] std::string recording_text() const {
     TimelineOptions timeline{kWidth, kEventsMax};
     if (why_) timeline.necessary = why_->necessary;
     std::string text = execution_text(*report_.recording, timeline) + "\n";
     if (why_) text += cause_text(*report_.recording, *why_, timeline) + "\n";
-    fail(text + written_);
+    return text;
   }
 
-  /// Makes the failure simple, and finds out why it happens.
-  void diagnose() {
+  [[nodiscard]] Prober prober() const {
     ProbeOptions probe_options;
     probe_options.engine = engine_options(options_);
     probe_options.steps_max = kShrinkSteps;
     probe_options.isolated = is_isolated(options_);
     probe_options.hang_timeout = options_.hang_timeout;
-    Prober prober{probe_options};
-    Shrunk shrunk = shrink(program_, report_.recording->trace(), prober);
+    return Prober{probe_options};
+  }
+
+  /// Makes the failure simple, and finds out why it happens.
+  void diagnose() {
+    Prober shrinker = prober();
+    Shrunk shrunk = shrink(program_, report_.recording->trace(), shrinker);
     if (!shrunk.recording.outcome.failed()) return;
     const bool simpler = shrunk.after < shrunk.before;
     report_.recording = std::move(shrunk.recording);
-    Prober explainer{probe_options};
+    Prober explainer = prober();
     why_ = explain(program_, *report_.recording, explainer);
     if (!simpler) return;
     found_by_ += ", shrunk";
@@ -284,7 +293,12 @@ class Testing final : public JobsWatcher {
       return;
     }
     const Outcome& outcome = replayed.recording.outcome;
-    const std::string text = execution_text(replayed.recording, {kWidth, kEventsMax}) + "\n";
+    const bool died = outcome.kind == OutcomeKind::crash || outcome.kind == OutcomeKind::hang;
+    if (outcome.failed() && options_.shrink && (!died || is_isolated(options_))) {
+      Prober explainer = prober();
+      why_ = explain(program_, *report_.recording, explainer);
+    }
+    const std::string text = recording_text();
     if (expected_ != nullptr ? !expected_->matches(outcome) : outcome.failed()) {
       fail(text);
     } else {

@@ -152,7 +152,7 @@ TEST_F(Testing, AFailureIsShownRecordedAndReplayed) {
   const TestReport replayed = run_test(lost_update(), again);
   EXPECT_TRUE(replayed.failed());
   EXPECT_EQ(replayed.summary, "replayed: the recorded outcome happened again");
-  EXPECT_THAT(replayed.text, HasSubstr("    4  store counter = 1\n"));
+  EXPECT_THAT(replayed.text, HasSubstr("    4  store counter = 1 [>b]\n"));
   EXPECT_EQ(files(), 1U);
 }
 

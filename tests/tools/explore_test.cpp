@@ -239,7 +239,9 @@ TEST_F(ExploreCommand, TakesAnotherStrategyWhereTheDefaultOneCannot) {
 /// What does not depend on how often and by how many jobs a search was run.
 json totals(const Finished& finished) {
   json report = json::parse(finished.out);
-  for (const char* const key : {"seconds", "executions_per_second", "jobs", "coverage"}) report.erase(key);
+  for (const char* const key : {"seconds", "executions_per_second", "jobs", "coverage"}) {
+    report.erase(key);
+  }
   return report;
 }
 
