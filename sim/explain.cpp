@@ -20,6 +20,8 @@ constexpr std::uint64_t kStepsOfPair = 50'000;
 constexpr std::uint32_t kSamples = 300;
 /// The nearest ones come first.
 constexpr std::size_t kPairsMax = 400;
+/// Events that an execution may have for every conflict to be examined, the far ones too.
+constexpr std::size_t kAllPairsOf = 100;
 
 class Explaining {
  public:
@@ -107,23 +109,24 @@ class Explaining {
            decides(event(a), event(b));
   }
 
-  /// Of each step and each other task the last step before that conflicts, and the first one
-  /// behind: where another order is reversed, so is one of these.
+  /// All or, of a long execution, of each step and each other task the last step before that
+  /// conflicts, and the first one behind: where another order is reversed, so is one of these.
   void find_conflicts() {
     const std::size_t tasks = recording_.tasks.size();
     const std::size_t made = recording_.events.size();
+    const bool all = events() <= kAllPairsOf;
     std::set<std::pair<std::size_t, std::size_t>> found;
     for (std::size_t i = 0; i < events(); ++i) {
       std::vector<bool> known(tasks, false);
       for (std::size_t a = std::min(i, made); a-- > 0;) {
         if (known[event(a).task] || !are_in_conflict(a, i)) continue;
-        known[event(a).task] = true;
+        known[event(a).task] = !all;
         found.emplace(a, i);
       }
       known.assign(tasks, false);
       for (std::size_t b = i + 1; i < made && b < events(); ++b) {
         if (known[event(b).task] || !are_in_conflict(i, b)) continue;
-        known[event(b).task] = true;
+        known[event(b).task] = !all;
         found.emplace(i, b);
       }
     }
