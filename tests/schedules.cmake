@@ -10,7 +10,6 @@ set(schedules
   bank-lost-update/money-not-conserved
   bank-optimistic/double-spend
   count-bankrace/withdrawn-twice
-  count-linc/increment-lost
   count-ninc/increment-lost
   count-philosophers-ordered/deadlock
   count-philosophers/deadlock
@@ -45,7 +44,6 @@ endfunction()
 racelab_fixed(bank-deadlock/deadlock bank/locked)
 racelab_fixed(bank-double-spend/negative-balance bank/locked)
 racelab_fixed(bank-lost-update/money-not-conserved bank/optimistic)
-racelab_fixed(count-ninc/increment-lost count/linc:n=2)
 racelab_fixed(count-philosophers/deadlock count/philosophers-ordered:n=2)
 racelab_fixed(example-dining-table/deadlock example/dining-table-fixed:n=2)
 racelab_fixed(example-lock-free-queue/part-done-twice example/lock-free-queue-fixed)

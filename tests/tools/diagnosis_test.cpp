@@ -274,6 +274,18 @@ TEST_F(FollowCommand, FindsTheSameFailureWhereNothingHasChanged) {
                                       "5 of 5 replays were the same, bit for bit\n"));
 }
 
+TEST_F(FollowCommand, SaysWhereNothingFits) {
+  explore({"explore", "bank/double-spend", "--out", "x.schedule"});
+  const Finished other =
+      run_racelab({"replay", "x.schedule", "--follow", "--scenario", "count/sb"});
+  EXPECT_EQ(other.code, 3);
+  EXPECT_THAT(other.out, HasSubstr("DIVERGED  x.schedule:10: step 1: not one step of the schedule "
+                                   "was made: is it one of this program?\n"));
+  const Finished none = run_racelab({"replay", "x.schedule", "--scenario", "bank/nowhere"});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.err, HasSubstr("; `racelab list` shows all\n"));
+}
+
 TEST_F(FollowCommand, IsSaidByTheFileItself) {
   explore({"explore", "bank/double-spend", "--out", "x.schedule"});
   std::string text = read("x.schedule");

@@ -19,7 +19,9 @@ std::variant<Loaded, std::string> load(const sim::Registry& registry, const std:
   Loaded loaded{file, std::move(std::get<sim::Schedule>(read)), {}};
   if (on) {
     std::variant<sim::Program, std::string> made = registry.make(*on);
-    if (auto* const problem = std::get_if<std::string>(&made)) return std::move(*problem);
+    if (const auto* const problem = std::get_if<std::string>(&made)) {
+      return fmt::format("{}; `{} list` shows all", *problem, command_name());
+    }
     loaded.program = std::move(std::get<sim::Program>(made));
     return loaded;
   }
