@@ -24,4 +24,6 @@ while IFS= read -r line; do
       ;;
   esac
 done <expected >found
+# A search that takes long, as on a busy machine, says how fast it was.
+sed -E -i 's|; [0-9.]+ s, [0-9,]+ executions/s$||' expected found
 diff -u expected found && echo "$(grep -c '^\$ ' expected) commands print what the document says"
