@@ -105,17 +105,4 @@ std::string settings_json(const Settings& settings, SettingsPart part) {
   return text_of(json);
 }
 
-std::string welcome_json(std::string_view service) {
-  return text_of({{"service", service},
-                  {"description", "Race conditions lab: a bank whose transfers double-spend"},
-                  {"links",
-                   {{"docs", "/docs"},
-                    {"openapi", "/openapi.json"},
-                    {"health", "/health"},
-                    {"metrics", "/metrics"},
-                    {"accounts", "/accounts"},
-                    {"transactions", "/transactions"},
-                    {"settings", "/admin/settings"}}}});
-}
-
 }  // namespace http

@@ -30,6 +30,5 @@ std::string reset_json(const std::vector<Lab::AccountView>& accounts);
 std::string record_json(const TransferRecord& record);
 std::string records_json(const std::vector<TransferRecord>& records);
 std::string settings_json(const Settings& settings, SettingsPart part);
-std::string welcome_json(std::string_view service);
 
 }  // namespace http

@@ -126,8 +126,6 @@ Routes::Routes(Lab& lab, const Metrics& metrics, std::string service, std::strin
 }
 
 void Routes::add_pages(const Metrics& metrics) {
-  router_.add("GET", "/",
-              [this](const Request&, std::string_view) { return json(welcome_json(service_)); });
   router_.add("GET", "/health",
               [this](const Request&, std::string_view) { return json(health_json(service_)); });
   router_.add("GET", "/metrics", [&metrics](const Request&, std::string_view) {
