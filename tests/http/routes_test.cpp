@@ -1,6 +1,8 @@
 #include <http/routes.hpp>
 
 #include <ostream>
+#include <regex>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -61,6 +63,36 @@ TEST(Routes, AnswerAsTheContractSays) {
   EXPECT_EQ(bank.call("GET", "/").content_type, "text/html; charset=utf-8");
   EXPECT_EQ(bank.call("GET", "/docs").content_type, "text/html; charset=utf-8");
   EXPECT_EQ(bank.get("/openapi.json").at("openapi").get<std::string>().substr(0, 2), "3.");
+}
+
+/// What a page, or a module of it, refers to below /lab/.
+std::vector<std::string> parts_in(const std::string& text) {
+  static const std::regex part{R"re(["']\.?(?:/lab)?/([a-z_]+\.(?:js|css))["'])re"};
+  std::vector<std::string> parts;
+  for (std::sregex_iterator match{text.begin(), text.end(), part}; match != std::sregex_iterator{};
+       ++match) {
+    parts.push_back("/lab/" + (*match)[1].str());
+  }
+  return parts;
+}
+
+TEST(Routes, ServeThePageAndAllItsParts) {
+  const Bank bank{"secret"};
+  std::vector<std::string> left{"/"};
+  std::set<std::string> seen;
+  while (!left.empty()) {
+    const std::string path = left.back();
+    left.pop_back();
+    if (!seen.insert(path).second) continue;
+    const Response part = bank.call("GET", path);
+    EXPECT_EQ(part.status, 200) << path;
+    EXPECT_EQ(part.content_type, path == "/"              ? "text/html; charset=utf-8"
+                                 : path.ends_with(".css") ? "text/css; charset=utf-8"
+                                                          : "text/javascript; charset=utf-8")
+        << path;
+    for (std::string& found : parts_in(part.body)) left.push_back(std::move(found));
+  }
+  EXPECT_EQ(seen.size(), 15U) << "the page, its style and 13 modules";
 }
 
 TEST(Routes, AnswerATransferWithItsRecord) {

@@ -1,6 +1,6 @@
 // The accounts: what they hold, and what they held before.
 
-import {byId, element, money, setText, svg} from './dom.js';
+import {byId, element, money, setText, svg} from "./dom.js";
 
 const HISTORY = 40;
 const [WIDTH, HEIGHT] = [120, 28];
@@ -8,9 +8,9 @@ const [WIDTH, HEIGHT] = [120, 28];
 export class Accounts {
   constructor(live) {
     this.cards = new Map();
-    this.root = byId('account-list');
-    live.on('hello', ({accounts}) => this.show(accounts));
-    live.on('accounts', ({accounts}) => this.show(accounts));
+    this.root = byId("account-list");
+    live.on("hello", ({accounts}) => this.show(accounts));
+    live.on("accounts", ({accounts}) => this.show(accounts));
   }
 
   show(accounts) {
@@ -24,15 +24,15 @@ export class Accounts {
       this.cards.delete(id);
     }
     const overdrawn = accounts.filter(({balance}) => balance < 0);
-    setText(byId('overdrawn'), overdrawn.map(sayOverdrawn).join(', '));
+    setText(byId("overdrawn"), overdrawn.map(sayOverdrawn).join(", "));
   }
 
   add(id) {
-    const value = element('strong', 'balance');
-    const note = element('span', 'overdrawn');
+    const value = element("strong", "balance");
+    const note = element("span", "overdrawn");
     const spark =
-        svg('svg', {class: 'spark', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, 'aria-hidden': 'true'});
-    const root = element('li', 'account', element('span', 'name', id), value, note, spark);
+        svg("svg", {class: "spark", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true"});
+    const root = element("li", "account", element("span", "name", id), value, note, spark);
     this.cards.set(id, {root, value, note, spark, history: []});
     this.root.append(root);
   }
@@ -45,8 +45,8 @@ export class Accounts {
       card.spark.replaceChildren(...spark(history));
     }
     setText(card.value, money(balance));
-    setText(card.note, balance < 0 ? 'overdrawn' : '');
-    card.root.classList.toggle('negative', balance < 0);
+    setText(card.note, balance < 0 ? "overdrawn" : "");
+    card.root.classList.toggle("negative", balance < 0);
   }
 }
 
@@ -58,14 +58,14 @@ function spark(history) {
   const y = (balance) => 2 + (HEIGHT - 4) * (1 - (balance - low) / (high - low || 1));
   const step = WIDTH / HISTORY;
   const line = history.map(
-      (balance, i) => `${i ? 'H' : 'M0 '}${i ? i * step : y(balance)}${i ? `V${y(balance)}` : ''}`);
+      (balance, i) => `${i ? "H" : "M0 "}${i ? i * step : y(balance)}${i ? `V${y(balance)}` : ""}`);
   const end = `H${history.length * step}`;
   const last = history.at(-1);
   return [
-    svg('line', {class: 'zero', x1: 0, x2: WIDTH, y1: y(0), y2: y(0)}),
-    svg('path', {class: 'line', d: line.join('') + end}),
-    svg('circle', {
-      class: last < 0 ? 'now negative' : 'now',
+    svg("line", {class: "zero", x1: 0, x2: WIDTH, y1: y(0), y2: y(0)}),
+    svg("path", {class: "line", d: line.join("") + end}),
+    svg("circle", {
+      class: last < 0 ? "now negative" : "now",
       cx: Math.min(WIDTH - 3, history.length * step),
       cy: y(last),
       r: 2.5

@@ -1,8 +1,8 @@
 // One schedule, two worlds: sends a schedule to the live lab, which makes its transfers take the
 // steps in that order, and compares what it found with what the simulator expects.
 
-import {get, post, transfer} from './api.js';
-import {element, money, plural} from './dom.js';
+import {get, post, transfer} from "./api.js";
+import {element, money, plural} from "./dom.js";
 
 // A browser's six connections, less the one of the live events.
 const AT_ONCE = 5;
@@ -10,16 +10,16 @@ const LOOKS_MAX = 20;
 
 /** Drives the live server through the schedule. Fills `root` with how well the two agree. */
 export async function drive(schedule, root) {
-  root.replaceChildren(status('The schedule is sent to the live server …'));
+  root.replaceChildren(status("The schedule is sent to the live server …"));
   try {
-    const report = await post('/admin/schedule?timeout_ms=5000', schedule);
+    const report = await post("/admin/schedule?timeout_ms=5000", schedule);
     const most = atOnce(report);
     if (most > AT_ONCE) return await refuse(root, most);
-    root.replaceChildren(status(`Its ${plural(report.tasks.length, 'transfer')} are under way …`));
+    root.replaceChildren(status(`Its ${plural(report.tasks.length, "transfer")} are under way …`));
     const problems = await sendTransfers(report);
     show(root, await finalReport(), problems);
   } catch (error) {
-    root.replaceChildren(status(error.message, 'problem'));
+    root.replaceChildren(status(error.message, "problem"));
   }
 }
 
@@ -43,10 +43,10 @@ function atOnce({steps}) {
 }
 
 async function refuse(root, most) {
-  await post('/reset');
+  await post("/reset");
   root.replaceChildren(status(
       `${most} of its transfers run at the same time; a browser can only send ${AT_ONCE}.`,
-      'problem'));
+      "problem"));
 }
 
 /** Returns what was answered to those that were given up. */
@@ -56,7 +56,7 @@ async function sendTransfers(report) {
   const send = async () => {
     for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
       const {from_account, to_account, amount} = report.tasks.find((each) => each.task === task);
-      const headers = {'X-Racelab-Task': String(task)};
+      const headers = {"X-Racelab-Task": String(task)};
       await transfer({from_account, to_account, amount}, {headers})
           .catch((error) => problems.push(`task ${task}: ${error.message}`));
     }
@@ -67,15 +67,15 @@ async function sendTransfers(report) {
 
 async function finalReport() {
   for (let i = 0;; ++i) {
-    const report = await get('/admin/schedule');
-    if (i === LOOKS_MAX || (report.state !== 'armed' && report.state !== 'running')) return report;
+    const report = await get("/admin/schedule");
+    if (i === LOOKS_MAX || (report.state !== "armed" && report.state !== "running")) return report;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
-function status(text, className = '') {
-  const made = element('p', `driven ${className}`, text);
-  made.setAttribute('role', 'status');
+function status(text, className = "") {
+  const made = element("p", `driven ${className}`, text);
+  made.setAttribute("role", "status");
   return made;
 }
 
@@ -84,51 +84,54 @@ const agrees = (step) => step.done && (step.value ?? null) === (step.found ?? nu
 function show(root, report, problems) {
   const {steps, tasks} = report;
   const agreed = steps.filter(agrees).length;
-  const all = report.state === 'done' && agreed === steps.length;
+  const all = report.state === "done" && agreed === steps.length;
   const sentence = all ?
-      `Both worlds agree: ${plural(steps.length, 'step')} of ${steps.length}, on real threads.` :
-      `${agreed} of ${plural(steps.length, 'step')} agree.`;
+      `Both worlds agree: all ${plural(steps.length, "step")}, made by real threads.` :
+      `${agreed} of ${plural(steps.length, "step")} agree.`;
   root.replaceChildren(
-      status(`${all ? '✓' : '✗'} ${sentence}`, all ? 'good' : 'problem'),
+      status(`${all ? "✓" : "✗"} ${sentence}`, all ? "good" : "problem"),
       ...[report.problem, report.deadlock, ...problems].filter(Boolean).map(
-          (text) => element('p', 'driven-detail', text)),
-      element('div', 'worlds', stepTable(steps), worldTable(report), threads(tasks)));
+          (text) => element("p", "driven-detail", text)),
+      element("div", "worlds", stepTable(steps), worldTable(report), threads(tasks)));
 }
 
-function row(tag, cells, className = '') {
-  return element('tr', className, ...cells.map((text) => element(tag, '', text)));
+function row(tag, cells, className = "") {
+  return element("tr", className, ...cells.map((text) => element(tag, "", text)));
 }
 
 function table(caption, head, rows) {
   return element(
-      'table', 'numbers', element('caption', '', caption), element('thead', '', row('th', head)),
-      element('tbody', '', ...rows));
+      "table", "numbers", element("caption", "", caption), element("thead", "", row("th", head)),
+      element("tbody", "", ...rows));
 }
 
-const tick = (ok) => ok ? '✓' : '✗';
+const tick = (ok) => ok ? "✓" : "✗";
 
 function stepTable(steps) {
   const rows = steps.map((step, index) => {
-    const what = `${step.operation} ${step.object ?? ''}${step.failed ? ' failed' : ''}`;
-    const found = step.done ? step.found ?? 'done' : 'not made';
+    const what = `${step.operation} ${step.object ?? ""}${step.failed ? " failed" : ""}`;
+    const found = step.done ? step.found ?? "done" : "not made";
     return row(
-        'td',
-        [String(index + 1), String(step.task), what, step.value ?? '', found, tick(agrees(step))],
-        agrees(step) ? '' : 'differs');
+        "td",
+        [
+          String(index + 1), String(step.task), what, step.value ?? "",
+          `${found} ${tick(agrees(step))}`
+        ],
+        agrees(step) ? "" : "differs");
   });
   return element(
-      'div', 'scrolls',
-      table('Step by step', ['step', 'task', 'operation', 'simulator', 'live', 'agrees'], rows));
+      "div", "scrolls",
+      table("Step by step", ["step", "task", "operation", "simulator", "live"], rows));
 }
 
 function worldTable({accounts, expected_accounts: expected}) {
   const rows = expected.map(({id, balance}) => {
     const live = accounts.find((account) => account.id === id);
-    const found = live ? money(live.balance) : 'none';
+    const found = live ? money(live.balance) : "none";
     const same = found === money(balance);
-    return row('td', [id, money(balance), found, tick(same)], same ? '' : 'differs');
+    return row("td", [id, money(balance), `${found} ${tick(same)}`], same ? "" : "differs");
   });
-  return table('At the end', ['account', 'simulator', 'live', 'agrees'], rows);
+  return table("At the end", ["account", "simulator", "live"], rows);
 }
 
 function threads(tasks) {
@@ -137,5 +140,5 @@ function threads(tasks) {
           .map(
               (task) =>
                   `task ${task.task} was transfer ${task.transfer} on thread ${task.thread_id}`);
-  return words.length > 0 ? element('p', 'hint', `${words.join(', ')}.`) : '';
+  return words.length > 0 ? element("p", "hint", `${words.join(", ")}.`) : "";
 }

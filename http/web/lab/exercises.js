@@ -2,8 +2,8 @@
 // has happened with what the lab says must happen. A browser has six connections to a server, and
 // the live events hold one: no exercise needs more than five transfers at once.
 
-import {changeSettings, metrics, reset, transfer} from './api.js';
-import {button, byId, command, element, link, money, plural} from './dom.js';
+import {changeSettings, metrics, metricSum, reset, transfer} from "./api.js";
+import {button, byId, command, element, link, money, plural} from "./dom.js";
 
 const DELAY_OFF = {
   delay_enabled: false
@@ -20,18 +20,18 @@ const BARRIER_2 = {
   barrier_count: 2
 };
 const BUGGY = {
-  algorithm: 'check-then-act'
+  algorithm: "check-then-act"
 };
 const FIXED = {
-  algorithm: 'ordered-locks'
+  algorithm: "ordered-locks"
 };
 
 const order = (from_account, to_account, amount) => ({from_account, to_account, amount});
 const both = (amount) => Promise.all(
-    [transfer(order('alice', 'bob', amount)), transfer(order('alice', 'charlie', amount))]);
+    [transfer(order("alice", "bob", amount)), transfer(order("alice", "charlie", amount))]);
 
-const isRace = ({status, from_balance_after: after}) => status === 'success' && after < 0;
-const succeeded = (records) => records.filter(({status}) => status === 'success').length;
+const isRace = ({status, from_balance_after: after}) => status === "success" && after < 0;
+const succeeded = (records) => records.filter(({status}) => status === "success").length;
 
 async function prepare(...settings) {
   await changeSettings(Object.assign({}, ...settings));
@@ -63,13 +63,13 @@ function pairWords(records) {
 
 async function nothingToSee(run) {
   await prepare(DELAY_OFF, BARRIER_OFF, BUGGY);
-  const alone = await transfer(order('alice', 'bob', 100));
+  const alone = await transfer(order("alice", "bob", 100));
   const raced = await rounds(10, run);
   return {
-    ok: alone.status === 'success' && raced < 10,
+    ok: alone.status === "success" && raced < 10,
     text: `Alone, 100 from alice to bob left her ${money(alone.from_balance_after)}. Then two ` +
         `transfers of 800 at once, ten times: ${raced} of 10 rounds raced. The bug was there in ` +
-        'each of them; its window is some millionths of a second wide.',
+        "each of them; its window is some millionths of a second wide.",
   };
 }
 
@@ -85,32 +85,30 @@ async function makeItCertain() {
   return {
     ok: balancesAfter(records) === -600,
     text: `${pairWords(records)} Each stood at the barrier, its check passed, until the other ` +
-        'was there too: no luck is needed.',
+        "was there too: no luck is needed.",
   };
 }
 
-const COUNTERS = ['race_condition_hits_total', 'double_spend_detected_total', 'transfers_total'];
-const sum = (values, wanted) =>
-    values.filter(({name}) => name === wanted).reduce((total, {value}) => total + value, 0);
+const COUNTERS = ["race_condition_hits_total", "double_spend_detected_total", "transfers_total"];
 
 async function readTheMetrics() {
   const before = await metrics();
   await prepare(DELAY_OFF, BARRIER_2, BUGGY);
   const records = await both(800);
   const after = await metrics();
-  const rise =
-      Object.fromEntries(COUNTERS.map((name) => [name, sum(after, name) - sum(before, name)]));
+  const rise = Object.fromEntries(
+      COUNTERS.map((name) => [name, metricSum(after, name) - metricSum(before, name)]));
   const races = records.filter(isRace).length;
-  const rows = COUNTERS.map((name) => [name, String(sum(after, name)), `+${rise[name]}`]);
+  const rows = COUNTERS.map((name) => [name, String(metricSum(after, name)), `+${rise[name]}`]);
   return {
     ok: races === 1 && rise.race_condition_hits_total === 1 &&
         rise.double_spend_detected_total === 1,
     text: `Two transfers raced at the barrier, and the race counter rose by ${
         rise.race_condition_hits_total}: once for the transfer whose own deduction went below zero.`,
     more: [
-      table(['counter', 'now', 'rose by'], rows), links([
-        ['All metrics', '/metrics'], ['Grafana, Race Conditions Lab', beside(3001)],
-        ['Prometheus', `${beside(9090)}/graph?g0.expr=race_condition_hits_total`]
+      table(["counter", "now", "rose by"], rows), links([
+        ["All metrics", "/metrics"], ["Grafana, Race Conditions Lab", beside(3001)],
+        ["Prometheus", `${beside(9090)}/graph?g0.expr=race_condition_hits_total`]
       ])
     ],
   };
@@ -135,18 +133,18 @@ async function compareTraces(run) {
   return {
     ok: buggy === 3 && fixed === 0,
     text: `${buggy} of 3 rounds raced with the bug, ${fixed} of 3 under the locks. In Jaeger, ` +
-        'compare when two transfers of one round read and deduct: with the bug both reads come ' +
-        'before both deductions; under the locks one transfer\'s lock is as long as the other.',
+        "compare when two transfers of one round read and deduct: with the bug both reads come " +
+        "before both deductions; under the locks one transfer's lock is as long as the other.",
     more: [
       links([
-        ['Those that raced', search({'race_condition.detected': 'true'})],
+        ["Those that raced", search({"race_condition.detected": "true"})],
         [
-          'Those that waited and were refused',
-          search({'transfer.using_locks': 'true', 'transfer.status': 'failed_insufficient_funds'})
+          "Those that waited and were refused",
+          search({"transfer.using_locks": "true", "transfer.status": "failed_insufficient_funds"})
         ],
       ]),
       element(
-          'p', 'hint', 'Jaeger has them where the bank was started with --otlp, as Docker does.')
+          "p", "hint", "Jaeger has them where the bank was started with --otlp, as Docker does.")
     ],
   };
 }
@@ -161,12 +159,12 @@ async function contend(count, run) {
     while (found.attempts < count && !run.stopped) {
       found.attempts += 1;
       const amount = 600 + Math.floor(Math.random() * 301);
-      const record = await transfer(order('alice', 'bob', amount));
+      const record = await transfer(order("alice", "bob", amount));
       found.lowest = Math.min(found.lowest, record.from_balance_after);
-      if (record.status !== 'success') found.refused += 1;
+      if (record.status !== "success") found.refused += 1;
       if (isRace(record)) found.races += 1;
-      if (record.status === 'success') await transfer(order('bob', 'alice', amount));
-      run.progress(`${found.attempts} of ${count}, ${plural(found.races, 'race')}`);
+      if (record.status === "success") await transfer(order("bob", "alice", amount));
+      run.progress(`${found.attempts} of ${count}, ${plural(found.races, "race")}`);
     }
   };
   await Promise.all(Array.from({length: AT_ONCE}, user));
@@ -180,57 +178,57 @@ async function howOften(run) {
   return {
     ok: races > 0,
     text: `${attempts} transfers from alice, ${AT_ONCE} at a time, ${refused} of them refused: ${
-        plural(races, 'race')} (${percent} %). The lowest balance seen was ${money(lowest)}.`,
+        plural(races, "race")} (${percent} %). The lowest balance seen was ${money(lowest)}.`,
     more: [
-      element('p', 'hint', 'With k6 instead of a browser, for 15 seconds:'),
+      element("p", "hint", "With k6 instead of a browser, for 15 seconds:"),
       command(`BASE_URL=${location.origin} k6 run tools/k6/basic.js`),
-      element('p', 'hint', 'or, with Docker:'),
-      command('docker compose run --rm lab21-k6 run /scripts/basic.js'),
+      element("p", "hint", "or, with Docker:"),
+      command("docker compose run --rm lab21-k6 run /scripts/basic.js"),
     ],
   };
 }
 
 const EXERCISES = [
   {
-    title: 'Nothing to see',
-    about: 'Fast transfers, nothing in their way.',
-    expected: 'the race rarely triggers: the operations complete too quickly to overlap.',
+    title: "Nothing to see",
+    about: "Fast transfers, nothing in their way.",
+    expected: "the race rarely triggers: the operations complete too quickly to overlap.",
     run: nothingToSee
   },
   {
-    title: 'Widen the window',
-    about: '200 ms of delay before and after the check; two transfers of 800 at once.',
-    expected: 'alice goes negative: 1000 - 800 - 800 = -600.',
+    title: "Widen the window",
+    about: "200 ms of delay before and after the check; two transfers of 800 at once.",
+    expected: "alice goes negative: 1000 - 800 - 800 = -600.",
     run: widenTheWindow
   },
   {
-    title: 'Make it certain',
-    about: 'A barrier of 2 between check and deduction holds each until both are there.',
-    expected: 'the race is guaranteed, alice is negative.',
+    title: "Make it certain",
+    about: "A barrier of 2 between check and deduction holds each until both are there.",
+    expected: "the race is guaranteed, alice is negative.",
     run: makeItCertain
   },
   {
-    title: 'What an operator sees',
-    about: 'One more race, and the counters before and after it.',
-    expected: 'the race counters rise, by one for each race.',
+    title: "What an operator sees",
+    about: "One more race, and the counters before and after it.",
+    expected: "the race counters rise, by one for each race.",
     run: readTheMetrics
   },
   {
-    title: 'Close the window',
-    about: 'Safe mode: locks from before the read until after the credit. Delay and barrier stay.',
-    expected: 'one transfer succeeds, one fails; alice has 200.',
+    title: "Close the window",
+    about: "Safe mode: locks from before the read until after the credit. Delay and barrier stay.",
+    expected: "one transfer succeeds, one fails; alice has 200.",
     run: closeTheWindow
   },
   {
-    title: 'Compare the traces',
-    about: 'Three rounds with the bug, three with the fix, for Jaeger.',
-    expected: 'only the buggy rounds race; the fix serializes.',
+    title: "Compare the traces",
+    about: "Three rounds with the bug, three with the fix, for Jaeger.",
+    expected: "only the buggy rounds race; the fix serializes.",
     run: compareTraces
   },
   {
-    title: 'How often?',
+    title: "How often?",
     about: `A load of ${LOAD} transfers, ${AT_ONCE} at a time, with a delay of 50 ms.`,
-    expected: 'races are frequent once the window is 50 ms wide.',
+    expected: "races are frequent once the window is 50 ms wide.",
     run: howOften
   },
 ];
@@ -240,33 +238,33 @@ const EXERCISES = [
 /** Another server of the lab, on this machine. */
 const beside = (port) => `http://${location.hostname}:${port}`;
 
-const links = (list) => element('p', 'links', ...list.map(([text, href]) => link(text, href)));
+const links = (list) => element("p", "links", ...list.map(([text, href]) => link(text, href)));
 
 function table(head, rows) {
-  const cells = (tag, row) => element('tr', '', ...row.map((text) => element(tag, '', text)));
+  const cells = (tag, row) => element("tr", "", ...row.map((text) => element(tag, "", text)));
   return element(
-      'table', 'numbers', element('thead', '', cells('th', head)),
-      element('tbody', '', ...rows.map((row) => cells('td', row))));
+      "table", "numbers", element("thead", "", cells("th", head)),
+      element("tbody", "", ...rows.map((row) => cells("td", row))));
 }
 
 export class Exercises {
   constructor() {
     this.running = null;
     this.parts = EXERCISES.map((exercise, index) => this.part(exercise, index));
-    byId('exercise-list').append(...this.parts.map(({root}) => root));
+    byId("exercise-list").append(...this.parts.map(({root}) => root));
   }
 
   part(exercise, index) {
-    const start = button('Run', () => this.press(index), 'run');
-    start.setAttribute('aria-label', `Run exercise ${index + 1}: ${exercise.title}`);
-    const result = element('div', 'result');
-    result.setAttribute('role', 'status');
-    const more = element('div', 'more');
+    const start = button("Run", () => this.press(index), "run");
+    start.setAttribute("aria-label", `Run exercise ${index + 1}: ${exercise.title}`);
+    const result = element("div", "result");
+    result.setAttribute("role", "status");
+    const more = element("div", "more");
     const head = element(
-        'div', 'exercise-head',
-        element('h3', '', element('span', 'nr', String(index + 1)), exercise.title), start);
+        "div", "exercise-head",
+        element("h3", "", element("span", "nr", String(index + 1)), exercise.title), start);
     const root =
-        element('li', 'exercise', head, element('p', 'about', exercise.about), result, more);
+        element("li", "exercise", head, element("p", "about", exercise.about), result, more);
     root.id = `exercise-${index + 1}`;
     return {root, start, result, more};
   }
@@ -282,15 +280,15 @@ export class Exercises {
   async run(index) {
     const {result, more} = this.parts[index];
     const progress = (text) =>
-        result.replaceChildren(element('span', 'progress', `running: ${text}`));
+        result.replaceChildren(element("span", "progress", `running: ${text}`));
     this.running = {index, stopped: false, progress};
     this.showButtons();
-    progress('…');
+    progress("…");
     more.replaceChildren();
     try {
       this.show(index, await EXERCISES[index].run(this.running));
     } catch (error) {
-      result.replaceChildren(verdict(false, 'It did not work'), ` ${error.message}`);
+      result.replaceChildren(verdict(false, "It did not work"), ` ${error.message}`);
     }
     this.running = null;
     this.showButtons();
@@ -299,10 +297,10 @@ export class Exercises {
   show(index, {ok, text, more = []}) {
     const {expected} = EXERCISES[index];
     const stopped = this.running.stopped;
-    const title = stopped ? 'Stopped' : ok ? 'As expected' : 'Not as expected';
+    const title = stopped ? "Stopped" : ok ? "As expected" : "Not as expected";
     this.parts[index].result.replaceChildren(
         verdict(ok && !stopped, title), ` ${text} `,
-        element('span', 'expected', `Expected: ${expected}`));
+        element("span", "expected", `Expected: ${expected}`));
     this.parts[index].more.replaceChildren(...more);
   }
 
@@ -310,13 +308,13 @@ export class Exercises {
   showButtons() {
     this.parts.forEach(({root, start}, index) => {
       const own = this.running?.index === index;
-      root.classList.toggle('running', own);
-      root.setAttribute('aria-busy', String(own));
-      start.textContent = own ? 'Stop' : 'Run';
-      start.setAttribute('aria-disabled', String(Boolean(this.running) && !own));
+      root.classList.toggle("running", own);
+      root.setAttribute("aria-busy", String(own));
+      start.textContent = own ? "Stop" : "Run";
+      start.setAttribute("aria-disabled", String(Boolean(this.running) && !own));
     });
   }
 }
 
 const verdict = (ok, text) =>
-    element('strong', ok ? 'verdict-good' : 'verdict-bad', `${ok ? '✓' : '✗'} ${text}.`);
+    element("strong", ok ? "verdict-good" : "verdict-bad", `${ok ? "✓" : "✗"} ${text}.`);

@@ -1,35 +1,35 @@
 // The transfers in flight and the last that ended, as the lab tells of them. Transfers that run
 // beside each other are one round, drawn as one table; the newest round is the first.
 
-import {byId, element, plural, transferWords} from './dom.js';
-import {Timeline} from './timeline.js';
+import {byId, element, plural, transferWords} from "./dom.js";
+import {Timeline} from "./timeline.js";
 
 const TRANSFERS_MAX = 12;
 const ROWS_MAX = 240;
-const WRITES = new Set(['deduct', 'credit', 'store', 'commit', 'lock', 'unlock']);
-const READS = new Set(['read', 'load']);
-const WITHOUT_WORDS = new Set(['held', 'free']);
-const UNSEEN = 'the rest was not seen';
+const WRITES = new Set(["deduct", "credit", "store", "commit", "lock", "unlock"]);
+const READS = new Set(["read", "load"]);
+const WITHOUT_WORDS = new Set(["held", "free"]);
+const UNSEEN = "the rest was not seen";
 
 const isMoney = (text) => /^-?\d+\.\d\d$/.test(text);
-const dotOf = (operation) => WRITES.has(operation) ? 'write' :
-    READS.has(operation)                           ? 'read' :
-                                                     'mark';
+const dotOf = (operation) => WRITES.has(operation) ? "write" :
+    READS.has(operation)                           ? "read" :
+                                                     "mark";
 
 export class InFlight {
   constructor(live) {
     this.rounds = [];
     this.transfers = new Map();
     this.nextRow = 0;
-    this.root = byId('rounds');
-    live.on('begin', (event) => this.begin(event));
-    live.on('waits', (event) => this.waits(event));
-    live.on('step', (event) => this.step(event));
-    live.on('end', (event) => this.end(event));
-    live.on('skipped', ({count}) => this.skipped(count));
-    live.on('hello', () => this.loseSight());
-    live.on('state', ({connected}) => connected || this.loseSight());
-    byId('forget').addEventListener('click', () => this.forget());
+    this.root = byId("rounds");
+    live.on("begin", (event) => this.begin(event));
+    live.on("waits", (event) => this.waits(event));
+    live.on("step", (event) => this.step(event));
+    live.on("end", (event) => this.end(event));
+    live.on("skipped", ({count}) => this.skipped(count));
+    live.on("hello", () => this.loseSight());
+    live.on("state", ({connected}) => connected || this.loseSight());
+    byId("forget").addEventListener("click", () => this.forget());
   }
 
   begin(event) {
@@ -39,10 +39,10 @@ export class InFlight {
       id: event.transfer,
       title: transferWords(event),
       description: [
-        event.task ? `task ${event.task}` : '', event.algorithm, event.transfer
-      ].filter(Boolean).join(' · '),
-      state: 'in flight',
-      stateClass: 'running',
+        event.task ? `task ${event.task}` : "", event.transfer, event.algorithm
+      ].filter(Boolean).join(" · "),
+      state: "in flight",
+      stateClass: "running",
       running: true,
       round,
     };
@@ -53,9 +53,9 @@ export class InFlight {
   }
 
   addRound() {
-    const timeline = new Timeline({label: 'Transfers of one round', steady: true, numbers: 'ms'});
+    const timeline = new Timeline({label: "Transfers of one round", steady: true, numbers: "ms"});
     const round = {began: performance.now(), transfers: [], rows: [], timeline};
-    round.root = element('div', 'round', timeline.root);
+    round.root = element("div", "round", timeline.root);
     this.rounds.unshift(round);
     this.root.prepend(round.root);
     return round;
@@ -65,7 +65,7 @@ export class InFlight {
     const {round} = transfer;
     const ms = Math.round(performance.now() - round.began);
     const id = ++this.nextRow;
-    const made = {id, column: transfer.id, kind: 'step', number: String(ms), ...row};
+    const made = {id, column: transfer.id, kind: "step", number: String(ms), ...row};
     round.rows.push(made);
     if (round.rows.length > ROWS_MAX) round.rows.shift();
     this.changed(round);
@@ -77,19 +77,19 @@ export class InFlight {
     if (!transfer) return;
     this.stopWaiting(transfer);
     const words = {
-      delay: ['delay', '', text],
-      barrier: ['waits at the barrier', '', text],
-      lock: ['waits to lock', object, text],
-      gate: ['waits for its turn', object, text],
+      delay: ["delay", "", text],
+      barrier: ["waits at the barrier", "", text],
+      lock: ["waits to lock", object, text],
+      gate: ["waits for its turn", object, text],
     }[operation] ??
         [`waits: ${operation}`, object, text];
     transfer.waiting = this.addRow(transfer, {
-      kind: 'mark',
-      dot: 'waits',
+      kind: "mark",
+      dot: "waits",
       operation: words[0],
       object: words[1],
       text: words[2],
-      wait: 'now'
+      wait: "now"
     });
     transfer.waitsFor = operation;
   }
@@ -98,8 +98,8 @@ export class InFlight {
   stopWaiting(transfer, row) {
     const {waiting, round} = transfer;
     if (!waiting) return;
-    waiting.wait = 'was';
-    waiting.dot = 'mark';
+    waiting.wait = "was";
+    waiting.dot = "mark";
     if (row) {
       waiting.until = row.id;
       transfer.waiting = null;
@@ -111,28 +111,28 @@ export class InFlight {
     const transfer = this.transfers.get(id);
     if (!transfer) return;
     // What was drawn while it lasted is not drawn again as past.
-    if (operation === 'delay' && transfer.waiting && transfer.waitsFor === 'delay') {
+    if (operation === "delay" && transfer.waiting && transfer.waitsFor === "delay") {
       this.stopWaiting(transfer);
       return;
     }
     const row = this.addRow(transfer, stepRow(operation, object, text));
     this.stopWaiting(transfer, row);
-    if (row.dot === 'write' && row.value) transfer.deduction ??= row;
+    if (row.dot === "write" && row.value) transfer.deduction ??= row;
   }
 
   end({transfer: id, status, race, detail}) {
     const transfer = this.transfers.get(id);
     if (!transfer) return;
     transfer.running = false;
-    const refused = status === 'failed_insufficient_funds';
-    transfer.state = race ? 'success, a race' :
-        refused           ? 'refused: insufficient funds' :
-                            status.replaceAll('_', ' ');
-    transfer.stateClass = race || status === 'given_up' ? 'bad' : refused ? 'refused' : 'good';
-    const last = this.addRow(transfer, {kind: 'mark', dot: 'mark', operation: transfer.state});
+    const refused = status === "failed_insufficient_funds";
+    transfer.state = race ? "success, a race" :
+        refused           ? "refused: insufficient funds" :
+                            status.replaceAll("_", " ");
+    transfer.stateClass = race || status === "given_up" ? "bad" : refused ? "refused" : "good";
+    const last = this.addRow(transfer, {kind: "mark", dot: "mark", operation: transfer.state});
     this.stopWaiting(transfer, last);
     if (race) this.markRace(transfer);
-    if (detail) last.verdict = {title: 'given up', text: detail};
+    if (detail) last.verdict = {title: "given up", text: detail};
     if (last.verdict) last.fails = true;
     this.transfers.delete(id);
     this.bound();
@@ -141,7 +141,7 @@ export class InFlight {
   markRace({deduction, round}) {
     if (!deduction) return;
     deduction.fails = true;
-    deduction.verdict = {title: 'race', text: `${deduction.object} is negative: double-spend`};
+    deduction.verdict = {title: "race", text: `${deduction.object} is negative: double-spend`};
     this.changed(round);
   }
 
@@ -149,8 +149,8 @@ export class InFlight {
     const round = this.rounds[0];
     this.loseSight();
     if (!round) return;
-    const text = `${plural(count, 'event')} skipped: more happened than this page could be told`;
-    round.rows.push({id: ++this.nextRow, kind: 'note', text});
+    const text = `${plural(count, "event")} skipped: more happened than this page could be told`;
+    round.rows.push({id: ++this.nextRow, kind: "note", text});
     this.changed(round);
   }
 
@@ -159,7 +159,7 @@ export class InFlight {
     for (const transfer of this.transfers.values()) {
       transfer.running = false;
       transfer.state = UNSEEN;
-      transfer.stateClass = '';
+      transfer.stateClass = "";
       this.stopWaiting(transfer);
       this.changed(transfer.round);
     }
@@ -200,12 +200,12 @@ export class InFlight {
 
   draw() {
     this.frame = null;
-    byId('no-rounds').hidden = this.rounds.length > 0;
-    byId('forget').hidden = this.rounds.length === 0;
+    byId("no-rounds").hidden = this.rounds.length > 0;
+    byId("forget").hidden = this.rounds.length === 0;
     for (const round of this.rounds.filter(({dirty}) => dirty)) {
       round.dirty = false;
       const {timeline, transfers, rows} = round;
-      timeline.root.classList.toggle('many', transfers.length > 4);
+      timeline.root.classList.toggle("many", transfers.length > 4);
       const atEnd = timeline.isAtEnd();
       timeline.draw({columns: transfers.map(columnOf), rows: rows.map((row) => ({...row}))});
       if (atEnd && transfers.length > 4) timeline.follow();
@@ -218,7 +218,7 @@ const columnOf = ({id, title, description, state, stateClass}) =>
 
 function stepRow(operation, object, text) {
   const dot = dotOf(operation);
-  const row = {dot, operation, object, kind: dot === 'mark' ? 'mark' : 'step'};
+  const row = {dot, operation, object, kind: dot === "mark" ? "mark" : "step"};
   if (isMoney(text)) return {...row, value: text};
   return WITHOUT_WORDS.has(text) ? row : {...row, text};
 }

@@ -1,23 +1,23 @@
 // The lab for those who would rather look than type.
 
-import {Accounts} from './accounts.js';
-import {prepareTokenDialog} from './api.js';
-import {Controls} from './controls.js';
-import {byId, setText} from './dom.js';
-import {Exercises} from './exercises.js';
-import {InFlight} from './in_flight.js';
-import {Live} from './live.js';
-import {LastRace} from './race.js';
-import {Simulator} from './simulator.js';
+import {Accounts} from "./accounts.js";
+import {prepareTokenDialog} from "./api.js";
+import {Controls} from "./controls.js";
+import {byId, setText} from "./dom.js";
+import {Exercises} from "./exercises.js";
+import {InFlight} from "./in_flight.js";
+import {Live} from "./live.js";
+import {LastRace} from "./race.js";
+import {Simulator} from "./simulator.js";
 
 function showConnection({connected}) {
-  byId('connection').classList.toggle('connected', connected);
-  setText(byId('connection'), connected ? 'live' : 'not connected, trying again …');
+  byId("connection").classList.toggle("connected", connected);
+  setText(byId("connection"), connected ? "live" : "not connected, trying again …");
 }
 
 const live = new Live();
 prepareTokenDialog();
-live.on('state', showConnection);
+live.on("state", showConnection);
 new Accounts(live);
 new Controls(live);
 new Exercises();

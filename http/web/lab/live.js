@@ -1,8 +1,8 @@
 // The lab's events as they happen. Connects again by itself, for as long as the page is open.
 
 const TYPES = [
-  'hello', 'begin', 'waits', 'step', 'end', 'accounts', 'settings', 'reset', 'schedule', 'race',
-  'skipped'
+  "hello", "begin", "waits", "step", "end", "accounts", "settings", "reset", "schedule", "race",
+  "skipped"
 ];
 const RETRY_MS = [500, 1000, 2000, 5000];
 
@@ -14,19 +14,19 @@ export class Live extends EventTarget {
   }
 
   connect() {
-    this.source = new EventSource('/events');
+    this.source = new EventSource("/events");
     for (const type of TYPES) {
       this.source.addEventListener(type, (event) => this.received(type, event.data));
     }
-    this.source.addEventListener('error', () => this.failed());
+    this.source.addEventListener("error", () => this.failed());
   }
 
   on(type, listener) { this.addEventListener(type, ({detail}) => listener(detail)); }
 
   received(type, data) {
-    if (type === 'hello') {
+    if (type === "hello") {
       this.failures = 0;
-      this.tell('state', {connected: true});
+      this.tell("state", {connected: true});
     }
     this.tell(type, JSON.parse(data));
   }
@@ -36,7 +36,7 @@ export class Live extends EventTarget {
   failed() {
     // The browser's own retries end where the server answers with anything but events.
     this.source.close();
-    this.tell('state', {connected: false});
+    this.tell("state", {connected: false});
     const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
     this.failures += 1;
     setTimeout(() => this.connect(), wait);

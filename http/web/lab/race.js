@@ -1,20 +1,29 @@
 // The last race that the lab has recorded, and why it happened.
 
-import {get, post} from './api.js';
-import {button, byId, command, element, say} from './dom.js';
-import {drive} from './drive.js';
-import {causeView, executionView} from './execution.js';
+import {get, metrics, metricSum, post} from "./api.js";
+import {button, byId, command, say, setText} from "./dom.js";
+import {drive} from "./drive.js";
+import {causeView, executionView} from "./execution.js";
 
+const NONE = "No race has been recorded yet: exercise 3 makes one.";
 const QUIET_MS = 600;
-const FILE = 'last-race.schedule';
 
 export class LastRace {
   constructor(live) {
     this.schedule = null;
-    this.root = byId('last-race');
-    this.note = byId('race-note');
-    live.on('hello', () => this.look());
-    live.on('race', () => this.lookSoon());
+    this.hasDriven = false;
+    this.note = byId("race-note");
+    byId("race-command").append(command("racelab replay last-race.schedule"));
+    byId("race-drive").addEventListener("click", () => this.drive());
+    live.on("hello", () => this.lookIfThereWasOne());
+    live.on("race", () => this.lookSoon());
+  }
+
+  /** A browser complains of a 404 on its console: what is not there is better not asked for. */
+  async lookIfThereWasOne() {
+    const races = metricSum(await metrics().catch(() => []), "race_condition_hits_total");
+    if (races > 0) return this.look();
+    say(this.note, NONE);
   }
 
   /** Once there are no more races for a moment: each is explained by many executions. */
@@ -25,51 +34,52 @@ export class LastRace {
 
   async look(ask = false) {
     try {
-      const schedule = await get('/admin/recording/last-race', {ask});
+      const schedule = await get("/admin/recording/last-race", {ask});
       if (schedule === this.schedule) return;
       this.schedule = schedule;
-      this.show(schedule, await post('/simulator/explain', schedule, {ask}));
-      say(this.note, '');
+      this.show(schedule, await post("/simulator/explain", schedule, {ask}));
+      say(this.note, "");
     } catch (error) {
       this.explainAbsence(error);
     }
   }
 
   explainAbsence(error) {
-    if (error.status === 404) {
+    const none = error.status === 404;
+    if (none) {
       this.schedule = null;
-      this.root.replaceChildren();
+      byId("last-race").hidden = true;
     }
-    say(this.note,
-        error.status === 404 ? 'No race has been recorded yet: exercise 3 makes one.' :
-                               error.message);
+    say(this.note, none ? NONE : error.message);
     if (error.status === 401) {
-      this.note.append(' ', button('Give the token', () => this.look(true)));
+      this.note.append(" ", button("Give the token", () => this.look(true)));
     }
   }
 
+  /** `shrunk` and `least`, its schedule, are null where the recorded one does not fail. */
   show(schedule, {recorded, shrunk, schedule: least}) {
-    const told = element('div', 'driven-report');
-    const driveIt =
-        button('Drive the live server through it', () => drive(schedule, told), 'primary');
-    const cause = causeView(shrunk ?? recorded);
-    const views = [executionView('As it was recorded', recorded)];
-    if (shrunk) views.push(executionView('Shrunk to what it needs', shrunk));
-    const {outcome} = shrunk ?? recorded;
-    const summary = element(
-        'p', 'summary', element('strong', outcome.failed ? 'verdict-bad' : '', outcome.summary));
-    this.root.replaceChildren(
-        summary, cause ?? '', element('div', 'executions', ...views),
-        element(
-            'div', 'actions', driveIt, download('Download the schedule', FILE, schedule),
-            least ? download('Download the shrunk one', `shrunk-${FILE}`, least) : ''),
-        command(`racelab replay ${FILE}`), told);
+    byId("last-race").hidden = false;
+    setText(byId("race-outcome"), (shrunk ?? recorded).outcome.summary);
+    byId("race-cause").replaceChildren(causeView(shrunk ?? recorded) ?? "");
+    const views = [executionView("As it was recorded", recorded)];
+    if (shrunk) views.push(executionView("Shrunk to what it needs", shrunk));
+    byId("race-executions").replaceChildren(...views);
+    offer(byId("race-download"), schedule);
+    offer(byId("race-download-shrunk"), least);
+    // A race that the lab was driven through is the last race then: what is told of it stays.
+    if (!this.hasDriven) byId("race-driven").replaceChildren();
+    this.hasDriven = false;
+  }
+
+  drive() {
+    this.hasDriven = true;
+    drive(this.schedule, byId("race-driven"));
   }
 }
 
-export function download(text, name, content) {
-  const made = element('a', 'button', text);
-  made.href = URL.createObjectURL(new Blob([content], {type: 'text/plain'}));
-  made.download = name;
-  return made;
+/** Lets the link download the text; without one it is hidden. */
+function offer(target, text) {
+  if (target.href) URL.revokeObjectURL(target.href);
+  target.hidden = !text;
+  if (text) target.href = URL.createObjectURL(new Blob([text], {type: "text/plain"}));
 }

@@ -1,6 +1,6 @@
 // Draws what tasks do, side by side: one column a task, one row an event, time downwards.
 
-import {element, setText, svg} from './dom.js';
+import {element, setText, svg} from "./dom.js";
 
 /**
  * Columns: {id, title, description, state, stateClass}. Rows: {id, column, number, kind, dot,
@@ -9,23 +9,23 @@ import {element, setText, svg} from './dom.js';
  */
 export class Timeline {
   /** `steady`: the columns do not follow the width of what is in them. */
-  constructor({label, steady = false, numbers = ''}) {
+  constructor({label, steady = false, numbers = ""}) {
     this.steady = steady;
     this.rows = [];
     this.columns = [];
     this.edges = [];
     this.rowParts = new Map();
     this.columnParts = new Map();
-    this.head = element('div', 'tasks', element('span', 'number', numbers));
-    this.canvas = svg('svg', {class: 'arrows', 'aria-hidden': 'true'});
-    this.list = element('ol', 'rows');
-    this.list.setAttribute('aria-label', label);
-    this.body = element('div', 'body', this.canvas, this.list);
-    this.table = element('div', 'timeline', this.head, this.body);
-    this.root = element('div', 'scroller', this.table);
+    this.head = element("div", "tasks", element("span", "number", numbers));
+    this.canvas = svg("svg", {class: "arrows", "aria-hidden": "true"});
+    this.list = element("ol", "rows");
+    this.list.setAttribute("aria-label", label);
+    this.body = element("div", "body", this.canvas, this.list);
+    this.table = element("div", "timeline", this.head, this.body);
+    this.root = element("div", "scroller", this.table);
     this.root.tabIndex = 0;
-    this.root.setAttribute('role', 'group');
-    this.root.setAttribute('aria-label', label);
+    this.root.setAttribute("role", "group");
+    this.root.setAttribute("aria-label", label);
     new ResizeObserver(() => this.drawArrows()).observe(this.body);
   }
 
@@ -33,15 +33,15 @@ export class Timeline {
     this.columns = columns;
     this.rows = rows;
     this.edges = edges;
-    this.table.style.setProperty('--columns', this.tracks());
-    this.table.classList.toggle('few', columns.length < 3);
+    this.table.style.setProperty("--columns", this.tracks());
+    this.table.classList.toggle("few", columns.length < 3);
     this.sync(this.head, this.columnParts, columns, columnPart, 1);
     this.titles = new Map(columns.map(({id, title}) => [id, title]));
     this.sync(this.list, this.rowParts, rows, (row) => rowPart(row, this.titles.get(row.column)));
     const places = new Map(columns.map(({id}, index) => [id, index + 2]));
     for (const row of rows) {
       const {cell} = this.rowParts.get(row.id);
-      if (cell) cell.style.setProperty('grid-column', places.get(row.column));
+      if (cell) cell.style.setProperty("grid-column", places.get(row.column));
     }
     this.drawArrows();
   }
@@ -77,7 +77,7 @@ export class Timeline {
           // A dot and the space around it are as wide as 3.6 characters.
           return `minmax(calc(min(var(--least), ${width}ch) + 3ch), ${width + 5}ch)`;
         })
-        .join(' ');
+        .join(" ");
   }
 
   /** Scrolls to the last row, where the user has not scrolled away from it. */
@@ -105,7 +105,7 @@ export class Timeline {
     this.canvas.replaceChildren(
         ...this.lifelines(places, origin.height), ...this.waits(places, origin.height),
         ...this.edges.filter(({from, to}) => places.has(from) && places.has(to))
-            .map((edge) => arrow(places.get(edge.from), places.get(edge.to), edge.kind ?? '')));
+            .map((edge) => arrow(places.get(edge.from), places.get(edge.to), edge.kind ?? "")));
   }
 
   lifelines(places, height) {
@@ -113,71 +113,71 @@ export class Timeline {
       const own = this.rows.filter((row) => row.column === id && places.has(row.id));
       if (own.length === 0) return [];
       const {x} = places.get(own[0].id);
-      return [svg('line', {class: 'life', x1: x, x2: x, y1: 0, y2: height})];
+      return [svg("line", {class: "life", x1: x, x2: x, y1: 0, y2: height})];
     });
   }
 
   waits(places, height) {
     return this.rows.filter((row) => row.wait && places.has(row.id)).map((row) => {
       const {x, y} = places.get(row.id);
-      const y2 = places.get(row.until)?.y ?? (row.wait === 'now' ? height : y);
-      return svg('line', {class: `wait ${row.wait}`, x1: x, x2: x, y1: y, y2});
+      const y2 = places.get(row.until)?.y ?? (row.wait === "now" ? height : y);
+      return svg("line", {class: `wait ${row.wait}`, x1: x, x2: x, y1: y, y2});
     });
   }
 }
 
 export function resultWords({failed, value}) {
-  return [failed ? 'failed' : '', value === null || value === undefined ? '' : `= ${value}`]
+  return [failed ? "failed" : "", value === null || value === undefined ? "" : `= ${value}`]
       .filter(Boolean)
-      .join(' ');
+      .join(" ");
 }
 
 function wordsOf(row) {
   const marks = (row.marks ?? []).map(({text}) => text);
   return [row.operation, row.object, row.text, resultWords(row), ...marks].filter(Boolean).join(
-      ' ');
+      " ");
 }
 
 function columnPart({title, description, state, stateClass}) {
-  const root = element('div', 'task', element('strong', '', title));
-  if (description) root.append(element('span', '', description));
-  if (state) root.append(element('span', `state ${stateClass ?? ''}`, state));
+  const root = element("div", "task", element("strong", "", title));
+  if (description) root.append(element("span", "", description));
+  if (state) root.append(element("span", `state ${stateClass ?? ""}`, state));
   return {root};
 }
 
 function rowPart(row, title) {
-  const root = element('li', `row ${row.kind}${row.fails ? ' fails' : ''}`);
-  if (row.kind === 'note') {
-    root.append(element('span', 'note', row.text));
+  const root = element("li", `row ${row.kind}${row.fails ? " fails" : ""}`);
+  if (row.kind === "note") {
+    root.append(element("span", "note", row.text));
     return {root};
   }
   if (row.wait) root.classList.add(`wait-${row.wait}`);
   if (row.preemption) {
-    root.append(element('span', 'preemption', element('span', '', row.preemption)));
+    root.append(element("span", "preemption", element("span", "", row.preemption)));
   }
-  const dot = element('i', `dot ${row.dot}`);
+  const dot = element("i", `dot ${row.dot}`);
   const text = rowText(row);
-  const whose = element('span', 'unseen', `${title}: `);
-  const cell = element('span', 'cell', dot, element('span', 'words', whose, text));
-  root.append(element('span', 'number', row.number ?? ''), cell);
+  const whose = element("span", "unseen", `${title}: `);
+  const cell = element("span", "cell", dot, element("span", "words", whose, text));
+  root.append(element("span", "number", row.number ?? ""), cell);
   if (row.verdict) root.append(verdict(row.verdict));
   return {root, cell, dot, text};
 }
 
 function rowText(row) {
-  const text = element('span', 'text', element('span', 'operation', row.operation));
-  if (row.object) text.append(' ', element('span', 'object', row.object));
-  if (row.text) text.append(' ', row.text);
-  if (row.failed) text.append(' ', element('span', 'missed', 'failed'));
+  const text = element("span", "text", element("span", "operation", row.operation));
+  if (row.object) text.append(" ", element("span", "object", row.object));
+  if (row.text) text.append(" ", row.text);
+  if (row.failed) text.append(" ", element("span", "missed", "failed"));
   if (row.value !== null && row.value !== undefined) {
-    text.append(' ', element('span', 'value', `= ${row.value}`));
+    text.append(" ", element("span", "value", `= ${row.value}`));
   }
-  for (const mark of row.marks ?? []) text.append(' ', element('span', 'order', mark.text));
+  for (const mark of row.marks ?? []) text.append(" ", element("span", "order", mark.text));
   return text;
 }
 
 function verdict({title, text}) {
-  return element('span', 'verdict', element('strong', '', title), text ? ` ${text}` : '');
+  return element("span", "verdict", element("strong", "", title), text ? ` ${text}` : "");
 }
 
 function placeOf(dot, text, origin) {
@@ -200,12 +200,12 @@ function arrow(from, to, kind) {
   const end = x2 - way * 5;
   const line = `M${x1} ${from.y}C${x1 + bend} ${from.y} ${end - bend} ${to.y} ${end} ${to.y}`;
   return svg(
-      'g', {class: `edge ${kind}`}, svg('path', {class: 'line', d: line}),
-      svg('path', {class: 'tip', d: `M${x2} ${to.y}l${- way * 7} -3.5v7z`}));
+      "g", {class: `edge ${kind}`}, svg("path", {class: "line", d: line}),
+      svg("path", {class: "tip", d: `M${x2} ${to.y}l${- way * 7} -3.5v7z`}));
 }
 
 /** The table of an execution's objects or of accounts: name and value, negative ones marked. */
 export function setBalance(target, text) {
   setText(target, text);
-  target.classList.toggle('negative', text.startsWith('-'));
+  target.classList.toggle("negative", text.startsWith("-"));
 }

@@ -13,6 +13,7 @@ import sys
 import browser
 import lab
 
+TOKEN = "open sesame"
 ENTER, BACKSPACE = "\ue007", "\ue003"
 
 
@@ -25,8 +26,9 @@ def main():
         check_last_race(page)
         check_simulator(page)
         check_console_and_requests(page)
-    with lab.scratch_directory() as scratch:
-        check_token(scratch)
+    with lab.scratch_directory() as scratch, lab.serve(scratch, variables={"LAB_ADMIN_TOKEN": TOKEN}) as bank, \
+            browser.open_one(scratch) as chromium:
+        check_token(Page(chromium, bank))
 
 
 class Page:
@@ -172,9 +174,9 @@ def check_last_race(page):
     lab.expect(len(page.texts("#last-race .execution")) == 2, "the race as it was recorded, and shrunk")
     marks = page.texts("#last-race .execution:nth-child(2) .row .order")
     lab.expect(sorted(marks) == ["[>a]", "[>b]", "[a>]", "[b>]"], f"the necessary orders are marked: {marks}")
-    lab.expect("racelab replay last-race.schedule" in page.text("#last-race code"), "the command to replay it")
-    page.chromium.click("#last-race button.primary")
-    check_agreement(page, "#last-race", -600)
+    lab.expect("racelab replay last-race.schedule" in page.text("#race-command code"), "the command to replay it")
+    page.chromium.click("#race-drive")
+    check_agreement(page, "#race-driven", -600)
 
 
 def check_agreement(page, where, alice):
@@ -186,7 +188,7 @@ def check_agreement(page, where, alice):
     lab.expect(rows == len(report["steps"]) > 0, f"{rows} steps are compared")
     lab.expect(page.balances()["alice"] == alice, f"alice is at {alice} on the live server")
     shown = page.texts(f"{where} .worlds > table tbody tr:first-child td")
-    lab.expect(shown == ["alice", f"{alice:.2f}", f"{alice:.2f}", "✓"], f"the same in both worlds: {shown}")
+    lab.expect(shown == ["alice", f"{alice:.2f}", f"{alice:.2f} ✓"], f"the same in both worlds: {shown}")
 
 
 def check_simulator(page):
@@ -245,9 +247,20 @@ def take_screenshots(page):
             page.chromium.screenshot(os.path.join(sys.argv[2], f"lab-{width}-{scheme}.png"), whole=True)
 
 
-def check_token(scratch):
-    """A lab with a token: the page asks for it, once, and goes on with what was to be done."""
-    os.environ["LAB_ADMIN_TOKEN"] = "open sesame"
+def check_token(page):
+    """A lab with a token: the page asks for it, and goes on with what was to be done."""
+    page.open()
+    page.chromium.click("#exercise-3 button.run")
+    page.chromium.find("#token-dialog[open]")
+    for wrong, token in ((False, "wrong"), (True, TOKEN)):
+        lab.wait_for("the dialog says whether a token was wrong", lambda: page.chromium.run(
+            "return document.getElementById('token-wrong').hidden") != wrong)
+        page.chromium.send("POST", f"/element/{page.chromium.find('#token')}/value", {"text": token})
+        page.chromium.click("#token-form button[value=use]")
+    page.wait_text("#exercise-3 .result", "✓ As expected")
+    lab.expect(page.balances()["alice"] == -600, "with the token the exercise goes on: alice is at -600")
+    page.chromium.click("#reset")
+    lab.wait_for("it is asked for once only", lambda: page.balances()["alice"] == 1000)
 
 
 if __name__ == "__main__":
