@@ -257,16 +257,18 @@ export class Exercises {
   part(exercise, index) {
     const start = button("Run", () => this.press(index), "run");
     start.setAttribute("aria-label", `Run exercise ${index + 1}: ${exercise.title}`);
+    // Progress is for the eyes: a hundred numbers are not to be read out.
+    const progress = element("p", "progress");
     const result = element("div", "result");
     result.setAttribute("role", "status");
     const more = element("div", "more");
     const head = element(
         "div", "exercise-head",
         element("h3", "", element("span", "nr", String(index + 1)), exercise.title), start);
-    const root =
-        element("li", "exercise", head, element("p", "about", exercise.about), result, more);
+    const root = element(
+        "li", "exercise", head, element("p", "about", exercise.about), progress, result, more);
     root.id = `exercise-${index + 1}`;
-    return {root, start, result, more};
+    return {root, start, progress, result, more};
   }
 
   press(index) {
@@ -278,18 +280,21 @@ export class Exercises {
   }
 
   async run(index) {
-    const {result, more} = this.parts[index];
-    const progress = (text) =>
-        result.replaceChildren(element("span", "progress", `running: ${text}`));
-    this.running = {index, stopped: false, progress};
+    const {progress, result, more} = this.parts[index];
+    const tell = (text) => {
+      progress.textContent = `running: ${text}`;
+    };
+    this.running = {index, stopped: false, progress: tell};
     this.showButtons();
-    progress("…");
+    tell("…");
+    result.replaceChildren();
     more.replaceChildren();
     try {
       this.show(index, await EXERCISES[index].run(this.running));
     } catch (error) {
       result.replaceChildren(verdict(false, "It did not work"), ` ${error.message}`);
     }
+    progress.textContent = "";
     this.running = null;
     this.showButtons();
   }

@@ -1,11 +1,14 @@
 // The transfers in flight and the last that ended, as the lab tells of them. Transfers that run
 // beside each other are one round, drawn as one table; the newest round is the first.
 
-import {byId, element, plural, transferWords} from "./dom.js";
+import {byId, element, plural, say, transferWords} from "./dom.js";
 import {Timeline} from "./timeline.js";
 
 const TRANSFERS_MAX = 12;
+const RUNNING_MAX = 24;
 const ROWS_MAX = 240;
+// Much that happens is drawn some times a second, little at once.
+const [ROWS_FEW, CALM_MS] = [60, 100];
 const WRITES = new Set(["deduct", "credit", "store", "commit", "lock", "unlock"]);
 const READS = new Set(["read", "load"]);
 const WITHOUT_WORDS = new Set(["held", "free"]);
@@ -35,6 +38,7 @@ export class InFlight {
   begin(event) {
     let round = this.rounds[0];
     if (!round || !round.transfers.some(({running}) => running)) round = this.addRound();
+    if (round.transfers.length >= RUNNING_MAX) return this.leaveOut(round);
     const transfer = {
       id: event.transfer,
       title: transferWords(event),
@@ -52,10 +56,16 @@ export class InFlight {
     this.changed(round);
   }
 
+  leaveOut(round) {
+    round.leftOut += 1;
+    this.changed(round);
+  }
+
   addRound() {
     const timeline = new Timeline({label: "Transfers of one round", steady: true, numbers: "ms"});
-    const round = {began: performance.now(), transfers: [], rows: [], timeline};
-    round.root = element("div", "round", timeline.root);
+    const round = {began: performance.now(), transfers: [], rows: [], leftOut: 0, timeline};
+    round.more = element("p", "hint");
+    round.root = element("div", "round", timeline.root, round.more);
     this.rounds.unshift(round);
     this.root.prepend(round.root);
     return round;
@@ -195,7 +205,10 @@ export class InFlight {
   /** Draws once for all that comes before the next picture. */
   changed(round) {
     round.dirty = true;
-    this.frame ??= requestAnimationFrame(() => this.draw());
+    if (this.frame) return;
+    const many = round.rows.length > ROWS_FEW;
+    this.frame = many ? setTimeout(() => requestAnimationFrame(() => this.draw()), CALM_MS) :
+                        requestAnimationFrame(() => this.draw());
   }
 
   draw() {
@@ -204,11 +217,12 @@ export class InFlight {
     byId("forget").hidden = this.rounds.length === 0;
     for (const round of this.rounds.filter(({dirty}) => dirty)) {
       round.dirty = false;
-      const {timeline, transfers, rows} = round;
+      const {timeline, transfers, rows, leftOut} = round;
       timeline.root.classList.toggle("many", transfers.length > 4);
       const atEnd = timeline.isAtEnd();
       timeline.draw({columns: transfers.map(columnOf), rows: rows.map((row) => ({...row}))});
       if (atEnd && transfers.length > 4) timeline.follow();
+      say(round.more, leftOut > 0 ? `${plural(leftOut, "more transfer")} not drawn` : "");
     }
   }
 }

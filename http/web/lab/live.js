@@ -5,15 +5,19 @@ const TYPES = [
   "skipped"
 ];
 const RETRY_MS = [500, 1000, 2000, 5000];
+const HIDDEN_MS = 60000;
 
 /** Dispatches a CustomEvent of each type, its `detail` the data; "state" with connected or not. */
 export class Live extends EventTarget {
   constructor() {
     super();
     this.failures = 0;
+    document.addEventListener("visibilitychange", () => this.seenOrNot());
   }
 
   connect() {
+    clearTimeout(this.retry);
+    this.source?.close();
     this.source = new EventSource("/events");
     for (const type of TYPES) {
       this.source.addEventListener(type, (event) => this.received(type, event.data));
@@ -39,6 +43,27 @@ export class Live extends EventTarget {
     this.tell("state", {connected: false});
     const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
     this.failures += 1;
-    setTimeout(() => this.connect(), wait);
+    this.retry = setTimeout(() => this.connect(), wait);
+  }
+
+  /**
+   * A browser has six connections to a server, for all of its tabs: one that nobody looks at
+   * gives its own back.
+   */
+  seenOrNot() {
+    clearTimeout(this.hiding);
+    if (document.hidden) {
+      this.hiding = setTimeout(() => this.leave(), HIDDEN_MS);
+    } else if (this.left) {
+      this.left = false;
+      this.connect();
+    }
+  }
+
+  leave() {
+    this.left = true;
+    clearTimeout(this.retry);
+    this.source.close();
+    this.tell("state", {connected: false});
   }
 }
