@@ -30,8 +30,12 @@ export class Accounts {
   add(id) {
     const value = element("strong", "balance");
     const note = element("span", "overdrawn");
-    const spark =
-        svg("svg", {class: "spark", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true"});
+    const spark = svg("svg", {
+      class: "spark",
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      preserveAspectRatio: "none",
+      "aria-hidden": "true"
+    });
     const root = element("li", "account", element("span", "name", id), value, note, spark);
     this.cards.set(id, {root, value, note, spark, history: []});
     this.root.append(root);
@@ -55,20 +59,14 @@ const sayOverdrawn = ({id, balance}) => `${id} is overdrawn: ${money(balance)}`;
 /** A step line of the last balances, with the zero that they must not go below. */
 function spark(history) {
   const [low, high] = [Math.min(0, ...history), Math.max(0, ...history)];
-  const y = (balance) => 2 + (HEIGHT - 4) * (1 - (balance - low) / (high - low || 1));
-  const step = WIDTH / HISTORY;
-  const line = history.map(
-      (balance, i) => `${i ? "H" : "M0 "}${i ? i * step : y(balance)}${i ? `V${y(balance)}` : ""}`);
-  const end = `H${history.length * step}`;
+  const y = (balance) => (3 + (HEIGHT - 6) * (1 - (balance - low) / (high - low || 1))).toFixed(1);
+  const x = (index) => 3 + index * (WIDTH - 6) / HISTORY;
+  const steps = history.map((balance, index) => `V${y(balance)}H${x(index + 1)}`);
   const last = history.at(-1);
+  const now = `M${x(history.length)} ${y(last)}h0`;
   return [
     svg("line", {class: "zero", x1: 0, x2: WIDTH, y1: y(0), y2: y(0)}),
-    svg("path", {class: "line", d: line.join("") + end}),
-    svg("circle", {
-      class: last < 0 ? "now negative" : "now",
-      cx: Math.min(WIDTH - 3, history.length * step),
-      cy: y(last),
-      r: 2.5
-    }),
+    svg("path", {class: "line", d: `M${x(0)} ${y(history[0])}${steps.join("")}`}),
+    svg("path", {class: last < 0 ? "now negative" : "now", d: now}),
   ];
 }

@@ -193,7 +193,8 @@ const EXERCISES = [
     title: "Nothing to see",
     about: "Fast transfers, nothing in their way.",
     expected: "the race rarely triggers: the operations complete too quickly to overlap.",
-    run: nothingToSee
+    run: nothingToSee,
+    stops: true
   },
   {
     title: "Widen the window",
@@ -223,13 +224,15 @@ const EXERCISES = [
     title: "Compare the traces",
     about: "Three rounds with the bug, three with the fix, for Jaeger.",
     expected: "only the buggy rounds race; the fix serializes.",
-    run: compareTraces
+    run: compareTraces,
+    stops: true
   },
   {
     title: "How often?",
     about: `A load of ${LOAD} transfers, ${AT_ONCE} at a time, with a delay of 50 ms.`,
     expected: "races are frequent once the window is 50 ms wide.",
-    run: howOften
+    run: howOften,
+    stops: true
   },
 ];
 
@@ -309,14 +312,14 @@ export class Exercises {
     this.parts[index].more.replaceChildren(...more);
   }
 
-  /** The others wait; the one that runs can be stopped. */
+  /** The others wait; one that takes long can be stopped. */
   showButtons() {
     this.parts.forEach(({root, start}, index) => {
       const own = this.running?.index === index;
-      root.classList.toggle("running", own);
+      const stops = own && Boolean(EXERCISES[index].stops);
       root.setAttribute("aria-busy", String(own));
-      start.textContent = own ? "Stop" : "Run";
-      start.setAttribute("aria-disabled", String(Boolean(this.running) && !own));
+      start.textContent = stops ? "Stop" : own ? "Runs" : "Run";
+      start.setAttribute("aria-disabled", String(Boolean(this.running) && !stops));
     });
   }
 }

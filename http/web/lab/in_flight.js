@@ -32,6 +32,7 @@ export class InFlight {
     live.on("skipped", ({count}) => this.skipped(count));
     live.on("hello", () => this.loseSight());
     live.on("state", ({connected}) => connected || this.loseSight());
+    byId("example").append(example());
     byId("forget").addEventListener("click", () => this.forget());
   }
 
@@ -89,7 +90,7 @@ export class InFlight {
     const words = {
       delay: ["delay", "", text],
       barrier: ["waits at the barrier", "", text],
-      lock: ["waits to lock", object, text],
+      lock: ["waits to lock", object, WITHOUT_WORDS.has(text) ? "" : text],
       gate: ["waits for its turn", object, text],
     }[operation] ??
         [`waits: ${operation}`, object, text];
@@ -235,4 +236,31 @@ function stepRow(operation, object, text) {
   const row = {dot, operation, object, kind: dot === "mark" ? "mark" : "step"};
   if (isMoney(text)) return {...row, value: text};
   return WITHOUT_WORDS.has(text) ? row : {...row, text};
+}
+
+/** The race of the lab, to be looked at before there was one. */
+function example() {
+  const timeline = new Timeline({label: "An example of a race", steady: true});
+  const column = (id, to) => ({id, title: `alice → ${to} 800.00`, description: "check-then-act"});
+  const step = (column, operation, object, value) =>
+      ({column, kind: "step", dot: dotOf(operation), operation, object, value});
+  const check = (column) =>
+      ({column, kind: "mark", dot: "mark", operation: "check", text: "1000.00 >= 800.00? yes"});
+  const rows = [
+    step(1, "read", "alice.balance", "1000.00"),
+    step(2, "read", "alice.balance", "1000.00"),
+    check(1),
+    check(2),
+    step(1, "deduct", "alice.balance", "200.00"),
+    {
+      ...step(2, "deduct", "alice.balance", "-600.00"),
+      fails: true,
+      verdict: {title: "race", text: "alice.balance is negative: double-spend"}
+    },
+  ];
+  timeline.draw({
+    columns: [column(1, "bob"), column(2, "charlie")],
+    rows: rows.map((row, id) => ({id, ...row})),
+  });
+  return timeline.root;
 }

@@ -192,7 +192,7 @@ export class Simulator {
     target.className = failed ? "bad" : finished ? "good" : "";
     setText(
         target,
-        failed ? `Failed: ${outcomeTitle(outcome)} ${outcome.message}` :
+        failed ? `Failed, ${outcomeTitle(outcome)}: ${outcome.message}` :
             finished ? "Passed: all tasks have ended, and no invariant is broken." :
                        going);
   }

@@ -40,8 +40,10 @@ export class Timeline {
     this.sync(this.list, this.rowParts, rows, (row) => rowPart(row, this.titles.get(row.column)));
     const places = new Map(columns.map(({id}, index) => [id, index + 2]));
     for (const row of rows) {
-      const {cell} = this.rowParts.get(row.id);
-      if (cell) cell.style.setProperty("grid-column", places.get(row.column));
+      const {cell, verdict} = this.rowParts.get(row.id);
+      const place = places.get(row.column);
+      if (cell) cell.style.setProperty("grid-column", place);
+      if (verdict && this.steady) verdict.style.setProperty("grid-column", `${place} / -1`);
     }
     this.drawArrows();
   }
@@ -71,9 +73,10 @@ export class Timeline {
     if (this.steady)
       return `repeat(${this.columns.length}, minmax(calc(var(--least) + 3ch), 40ch))`;
     return this.columns
-        .map(({id}) => {
+        .map(({id, description}) => {
           const texts = this.rows.filter((row) => row.column === id).map(wordsOf);
-          const width = Math.min(44, Math.max(14, ...texts.map(({length}) => length)));
+          const least = Math.min(34, Math.max(14, description?.length ?? 0));
+          const width = Math.min(44, Math.max(least, ...texts.map(({length}) => length)));
           // A dot and the space around it are as wide as 3.6 characters.
           return `minmax(calc(min(var(--least), ${width}ch) + 3ch), ${width + 5}ch)`;
         })
@@ -160,8 +163,9 @@ function rowPart(row, title) {
   const whose = element("span", "unseen", `${title}: `);
   const cell = element("span", "cell", dot, element("span", "words", whose, text));
   root.append(element("span", "number", row.number ?? ""), cell);
-  if (row.verdict) root.append(verdict(row.verdict));
-  return {root, cell, dot, text};
+  const verdict = row.verdict ? verdictPart(row.verdict) : null;
+  if (verdict) root.append(verdict);
+  return {root, cell, dot, text, verdict};
 }
 
 function rowText(row) {
@@ -176,7 +180,7 @@ function rowText(row) {
   return text;
 }
 
-function verdict({title, text}) {
+function verdictPart({title, text}) {
   return element("span", "verdict", element("strong", "", title), text ? ` ${text}` : "");
 }
 

@@ -222,7 +222,7 @@ def check_simulator(page):
 
 
 def check_failed(page, how):
-    page.wait_text("#sim-outcome", "^Failed: .*alice = -600.00")
+    page.wait_text("#sim-outcome", "^Failed, invariant: .*alice = -600.00")
     lab.expect(page.texts("#sim-balances .balance")[0] == "-600.00", f"stepped {how} to alice = -600.00")
     rows = page.texts("#sim-timeline .row.step .text")
     lab.expect(rows[-1].startswith("deduct alice.balance = -600.00"), f"the last step: {rows[-1]}")
