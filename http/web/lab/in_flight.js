@@ -86,7 +86,6 @@ export class InFlight {
   waits({transfer: id, operation, object, text}) {
     const transfer = this.transfers.get(id);
     if (!transfer) return;
-    this.stopWaiting(transfer);
     const words = {
       delay: ["delay", "", text],
       barrier: ["waits at the barrier", "", text],
@@ -94,7 +93,7 @@ export class InFlight {
       gate: ["waits for its turn", object, text],
     }[operation] ??
         [`waits: ${operation}`, object, text];
-    transfer.waiting = this.addRow(transfer, {
+    const row = this.addRow(transfer, {
       kind: "mark",
       dot: "waits",
       operation: words[0],
@@ -102,6 +101,8 @@ export class InFlight {
       text: words[2],
       wait: "now"
     });
+    this.stopWaiting(transfer, row);
+    transfer.waiting = row;
     transfer.waitsFor = operation;
   }
 
