@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/report/execution_json.hpp>
+#include <sim/schedule_text.hpp>
+
 namespace http {
 namespace {
 
@@ -45,6 +48,32 @@ Json json_of(const TransferRecord& record) {
           {"status", success ? "success" : "failed_insufficient_funds"},
           {"thread_id", record.thread_id},
           {"duration_ms", std::chrono::duration<double, std::milli>(record.duration).count()}};
+}
+
+Json json_of(const std::vector<NextOperation>& operations, bool with_holder) {
+  Json list = Json::array();
+  for (const NextOperation& next : operations) {
+    Json json = {{"task", next.task}, {"operation", next.operation}, {"object", next.object}};
+    if (with_holder) json["held_by"] = next.held_by ? Json(*next.held_by) : Json(nullptr);
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+Json json_of(const ScenarioView& scenario) {
+  const bank::Workload& workload = scenario.workload;
+  Json transfers = Json::array();
+  for (const bank::Transfer& transfer : workload.transfers) {
+    transfers.push_back({{"from_account", workload.accounts[transfer.from].id},
+                         {"to_account", workload.accounts[transfer.to].id},
+                         {"amount", number(transfer.amount)}});
+  }
+  return {{"name", scenario.name},
+          {"summary", scenario.summary},
+          {"fails", scenario.fails},
+          {"algorithm", bank::to_string(workload.algorithm)},
+          {"accounts", json_of(workload.accounts)},
+          {"transfers", std::move(transfers)}};
 }
 
 }  // namespace
@@ -102,6 +131,33 @@ std::string settings_json(const Settings& settings, SettingsPart part) {
   }
   if (has(SettingsPart::transactions)) json["use_transactions"] = settings.use_transactions();
   if (part == SettingsPart::all) json["algorithm"] = bank::to_string(settings.algorithm);
+  return text_of(json);
+}
+
+std::string scenarios_json(const std::vector<ScenarioView>& scenarios) {
+  Json list = Json::array();
+  for (const ScenarioView& scenario : scenarios) list.push_back(json_of(scenario));
+  return text_of({{"scenarios", std::move(list)}});
+}
+
+std::string simulated_json(const Simulated& simulated) {
+  Json json = sim::execution_json(simulated.shown);
+  json["enabled"] = json_of(simulated.enabled, false);
+  json["blocked"] = json_of(simulated.blocked, true);
+  json["balances"] = json_of(simulated.balances);
+  json["finished"] = simulated.finished;
+  json["schedule"] = sim::format_schedule(simulated.shown.schedule);
+  return text_of(json);
+}
+
+std::string explained_json(const Explained& explained) {
+  Json json = {{"recorded", sim::execution_json(explained.recorded)},
+               {"shrunk", nullptr},
+               {"schedule", nullptr}};
+  if (explained.shrunk) {
+    json["shrunk"] = sim::execution_json(*explained.shrunk);
+    json["schedule"] = sim::format_schedule(explained.shrunk->schedule);
+  }
   return text_of(json);
 }
 

@@ -10,6 +10,7 @@
 #include <http/message.hpp>
 #include <http/record.hpp>
 #include <http/settings.hpp>
+#include <http/simulator.hpp>
 
 namespace http {
 
@@ -30,5 +31,8 @@ std::string reset_json(const std::vector<Lab::AccountView>& accounts);
 std::string record_json(const TransferRecord& record);
 std::string records_json(const std::vector<TransferRecord>& records);
 std::string settings_json(const Settings& settings, SettingsPart part);
+std::string scenarios_json(const std::vector<ScenarioView>& scenarios);
+std::string simulated_json(const Simulated& simulated);
+std::string explained_json(const Explained& explained);
 
 }  // namespace http

@@ -89,6 +89,29 @@ Response post_settings(Lab& lab, const Request& request) {
   return configure(lab, std::get<SettingsChange>(change), SettingsPart::all);
 }
 
+Response refuse(const SimulationProblem& problem) {
+  return refusal(problem.readable ? 422 : 400,
+                 fmt::format("body{}: {}", problem.where, problem.what));
+}
+
+Response post_simulator(const Request& request) {
+  const auto simulation = decode_simulation(request.body);
+  if (const auto* const invalid = std::get_if<Invalid>(&simulation)) return refuse(*invalid);
+  const auto simulated = Simulator::simulate(std::get<Simulation>(simulation));
+  if (const auto* const problem = std::get_if<SimulationProblem>(&simulated)) {
+    return refuse(*problem);
+  }
+  return json(simulated_json(std::get<Simulated>(simulated)));
+}
+
+Response post_explain(const Simulator& simulator, const Request& request) {
+  const auto explained = simulator.explain(request.body);
+  if (const auto* const problem = std::get_if<SimulationProblem>(&explained)) {
+    return refuse(*problem);
+  }
+  return json(explained_json(std::get<Explained>(explained)));
+}
+
 Response get_account(const Lab& lab, std::string_view id) {
   for (const Lab::AccountView& account : lab.accounts()) {
     if (account.id == id) return json(account_json(account));
@@ -123,6 +146,7 @@ Routes::Routes(Lab& lab, const Metrics& metrics, std::string service, std::strin
   add_pages(metrics);
   add_accounts(lab);
   add_admin(lab);
+  add_simulator();
 }
 
 void Routes::add_pages(const Metrics& metrics) {
@@ -168,6 +192,17 @@ void Routes::add_admin(Lab& lab) {
   add("/admin/delay", post_delay);
   add("/admin/barrier", post_barrier);
   add("/admin/transactions", post_transactions);
+}
+
+void Routes::add_simulator() {
+  router_.add("GET", "/simulator/scenarios", [this](const Request&, std::string_view) {
+    return json(scenarios_json(simulator_.scenarios()));
+  });
+  router_.add("POST", "/simulator",
+              [](const Request& request, std::string_view) { return post_simulator(request); });
+  router_.add("POST", "/simulator/explain", [this](const Request& request, std::string_view) {
+    return post_explain(simulator_, request);
+  });
 }
 
 bool Routes::may(const Request& request) const {
