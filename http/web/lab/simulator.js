@@ -4,7 +4,7 @@
 import {get, post} from "./api.js";
 import {byId, element, money, plural, say, setText, transferWords} from "./dom.js";
 import {drive} from "./drive.js";
-import {causeView, drawExecution, outcomeTitle} from "./execution.js";
+import {causeView, drawExecution, executionView, outcomeTitle} from "./execution.js";
 import {Timeline} from "./timeline.js";
 
 const STEPS_MAX = 400;
@@ -134,12 +134,15 @@ export class Simulator {
   }
 
   async explain(execution) {
-    let view = causeView(execution);
-    if (!view && execution.schedule) {
-      const {shrunk} = await post("/simulator/explain", execution.schedule, {ask: false});
-      view = shrunk && causeView(shrunk);
+    const {shrunk} = await post("/simulator/explain", execution.schedule, {ask: false});
+    if (!shrunk || execution !== this.execution) return;
+    byId("sim-cause").replaceChildren(causeView(shrunk) ?? "");
+    // What is explained is the simplest that fails so. Often it is this one.
+    if (sameSteps(execution, shrunk)) {
+      drawExecution(this.timeline, shrunk);
+    } else {
+      byId("sim-cause").append(executionView("Shrunk to what it needs", shrunk));
     }
-    if (view && execution === this.execution) byId("sim-cause").replaceChildren(view);
   }
 
   // What is seen of it.
@@ -196,6 +199,12 @@ export class Simulator {
             finished ? "Passed: all tasks have ended, and no invariant is broken." :
                        going);
   }
+}
+
+function sameSteps(a, b) {
+  const steps = ({events}) => JSON.stringify(
+      events.map(({task, operation, object, value}) => [task, operation, object, value]));
+  return steps(a) === steps(b);
 }
 
 const pendingWords = ({operation, object}) => [operation, object].filter(Boolean).join(" ");
