@@ -7,6 +7,7 @@ import {Timeline} from "./timeline.js";
 const TRANSFERS_MAX = 12;
 const RUNNING_MAX = 24;
 const ROWS_MAX = 240;
+const BRIEF_MS = 3;
 // Much that happens is drawn some times a second, little at once.
 const [ROWS_FEW, CALM_MS] = [60, 100];
 const WRITES = new Set(["deduct", "credit", "store", "commit", "lock", "unlock"]);
@@ -93,6 +94,7 @@ export class InFlight {
       gate: ["waits for its turn", object, text],
     }[operation] ??
         [`waits: ${operation}`, object, text];
+    this.forgetBriefWait(transfer);
     const row = this.addRow(transfer, {
       kind: "mark",
       dot: "waits",
@@ -104,6 +106,7 @@ export class InFlight {
     this.stopWaiting(transfer, row);
     transfer.waiting = row;
     transfer.waitsFor = operation;
+    transfer.waitsSince = performance.now();
   }
 
   /** The wait ended with the row; without one it goes on to be drawn until the next. */
@@ -119,6 +122,15 @@ export class InFlight {
     this.changed(round);
   }
 
+  /** A lock that was free, a turn that had come: nobody has waited. */
+  forgetBriefWait(transfer) {
+    const {waiting, waitsFor, waitsSince, round} = transfer;
+    const could = waiting && (waitsFor === "lock" || waitsFor === "gate");
+    if (!could || performance.now() - waitsSince > BRIEF_MS) return;
+    round.rows = round.rows.filter((row) => row !== waiting);
+    transfer.waiting = null;
+  }
+
   step({transfer: id, operation, object, text}) {
     const transfer = this.transfers.get(id);
     if (!transfer) return;
@@ -127,6 +139,7 @@ export class InFlight {
       this.stopWaiting(transfer);
       return;
     }
+    this.forgetBriefWait(transfer);
     const row = this.addRow(transfer, stepRow(operation, object, text));
     this.stopWaiting(transfer, row);
     if (row.dot === "write" && row.value) transfer.deduction ??= row;
@@ -144,8 +157,8 @@ export class InFlight {
     const last = this.addRow(transfer, {kind: "mark", dot: "mark", operation: transfer.state});
     this.stopWaiting(transfer, last);
     if (race) this.markRace(transfer);
-    if (detail) last.verdict = {title: "given up", text: detail};
-    if (last.verdict) last.fails = true;
+    if (detail) last.verdict = {title: "", text: detail};
+    last.fails = status === "given_up";
     this.transfers.delete(id);
     this.bound();
   }

@@ -136,13 +136,13 @@ export class Simulator {
   async explain(execution) {
     const {shrunk} = await post("/simulator/explain", execution.schedule, {ask: false});
     if (!shrunk || execution !== this.execution) return;
-    byId("sim-cause").replaceChildren(causeView(shrunk) ?? "");
     // What is explained is the simplest that fails so. Often it is this one.
-    if (sameSteps(execution, shrunk)) {
-      drawExecution(this.timeline, shrunk);
-    } else {
-      byId("sim-cause").append(executionView("Shrunk to what it needs", shrunk));
-    }
+    const same = sameSteps(execution, shrunk);
+    if (same) drawExecution(this.timeline, shrunk);
+    byId("sim-cause")
+        .replaceChildren(
+            same ? "" : executionView("The simplest execution that fails so", shrunk),
+            causeView(shrunk) ?? "");
   }
 
   // What is seen of it.
