@@ -8,6 +8,7 @@ import {Exercises} from "./exercises.js";
 import {InFlight} from "./in_flight.js";
 import {Live} from "./live.js";
 import {LastRace} from "./race.js";
+import {prepareSending} from "./send.js";
 import {Simulator} from "./simulator.js";
 
 function showConnection({connected}) {
@@ -17,6 +18,7 @@ function showConnection({connected}) {
 
 const live = new Live();
 prepareTokenDialog();
+prepareSending();
 live.on("state", showConnection);
 new Accounts(live);
 new Controls(live);

@@ -96,6 +96,11 @@ def check_switches(page):
     lab.wait_for("the switches follow settings that others have made",
                  lambda: page.chromium.run(shown) == ["optimistic", "7", "30"])
     print("ok: the switches set the server's settings, and follow them")
+    page.bank.post("/admin/settings", {"algorithm": "check-then-act", "barrier_enabled": True, "barrier_count": 3})
+    page.chromium.run("document.getElementById('send-count').value = 3")
+    page.chromium.click("#send")
+    page.wait_text("#sent", "^3 of 3 succeeded, 2 races$")
+    lab.expect(page.balances()["alice"] == -1400, "three transfers, sent with the settings as they are, took 2400")
 
 
 def check_exercises(page):
