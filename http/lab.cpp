@@ -11,6 +11,7 @@
 
 #include <bank/algorithm.hpp>
 #include <http/deadlock_schedule.hpp>
+#include <http/encode.hpp>
 
 namespace http {
 namespace {
@@ -50,7 +51,7 @@ class Counted {
 
 Lab::Lab(const LabOptions& options, Metrics& metrics, Log& log, Observer observer)
     : options_(options),
-      around_{metrics, log, {}},
+      around_{metrics, log, LiveEvents{options.events_max}},
       observer_(std::move(observer)),
       next_id_(std::random_device{}()),
       settings_(options.settings),
@@ -85,6 +86,7 @@ std::variant<Settings, std::string> Lab::configure(const SettingsChange& change)
         "settings: {}, delay {}, barrier {}", bank::to_string(settings_.algorithm),
         settings_.delay_enabled ? fmt::format("{} ms", settings_.delay_ms) : "off",
         settings_.barrier_enabled ? fmt::format("of {}", settings_.barrier_count) : "off"));
+    around_.events.tell("settings", [&] { return settings_json(settings_, SettingsPart::all); });
   }
   return next;
 }
@@ -112,6 +114,7 @@ std::vector<Lab::AccountView> Lab::reset() {
   ledger_ = std::make_shared<Ledger>(kAccounts);
   records_.clear();
   replace_barrier();
+  around_.events.tell("reset", [] { return "{}"; });
   show_balances();
   around_.log.info("reset: fresh accounts, empty transaction log, barrier released");
   return {kAccounts.begin(), kAccounts.end()};
@@ -144,6 +147,9 @@ std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder&
                around_};
   task.say(fmt::format("begins: {} -> {} {}, {}", order.from, order.to, order.amount,
                        bank::to_string(begun.settings.algorithm)));
+  around_.events.tell("begin", [&] {
+    return begin_json(task.id(), task.thread_id(), std::nullopt, order, begun.settings.algorithm);
+  });
   TransferRecord record{task.id(), task.begin(), order, {}, task.thread_id(), {}};
   std::string error;
   std::string schedule;
@@ -161,8 +167,12 @@ std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder&
   if (!error.empty()) {
     around_.metrics.deadlocked();
     around_.log.warn(error);
+    around_.events.tell("end", [&] { return end_json(record, true, error); });
   } else if (!counted) {
-    task.say("ends on accounts that a reset has replaced: neither recorded nor counted");
+    constexpr const char* kReplaced =
+        "ends on accounts that a reset has replaced: neither recorded nor counted";
+    task.say(kReplaced);
+    around_.events.tell("end", [&] { return end_json(record, false, kReplaced); });
   } else {
     if (record.hit_race()) {
       around_.log.warn(fmt::format("transfer {} thread {}: RACE: {} is negative, {}: double-spend",
@@ -188,7 +198,12 @@ bool Lab::keep(const Begun& begun, const TransferRecord& record) {
   records_.push_back(record);
   if (records_.size() > options_.records_max) records_.pop_front();
   around_.metrics.transfer_ended(record.result.status, record.duration);
-  if (record.hit_race()) around_.metrics.race_hit();
+  if (record.hit_race()) {
+    around_.metrics.race_hit();
+    around_.events.tell("race", [&] { return race_json(record); });
+  }
+  // With the mutex: the balances that are told last are the newest.
+  around_.events.tell("end", [&] { return end_json(record, false, ""); });
   show_balances();
   return true;
 }
@@ -197,6 +212,7 @@ void Lab::show_balances() {
   for (std::size_t i = 0; i < ledger_->size(); ++i) {
     around_.metrics.set_balance(ledger_->at(i).id, ledger_->at(i).balance.peek().amount);
   }
+  around_.events.tell("accounts", [this] { return accounts_json(views_of(*ledger_)); });
 }
 
 std::string Lab::next_id() {
@@ -210,6 +226,7 @@ void Lab::stop() {
     if (barrier_) barrier_->release();
   }
   around_.pause.stop();
+  around_.events.stop();
 }
 
 }  // namespace http

@@ -10,6 +10,7 @@
 
 #include <http/decode.hpp>
 #include <http/encode.hpp>
+#include <http/live_events.hpp>
 #include <http/web_files.hpp>
 
 namespace http {
@@ -125,6 +126,17 @@ Response get_transactions(const Lab& lab, const Request& request) {
   return json(records_json(lab.records(static_cast<std::size_t>(std::get<int>(limit)))));
 }
 
+Response get_events(Lab& lab) {
+  auto listener = lab.events().listen();
+  if (!listener) {
+    return refusal(
+        503, fmt::format("{} listen already, as many as can at once", LiveEvents::kListenersMax));
+  }
+  return event_stream(std::move(listener), [&lab] {
+    return event_text("hello", hello_json(lab.settings(), lab.accounts()));
+  });
+}
+
 /// Takes as long wherever the two differ; the length is no secret.
 bool same(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
@@ -174,6 +186,8 @@ void Routes::add_accounts(Lab& lab) {
   router_.add("GET", "/transactions", [&lab](const Request& request, std::string_view) {
     return get_transactions(lab, request);
   });
+  router_.add("GET", "/events",
+              [&lab](const Request&, std::string_view) { return get_events(lab); });
   router_.add("POST", "/reset",
               [&lab](const Request&, std::string_view) { return json(reset_json(lab.reset())); });
 }
