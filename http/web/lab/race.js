@@ -5,7 +5,7 @@ import {button, byId, command, say, setText} from "./dom.js";
 import {drive} from "./drive.js";
 import {causeView, executionView} from "./execution.js";
 
-const NONE = "No race has been recorded yet: exercise 3 makes one.";
+const NONE = "No race has been recorded yet. Exercise 3 makes one.";
 const QUIET_MS = 600;
 
 export class LastRace {
