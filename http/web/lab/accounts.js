@@ -13,17 +13,28 @@ export class Accounts {
     live.on("accounts", ({accounts}) => this.show(accounts));
   }
 
+  /** However often they change, they are drawn once for a picture. */
   show(accounts) {
+    this.accounts = accounts;
     for (const {id, balance} of accounts) {
       if (!this.cards.has(id)) this.add(id);
-      this.update(this.cards.get(id), balance);
+      remember(this.cards.get(id).history, balance);
     }
+    this.frame ??= requestAnimationFrame(() => this.draw());
+  }
+
+  draw() {
+    this.frame = null;
     for (const [id, card] of this.cards) {
-      if (accounts.some((account) => account.id === id)) continue;
-      card.root.remove();
-      this.cards.delete(id);
+      const account = this.accounts.find((each) => each.id === id);
+      if (account) {
+        this.update(card, account.balance);
+      } else {
+        card.root.remove();
+        this.cards.delete(id);
+      }
     }
-    const overdrawn = accounts.filter(({balance}) => balance < 0);
+    const overdrawn = this.accounts.filter(({balance}) => balance < 0);
     setText(byId("overdrawn"), overdrawn.map(sayOverdrawn).join(", "));
   }
 
@@ -42,16 +53,17 @@ export class Accounts {
   }
 
   update(card, balance) {
-    const {history} = card;
-    if (history.at(-1) !== balance) {
-      history.push(balance);
-      if (history.length > HISTORY) history.shift();
-      card.spark.replaceChildren(...spark(history));
-    }
+    card.spark.replaceChildren(...spark(card.history));
     setText(card.value, money(balance));
     setText(card.note, balance < 0 ? "overdrawn" : "");
     card.root.classList.toggle("negative", balance < 0);
   }
+}
+
+function remember(history, balance) {
+  if (history.at(-1) === balance) return;
+  history.push(balance);
+  if (history.length > HISTORY) history.shift();
 }
 
 const sayOverdrawn = ({id, balance}) => `${id} is overdrawn: ${money(balance)}`;
