@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <random>
+#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -47,6 +48,46 @@ class Counted {
   std::size_t before_;
 };
 
+/// Has a transfer recorded, where it is to be, for a scope.
+class Recording {
+ public:
+  Recording(Recorder* recorder, bank::LiveTransfer transfer) : recorder_(recorder) {
+    if (recorder_ != nullptr) transfer_ = recorder_->begin(std::move(transfer));
+  }
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+  ~Recording() {
+    if (recorder_ != nullptr) recorder_->end(transfer_);
+  }
+  /// Null where it is not.
+  [[nodiscard]] const Recorder::Transfer& transfer() const { return transfer_; }
+
+ private:
+  Recorder* recorder_;
+  Recorder::Transfer transfer_;
+};
+
+/// The step that took the money.
+std::size_t deduction_of(const bank::LiveTransfer& transfer) {
+  const auto& steps = transfer.steps;
+  const auto it = std::find_if(steps.rbegin(), steps.rend(), [&](const bank::LiveStep& step) {
+    return step.account == transfer.transfer.from && step.place.changed && !step.on_lock;
+  });
+  return static_cast<std::size_t>(steps.rend() - it) - 1;
+}
+
+/// What make() gives. A step that was made a moment ago may not be written down yet while one
+/// behind it is: then it is asked again.
+template <class Make>
+std::optional<bank::LiveExcerpt> without_gaps(const Make& make) {
+  constexpr int kTries = 100;
+  for (int i = 1;; ++i) {
+    std::optional<bank::LiveExcerpt> excerpt = make();
+    if (!excerpt || !excerpt->has_gaps || i == kTries) return excerpt;
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+}
+
 }  // namespace
 
 Lab::Lab(const LabOptions& options, Metrics& metrics, Log& log, Observer observer)
@@ -56,7 +97,8 @@ Lab::Lab(const LabOptions& options, Metrics& metrics, Log& log, Observer observe
       next_id_(std::random_device{}()),
       settings_(options.settings),
       ledger_(std::make_shared<Ledger>(kAccounts)),
-      barrier_(make_barrier()) {
+      barrier_(make_barrier()),
+      recorder_(std::make_shared<Recorder>(kAccounts.size())) {
   show_balances();
 }
 
@@ -80,12 +122,15 @@ std::variant<Settings, std::string> Lab::configure(const SettingsChange& change)
   const std::lock_guard lock{mutex_};
   const auto next = changed(settings_, change);
   if (const auto* const settings = std::get_if<Settings>(&next)) {
+    const bool begins_to_record = settings->recording_enabled && !settings_.recording_enabled;
+    if (begins_to_record) recorder_ = std::make_shared<Recorder>(ledger_->size());
     settings_ = *settings;
     if (change.names_barrier()) replace_barrier();
     around_.log.info(fmt::format(
-        "settings: {}, delay {}, barrier {}", bank::to_string(settings_.algorithm),
+        "settings: {}, delay {}, barrier {}, recording {}", bank::to_string(settings_.algorithm),
         settings_.delay_enabled ? fmt::format("{} ms", settings_.delay_ms) : "off",
-        settings_.barrier_enabled ? fmt::format("of {}", settings_.barrier_count) : "off"));
+        settings_.barrier_enabled ? fmt::format("of {}", settings_.barrier_count) : "off",
+        settings_.recording_enabled ? "on" : "off"));
     around_.events.tell("settings", [&] { return settings_json(settings_, SettingsPart::all); });
   }
   return next;
@@ -112,6 +157,7 @@ std::vector<TransferRecord> Lab::records(std::size_t limit) const {
 std::vector<Lab::AccountView> Lab::reset() {
   const std::lock_guard lock{mutex_};
   ledger_ = std::make_shared<Ledger>(kAccounts);
+  recorder_ = std::make_shared<Recorder>(kAccounts.size());
   records_.clear();
   replace_barrier();
   around_.events.tell("reset", [] { return "{}"; });
@@ -122,7 +168,7 @@ std::vector<Lab::AccountView> Lab::reset() {
 
 Lab::Begun Lab::begin() const {
   const std::lock_guard lock{mutex_};
-  return {settings_, ledger_, barrier_};
+  return {settings_, ledger_, barrier_, settings_.recording_enabled ? recorder_ : nullptr};
 }
 
 std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder& order) {
@@ -145,6 +191,10 @@ std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder&
 
   LabTask task{next_id(), std::to_string(::gettid()), order, begun.settings, begun.barrier,
                around_};
+  const bank::Transfer transfer{from->position, to->position, order.amount};
+  const Recording recorded{begun.recorder.get(),
+                           {task.id(), transfer, begun.settings.algorithm, {}, false, false}};
+  task.record(recorded.transfer(), transfer);
   task.say(fmt::format("begins: {} -> {} {}, {}", order.from, order.to, order.amount,
                        bank::to_string(begun.settings.algorithm)));
   around_.events.tell("begin", [&] {
@@ -154,8 +204,7 @@ std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder&
   std::string error;
   std::string schedule;
   try {
-    record.result = bank::execute(begun.settings.algorithm, *begun.ledger,
-                                  {from->position, to->position, order.amount}, task);
+    record.result = bank::execute(begun.settings.algorithm, *begun.ledger, transfer, task);
   } catch (const Deadlock& deadlock) {
     error = fmt::format(
         "deadlock: {}. Transfer {} was given up to let the other go on, and has changed nothing",
@@ -163,7 +212,7 @@ std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder&
     schedule = schedule_of(deadlock, views_of(*begun.ledger));
   }
   record.duration = task.elapsed();
-  const bool counted = error.empty() && keep(begun, record);
+  const bool counted = error.empty() && keep(begun, record, recorded.transfer());
   if (!error.empty()) {
     around_.metrics.deadlocked();
     around_.log.warn(error);
@@ -192,13 +241,15 @@ std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder&
   return record;
 }
 
-bool Lab::keep(const Begun& begun, const TransferRecord& record) {
+bool Lab::keep(const Begun& begun, const TransferRecord& record,
+               const Recorder::Transfer& recorded) {
   const std::lock_guard lock{mutex_};
   if (begun.ledger != ledger_) return false;
   records_.push_back(record);
   if (records_.size() > options_.records_max) records_.pop_front();
   around_.metrics.transfer_ended(record.result.status, record.duration);
   if (record.hit_race()) {
+    note_race(begun, record, recorded);  // before the metrics tell of it
     around_.metrics.race_hit();
     around_.events.tell("race", [&] { return race_json(record); });
   }
@@ -206,6 +257,47 @@ bool Lab::keep(const Begun& begun, const TransferRecord& record) {
   around_.events.tell("end", [&] { return end_json(record, false, ""); });
   show_balances();
   return true;
+}
+
+/// With mutex_.
+void Lab::note_race(const Begun& begun, const TransferRecord& record,
+                    const Recorder::Transfer& recorded) {
+  const bool was_negative = record.result.from_after.amount + record.order.amount < bank::Money{};
+  if (!recorded || was_negative) return;  // who made it so has made the race
+  last_race_ = std::make_shared<const Race>(
+      Race{begun.recorder->moment(), views_of(*begun.ledger), recorded, record.id});
+}
+
+std::optional<std::string> Lab::recording() const {
+  const Begun begun = begin();
+  if (!begun.recorder) return std::nullopt;
+  const auto excerpt = without_gaps(
+      [&] { return bank::excerpt_of(begun.recorder->moment().run(views_of(*begun.ledger)), {}); });
+  if (!excerpt) return std::nullopt;
+  return schedule_text(*excerpt, "recorded live");
+}
+
+std::optional<std::string> Lab::last_race() const {
+  std::shared_ptr<const Race> race;
+  {
+    const std::lock_guard lock{mutex_};
+    race = last_race_;
+  }
+  if (!race) return std::nullopt;
+  const auto& transfers = race->moment.transfers;
+  const auto it = std::find(transfers.begin(), transfers.end(), race->transfer);
+  bank::ExcerptOptions options;
+  options.last = {static_cast<std::size_t>(it - transfers.begin()),
+                  deduction_of(race->transfer->copy())};
+  const auto excerpt =
+      without_gaps([&] { return excerpt_of_failure(race->moment.run(race->accounts), options); });
+  if (!excerpt) return std::nullopt;
+  return schedule_text(*excerpt, fmt::format("recorded live: transfer {}", race->id));
+}
+
+std::size_t Lab::recorded() const {
+  const Begun begun = begin();
+  return begun.recorder ? begun.recorder->size() : 0;
 }
 
 void Lab::show_balances() {

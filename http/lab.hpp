@@ -20,6 +20,7 @@
 #include <http/log.hpp>
 #include <http/metrics.hpp>
 #include <http/record.hpp>
+#include <http/recorder.hpp>
 #include <http/settings.hpp>
 
 namespace http {
@@ -73,6 +74,15 @@ class Lab {
   /// end on the ledger they began on, and leave no record and no metric.
   std::vector<AccountView> reset();
 
+  /// What has happened since the last reset, as the text of a schedule file: the newest transfers,
+  /// at most 60, while recording is on. Empty where there are none.
+  [[nodiscard]] std::optional<std::string> recording() const;
+  /// Of the last transfer that took an account below zero, with those that overlap it: the text of
+  /// a schedule file. Outlives resets. Empty where there was none while recording was on.
+  [[nodiscard]] std::optional<std::string> last_race() const;
+  /// How many transfers are recorded.
+  [[nodiscard]] std::size_t recorded() const;
+
   /// Runs on the calling thread, with the settings and the ledger of this moment.
   std::variant<TransferRecord, TransferRefusal> transfer(const TransferOrder& order);
 
@@ -90,13 +100,23 @@ class Lab {
     Settings settings;
     std::shared_ptr<Ledger> ledger;
     std::shared_ptr<Barrier> barrier;
+    std::shared_ptr<Recorder> recorder;  ///< null where recording is off
+  };
+  /// A transfer that took an account below zero, and what was known of others then.
+  struct Race {
+    Recorder::Moment moment;
+    std::vector<AccountView> accounts;
+    Recorder::Transfer transfer;
+    std::string id;
   };
 
   Begun begin() const;
   [[nodiscard]] std::shared_ptr<Barrier> make_barrier() const;
   void replace_barrier();
   static std::vector<AccountView> views_of(const Ledger& ledger);
-  bool keep(const Begun& begun, const TransferRecord& record);
+  bool keep(const Begun& begun, const TransferRecord& record, const Recorder::Transfer& recorded);
+  void note_race(const Begun& begun, const TransferRecord& record,
+                 const Recorder::Transfer& recorded);
   std::string next_id();
   void show_balances();
 
@@ -111,7 +131,9 @@ class Lab {
   Settings settings_;
   std::shared_ptr<Ledger> ledger_;
   std::shared_ptr<Barrier> barrier_;
+  std::shared_ptr<Recorder> recorder_;
   std::deque<TransferRecord> records_;
+  std::shared_ptr<const Race> last_race_;
 };
 
 }  // namespace http

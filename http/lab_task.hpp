@@ -15,6 +15,7 @@
 #include <http/metrics.hpp>
 #include <http/pause.hpp>
 #include <http/record.hpp>
+#include <http/recorder.hpp>
 #include <http/settings.hpp>
 #include <sim/thread_runtime.hpp>
 
@@ -36,6 +37,12 @@ class LabTask : public LockOwner {
   /// `barrier` may be null. `id` and `thread_id` name the transfer in log lines.
   LabTask(std::string id, std::string thread_id, TransferOrder order, const Settings& settings,
           std::shared_ptr<Barrier> barrier, Surroundings& around);
+
+  /// From now on each step is written down there.
+  void record(Recorder::Transfer recorded, const bank::Transfer& transfer) {
+    recorded_ = std::move(recorded);
+    transfer_ = transfer;
+  }
 
   void before_step(const char* word, std::string_view object);
   void after_step(const char* word, std::string_view object, const bank::Balance& value,
@@ -68,6 +75,8 @@ class LabTask : public LockOwner {
   void checked(bool passed, const std::string& text);
   void delay();
   void meet_barrier();
+  void record_step(const char* word, std::string_view object, const sim::StepPlace& place,
+                   std::optional<bank::Money> balance);
 
   std::string thread_id_;
   Settings settings_;
@@ -77,6 +86,8 @@ class LabTask : public LockOwner {
   std::chrono::steady_clock::time_point steady_begin_ = std::chrono::steady_clock::now();
   Time step_begin_ = begin_;
   std::vector<StepRecord> steps_;
+  Recorder::Transfer recorded_;  ///< null where nothing is recorded
+  bank::Transfer transfer_;      ///< where it is
 };
 
 /// The bank's code on the lab's threads.
