@@ -1,6 +1,6 @@
 // The switches: they show the server's settings, whoever has changed them.
 
-import {call, changeSettings, post, reset} from "./api.js";
+import {changeSettings, post, reset} from "./api.js";
 import {byId, say, setText} from "./dom.js";
 
 const ABOUT = {
@@ -15,10 +15,7 @@ export class Controls {
   constructor(live) {
     this.settings = null;
     this.listen();
-    live.on("hello", ({settings}) => {
-      this.show(settings);
-      this.askAboutRecording();
-    });
+    live.on("hello", ({settings}) => this.show(settings));
     live.on("settings", (settings) => this.show(settings));
   }
 
@@ -37,8 +34,8 @@ export class Controls {
   change(change) { return this.attempt(async () => this.show(await changeSettings(change))); }
 
   record(enabled) {
-    return this.attempt(
-        async () => this.showRecording(await post(`/admin/recording?enabled=${enabled}`)));
+    const path = `/admin/recording?enabled=${enabled}`;
+    return this.attempt(async () => this.show(await post(path)));
   }
 
   /** Shows why it did not work, and what holds. */
@@ -62,23 +59,9 @@ export class Controls {
     showNumber("barrier-count", now.barrier_count);
     setText(byId("algorithm-about"), ABOUT[now.algorithm] ?? "");
     byId("algorithm-about").classList.toggle("safe", isSafe(now.algorithm));
-    this.showRecording(now);
-  }
-
-  showRecording({recording_enabled: enabled}) {
-    if (enabled === undefined) return;
-    this.settings = {...this.settings, recording_enabled: enabled};
-    byId("recording").checked = enabled;
-  }
-
-  /** A lab without recording has no switch for it. */
-  async askAboutRecording() {
-    try {
-      await call("OPTIONS", "/admin/recording", {ask: false});
-      byId("recording-switch").hidden = false;
-    } catch {
-      byId("recording-switch").hidden = true;
-    }
+    // A lab that does not record has no switch for it.
+    byId("recording-switch").hidden = now.recording_enabled === undefined;
+    byId("recording").checked = now.recording_enabled;
   }
 }
 

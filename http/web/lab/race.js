@@ -38,7 +38,6 @@ export class LastRace {
       if (schedule === this.schedule) return;
       this.schedule = schedule;
       this.show(schedule, await post("/simulator/explain", schedule, {ask}));
-      say(this.note, "");
     } catch (error) {
       this.explainAbsence(error);
     }
@@ -59,6 +58,7 @@ export class LastRace {
   /** `shrunk` and `least`, its schedule, are null where the recorded one does not fail. */
   show(schedule, {recorded, shrunk, schedule: least}) {
     byId("last-race").hidden = false;
+    say(this.note, recorded.found_by);
     setText(byId("race-outcome"), (shrunk ?? recorded).outcome.summary);
     byId("race-cause").replaceChildren(causeView(shrunk ?? recorded) ?? "");
     const views = [executionView("As it was recorded", recorded)];
