@@ -202,7 +202,7 @@ TEST_F(EventsTest, BeginWithHowThingsAre) {
   EXPECT_EQ(hello.type, "hello");
   EXPECT_EQ(hello.data.at("accounts"), get(port_, "/accounts").json().at("accounts"));
   EXPECT_EQ(hello.data.at("settings").at("algorithm"), "check-then-act");
-  EXPECT_EQ(hello.data.at("settings").size(), 6U);
+  EXPECT_EQ(hello.data.at("settings").size(), 7U);
 }
 
 TEST_F(EventsTest, TellATransferStepByStep) {

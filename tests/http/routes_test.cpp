@@ -59,7 +59,7 @@ TEST(Routes, AnswerAsTheContractSays) {
             R"({"id":"bob","balance":500.0},{"id":"charlie","balance":200.0}]})");
   EXPECT_EQ(bank.call("GET", "/admin/settings").body,
             R"({"delay_enabled":false,"delay_ms":100,"barrier_enabled":false,"barrier_count":2,)"
-            R"("use_transactions":false,"algorithm":"check-then-act"})");
+            R"("use_transactions":false,"algorithm":"check-then-act","recording_enabled":true})");
   EXPECT_EQ(bank.call("GET", "/").content_type, "text/html; charset=utf-8");
   EXPECT_EQ(bank.call("GET", "/docs").content_type, "text/html; charset=utf-8");
   EXPECT_EQ(bank.get("/openapi.json").at("openapi").get<std::string>().substr(0, 2), "3.");

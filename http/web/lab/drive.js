@@ -84,7 +84,7 @@ const agrees = (step) => step.done && (step.value ?? null) === (step.found ?? nu
 function show(root, report, problems) {
   const {steps, tasks} = report;
   const agreed = steps.filter(agrees).length;
-  const all = report.state === "done" && agreed === steps.length;
+  const all = agreed === steps.length && report.problem === null;
   const sentence = all ?
       `Both worlds agree: all ${plural(steps.length, "step")}, made by real threads.` :
       `${agreed} of ${plural(steps.length, "step")} agree.`;

@@ -190,7 +190,8 @@ export class Simulator {
     const failed = outcome.failed && finished;
     const going = this.choices.length === 0 ?
         "Nothing has happened yet: choose which task goes first." :
-        `${plural(this.choices.length, "step")} made. Which task is next?`;
+        `${plural(this.choices.length, "step")} made, ${
+            lastStep(this.execution)}. Which task is next?`;
     const target = byId("sim-outcome");
     target.className = failed ? "bad" : finished ? "good" : "";
     setText(
@@ -205,6 +206,13 @@ function sameSteps(a, b) {
   const steps = ({events}) => JSON.stringify(
       events.map(({task, operation, object, value}) => [task, operation, object, value]));
   return steps(a) === steps(b);
+}
+
+/** "the last: task 1, read alice.balance = 1000.00" */
+function lastStep({tasks, events}) {
+  const {task, operation, object, value} = events.filter(({kind}) => kind === "step").at(-1);
+  const result = value === null ? "" : ` = ${value}`;
+  return `the last: ${tasks[task].title}, ${operation} ${object}${result}`;
 }
 
 const pendingWords = ({operation, object}) => [operation, object].filter(Boolean).join(" ");
