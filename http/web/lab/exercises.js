@@ -104,7 +104,7 @@ async function readTheMetrics() {
     ok: races === 1 && rise.race_condition_hits_total === 1 &&
         rise.double_spend_detected_total === 1,
     text: `Two transfers raced at the barrier, and the race counter rose by ${
-        rise.race_condition_hits_total}: once for the transfer whose own deduction went below zero.`,
+        rise.race_condition_hits_total}: once for the one whose deduction went below zero.`,
     more: [
       table(["counter", "now", "rose by"], rows), links([
         ["All metrics", "/metrics"], ["Grafana, Race Conditions Lab", beside(3001)],
