@@ -82,7 +82,7 @@ ssize_t ByteStream::write(const char* from, std::size_t size,
 
 bool ByteStream::has_peer() const {
   pollfd peer{fd_, POLLRDHUP, 0};
-  return ::poll(&peer, 1, 0) == 0;
+  return ::poll(&peer, 1, 0) <= 0;
 }
 
 bool ByteStream::write_to_peer(const char* from, std::size_t size,

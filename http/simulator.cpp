@@ -1,14 +1,13 @@
 #include <http/simulator.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
-#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <bank/scenarios.hpp>
+#include <bank/simulation.hpp>
 #include <sim/engine.hpp>
 #include <sim/explain.hpp>
 #include <sim/prober.hpp>
@@ -82,20 +81,6 @@ class Watcher final : public sim::Recorder {
  private:
   std::vector<Next> next_;
 };
-
-/// Reads "alice -600.00   bob 500.00": the state that a bank's program shows.
-std::vector<bank::AccountStart> balances_of(const sim::Recording& recording) {
-  std::vector<bank::AccountStart> balances;
-  std::istringstream words{recording.state.empty() ? "" : recording.state.front()};
-  std::string money;
-  for (std::string id; words >> id >> money;) {
-    std::erase(money, '.');
-    bank::Money balance;
-    std::from_chars(money.data(), money.data() + money.size(), balance.cents);
-    balances.push_back({id, balance});
-  }
-  return balances;
-}
 
 /// Why a task cannot make the step that was chosen.
 std::string refusal_of(std::size_t task, const Watcher& watcher) {
@@ -215,7 +200,7 @@ std::variant<Simulated, SimulationProblem> Simulator::simulate(const Simulation&
 
   Simulated simulated;
   simulated.finished = choices.left().empty();
-  simulated.balances = balances_of(watcher.recording());
+  simulated.balances = bank::balances_after(simulation.workload, watcher.recording());
   simulated.shown = simulated.finished ? shown_of(program, watcher.recording(), "hand")
                                        : unfinished(program, watcher.recording());
   for (const auto& [operation, enabled] : watcher.next()) {

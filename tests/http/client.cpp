@@ -89,10 +89,14 @@ std::string Client::receive_chunk() {
   return chunk;
 }
 
-std::string Client::rest() {
-  while (fill()) {
+std::string Client::receive_up_to(std::string_view end) {
+  std::size_t at = 0;
+  while ((at = buffer_.find(end)) == std::string::npos) {
+    if (!fill()) return std::exchange(buffer_, "");
   }
-  return std::exchange(buffer_, "");
+  std::string bytes = buffer_.substr(0, at + end.size());
+  buffer_.erase(0, bytes.size());
+  return bytes;
 }
 
 bool Client::is_closed() {
