@@ -8,6 +8,7 @@
 #include <http/message.hpp>
 #include <http/record.hpp>
 #include <http/settings.hpp>
+#include <http/simulator.hpp>
 
 namespace http {
 
@@ -25,6 +26,9 @@ Decoded<TransferOrder> decode_transfer(std::string_view body);
 
 /// The body of a change of settings: any subset of the fields, and no other.
 Decoded<SettingsChange> decode_settings(std::string_view body);
+
+/// The body of a simulation: accounts, transfers between them, and the choices made so far.
+Decoded<Simulation> decode_simulation(std::string_view body);
 
 /// "true", "false", "1" or "0", in any case.
 std::optional<bool> parse_flag(std::string_view text);

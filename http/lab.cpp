@@ -12,6 +12,7 @@
 
 #include <bank/algorithm.hpp>
 #include <http/deadlock_schedule.hpp>
+#include <http/encode.hpp>
 
 namespace http {
 namespace {
@@ -91,7 +92,7 @@ std::optional<bank::LiveExcerpt> without_gaps(const Make& make) {
 
 Lab::Lab(const LabOptions& options, Metrics& metrics, Log& log, Observer observer)
     : options_(options),
-      around_{metrics, log, {}},
+      around_{metrics, log, LiveEvents{options.events_max}},
       observer_(std::move(observer)),
       next_id_(std::random_device{}()),
       settings_(options.settings),
@@ -130,6 +131,7 @@ std::variant<Settings, std::string> Lab::configure(const SettingsChange& change)
         settings_.delay_enabled ? fmt::format("{} ms", settings_.delay_ms) : "off",
         settings_.barrier_enabled ? fmt::format("of {}", settings_.barrier_count) : "off",
         settings_.recording_enabled ? "on" : "off"));
+    around_.events.tell("settings", [&] { return settings_json(settings_, SettingsPart::all); });
   }
   return next;
 }
@@ -158,6 +160,7 @@ std::vector<Lab::AccountView> Lab::reset() {
   recorder_ = std::make_shared<Recorder>(kAccounts.size());
   records_.clear();
   replace_barrier();
+  around_.events.tell("reset", [] { return "{}"; });
   show_balances();
   around_.log.info("reset: fresh accounts, empty transaction log, barrier released");
   return {kAccounts.begin(), kAccounts.end()};
@@ -194,6 +197,9 @@ std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder&
   task.record(recorded.transfer(), transfer);
   task.say(fmt::format("begins: {} -> {} {}, {}", order.from, order.to, order.amount,
                        bank::to_string(begun.settings.algorithm)));
+  around_.events.tell("begin", [&] {
+    return begin_json(task.id(), task.thread_id(), std::nullopt, order, begun.settings.algorithm);
+  });
   TransferRecord record{task.id(), task.begin(), order, {}, task.thread_id(), {}};
   std::string error;
   std::string schedule;
@@ -210,8 +216,12 @@ std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder&
   if (!error.empty()) {
     around_.metrics.deadlocked();
     around_.log.warn(error);
+    around_.events.tell("end", [&] { return end_json(record, true, error); });
   } else if (!counted) {
-    task.say("ends on accounts that a reset has replaced: neither recorded nor counted");
+    constexpr const char* kReplaced =
+        "ends on accounts that a reset has replaced: neither recorded nor counted";
+    task.say(kReplaced);
+    around_.events.tell("end", [&] { return end_json(record, false, kReplaced); });
   } else {
     if (record.hit_race()) {
       around_.log.warn(fmt::format("transfer {} thread {}: RACE: {} is negative, {}: double-spend",
@@ -241,7 +251,10 @@ bool Lab::keep(const Begun& begun, const TransferRecord& record,
   if (record.hit_race()) {
     note_race(begun, record, recorded);  // before the metrics tell of it
     around_.metrics.race_hit();
+    around_.events.tell("race", [&] { return race_json(record); });
   }
+  // With the mutex: the balances that are told last are the newest.
+  around_.events.tell("end", [&] { return end_json(record, false, ""); });
   show_balances();
   return true;
 }
@@ -291,6 +304,7 @@ void Lab::show_balances() {
   for (std::size_t i = 0; i < ledger_->size(); ++i) {
     around_.metrics.set_balance(ledger_->at(i).id, ledger_->at(i).balance.peek().amount);
   }
+  around_.events.tell("accounts", [this] { return accounts_json(views_of(*ledger_)); });
 }
 
 std::string Lab::next_id() {
@@ -304,6 +318,7 @@ void Lab::stop() {
     if (barrier_) barrier_->release();
   }
   around_.pause.stop();
+  around_.events.stop();
 }
 
 }  // namespace http
