@@ -34,14 +34,22 @@ struct AccountStart {
   Money balance;
 };
 
+/// What the steps on an account's balance, and on its lock, are shown to be on.
+inline std::string balance_name(std::string_view id) {
+  return fmt::format("{}.balance", id);
+}
+inline std::string lock_name(std::string_view id) {
+  return fmt::format("{}.lock", id);
+}
+
 /// One account. Its shared state is the two members that have steps.
 template <sim::Runtime R>
 struct Account {
   Account(const AccountStart& start, std::size_t number)
       : id(start.id),
         position(number),
-        balance(Balance{start.balance, 0}, start.id + ".balance"),
-        mutex(start.id + ".lock") {}
+        balance(Balance{start.balance, 0}, balance_name(start.id)),
+        mutex(lock_name(start.id)) {}
 
   std::string id;
   std::size_t position;  ///< in the ledger; the order in which locks are taken

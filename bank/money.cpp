@@ -12,6 +12,13 @@ std::string to_string(Money money) {
   return fmt::format("{}{}.{:02}", money.cents < 0 ? "-" : "", magnitude / 100, magnitude % 100);
 }
 
+std::optional<Money> parse_balance(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  const std::optional<Money> magnitude = parse_money(text.substr(negative ? 1 : 0));
+  if (!magnitude || !negative) return magnitude;
+  return Money{-magnitude->cents};
+}
+
 std::optional<Money> parse_money(std::string_view text) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto point = std::min(text.find('.'), text.size());

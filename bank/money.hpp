@@ -31,6 +31,9 @@ constexpr Money whole(std::int64_t units) {
 /// "1000.00", "-600.00".
 std::string to_string(Money money);
 
+/// The same with a sign, as to_string() writes it: what an account can hold.
+std::optional<Money> parse_balance(std::string_view text);
+
 /// Reads "1000", "1000.5" or "1000.50"; no sign, at most two decimals, at most kMoneyMax. Empty for
 /// anything else.
 std::optional<Money> parse_money(std::string_view text);

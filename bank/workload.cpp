@@ -1,8 +1,10 @@
 #include <bank/workload.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <set>
@@ -11,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include <bank/excerpt_runtime.hpp>
 #include <bank/invariants.hpp>
 #include <sim/check.hpp>
 #include <sim/fiber_runtime.hpp>
@@ -19,38 +22,70 @@
 namespace bank {
 namespace {
 
-using Fibers = sim::FiberRuntime;
-
 constexpr std::size_t kTransfersMax = sim::kTasksMax - 1;
 /// With the transfers fewer than the thousand amounts whose sum does not overflow.
 constexpr std::size_t kAccountsMax = 500;
 
-std::string describe(const Workload& workload, const Transfer& transfer) {
-  return fmt::format("transfer {} {} {}", workload.accounts[transfer.from].id,
-                     workload.accounts[transfer.to].id, transfer.amount);
+std::string describe(const Workload& workload, std::size_t number) {
+  const Transfer& transfer = workload.transfers[number];
+  const Algorithm algorithm = workload.algorithm_of(number);
+  const std::string own =
+      algorithm == workload.algorithm ? "" : fmt::format(" {}", to_string(algorithm));
+  return fmt::format("transfer {} {} {}{}", workload.accounts[transfer.from].id,
+                     workload.accounts[transfer.to].id, transfer.amount, own);
 }
 
-void run(const Workload& workload) {
-  Ledger<Fibers> ledger{workload.accounts};
-  const Invariants invariants{ledger};
-  const sim::StateView balances{[&ledger] {
-    std::string text;
-    for (std::size_t i = 0; i < ledger.size(); ++i) {
-      const auto& account = ledger.at(i);
-      text += fmt::format("{}{} {}", i == 0 ? "" : "   ", account.id, account.balance.peek());
-    }
-    return text;
-  }};
+template <sim::Runtime R>
+std::string balances_text(const Ledger<R>& ledger) {
+  std::string text;
+  for (std::size_t i = 0; i < ledger.size(); ++i) {
+    const auto& account = ledger.at(i);
+    text += fmt::format("{}{} {}", i == 0 ? "" : "   ", account.id, account.balance.peek());
+  }
+  return text;
+}
+
+Money in_flight(const Workload& workload) {
+  Money money;
+  for (std::size_t i = 0; i < workload.details.size(); ++i) {
+    money = money + in_flight(workload.details[i].excerpt, workload.transfers[i].amount);
+  }
+  return money;
+}
+
+/// Runs all transfers as tasks. `make_context(i)` gives the context of transfer i.
+template <sim::Runtime R, class MakeContext>
+void run(const Workload& workload, const MakeContext& make_context) {
+  Ledger<R> ledger{workload.accounts};
+  const Invariants invariants{ledger, in_flight(workload)};
+  const sim::StateView balances{[&ledger] { return balances_text(ledger); }};
   std::vector<sim::thread> tasks;
   tasks.reserve(workload.transfers.size());
-  for (const Transfer& transfer : workload.transfers) {
-    tasks.emplace_back([&workload, &ledger, &transfer] {
-      Fibers::Context context;
-      context.describe([&] { return describe(workload, transfer); });
-      execute(workload.algorithm, ledger, transfer, context);
+  for (std::size_t i = 0; i < workload.transfers.size(); ++i) {
+    tasks.emplace_back([&workload, &ledger, &make_context, i] {
+      typename R::Context context = make_context(i);
+      context.describe([&] { return describe(workload, i); });
+      try {
+        execute(workload.algorithm_of(i), ledger, workload.transfers[i], context);
+      } catch (const Unfollowed&) {
+        // What it would do next is not part of the excerpt.
+      }
     });
   }
   for (sim::thread& task : tasks) task.join();
+}
+
+void run(const Workload& workload) {
+  const bool plain =
+      std::all_of(workload.details.begin(), workload.details.end(),
+                  [](const TransferDetail& detail) { return detail.excerpt == Excerpt{}; });
+  if (plain) {
+    run<sim::FiberRuntime>(workload, [](std::size_t) { return sim::FiberRuntime::Context{}; });
+  } else {
+    run<ExcerptRuntime>(workload, [&](std::size_t i) {
+      return ExcerptRuntime::Context{workload.details[i].excerpt};
+    });
+  }
 }
 
 /// What is wrong with a header line, and where in its value. Caught in workload_from().
@@ -89,13 +124,37 @@ Money read_money(const Word& word) {
   return *money;
 }
 
+Money read_balance(const Word& word) {
+  const auto money = parse_balance(word.text);
+  return money ? *money : read_money(word);
+}
+
+constexpr std::array<std::string_view, 5> kKeys{"algorithm", "start", "task", "past", "until"};
+
+bool is_operation(std::string_view text) {
+  using namespace words;
+  constexpr std::array<std::string_view, 8> kAll{kRead,  kDeduct, kCredit, kLoad,
+                                                 kStore, kCommit, kLock,   kUnlock};
+  return std::find(kAll.begin(), kAll.end(), text) != kAll.end();
+}
+
+std::string to_text(const PastStep& step) {
+  std::string text = fmt::format("{} {}", step.operation, step.object);
+  if (step.failed) text += " failed";
+  if (step.value) text += fmt::format(" = {}", *step.value);
+  if (step.value && step.changes_since > 0) {
+    text += fmt::format(" {} changes ago", step.changes_since);
+  }
+  return text;
+}
+
 class HeaderReader {
  public:
   std::variant<Workload, sim::ScheduleError> read(const sim::Schedule& schedule) {
     const sim::HeaderLine* line = nullptr;
     try {
       // Accounts first: transfers name them, and the lines may come in any order.
-      for (const std::string_view key : {"algorithm", "start", "task"}) {
+      for (const std::string_view key : kKeys) {
         for (const sim::HeaderLine& header : schedule.program) {
           line = &header;
           if (header.key == key) read_line(header);
@@ -103,12 +162,10 @@ class HeaderReader {
       }
       for (const sim::HeaderLine& header : schedule.program) {
         line = &header;
-        if (header.key != "algorithm" && header.key != "start" && header.key != "task") {
-          return error(
-              header, 0,
-              fmt::format("\"{}\" means nothing in a bank's schedule; there are algorithm, "
-                          "start and task",
-                          header.key));
+        if (std::find(kKeys.begin(), kKeys.end(), header.key) == kKeys.end()) {
+          return error(header, 0,
+                       fmt::format("\"{}\" means nothing in a bank's schedule; there are {}",
+                                   header.key, fmt::join(kKeys, ", ")));
         }
       }
       if (!algorithm_) throw Failure{0, "the line \"algorithm\" is missing"};
@@ -118,6 +175,7 @@ class HeaderReader {
       return error(*line, failure.offset, failure.message);
     }
     workload_.algorithm = *algorithm_;
+    if (!workload_.details.empty()) workload_.details.resize(workload_.transfers.size());
     return std::move(workload_);
   }
 
@@ -134,22 +192,28 @@ class HeaderReader {
       read_algorithm(words);
     } else if (header.key == "start") {
       read_start(words);
-    } else {
+    } else if (header.key == "task") {
       read_task(words);
+    } else if (header.key == "past") {
+      read_past(words);
+    } else {
+      read_until(words);
     }
   }
 
   void read_algorithm(const std::vector<Word>& words) {
     if (algorithm_) throw Failure{0, "\"algorithm\" stands here a second time"};
-    algorithm_ = algorithm_named(words.at(0).text);
-    if (!algorithm_ || words.size() > 1) {
-      std::string names;
-      for (const AlgorithmInfo& info : kAlgorithms) {
-        names += fmt::format("{}{}", names.empty() ? "" : ", ", info.name);
-      }
-      throw Failure{words.size() > 1 ? words[1].offset : 0,
-                    fmt::format("expected one algorithm of {}", names)};
+    if (words.size() > 1) throw Failure{words[1].offset, "expected one algorithm"};
+    algorithm_ = algorithm(words.at(0));
+  }
+  static Algorithm algorithm(const Word& word) {
+    const std::optional<Algorithm> algorithm = algorithm_named(word.text);
+    if (algorithm) return *algorithm;
+    std::string names;
+    for (const AlgorithmInfo& info : kAlgorithms) {
+      names += fmt::format("{}{}", names.empty() ? "" : ", ", info.name);
     }
+    throw Failure{word.offset, fmt::format("expected one algorithm of {}", names)};
   }
 
   void read_start(const std::vector<Word>& words) {
@@ -166,7 +230,7 @@ class HeaderReader {
       if (std::any_of(words[i].text.begin(), words[i].text.end(), is_control)) {
         throw Failure{words[i].offset, "control characters are no name of an account"};
       }
-      workload_.accounts.push_back({std::string{words[i].text}, read_money(words[i + 1])});
+      workload_.accounts.push_back({std::string{words[i].text}, read_balance(words[i + 1])});
     }
   }
 
@@ -179,7 +243,8 @@ class HeaderReader {
       throw Failure{0,
                     fmt::format("expected task {}: tasks are numbered from 1, in order", number)};
     }
-    if (words.size() != 5 || words[1].text != "transfer") {
+    const bool has_own = words.size() == 6;
+    if ((words.size() != 5 && !has_own) || words[1].text != "transfer") {
       throw Failure{0, "expected as in: task 1 transfer alice bob 800.00"};
     }
     Transfer transfer{account(words[2]), account(words[3]), read_money(words[4])};
@@ -188,6 +253,70 @@ class HeaderReader {
     }
     if (transfer.amount == Money{}) throw Failure{words[4].offset, "the amount must be positive"};
     workload_.transfers.push_back(transfer);
+    if (has_own) detail(workload_.transfers.size()).algorithm = algorithm(words[5]);
+  }
+
+  /// As in: past 1 commit alice.balance failed = 900.00 2 changes ago.
+  void read_past(const std::vector<Word>& words) {
+    if (words.size() < 3) {
+      throw Failure{0, "expected as in: past 1 read alice.balance = 1000.00"};
+    }
+    PastStep step{std::string{words[1].text}, std::string{words[2].text}};
+    if (!is_operation(step.operation)) {
+      throw Failure{words[1].offset, fmt::format("\"{}\" is no step of a transfer", words[1].text)};
+    }
+    std::size_t at = 3;
+    const auto next_is = [&](std::string_view text) {
+      return at < words.size() && words[at].text == text;
+    };
+    step.failed = next_is("failed");
+    if (step.failed) ++at;
+    if (next_is("=") && at + 1 < words.size()) {
+      step.value = read_balance(words[at + 1]);
+      at += 2;
+      if (at + 3 == words.size() && words[at + 1].text == "changes" &&
+          words[at + 2].text == "ago") {
+        step.changes_since = number(words[at], 1'000'000'000);
+        at += 3;
+      }
+    }
+    if (at != words.size()) {
+      throw Failure{words[at].offset, fmt::format("unexpected \"{}\"", words[at].text)};
+    }
+    detail(task(words[0])).excerpt.past.push_back(std::move(step));
+  }
+
+  /// As in: until 1 2 steps.
+  void read_until(const std::vector<Word>& words) {
+    if (words.size() != 3 || words[2].text != "steps") {
+      throw Failure{0, "expected as in: until 1 2 steps"};
+    }
+    std::optional<std::uint32_t>& steps_max = detail(task(words[0])).excerpt.steps_max;
+    if (steps_max) throw Failure{0, "\"until\" stands here a second time for this task"};
+    steps_max =
+        static_cast<std::uint32_t>(number(words[1], std::numeric_limits<std::uint32_t>::max()));
+  }
+
+  /// Of a task, numbered from 1.
+  TransferDetail& detail(std::size_t number) {
+    workload_.details.resize(workload_.transfers.size());
+    return workload_.details[number - 1];
+  }
+  [[nodiscard]] std::size_t task(const Word& word) const {
+    const std::uint64_t task = number(word, kTransfersMax);
+    if (task == 0 || task > workload_.transfers.size()) {
+      throw Failure{word.offset, fmt::format("there is no task {}", word.text)};
+    }
+    return task;
+  }
+  static std::uint64_t number(const Word& word, std::uint64_t max) {
+    std::uint64_t value = 0;
+    const char* const end = word.text.data() + word.text.size();
+    const auto parsed = std::from_chars(word.text.data(), end, value);
+    if (parsed.ec != std::errc{} || parsed.ptr != end || value > max) {
+      throw Failure{word.offset, fmt::format("expected a number up to {}", max)};
+    }
+    return value;
   }
 
   [[nodiscard]] std::optional<std::size_t> find(std::string_view id) const {
@@ -215,6 +344,7 @@ std::vector<sim::SmallerProgram> smaller_programs(const Workload& workload) {
   for (std::uint32_t i = 0; i < transfers && transfers > 1; ++i) {
     Workload rest = workload;
     rest.transfers.erase(rest.transfers.begin() + i);
+    if (!rest.details.empty()) rest.details.erase(rest.details.begin() + i);
     programs.push_back({make_program(std::move(rest)), i + 1});
   }
   return programs;
@@ -241,8 +371,16 @@ std::vector<sim::HeaderLine> header_of(const Workload& workload) {
   }
   lines.push_back({"start", std::move(start)});
   for (std::size_t i = 0; i < workload.transfers.size(); ++i) {
-    lines.push_back(
-        {"task", fmt::format("{} {}", i + 1, describe(workload, workload.transfers[i]))});
+    lines.push_back({"task", fmt::format("{} {}", i + 1, describe(workload, i))});
+  }
+  for (std::size_t i = 0; i < workload.details.size(); ++i) {
+    const Excerpt& excerpt = workload.details[i].excerpt;
+    for (const PastStep& step : excerpt.past) {
+      lines.push_back({"past", fmt::format("{} {}", i + 1, to_text(step))});
+    }
+    if (excerpt.steps_max) {
+      lines.push_back({"until", fmt::format("{} {} steps", i + 1, *excerpt.steps_max)});
+    }
   }
   return lines;
 }

@@ -1,75 +1,81 @@
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <condition_variable>
-#include <mutex>
 #include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <bank/algorithm.hpp>
+#include <http/record.hpp>
 
 namespace http {
 
-/// A lock was waited for longer than the waiting thread's patience: most likely a deadlock.
-class LockTimeout : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
+class AccountMutex;
 
-/// How long the calling thread waits for an AccountMutex, for a scope. Without one: for ever.
-class LockPatience {
+/// Who takes the locks of accounts: a transfer, on its thread.
+class LockOwner {
  public:
-  /// `stopped` ends all patience; it outlives the scope.
-  LockPatience(std::chrono::milliseconds time, const std::atomic<bool>& stopped)
-      : deadline_(std::chrono::steady_clock::now() + time), stopped_(stopped) {
-    current() = this;
-  }
-  LockPatience(const LockPatience&) = delete;
-  LockPatience& operator=(const LockPatience&) = delete;
-  ~LockPatience() { current() = nullptr; }
+  LockOwner(std::string id, TransferOrder order, bank::Algorithm algorithm)
+      : id_(std::move(id)), order_(std::move(order)), algorithm_(algorithm) {}
+  LockOwner(const LockOwner&) = delete;
+  LockOwner& operator=(const LockOwner&) = delete;
 
-  [[nodiscard]] bool is_over() const {
-    return stopped_ || std::chrono::steady_clock::now() >= deadline_;
-  }
-  /// The calling thread's, or null.
-  static const LockPatience*& current() {
-    static thread_local const LockPatience* patience = nullptr;
-    return patience;
-  }
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] const TransferOrder& order() const { return order_; }
+  [[nodiscard]] bank::Algorithm algorithm() const { return algorithm_; }
 
  private:
-  const std::chrono::steady_clock::time_point deadline_;
-  const std::atomic<bool>& stopped_;
+  friend class AccountMutex;
+  const std::string id_;
+  const TransferOrder order_;
+  const bank::Algorithm algorithm_;
+  const AccountMutex* awaited_ = nullptr;
 };
 
-/// The lock of an account. One mutex serves all algorithms, since the algorithm can change while
-/// transfers run; those that can deadlock wait with a LockPatience.
+/// Thrown to a transfer that would wait for ever: it waits for a lock whose owner waits for one,
+/// and so on, whose owner is itself.
+class Deadlock : public std::runtime_error {
+ public:
+  /// A transfer of the circle. It holds the lock that the member before it waits for.
+  struct Member {
+    std::string id;
+    TransferOrder order;
+    bank::Algorithm algorithm;
+    std::string awaited;  ///< the lock that it waits for
+  };
+  /// The first of `members`, of which there is one at least, is who is told; each waits for the
+  /// next one, the last for the first.
+  explicit Deadlock(std::vector<Member> members);
+  [[nodiscard]] const std::vector<Member>& members() const { return members_; }
+
+ private:
+  std::vector<Member> members_;
+};
+
+/// The lock of an account. It knows who owns it and who waits, so that a deadlock is seen when it
+/// comes about. Not recursive. Thread-safe.
 class AccountMutex {
  public:
-  /// Throws LockTimeout.
-  void lock() {
-    constexpr std::chrono::milliseconds kLook{50};
-    std::unique_lock guard{mutex_};
-    const LockPatience* const patience = LockPatience::current();
-    while (held_) {
-      if (patience == nullptr) {
-        released_.wait(guard);
-      } else if (patience->is_over()) {
-        throw LockTimeout{"the lock was not released"};
-      } else {
-        released_.wait_for(guard, kLook);
-      }
-    }
-    held_ = true;
-  }
-  void unlock() {
-    const std::lock_guard guard{mutex_};
-    held_ = false;
-    released_.notify_one();
-  }
+  explicit AccountMutex(std::string name) : name_(std::move(name)) {}
+  AccountMutex(const AccountMutex&) = delete;
+  AccountMutex& operator=(const AccountMutex&) = delete;
+
+  /// Waits until it is free. Throws Deadlock where that cannot come about any more.
+  void lock(LockOwner& owner);
+  /// By its owner.
+  void unlock();
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  /// How many wait for it now.
+  [[nodiscard]] std::size_t waiters() const;
 
  private:
-  std::mutex mutex_;
+  [[nodiscard]] std::vector<Deadlock::Member> circle_of(const LockOwner& owner) const;
+
+  const std::string name_;
+  LockOwner* owner_ = nullptr;
+  std::size_t waiters_ = 0;
   std::condition_variable released_;
-  bool held_ = false;
 };
 
 }  // namespace http

@@ -61,6 +61,10 @@ std::string iso8601(std::chrono::system_clock::time_point time) {
                      (milliseconds - seconds).count());
 }
 
+std::string given_up_json(std::string_view detail, std::string_view schedule) {
+  return text_of({{"detail", detail}, {"schedule", schedule}});
+}
+
 std::string health_json(std::string_view service) {
   return text_of({{"status", "ok"}, {"service", service}});
 }

@@ -23,6 +23,7 @@ std::string iso8601(std::chrono::system_clock::time_point time);
 enum class SettingsPart { all, delay, barrier, transactions };
 
 /// Bodies of answers, as JSON.
+std::string given_up_json(std::string_view detail, std::string_view schedule);
 std::string health_json(std::string_view service);
 std::string account_json(const Lab::AccountView& account);
 std::string accounts_json(const std::vector<Lab::AccountView>& accounts);

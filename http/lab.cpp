@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <bank/algorithm.hpp>
+#include <http/deadlock_schedule.hpp>
 
 namespace http {
 namespace {
@@ -89,10 +90,13 @@ std::variant<Settings, std::string> Lab::configure(const SettingsChange& change)
 }
 
 std::vector<Lab::AccountView> Lab::accounts() const {
-  const std::shared_ptr<Ledger> ledger = begin().ledger;
+  return views_of(*begin().ledger);
+}
+
+std::vector<Lab::AccountView> Lab::views_of(const Ledger& ledger) {
   std::vector<AccountView> accounts;
-  for (std::size_t i = 0; i < ledger->size(); ++i) {
-    accounts.push_back({ledger->at(i).id, ledger->at(i).balance.peek().amount});
+  for (std::size_t i = 0; i < ledger.size(); ++i) {
+    accounts.push_back({ledger.at(i).id, ledger.at(i).balance.peek().amount});
   }
   return accounts;
 }
@@ -136,24 +140,26 @@ std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder&
                                        options_.transfers_max)};
   }
 
-  LabTask task{next_id(), std::to_string(::gettid()), begun.settings, begun.barrier, around_};
+  LabTask task{next_id(), std::to_string(::gettid()), order, begun.settings, begun.barrier,
+               around_};
   task.say(fmt::format("begins: {} -> {} {}, {}", order.from, order.to, order.amount,
                        bank::to_string(begun.settings.algorithm)));
   TransferRecord record{task.id(), task.begin(), order, {}, task.thread_id(), {}};
   std::string error;
+  std::string schedule;
   try {
-    record.result = run(begun, {from->position, to->position, order.amount}, task);
-  } catch (const LockTimeout&) {
+    record.result = bank::execute(begun.settings.algorithm, *begun.ledger,
+                                  {from->position, to->position, order.amount}, task);
+  } catch (const Deadlock& deadlock) {
     error = fmt::format(
-        "transfer {} has waited {} ms for a lock and was given up, nothing is changed: most "
-        "likely a deadlock, each of two transfers holding the lock that the other waits for. The "
-        "algorithm \"{}\" can do that, \"ordered-locks\" cannot",
-        record.id, options_.lock_timeout.count(), bank::to_string(begun.settings.algorithm));
+        "deadlock: {}. Transfer {} was given up to let the other go on, and has changed nothing",
+        deadlock.what(), record.id);
+    schedule = schedule_of(deadlock, views_of(*begun.ledger));
   }
   record.duration = task.elapsed();
   const bool counted = error.empty() && keep(begun, record);
   if (!error.empty()) {
-    around_.metrics.lock_timed_out();
+    around_.metrics.deadlocked();
     around_.log.warn(error);
   } else if (!counted) {
     task.say("ends on accounts that a reset has replaced: neither recorded nor counted");
@@ -170,17 +176,10 @@ std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder&
                          order.from, record.result.from_after, order.to, record.result.to_after));
   }
   if (observer_) observer_({record, begun.settings, task.steps(), counted, error});
-  if (!error.empty()) return TransferRefusal{TransferRefusal::Reason::lock_timeout, error};
-  return record;
-}
-
-bank::TransferResult Lab::run(const Begun& begun, const bank::Transfer& transfer,
-                              LabTask& task) const {
-  std::optional<LockPatience> patience;
-  if (begun.settings.algorithm == bank::Algorithm::request_order_locks) {
-    patience.emplace(options_.lock_timeout, stopped_);
+  if (!error.empty()) {
+    return TransferRefusal{TransferRefusal::Reason::deadlock, error, std::move(schedule)};
   }
-  return bank::execute(begun.settings.algorithm, *begun.ledger, transfer, task);
+  return record;
 }
 
 bool Lab::keep(const Begun& begun, const TransferRecord& record) {

@@ -28,8 +28,6 @@ namespace http {
 struct LabOptions {
   Settings settings;
   std::chrono::milliseconds barrier_timeout{30'000};
-  /// After which a transfer of an algorithm that can deadlock is given up.
-  std::chrono::milliseconds lock_timeout{30'000};
   std::size_t records_max = 10'000;  ///< the log forgets the oldest beyond it
   std::size_t transfers_max = 512;   ///< at once; at least kBarrierCountMax
 };
@@ -45,9 +43,10 @@ struct FinishedTransfer {
 
 /// Why a transfer was not done; it has changed nothing.
 struct TransferRefusal {
-  enum class Reason : std::uint8_t { unknown_account, too_many_transfers, lock_timeout };
+  enum class Reason : std::uint8_t { unknown_account, too_many_transfers, deadlock };
   Reason reason;
   std::string detail;
+  std::string schedule{};  ///< of a deadlock, as a schedule file has it
 };
 
 /// The live lab: the bank on real threads, with what is done to its transfers. Knows no HTTP.
@@ -92,7 +91,7 @@ class Lab {
   Begun begin() const;
   [[nodiscard]] std::shared_ptr<Barrier> make_barrier() const;
   void replace_barrier();
-  bank::TransferResult run(const Begun& begun, const bank::Transfer& transfer, LabTask& task) const;
+  static std::vector<AccountView> views_of(const Ledger& ledger);
   bool keep(const Begun& begun, const TransferRecord& record);
   std::string next_id();
   void show_balances();

@@ -8,9 +8,9 @@
 
 namespace http {
 
-LabTask::LabTask(std::string id, std::string thread_id, const Settings& settings,
-                 std::shared_ptr<Barrier> barrier, Surroundings& around)
-    : id_(std::move(id)),
+LabTask::LabTask(std::string id, std::string thread_id, TransferOrder order,
+                 const Settings& settings, std::shared_ptr<Barrier> barrier, Surroundings& around)
+    : LockOwner(std::move(id), std::move(order), settings.algorithm),
       thread_id_(std::move(thread_id)),
       settings_(settings),
       barrier_(std::move(barrier)),
@@ -22,14 +22,17 @@ void LabTask::before_step(const char* word, std::string_view /*object*/) {
   step_begin_ = now();
 }
 
-void LabTask::after_step(const char* word, std::string_view object, const bank::Balance& value) {
-  const bool commit = word == std::string_view{bank::words::kCommit};
-  std::string text = fmt::format("{}{}", commit ? "found " : "", value);
-  say(fmt::format("{} {} {} {}", word, object, commit ? ":" : "=", text));
+void LabTask::after_step(const char* word, std::string_view object, const bank::Balance& value,
+                         const sim::StepPlace& place) {
+  // The one step that may change nothing although it wants to.
+  const bool failed = !place.changed && word == std::string_view{bank::words::kCommit};
+  std::string text = fmt::format("{}{}", failed ? "failed = " : "", value);
+  say(fmt::format("{} {} {}{}", word, object, failed ? "" : "= ", text));
   ended(word, step_begin_, object, std::move(text));
 }
 
-void LabTask::after_step(const char* word, std::string_view object, bool held) {
+void LabTask::after_step(const char* word, std::string_view object, bool held,
+                         const sim::StepPlace& /*place*/) {
   say(fmt::format("{} {}", word, object));
   ended(word, step_begin_, object, held ? "held" : "free");
 }
@@ -79,7 +82,7 @@ void LabTask::meet_barrier() {
 }
 
 void LabTask::say(std::string_view text) const {
-  around_.log.info(fmt::format("transfer {} thread {}: {}", id_, thread_id_, text));
+  around_.log.info(fmt::format("transfer {} thread {}: {}", id(), thread_id_, text));
 }
 
 std::chrono::nanoseconds LabTask::elapsed() const {

@@ -29,15 +29,17 @@ struct Surroundings {
 /// The lab's side of one transfer: the runtime tells it of each step. It delays around the check,
 /// waits at the barrier (behind the check, or before the first lock; once), and writes down what
 /// happened. Belongs to one thread.
-class LabTask {
+class LabTask : public LockOwner {
  public:
   /// `barrier` may be null. `id` and `thread_id` name the transfer in log lines.
-  LabTask(std::string id, std::string thread_id, const Settings& settings,
+  LabTask(std::string id, std::string thread_id, TransferOrder order, const Settings& settings,
           std::shared_ptr<Barrier> barrier, Surroundings& around);
 
   void before_step(const char* word, std::string_view object);
-  void after_step(const char* word, std::string_view object, const bank::Balance& value);
-  void after_step(const char* word, std::string_view object, bool held);
+  void after_step(const char* word, std::string_view object, const bank::Balance& value,
+                  const sim::StepPlace& place);
+  void after_step(const char* word, std::string_view object, bool held,
+                  const sim::StepPlace& place);
   template <class Text>
   void check(bool passed, const Text& text) {
     checked(passed, text());
@@ -49,7 +51,6 @@ class LabTask {
   void say(std::string_view text) const;
   /// What happened, in order.
   [[nodiscard]] const std::vector<StepRecord>& steps() const { return steps_; }
-  [[nodiscard]] const std::string& id() const { return id_; }
   [[nodiscard]] const std::string& thread_id() const { return thread_id_; }
   [[nodiscard]] std::chrono::system_clock::time_point begin() const { return begin_; }
   [[nodiscard]] std::chrono::nanoseconds elapsed() const;
@@ -64,7 +65,6 @@ class LabTask {
   void delay();
   void meet_barrier();
 
-  std::string id_;
   std::string thread_id_;
   Settings settings_;
   std::shared_ptr<Barrier> barrier_;  ///< null once it has been met

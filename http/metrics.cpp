@@ -58,8 +58,8 @@ struct Metrics::Impl {
   Gauge& waiting = gauge("barrier_waiting_count", "Transfers that wait at the barrier");
   Counter& barrier_timeouts =
       counter("barrier_timeouts_total", "Barriers that did not fill in time and let go");
-  Counter& lock_timeouts =
-      counter("lock_timeouts_total", "Transfers given up because a lock was not released in time");
+  Counter& deadlocks =
+      counter("deadlocks_total", "Transfers given up because they closed a circle of waiting");
   Counter& sent = counter("otlp_spans_sent_total", "Spans that the collector has accepted");
   Counter& dropped =
       counter("otlp_spans_dropped_total", "Spans lost: queue full or collector not reachable");
@@ -105,8 +105,8 @@ void Metrics::barrier_timed_out() {
   impl_->barrier_timeouts.Increment();
 }
 
-void Metrics::lock_timed_out() {
-  impl_->lock_timeouts.Increment();
+void Metrics::deadlocked() {
+  impl_->deadlocks.Increment();
 }
 
 void Metrics::spans_sent(std::size_t spans) {

@@ -27,7 +27,7 @@ class Metrics {
   void add_concurrent(int change);
   void add_waiting(int change);
   void barrier_timed_out();
-  void lock_timed_out();
+  void deadlocked();
   void spans_sent(std::size_t spans);
   void spans_dropped(std::size_t spans);
 

@@ -37,8 +37,8 @@ Response post_transfer(Lab& lab, const Request& request) {
   switch (refused.reason) {
     case TransferRefusal::Reason::unknown_account:
       return refusal(404, refused.detail);
-    case TransferRefusal::Reason::lock_timeout:
-      return refusal(409, refused.detail);
+    case TransferRefusal::Reason::deadlock:
+      return {409, given_up_json(refused.detail, refused.schedule), "application/json", {}};
     case TransferRefusal::Reason::too_many_transfers:
       break;
   }

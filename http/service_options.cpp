@@ -84,7 +84,6 @@ std::variant<ServiceOptions, std::string> options_from(const Environment& enviro
   read.integer("BARRIER_COUNT", settings.barrier_count, 1, kBarrierCountMax);
   read.flag("USE_TRANSACTIONS", use_transactions);
   read.milliseconds("LAB_BARRIER_TIMEOUT_MS", options.lab.barrier_timeout);
-  read.milliseconds("LAB_LOCK_TIMEOUT_MS", options.lab.lock_timeout);
   if (!read.problem().empty()) return read.problem();
   settings.algorithm = algorithm_of(use_transactions);
   return options;

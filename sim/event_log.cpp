@@ -140,7 +140,8 @@ void LoggingRecorder::on_outcome(const Engine& engine, const Outcome& outcome) {
   Recorder::on_outcome(engine, outcome);
   const std::string task = outcome.task ? number(index_of(*outcome.task)) : std::string{};
   write(encode(kOutcome, {to_string(outcome.kind), outcome.message, outcome.place, task,
-                          number(outcome.group)}));
+                          number(outcome.group),
+                          recording().failed_at ? number(*recording().failed_at) : ""}));
   for (const RecordedEvent& waiting : recording().waiting) write_event(kWaiting, waiting);
 }
 
@@ -195,6 +196,7 @@ EventLog read_event_log(std::span<const char> memory) {
         log.recording.outcome.message = f.at(1);
         log.recording.outcome.place = f.at(2);
         log.recording.outcome.group = to_number(f.at(4));
+        if (!f.at(5).empty()) log.recording.failed_at = to_number(f.at(5));
         if (!f.at(3).empty()) log.recording.outcome.task = task_at(to_number(f.at(3)));
         break;
       case kState:

@@ -58,6 +58,8 @@ struct FiberRuntime {
 
     void lock(Context&, const char* word) { mutex_.lock_as(word, Place::current()); }
     void unlock(Context&, const char* word) { mutex_.unlock_as(word, Place::current()); }
+    /// The calling task has held it from the beginning.
+    void adopt() { mutex_.adopt(Place::current()); }
 
    private:
     std::string name_;

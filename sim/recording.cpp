@@ -53,6 +53,15 @@ std::vector<ScheduleEntry> Recording::schedule_entries() const {
   return entries;
 }
 
+Recording Recording::up_to_failure() const {
+  Recording part = *this;
+  const auto behind = std::find_if(
+      events.begin() + static_cast<std::ptrdiff_t>(failed_at ? *failed_at + 1 : events.size()),
+      events.end(), [](const auto& e) { return e.is_step(); });
+  part.events.resize(static_cast<std::size_t>(behind - events.begin()));
+  return part;
+}
+
 RecordedEvent Recorder::event_of(const Engine& engine, TaskId id, const Operation& operation) {
   RecordedEvent event;
   event.task = task(engine, id);
@@ -115,8 +124,24 @@ void Recorder::on_state(std::string text) {
   recording_.state.push_back(std::move(text));
 }
 
+/// The index of the step behind which `outcome` came about.
+std::optional<std::size_t> Recorder::failed_at(const Trace& trace, const Outcome& outcome) const {
+  using enum OutcomeKind;
+  const bool endless =
+      outcome.kind == deadlock || outcome.kind == step_bound || outcome.kind == hang;
+  if (!outcome.failed() || endless) return std::nullopt;
+  const auto before = trace.entries().first(std::min(outcome.entries, trace.entries().size()));
+  auto left =
+      std::count_if(before.begin(), before.end(), [](const auto& e) { return e.is_step(); });
+  if (left == 0) return std::nullopt;
+  std::size_t at = 0;
+  while (!recording_.events[at].is_step() || --left > 0) ++at;
+  return at;
+}
+
 void Recorder::on_outcome(const Engine& engine, const Outcome& outcome) {
   recording_.outcome = outcome;
+  recording_.failed_at = failed_at(engine.trace(), outcome);
   if (outcome.kind != OutcomeKind::deadlock) return;
   const Trace trace = engine.trace();
   for (const BlockedTask& blocked : trace.context().blocked) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,9 @@ struct Recording {
   std::vector<RecordedTask> tasks;
   std::vector<std::string> state;  ///< what each sim::StateView showed at the end
   Outcome outcome;
+  /// The step behind which it failed, as an index of events. Empty where it passed, or failed
+  /// before its first step, or where tasks only do not go on, which no step is to blame for.
+  std::optional<std::size_t> failed_at;
   /// Operations that were not made. Of a deadlock those that tasks wait for ever to make, but for
   /// those that sleep or join; of another failure those behind it that explain() names.
   std::vector<RecordedEvent> waiting;
@@ -59,6 +63,8 @@ struct Recording {
   }
   [[nodiscard]] std::size_t steps() const;
   [[nodiscard]] std::size_t preemptions() const;
+  /// What happened up to the failure, where the execution went on behind it; else all of it.
+  [[nodiscard]] Recording up_to_failure() const;
   /// The steps and choices, to be run again.
   [[nodiscard]] std::vector<TraceEntry> trace() const;
   /// The steps and choices, as the body of a schedule.
@@ -86,6 +92,8 @@ class Recorder : public Observer {
 
  private:
   std::size_t task(const Engine& engine, TaskId id);
+  [[nodiscard]] std::optional<std::size_t> failed_at(const Trace& trace,
+                                                     const Outcome& outcome) const;
   RecordedEvent event_of(const Engine& engine, TaskId id, const Operation& operation);
 
   Recording recording_;

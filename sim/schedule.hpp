@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -46,11 +47,15 @@ struct HeaderLine {
 
 /// How a schedule is replayed.
 enum class ReplayMode : std::uint8_t {
-  strict,  ///< to the letter
-  follow,  ///< as an order over the steps it lists: FollowStrategy
+  strict,   ///< to the letter
+  follow,   ///< as an order over the steps it lists: FollowStrategy
+  through,  ///< to the letter, and past failures, to its last step
 };
 
+inline constexpr std::array kReplayModes{ReplayMode::strict, ReplayMode::follow, ReplayMode::through};
+
 constexpr std::string_view to_string(ReplayMode mode) {
+  if (mode == ReplayMode::through) return "through";
   return mode == ReplayMode::follow ? "follow" : "strict";
 }
 

@@ -269,14 +269,14 @@ class Parser {
 
   void set_mode(std::string_view word, std::size_t column) {
     has_mode_ = true;
-    for (const ReplayMode mode : {ReplayMode::strict, ReplayMode::follow}) {
+    for (const ReplayMode mode : kReplayModes) {
       if (word != to_string(mode)) continue;
       schedule_.mode = mode;
       return;
     }
-    throw Failure{column, fmt::format("\"{}\" is no way to replay; there are \"{}\" and \"{}\"",
-                                      escape(word, false), to_string(ReplayMode::strict),
-                                      to_string(ReplayMode::follow))};
+    throw Failure{column, fmt::format("\"{}\" is no way to replay; there are \"strict\", "
+                                      "\"follow\" and \"through\"",
+                                      escape(word, false))};
   }
 
   static void set_once(std::string& field, HeaderLine& header, std::size_t column) {

@@ -21,7 +21,7 @@ struct ScheduleError {
 ///     racelab schedule 1
 ///     scenario <name>              these four and any other key, in any order,
 ///     found-by <text>              each `key rest-of-line`
-///     replay   strict              or follow; strict where it is missing
+///     replay   strict              or follow or through; strict where it is missing
 ///     expect   <outcome>
 ///     <task> <operation> <object> [failed] [= <value>]
 ///     choice <task> <kind> -> <index>

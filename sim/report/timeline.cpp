@@ -46,7 +46,7 @@ std::string event_text(const RecordedEvent& event) {
   return text;
 }
 
-/// Whether the last step is what failed.
+/// Whether a step is what failed.
 bool failed_at_step(const Outcome& outcome) {
   return outcome.kind == OutcomeKind::invariant;
 }
@@ -54,7 +54,6 @@ bool failed_at_step(const Outcome& outcome) {
 std::vector<Row> rows_of(const Recording& recording, std::span<const Ordering> necessary) {
   std::vector<Row> rows;
   std::size_t step = 0;
-  const std::size_t last = recording.steps();
   for (std::size_t i = 0; i < recording.events.size(); ++i) {
     const RecordedEvent& event = recording.events[i];
     Row row{event.task,       {},  event_text(event), order_marks(i, necessary), {},
@@ -62,7 +61,8 @@ std::vector<Row> rows_of(const Recording& recording, std::span<const Ordering> n
     if (event.is_step()) {
       row.local = false;
       row.number = fmt::format("{}", ++step);
-      if (step == last && failed_at_step(recording.outcome)) row.remark = "  <-- fails here";
+      const bool fails = recording.failed_at == i && failed_at_step(recording.outcome);
+      if (fails) row.remark = "  <-- fails here";
     }
     rows.push_back(std::move(row));
   }

@@ -196,9 +196,10 @@ struct Steps {
     seen->push_back("before " + std::string{word} + " " + std::string{object});
   }
   template <class T>
-  void after_step(const char* word, std::string_view object, const T& value) {
-    seen->push_back("after " + std::string{word} + " " + std::string{object} + " = " +
-                    fmt::format("{}", value));
+  void after_step(const char* word, std::string_view object, const T& value,
+                  const sim::StepPlace& place) {
+    seen->push_back(fmt::format("after {} {} = {}, {} {}", word, object, value,
+                                place.changed ? "makes version" : "of version", place.version));
   }
   template <class Text>
   void check(bool passed, const Text& text) {
@@ -218,13 +219,14 @@ TEST(ThreadRuntime, TellsItsContextBeforeAndAfterEachStep) {
   execute(Algorithm::ordered_locks, ledger, {1, 0, whole(100)}, steps);
   EXPECT_EQ(seen,
             (std::vector<std::string>{
-                "before lock alice.lock", "after lock alice.lock = true", "before lock bob.lock",
-                "after lock bob.lock = true", "before read bob.balance",
-                "after read bob.balance = 500.00", "passed 500.00 >= 100.00? yes",
-                "before deduct bob.balance", "after deduct bob.balance = 400.00",
-                "before credit alice.balance", "after credit alice.balance = 1100.00",
-                "before unlock bob.lock", "after unlock bob.lock = false",
-                "before unlock alice.lock", "after unlock alice.lock = false"}));
+                "before lock alice.lock", "after lock alice.lock = true, makes version 1",
+                "before lock bob.lock", "after lock bob.lock = true, makes version 1",
+                "before read bob.balance", "after read bob.balance = 500.00, of version 0",
+                "passed 500.00 >= 100.00? yes", "before deduct bob.balance",
+                "after deduct bob.balance = 400.00, makes version 1", "before credit alice.balance",
+                "after credit alice.balance = 1100.00, makes version 1", "before unlock bob.lock",
+                "after unlock bob.lock = false, makes version 2", "before unlock alice.lock",
+                "after unlock alice.lock = false, makes version 2"}));
 }
 
 }  // namespace

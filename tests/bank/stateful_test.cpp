@@ -119,7 +119,8 @@ struct Noted {
 
   void before_step(const char* word, std::string_view object) { steps.emplace_back(word, object); }
   template <class T>
-  void after_step(const char* /*word*/, std::string_view /*object*/, const T& /*value*/) {}
+  void after_step(const char* /*word*/, std::string_view /*object*/, const T& /*value*/,
+                  const sim::StepPlace& /*place*/) {}
   template <class Text>
   void check(bool passed, const Text& text) {
     checks.emplace_back(passed, text());

@@ -17,6 +17,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <bank/simulation.hpp>
+#include <sim/schedule_text.hpp>
 #include <tests/http/client.hpp>
 
 namespace http {
@@ -30,6 +32,7 @@ using std::chrono::milliseconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 /// A lab with all that it needs, and what it tells its observer.
 class LabTest : public testing::Test {
@@ -300,36 +303,78 @@ TEST_F(LabTest, LetsABarrierThatDoesNotFillGoAndCountsThatOnce) {
   EXPECT_THAT(text_.str(), HasSubstr("the barrier did not fill in time"));
 }
 
-TEST_F(LabTest, GivesUpATransferThatWaitsTooLongForALockOfAnAlgorithmThatCanDeadlock) {
+TEST_F(LabTest, BreaksADeadlockAndHandsOutItsSchedule) {
   LabOptions options;
-  options.settings = {true, 60'000, false, 2, Algorithm::ordered_locks};
-  options.lock_timeout = milliseconds{20};
+  options.settings = {false, 0, true, 2, Algorithm::request_order_locks};
   lab(options);
-  std::thread holder = start("bob", whole(1));
-  ASSERT_TRUE(eventually([&] { return value("concurrent_transfers") == 1; }));
-  SettingsChange change = with(Algorithm::request_order_locks);
-  change.delay_enabled = false;
-  lab_->configure(change);
+  // Opposite directions, from the barrier on at once: now and then each takes its first lock before
+  // the other takes its second.
+  std::mutex mutex;
   std::optional<TransferRefusal> refused;
-  ASSERT_TRUE(eventually([&] {
-    const auto tried = lab_->transfer({"bob", "alice", whole(1)});
-    if (const auto* const refusal = std::get_if<TransferRefusal>(&tried)) refused = *refusal;
-    return refused.has_value();
-  }));
-  EXPECT_EQ(refused->reason, TransferRefusal::Reason::lock_timeout);
-  EXPECT_THAT(refused->detail, HasSubstr("deadlock"));
-  EXPECT_EQ(value("lock_timeouts_total"), 1);
-  const std::size_t before_the_holder_locked = lab_->records(100).size();
-  lab_->stop();
-  holder.join();
-  EXPECT_EQ(lab_->records(100).size(), before_the_holder_locked + 1);
+  std::atomic<bool> go_on{true};
+  const auto transfer = [&](const TransferOrder& order) {
+    while (go_on) {
+      const auto tried = lab_->transfer(order);
+      const auto* const refusal = std::get_if<TransferRefusal>(&tried);
+      const std::lock_guard lock{mutex};
+      if (refusal != nullptr) refused = *refusal;
+      if (refusal != nullptr) go_on = false;
+    }
+    lab_->stop();  // the other may wait at the barrier
+  };
+  std::thread one{transfer, TransferOrder{"alice", "bob", whole(1)}};
+  std::thread two{transfer, TransferOrder{"bob", "alice", whole(1)}};
+  one.join();
+  two.join();
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->reason, TransferRefusal::Reason::deadlock);
+  EXPECT_THAT(refused->detail, HasSubstr("waits to lock"));
+  EXPECT_EQ(value("deadlocks_total"), 1);
   EXPECT_EQ(balance(0) + balance(1), whole(1500));
+
+  const auto parsed = sim::parse_schedule(refused->schedule);
+  const auto* const schedule = std::get_if<sim::Schedule>(&parsed);
+  ASSERT_NE(schedule, nullptr) << refused->schedule;
+  EXPECT_THAT(schedule->expect.value_or(""), StartsWith("deadlock task 1 waits to lock"));
+  const auto workload = bank::workload_from(*schedule);
+  ASSERT_TRUE(std::holds_alternative<bank::Workload>(workload)) << refused->schedule;
+  const auto replayed = bank::simulate(std::get<bank::Workload>(workload), *schedule).replayed;
+  EXPECT_TRUE(replayed.is_as_recorded(*schedule)) << refused->schedule;
+}
+
+TEST(AccountMutex, SeesACircleOfThree) {
+  AccountMutex mutexes[3]{AccountMutex{"a"}, AccountMutex{"b"}, AccountMutex{"c"}};
+  const auto owner = [](const char* id) {
+    return LockOwner{id, {"alice", "bob", whole(1)}, Algorithm::request_order_locks};
+  };
+  LockOwner owners[3]{owner("0"), owner("1"), owner("2")};
+  for (std::size_t i = 0; i < 3; ++i) mutexes[i].lock(owners[i]);
+  std::vector<std::thread> waiting;
+  for (std::size_t i = 0; i < 2; ++i) {
+    waiting.emplace_back([&, i] {
+      mutexes[i + 1].lock(owners[i]);
+      mutexes[i + 1].unlock();
+      mutexes[i].unlock();
+    });
+  }
+  // Until both wait there is no circle, and this would wait for ever.
+  ASSERT_TRUE(eventually([&] { return mutexes[1].waiters() == 1 && mutexes[2].waiters() == 1; }));
+  std::string what;
+  try {
+    mutexes[0].lock(owners[2]);
+  } catch (const Deadlock& deadlock) {
+    what = deadlock.what();
+  }
+  EXPECT_EQ(what,
+            "transfer 2 waits to lock a, held by transfer 0; transfer 0 waits to lock b, held by "
+            "transfer 1; transfer 1 waits to lock c, held by transfer 2");
+  mutexes[2].unlock();
+  for (std::thread& thread : waiting) thread.join();
 }
 
 TEST_F(LabTest, StopEndsTheWaitForLocksToo) {
   LabOptions options;
   options.settings = {false, 0, true, 2, Algorithm::request_order_locks};
-  options.lock_timeout = milliseconds{3'600'000};
   lab(options);
   // Opposite directions, from the barrier on at once: now and then they deadlock, and stay so.
   std::atomic<bool> go_on{true};
