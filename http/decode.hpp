@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ Decoded<TransferOrder> decode_transfer(std::string_view body);
 
 /// The body of a change of settings: any subset of the fields, and no other.
 Decoded<SettingsChange> decode_settings(std::string_view body);
+
+/// The task that a transfer says it is, in X-Racelab-Task; empty where it does not.
+Decoded<std::optional<std::size_t>> decode_task(const Request& request);
 
 /// "true", "false", "1" or "0", in any case.
 std::optional<bool> parse_flag(std::string_view text);

@@ -207,8 +207,12 @@ class Protocol::Adapter : public httplib::Server {
   }
 
   void answer(const httplib::Request& from, httplib::Response& to) const {
-    Request request{from.method, from.path, query_of(from.target),
-                    from.get_header_value("Authorization"), from.body};
+    Request request{from.method,
+                    from.path,
+                    query_of(from.target),
+                    from.get_header_value("Authorization"),
+                    from.body,
+                    from.get_header_value("X-Racelab-Task")};
     // The limit of bytes leaves room for headers, so a body in chunks can be a little too large.
     if (request.body.size() > limits_.body_bytes_max) {
       return copy(refusal(413, default_detail(413)), to);

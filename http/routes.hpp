@@ -24,6 +24,7 @@ class Routes {
   void add_pages(const Metrics& metrics);
   [[nodiscard]] bool may(const Request& request) const;
 
+  Lab& lab_;
   std::string service_;
   std::string admin_token_;
   Router router_;
