@@ -34,15 +34,18 @@ sim::RecordedEvent waiting_event(std::size_t task, const std::string& at) {
 }
 
 /// What was made on the server, in the form that timelines are made of.
-sim::Recording recording_of(const ordered_json& report) {
+sim::Recording recording_of(const http::DrivePlan& plan, const ordered_json& report) {
   sim::Recording recording;
   recording.tasks.push_back({"0", ""});
   const bool deadlock = report.at("deadlock").is_string();
   if (deadlock) recording.outcome.kind = sim::OutcomeKind::deadlock;
   for (const ordered_json& task : report.at("tasks")) {
     const std::string number = fmt::format("{}", task.at("task").get<std::size_t>());
+    const http::TransferOrder order = plan.order(recording.tasks.size() - 1);
     const std::string thread = text_of(task.at("thread_id"));
-    recording.tasks.push_back({number, thread.empty() ? "has not come" : "on thread " + thread});
+    recording.tasks.push_back(
+        {number, fmt::format("{} to {} {}, {}", order.from, order.to, order.amount,
+                             thread.empty() ? "has not come" : "thread " + thread)});
     if (deadlock && task.at("state") == "cancelled") {
       recording.waiting.push_back(
           waiting_event(recording.tasks.size() - 1, text_of(task.at("at"))));
@@ -114,7 +117,7 @@ std::string driven_text(const http::DrivePlan& plan, const Driven& driven) {
   options.width = terminal_width();
   options.colours = terminal_has_colours();
   std::string text = "what happened on the server:\n\n";
-  text += sim::timeline(recording_of(driven.report), options);
+  text += sim::timeline(recording_of(plan, driven.report), options);
   text += "\n" + balances_table(plan, driven.report.at("accounts"));
   text += fmt::format("\nsimulated  {}\n", printable(plan.expect));
   return text + verdict_text(plan, driven);
