@@ -22,10 +22,13 @@ struct PastStep {
   friend bool operator==(const PastStep&, const PastStep&) = default;
 };
 
-/// Where a transfer is in an excerpt: it may have begun before, and may end behind it.
+/// Where a transfer is in an excerpt: it may have begun before, may end behind it, and may be given
+/// up in it.
 struct Excerpt {
   std::vector<PastStep> past{};              ///< in order
-  std::optional<std::uint32_t> steps_max{};  ///< that it makes then; none: all it has
+  std::optional<std::uint32_t> steps_max{};  ///< that it makes then, to be left there; none: all
+  /// Steps that it makes then before it is given up, and releases its locks.
+  std::optional<std::uint32_t> gives_up{};
   friend bool operator==(const Excerpt&, const Excerpt&) = default;
 };
 

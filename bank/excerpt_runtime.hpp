@@ -12,7 +12,7 @@
 
 namespace bank {
 
-/// Thrown to a transfer that an excerpt follows no further.
+/// Thrown to a transfer that goes no further: the excerpt does not follow it, or it is given up.
 struct Unfollowed {};
 
 /// The fibers' runtime for excerpts: what a transfer has done before the excerpt begins it is told
@@ -46,8 +46,9 @@ struct ExcerptRuntime {
       ++made_;
       return true;
     }
+    /// The same for a step that can be given up: all but unlocks.
     void begin_step() {
-      if (!may_step()) throw Unfollowed{};
+      if (excerpt_.gives_up == made_ || !may_step()) throw Unfollowed{};
     }
 
    private:

@@ -59,7 +59,7 @@ void add_scenarios(sim::Registry& registry) {
         make_program(std::move(std::get<Workload>(workload)))};
   };
   // By each of its lines, so that the reader says which one is missing.
-  for (const char* const key : {"algorithm", "start", "task", "past", "until"}) {
+  for (const char* const key : {"algorithm", "start", "task", "past", "until", "gives-up"}) {
     registry.add_reader(key, read_program);
   }
 }

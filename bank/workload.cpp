@@ -129,7 +129,8 @@ Money read_balance(const Word& word) {
   return money ? *money : read_money(word);
 }
 
-constexpr std::array<std::string_view, 5> kKeys{"algorithm", "start", "task", "past", "until"};
+constexpr std::array<std::string_view, 6> kKeys{"algorithm", "start", "task",
+                                                "past",      "until", "gives-up"};
 
 bool is_operation(std::string_view text) {
   using namespace words;
@@ -196,8 +197,10 @@ class HeaderReader {
       read_task(words);
     } else if (header.key == "past") {
       read_past(words);
+    } else if (header.key == "until") {
+      read_steps(header.key, words, &Excerpt::steps_max);
     } else {
-      read_until(words);
+      read_steps(header.key, words, &Excerpt::gives_up);
     }
   }
 
@@ -287,14 +290,16 @@ class HeaderReader {
   }
 
   /// As in: until 1 2 steps.
-  void read_until(const std::vector<Word>& words) {
+  void read_steps(const std::string& key, const std::vector<Word>& words,
+                  std::optional<std::uint32_t> Excerpt::*member) {
     if (words.size() != 3 || words[2].text != "steps") {
-      throw Failure{0, "expected as in: until 1 2 steps"};
+      throw Failure{0, fmt::format("expected as in: {} 1 2 steps", key)};
     }
-    std::optional<std::uint32_t>& steps_max = detail(task(words[0])).excerpt.steps_max;
-    if (steps_max) throw Failure{0, "\"until\" stands here a second time for this task"};
-    steps_max =
-        static_cast<std::uint32_t>(number(words[1], std::numeric_limits<std::uint32_t>::max()));
+    std::optional<std::uint32_t>& steps = detail(task(words[0])).excerpt.*member;
+    if (steps) {
+      throw Failure{0, fmt::format("\"{}\" stands here a second time for this task", key)};
+    }
+    steps = static_cast<std::uint32_t>(number(words[1], std::numeric_limits<std::uint32_t>::max()));
   }
 
   /// Of a task, numbered from 1.
@@ -380,6 +385,9 @@ std::vector<sim::HeaderLine> header_of(const Workload& workload) {
     }
     if (excerpt.steps_max) {
       lines.push_back({"until", fmt::format("{} {} steps", i + 1, *excerpt.steps_max)});
+    }
+    if (excerpt.gives_up) {
+      lines.push_back({"gives-up", fmt::format("{} {} steps", i + 1, *excerpt.gives_up)});
     }
   }
   return lines;

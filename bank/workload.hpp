@@ -45,9 +45,11 @@ sim::Program make_program(Workload workload);
 ///     task      <number> transfer <from> <to> <amount> [<algorithm of its own>]
 ///     past      <task> <operation> <object> [failed] [= <balance> [<n> changes ago]]
 ///     until     <task> <n> steps
+///     gives-up  <task> <n> steps
 ///
-/// The last two, of an excerpt: a step that the task has made before, and after how many steps it
-/// is followed no further. An account that is negative at the start may be so.
+/// The last three, of an excerpt: a step that the task has made before, after how many steps it is
+/// followed no further, and after how many it is given up and releases its locks. An account that
+/// is negative at the start may be so.
 std::vector<sim::HeaderLine> header_of(const Workload& workload);
 
 /// Reads them back, from a file that may have been written by hand. The error has the place.

@@ -100,6 +100,7 @@ std::string read_setting(const std::string& name, const Json& value, SettingsCha
   if (name == "barrier_count") return read_integer(value, to.barrier_count, 1, kBarrierCountMax);
   if (name == "use_transactions") return read_flag(value, to.use_transactions);
   if (name == "algorithm") return read_algorithm(value, to.algorithm);
+  if (name == "recording_enabled") return read_flag(value, to.recording_enabled);
   return "is no setting";
 }
 

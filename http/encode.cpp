@@ -176,6 +176,7 @@ std::string settings_json(const Settings& settings, SettingsPart part) {
   }
   if (has(SettingsPart::transactions)) json["use_transactions"] = settings.use_transactions();
   if (part == SettingsPart::all) json["algorithm"] = bank::to_string(settings.algorithm);
+  if (has(SettingsPart::recording)) json["recording_enabled"] = settings.recording_enabled;
   return text_of(json);
 }
 

@@ -20,7 +20,7 @@ Response refusal(int status, std::string_view detail);
 std::string iso8601(std::chrono::system_clock::time_point time);
 
 /// Which of the settings an answer has.
-enum class SettingsPart { all, delay, barrier, transactions };
+enum class SettingsPart { all, delay, barrier, transactions, recording };
 
 /// Bodies of answers, as JSON.
 std::string given_up_json(std::string_view detail, std::string_view schedule);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <random>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -76,6 +77,46 @@ TransferRefusal given_up(const ScheduleGate& gate, std::size_t task, const std::
       gate.plan().schedule};
 }
 
+/// Has a transfer recorded, where it is to be, for a scope.
+class Recording {
+ public:
+  Recording(Recorder* recorder, bank::LiveTransfer transfer) : recorder_(recorder) {
+    if (recorder_ != nullptr) transfer_ = recorder_->begin(std::move(transfer));
+  }
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+  ~Recording() {
+    if (recorder_ != nullptr) recorder_->end(transfer_);
+  }
+  /// Null where it is not.
+  [[nodiscard]] const Recorder::Transfer& transfer() const { return transfer_; }
+
+ private:
+  Recorder* recorder_;
+  Recorder::Transfer transfer_;
+};
+
+/// The step that took the money.
+std::size_t deduction_of(const bank::LiveTransfer& transfer) {
+  const auto& steps = transfer.steps;
+  const auto it = std::find_if(steps.rbegin(), steps.rend(), [&](const bank::LiveStep& step) {
+    return step.account == transfer.transfer.from && step.place.changed && !step.on_lock;
+  });
+  return static_cast<std::size_t>(steps.rend() - it) - 1;
+}
+
+/// What make() gives. A step that was made a moment ago may not be written down yet while one
+/// behind it is: then it is asked again.
+template <class Make>
+std::optional<bank::LiveExcerpt> without_gaps(const Make& make) {
+  constexpr int kTries = 100;
+  for (int i = 1;; ++i) {
+    std::optional<bank::LiveExcerpt> excerpt = make();
+    if (!excerpt || !excerpt->has_gaps || i == kTries) return excerpt;
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+}
+
 }  // namespace
 
 Lab::Lab(const LabOptions& options, Metrics& metrics, Log& log, Observer observer)
@@ -85,7 +126,8 @@ Lab::Lab(const LabOptions& options, Metrics& metrics, Log& log, Observer observe
       next_id_(std::random_device{}()),
       settings_(options.settings),
       ledger_(std::make_shared<Ledger>(kAccounts)),
-      barrier_(make_barrier()) {
+      barrier_(make_barrier()),
+      recorder_(std::make_shared<Recorder>(kAccounts.size())) {
   show_balances();
 }
 
@@ -109,21 +151,21 @@ std::variant<Settings, std::string> Lab::configure(const SettingsChange& change)
   const std::lock_guard lock{mutex_};
   const auto next = changed(settings_, change);
   if (const auto* const settings = std::get_if<Settings>(&next)) {
+    const bool begins_to_record = settings->recording_enabled && !settings_.recording_enabled;
+    if (begins_to_record) recorder_ = std::make_shared<Recorder>(ledger_->size());
     settings_ = *settings;
     if (change.names_barrier()) replace_barrier();
     around_.log.info(fmt::format(
-        "settings: {}, delay {}, barrier {}", bank::to_string(settings_.algorithm),
+        "settings: {}, delay {}, barrier {}, recording {}", bank::to_string(settings_.algorithm),
         settings_.delay_enabled ? fmt::format("{} ms", settings_.delay_ms) : "off",
-        settings_.barrier_enabled ? fmt::format("of {}", settings_.barrier_count) : "off"));
+        settings_.barrier_enabled ? fmt::format("of {}", settings_.barrier_count) : "off",
+        settings_.recording_enabled ? "on" : "off"));
   }
   return next;
 }
 
 std::vector<Lab::AccountView> Lab::accounts() const {
-  std::unique_lock lock{mutex_};
-  const std::shared_ptr<Ledger> ledger = ledger_;
-  lock.unlock();
-  return views_of(*ledger);
+  return views_of(*begin().ledger);
 }
 
 std::vector<Lab::AccountView> Lab::views_of(const Ledger& ledger) {
@@ -152,6 +194,7 @@ std::vector<Lab::AccountView> Lab::reset() {
 /// With the mutex.
 void Lab::install(std::span<const AccountView> accounts) {
   ledger_ = std::make_shared<Ledger>(accounts);
+  recorder_ = std::make_shared<Recorder>(accounts.size());
   records_.clear();
   replace_barrier();
   show_balances();
@@ -204,18 +247,23 @@ DriveReport Lab::report() const {
   return report;
 }
 
-Lab::Begun Lab::begin(std::optional<std::size_t> task) {
+Lab::Begun Lab::begin() const {
   const std::lock_guard lock{mutex_};
-  settle_schedule();
-  if (!gate_ || !task) return {settings_, ledger_, barrier_, gate_};
-  const bank::Workload& workload = gate_->plan().workload;
-  Settings settings = settings_;
-  settings.delay_enabled = false;
-  settings.barrier_enabled = false;
+  return {settings_, ledger_, barrier_, settings_.recording_enabled ? recorder_ : nullptr, gate_};
+}
+
+Lab::Begun Lab::begin(std::optional<std::size_t> task) {
+  settle();
+  Begun begun = begin();
+  if (!begun.gate || !task) return begun;
+  const bank::Workload& workload = begun.gate->plan().workload;
+  begun.settings.delay_enabled = false;
+  begun.settings.barrier_enabled = false;
   if (*task >= 1 && *task <= workload.transfers.size()) {
-    settings.algorithm = workload.algorithm_of(*task - 1);
+    begun.settings.algorithm = workload.algorithm_of(*task - 1);
   }
-  return {settings, ledger_, nullptr, gate_};
+  begun.barrier = nullptr;
+  return begun;
 }
 
 std::optional<TransferRefusal> Lab::refuse(const Begun& begun, const TransferOrder& order,
@@ -265,13 +313,16 @@ std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder&
     place.take(begun.gate, *number - 1);
     task.drive(begun.gate, *number - 1);
   }
+  const bank::Transfer transfer{begun.ledger->find(order.from)->position,
+                                begun.ledger->find(order.to)->position, order.amount};
+  const Recording recorded{begun.recorder.get(),
+                           {task.id(), transfer, begun.settings.algorithm, {}, false, false}};
+  task.record(recorded.transfer(), transfer);
   task.say(fmt::format("begins: {} -> {} {}, {}", order.from, order.to, order.amount,
                        bank::to_string(begun.settings.algorithm)));
   TransferRecord record{task.id(), task.begin(), order, {}, task.thread_id(), {}};
   std::optional<TransferRefusal> refused;
   try {
-    const bank::Transfer transfer{begun.ledger->find(order.from)->position,
-                                  begun.ledger->find(order.to)->position, order.amount};
     record.result = bank::execute(begun.settings.algorithm, *begun.ledger, transfer, task);
   } catch (const Deadlock& deadlock) {
     refused = {Reason::deadlock,
@@ -280,6 +331,7 @@ std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder&
                            deadlock.what(), record.id),
                schedule_of(deadlock, views_of(*begun.ledger))};
   } catch (const GivenUp& gone) {
+    if (recorded.transfer()) recorded.transfer()->give_up();
     refused = given_up(*begun.gate, *number, record.id, gone.what());
   }
   record.duration = task.elapsed();
@@ -289,7 +341,7 @@ std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder&
     if (!place.leave(!refused) && !refused) {
       refused = given_up(*begun.gate, *number, record.id, begun.gate->report().problem);
     }
-    counted = !refused && keep(begun, record);
+    counted = !refused && keep(begun, record, recorded.transfer());
     settle_schedule();
   }
   tell(task, record, refused, counted);
@@ -323,14 +375,59 @@ void Lab::tell(const LabTask& task, const TransferRecord& record,
 }
 
 /// With the mutex. False where a reset has replaced the accounts.
-bool Lab::keep(const Begun& begun, const TransferRecord& record) {
+bool Lab::keep(const Begun& begun, const TransferRecord& record,
+               const Recorder::Transfer& recorded) {
   if (begun.ledger != ledger_) return false;
   records_.push_back(record);
   if (records_.size() > options_.records_max) records_.pop_front();
   around_.metrics.transfer_ended(record.result.status, record.duration);
-  if (record.hit_race()) around_.metrics.race_hit();
+  if (record.hit_race()) {
+    note_race(begun, record, recorded);  // before the metrics tell of it
+    around_.metrics.race_hit();
+  }
   show_balances();
   return true;
+}
+
+/// With mutex_.
+void Lab::note_race(const Begun& begun, const TransferRecord& record,
+                    const Recorder::Transfer& recorded) {
+  const bool was_negative = record.result.from_after.amount + record.order.amount < bank::Money{};
+  if (!recorded || was_negative) return;  // who made it so has made the race
+  last_race_ = std::make_shared<const Race>(
+      Race{begun.recorder->moment(), views_of(*begun.ledger), recorded, record.id});
+}
+
+std::optional<std::string> Lab::recording() const {
+  const Begun begun = begin();
+  if (!begun.recorder) return std::nullopt;
+  const auto excerpt = without_gaps(
+      [&] { return bank::excerpt_of(begun.recorder->moment().run(views_of(*begun.ledger)), {}); });
+  if (!excerpt) return std::nullopt;
+  return schedule_text(*excerpt, "recorded live");
+}
+
+std::optional<std::string> Lab::last_race() const {
+  std::shared_ptr<const Race> race;
+  {
+    const std::lock_guard lock{mutex_};
+    race = last_race_;
+  }
+  if (!race) return std::nullopt;
+  const auto& transfers = race->moment.transfers;
+  const auto it = std::find(transfers.begin(), transfers.end(), race->transfer);
+  bank::ExcerptOptions options;
+  options.last = {static_cast<std::size_t>(it - transfers.begin()),
+                  deduction_of(race->transfer->copy())};
+  const auto excerpt =
+      without_gaps([&] { return excerpt_of_failure(race->moment.run(race->accounts), options); });
+  if (!excerpt) return std::nullopt;
+  return schedule_text(*excerpt, fmt::format("recorded live: transfer {}", race->id));
+}
+
+std::size_t Lab::recorded() const {
+  const Begun begun = begin();
+  return begun.recorder ? begun.recorder->size() : 0;
 }
 
 void Lab::show_balances() {

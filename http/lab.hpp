@@ -21,6 +21,7 @@
 #include <http/log.hpp>
 #include <http/metrics.hpp>
 #include <http/record.hpp>
+#include <http/recorder.hpp>
 #include <http/schedule_gate.hpp>
 #include <http/settings.hpp>
 
@@ -80,6 +81,15 @@ class Lab {
   /// end on the ledger they began on, and leave no record and no metric.
   std::vector<AccountView> reset();
 
+  /// What has happened since the last reset, as the text of a schedule file: the newest transfers,
+  /// at most 60, while recording is on. Empty where there are none.
+  [[nodiscard]] std::optional<std::string> recording() const;
+  /// Of the last transfer that took an account below zero, with those that overlap it: the text of
+  /// a schedule file. Outlives resets. Empty where there was none while recording was on.
+  [[nodiscard]] std::optional<std::string> last_race() const;
+  /// How many transfers are recorded.
+  [[nodiscard]] std::size_t recorded() const;
+
   /// Runs on the calling thread, with the settings and the ledger of this moment. While a schedule
   /// is driven only its transfers do, each as a `task` of it, from 1.
   std::variant<TransferRecord, TransferRefusal> transfer(const TransferOrder& order,
@@ -107,9 +117,18 @@ class Lab {
     Settings settings;
     std::shared_ptr<Ledger> ledger;
     std::shared_ptr<Barrier> barrier;
+    std::shared_ptr<Recorder> recorder;  ///< null where recording is off
     std::shared_ptr<ScheduleGate> gate;  ///< null where no schedule is driven
   };
+  /// A transfer that took an account below zero, and what was known of others then.
+  struct Race {
+    Recorder::Moment moment;
+    std::vector<AccountView> accounts;
+    Recorder::Transfer transfer;
+    std::string id;
+  };
 
+  [[nodiscard]] Begun begin() const;
   Begun begin(std::optional<std::size_t> task);
   [[nodiscard]] std::optional<TransferRefusal> refuse(const Begun& begun,
                                                       const TransferOrder& order,
@@ -117,7 +136,9 @@ class Lab {
   [[nodiscard]] std::shared_ptr<Barrier> make_barrier() const;
   void replace_barrier();
   static std::vector<AccountView> views_of(const Ledger& ledger);
-  bool keep(const Begun& begun, const TransferRecord& record);
+  bool keep(const Begun& begun, const TransferRecord& record, const Recorder::Transfer& recorded);
+  void note_race(const Begun& begun, const TransferRecord& record,
+                 const Recorder::Transfer& recorded);
   void tell(const LabTask& task, const TransferRecord& record,
             const std::optional<TransferRefusal>& refused, bool counted);
   void install(std::span<const AccountView> accounts);
@@ -137,7 +158,9 @@ class Lab {
   Settings settings_;
   std::shared_ptr<Ledger> ledger_;
   std::shared_ptr<Barrier> barrier_;
+  std::shared_ptr<Recorder> recorder_;
   std::deque<TransferRecord> records_;
+  std::shared_ptr<const Race> last_race_;
   std::shared_ptr<ScheduleGate> gate_;       ///< of the schedule that is driven; null where none is
   std::shared_ptr<ScheduleGate> last_gate_;  ///< of the one before
   std::vector<AccountView> last_accounts_;   ///< that it has left

@@ -1,5 +1,6 @@
 #include <http/lab_task.hpp>
 
+#include <exception>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,11 +26,14 @@ void LabTask::before_step(const char* word, std::string_view object) {
   if (gate_) gate_->before_step(task_, word, object);
   // In front of the locks: who holds a lock while it waits for others would keep them away.
   if (word == std::string_view{bank::words::kLock}) meet_barrier();
+  // What unlocks while it is unwound was given up.
+  if (recorded_ && std::uncaught_exceptions() > 0) recorded_->give_up();
   step_begin_ = now();
 }
 
 void LabTask::after_step(const char* word, std::string_view object, const bank::Balance& value,
                          const sim::StepPlace& place) {
+  record_step(word, object, place, value.amount);
   // The one step that may change nothing although it wants to.
   const bool failed = !place.changed && word == std::string_view{bank::words::kCommit};
   std::string text = fmt::format("{}{}", failed ? "failed = " : "", value);
@@ -39,7 +43,8 @@ void LabTask::after_step(const char* word, std::string_view object, const bank::
 }
 
 void LabTask::after_step(const char* word, std::string_view object, bool held,
-                         const sim::StepPlace& /*place*/) {
+                         const sim::StepPlace& place) {
+  record_step(word, object, place, std::nullopt);
   say(fmt::format("{} {}", word, object));
   ended(word, step_begin_, object, held ? "held" : "free");
   made(false, {});
@@ -48,6 +53,16 @@ void LabTask::after_step(const char* word, std::string_view object, bool held,
 /// The last thing in a step: the next one is let go, and log lines come in the order of the steps.
 void LabTask::made(bool failed, std::optional<std::string> value) {
   if (gate_) gate_->after_step(task_, {true, failed, std::move(value)});
+}
+
+void LabTask::record_step(const char* word, std::string_view object, const sim::StepPlace& place,
+                          std::optional<bank::Money> balance) {
+  if (!recorded_) return;
+  // Of its two accounts; which object of the account it is, the value says.
+  const std::string_view from = order().from;
+  const bool on_source = object.starts_with(from) && object.substr(from.size()).starts_with('.');
+  recorded_->add({word, on_source ? transfer_.from : transfer_.to, !balance.has_value(), place,
+                  balance.value_or(bank::Money{})});
 }
 
 void LabTask::checked(bool passed, const std::string& text) {

@@ -15,6 +15,7 @@
 #include <http/metrics.hpp>
 #include <http/pause.hpp>
 #include <http/record.hpp>
+#include <http/recorder.hpp>
 #include <http/schedule_gate.hpp>
 #include <http/settings.hpp>
 #include <sim/thread_runtime.hpp>
@@ -39,6 +40,11 @@ class LabTask : public LockOwner {
 
   /// From now on it is led through a schedule, as this task of it, from 0.
   void drive(std::shared_ptr<ScheduleGate> gate, std::size_t task);
+  /// From now on each step is written down there.
+  void record(Recorder::Transfer recorded, const bank::Transfer& transfer) {
+    recorded_ = std::move(recorded);
+    transfer_ = transfer;
+  }
 
   void before_step(const char* word, std::string_view object);
   void after_step(const char* word, std::string_view object, const bank::Balance& value,
@@ -70,6 +76,8 @@ class LabTask : public LockOwner {
   void delay();
   void meet_barrier();
   void made(bool failed, std::optional<std::string> value);
+  void record_step(const char* word, std::string_view object, const sim::StepPlace& place,
+                   std::optional<bank::Money> balance);
 
   std::string thread_id_;
   Settings settings_;
@@ -81,6 +89,8 @@ class LabTask : public LockOwner {
   std::chrono::steady_clock::time_point steady_begin_ = std::chrono::steady_clock::now();
   Time step_begin_ = begin_;
   std::vector<StepRecord> steps_;
+  Recorder::Transfer recorded_;  ///< null where nothing is recorded
+  bank::Transfer transfer_;      ///< where it is
 };
 
 /// The bank's code on the lab's threads.

@@ -96,6 +96,31 @@ Response post_transactions(Lab& lab, const Request& request) {
   return configure(lab, change, SettingsPart::transactions);
 }
 
+Response post_recording(Lab& lab, const Request& request) {
+  const auto enabled = flag_parameter(request, "enabled", true);
+  if (const auto* const invalid = std::get_if<Invalid>(&enabled)) return refuse(*invalid);
+  SettingsChange change;
+  change.recording_enabled = std::get<bool>(enabled);
+  return configure(lab, change, SettingsPart::recording);
+}
+
+/// A schedule file, or why there is none.
+Response schedule(const std::optional<std::string>& text, std::string_view why_none) {
+  if (!text) return refusal(404, why_none);
+  return {200, *text, "text/plain; charset=utf-8", {}};
+}
+
+Response get_recording(const Lab& lab) {
+  return schedule(lab.recording(),
+                  "nothing is recorded: POST /admin/recording?enabled=true, then make transfers");
+}
+
+Response get_last_race(const Lab& lab) {
+  return schedule(lab.last_race(),
+                  "no transfer has taken an account below zero while recording was on; that is "
+                  "POST /admin/recording?enabled=true");
+}
+
 Response post_settings(Lab& lab, const Request& request) {
   const auto change = decode_settings(request.body);
   if (const auto* const invalid = std::get_if<Invalid>(&change)) return refuse(*invalid);
@@ -205,6 +230,11 @@ void Routes::add_admin(Lab& lab) {
   add("/admin/schedule", post_schedule);
   router_.add("GET", "/admin/schedule",
               [&lab](const Request&, std::string_view) { return get_schedule(lab); });
+  add("/admin/recording", post_recording);
+  router_.add("GET", "/admin/recording",
+              [&lab](const Request&, std::string_view) { return get_recording(lab); });
+  router_.add("GET", "/admin/recording/last-race",
+              [&lab](const Request&, std::string_view) { return get_last_race(lab); });
 }
 
 bool Routes::may(const Request& request) const {

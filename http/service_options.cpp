@@ -83,6 +83,7 @@ std::variant<ServiceOptions, std::string> options_from(const Environment& enviro
   read.flag("BARRIER_ENABLED", settings.barrier_enabled);
   read.integer("BARRIER_COUNT", settings.barrier_count, 1, kBarrierCountMax);
   read.flag("USE_TRANSACTIONS", use_transactions);
+  read.flag("LAB_RECORDING", settings.recording_enabled);
   read.milliseconds("LAB_BARRIER_TIMEOUT_MS", options.lab.barrier_timeout);
   if (!read.problem().empty()) return read.problem();
   settings.algorithm = algorithm_of(use_transactions);

@@ -11,6 +11,7 @@ std::variant<Settings, std::string> changed(const Settings& now, const SettingsC
   next.barrier_enabled = change.barrier_enabled.value_or(now.barrier_enabled);
   next.barrier_count = change.barrier_count.value_or(now.barrier_count);
   next.algorithm = change.algorithm.value_or(now.algorithm);
+  next.recording_enabled = change.recording_enabled.value_or(now.recording_enabled);
   if (!change.use_transactions) return next;
   const bool wanted = *change.use_transactions;
   if (!change.algorithm || *change.algorithm == now.algorithm) {

@@ -19,6 +19,7 @@ struct Settings {
   bool barrier_enabled = false;
   int barrier_count = 2;  ///< 1 to kBarrierCountMax
   bank::Algorithm algorithm = bank::Algorithm::check_then_act;
+  bool recording_enabled = true;  ///< write down what really happens
 
   /// Safe mode: true means the ordered locks, and nothing else.
   [[nodiscard]] bool use_transactions() const {
@@ -36,6 +37,7 @@ struct SettingsChange {
   std::optional<int> barrier_count;
   std::optional<bool> use_transactions;
   std::optional<bank::Algorithm> algorithm;
+  std::optional<bool> recording_enabled;
 
   [[nodiscard]] bool names_barrier() const { return barrier_enabled || barrier_count; }
 };

@@ -27,7 +27,7 @@ constexpr const char* kEnvironment =
     "Environment (options win): LAB_HOST, LAB_PORT, OTEL_SERVICE_NAME,\n"
     "OTEL_EXPORTER_OTLP_ENDPOINT, LAB_ADMIN_TOKEN (then /admin/* and /reset need it),\n"
     "DEBUG_DELAY_ENABLED, DEBUG_DELAY_MS, BARRIER_ENABLED, BARRIER_COUNT, USE_TRANSACTIONS,\n"
-    "LAB_BARRIER_TIMEOUT_MS.\n"
+    "LAB_RECORDING, LAB_BARRIER_TIMEOUT_MS.\n"
     "Exit codes: 0 stopped by a signal, 2 bad usage or environment, 4 could not listen.";
 
 /// The signals that end the lab. Threads made while this lives leave them to wait().
