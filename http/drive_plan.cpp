@@ -37,7 +37,7 @@ std::vector<DrivenStep> steps_of(const sim::Recording& recording) {
   return steps;
 }
 
-/// A transfer that is on its way when the schedule begins cannot come as a request.
+/// A transfer that is on its way when the schedule begins, or stops half-way, is no request.
 bool is_excerpt(const bank::Workload& workload) {
   return std::any_of(workload.details.begin(), workload.details.end(),
                      [](const auto& detail) { return detail.excerpt != bank::Excerpt{}; });
@@ -105,7 +105,8 @@ Decoded<DrivePlan> plan_drive(const sim::Schedule& schedule, const std::string& 
   auto& workload = std::get<bank::Workload>(read);
   if (is_excerpt(workload)) {
     return Invalid{422, fmt::format("{}: this is an excerpt, in which transfers are on their way "
-                                    "at the begin or the end; it can be replayed, but not driven",
+                                    "at the begin or the end, or are given up; it can be replayed, "
+                                    "but not driven",
                                     where)};
   }
   const bank::Simulation simulation = bank::simulate(workload, schedule);

@@ -10,7 +10,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
+#include <regex>
 #include <string>
 #include <utility>
 #include <variant>
@@ -105,7 +105,9 @@ TEST_F(DriveTest, ShowsTheStepsTheThreadsAndTheBalancesOfBothWorlds) {
   EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
   EXPECT_EQ(finished.err, "");
   EXPECT_THAT(finished.out, StartsWith("what happened on the server:\n\n"));
-  EXPECT_THAT(finished.out, testing::ContainsRegex("on thread [0-9]+ +on thread [0-9]+\n"));
+  EXPECT_THAT(finished.out,
+              testing::ContainsRegex(
+                  "alice to bob 800.00, thread [0-9]+ +alice to charlie 800.00, thread [0-9]+\n"));
   EXPECT_THAT(finished.out, HasSubstr("deduct alice.balance = -600.00"));
   EXPECT_THAT(finished.out, HasSubstr("balance of     simulated          live\n"
                                       "alice            -600.00       -600.00\n"
@@ -138,6 +140,53 @@ TEST_F(DriveTest, AgreesOnEveryScheduleOfTheRepository) {
     EXPECT_EQ(finished.code, 0) << entry.path() << "\n" << finished.out << finished.err;
   }
   EXPECT_GE(driven, 8U);
+}
+
+/// Of a document, what stands below a command up to the end of its block.
+std::string output_in(const std::string& document, const std::string& command) {
+  const std::string text = read_file(document);
+  const std::size_t at = text.find("\n$ " + command + "\n");
+  EXPECT_NE(at, std::string::npos) << command;
+  const std::size_t begin = text.find('\n', at + 1) + 1;
+  return text.substr(begin, text.find("```", begin) - begin);
+}
+
+/// Without what is another in each run: the numbers of threads, which move what stands behind them,
+/// and times.
+std::string without_numbers(const std::string& text) {
+  const std::string threads = std::regex_replace(text, std::regex{"thread [0-9]+ *"}, "thread ");
+  const std::string lines = std::regex_replace(threads, std::regex{"-{9,} *"}, "- ");
+  const std::string blanks = std::regex_replace(lines, std::regex{" +"}, " ");
+  return std::regex_replace(blanks, std::regex{"; [0-9.]+ s, [0-9]+ a second"}, "");
+}
+
+TEST_F(DriveTest, PrintsWhatItsDocumentShows) {
+  serve();
+  const std::string document = RACELAB_ROOT "/docs/drive.md";
+  const Finished one = drive({kDoubleSpend});
+  EXPECT_EQ(without_numbers(one.out),
+            without_numbers(output_in(document,
+                                      "racelab drive schedules/bank-double-spend/"
+                                      "negative-balance.schedule")));
+  const Finished all = drive({"--all", "bank/double-spend", "--times", "10"});
+  EXPECT_EQ(
+      without_numbers(all.out),
+      without_numbers(output_in(document, "racelab drive --all bank/double-spend --times 10")));
+}
+
+TEST_F(DriveTest, DrivesWhatTheLabHasRecordedOfADrive) {
+  serve();
+  EXPECT_EQ(drive({kDoubleSpend}).code, 0);
+  const std::string recording = served_->url() + "/admin/recording";
+  EXPECT_EQ(run_racelab({"replay", recording}).code, 0);
+  EXPECT_EQ(run_racelab({"replay", recording + "/last-race"}).code, 0);
+  const Finished again = drive({recording});
+  EXPECT_EQ(again.code, 0) << again.out << again.err;
+  EXPECT_THAT(again.out, HasSubstr("THE TWO WORLDS AGREE: 6 steps"));
+  EXPECT_EQ(drive({RACELAB_ROOT "/schedules/bank-deadlock/deadlock.schedule"}).code, 0);
+  const Finished given_up = drive({recording});
+  EXPECT_EQ(given_up.code, 2);
+  EXPECT_THAT(given_up.err, HasSubstr("it can be replayed, but not driven"));
 }
 
 TEST_F(DriveTest, SaysAllOfItInJson) {
