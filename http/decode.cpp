@@ -257,6 +257,14 @@ Decoded<Simulation> decode_simulation(std::string_view body) {
   return simulation;
 }
 
+Decoded<std::optional<std::size_t>> decode_task(const Request& request) {
+  constexpr int kTaskMax = 1'000'000;
+  if (request.task.empty()) return std::optional<std::size_t>{};
+  const auto number = parse_integer(request.task, 1, kTaskMax);
+  if (!number) return wrong("header X-Racelab-Task", "must be the number of a task, from 1");
+  return std::optional<std::size_t>{static_cast<std::size_t>(*number)};
+}
+
 std::optional<bool> parse_flag(std::string_view text) {
   std::string lower{text};
   std::transform(lower.begin(), lower.end(), lower.begin(),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ Decoded<SettingsChange> decode_settings(std::string_view body);
 
 /// The body of a simulation: accounts, transfers between them, and the choices made so far.
 Decoded<Simulation> decode_simulation(std::string_view body);
+
+/// The task that a transfer says it is, in X-Racelab-Task; empty where it does not.
+Decoded<std::optional<std::size_t>> decode_task(const Request& request);
 
 /// "true", "false", "1" or "0", in any case.
 std::optional<bool> parse_flag(std::string_view text);

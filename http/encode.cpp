@@ -1,5 +1,9 @@
 #include <http/encode.hpp>
 
+#include <array>
+#include <cstddef>
+#include <optional>
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -99,6 +103,60 @@ Json json_of(const ScenarioView& scenario) {
           {"transfers", std::move(transfers)}};
 }
 
+/// Null for an empty text.
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json or_null(const std::optional<std::string>& text) {
+  return text ? Json(*text) : Json(nullptr);
+}
+
+const char* to_text(DriveState state) {
+  constexpr std::array kTexts{"armed", "running", "done", "failed"};
+  return kTexts.at(static_cast<std::size_t>(state));
+}
+
+const char* to_text(DrivenTask::State state) {
+  constexpr std::array kTexts{"expected", "waiting", "moving", "ended", "cancelled"};
+  return kTexts.at(static_cast<std::size_t>(state));
+}
+
+Json tasks_of(const DriveReport& report) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < report.tasks.size(); ++i) {
+    const DrivenTask& task = report.tasks[i];
+    const TransferOrder order = report.plan->order(i);
+    const std::string at =
+        task.operation.empty() ? "" : fmt::format("{} {}", task.operation, task.object);
+    list.push_back({{"task", i + 1},
+                    {"from_account", order.from},
+                    {"to_account", order.to},
+                    {"amount", number(order.amount)},
+                    {"transfer", text_or_null(task.transfer)},
+                    {"thread_id", text_or_null(task.thread_id)},
+                    {"state", to_text(task.state)},
+                    {"at", text_or_null(at)}});
+  }
+  return list;
+}
+
+Json steps_of(const DriveReport& report) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < report.results.size(); ++i) {
+    const DrivenStep& step = report.plan->steps[i];
+    const DrivenResult& result = report.results[i];
+    list.push_back({{"task", step.task + 1},
+                    {"operation", step.operation},
+                    {"object", step.object},
+                    {"failed", step.failed},
+                    {"value", or_null(step.value)},
+                    {"done", result.done},
+                    {"found", or_null(result.value)}});
+  }
+  return list;
+}
+
 }  // namespace
 
 Response refusal(int status, std::string_view detail) {
@@ -131,6 +189,18 @@ std::string accounts_json(const std::vector<Lab::AccountView>& accounts) {
 
 std::string reset_json(const std::vector<Lab::AccountView>& accounts) {
   return text_of({{"status", "reset"}, {"accounts", json_of(accounts)}});
+}
+
+std::string drive_json(const DriveReport& report) {
+  return text_of({{"state", to_text(report.state)},
+                  {"algorithm", bank::to_string(report.plan->workload.algorithm)},
+                  {"expect", report.plan->expect},
+                  {"tasks", tasks_of(report)},
+                  {"steps", steps_of(report)},
+                  {"accounts", json_of(report.accounts)},
+                  {"expected_accounts", json_of(report.plan->balances)},
+                  {"problem", text_or_null(report.problem)},
+                  {"deadlock", text_or_null(report.deadlock)}});
 }
 
 std::string record_json(const TransferRecord& record) {
@@ -195,6 +265,10 @@ std::string progress_json(std::string_view transfer, std::string_view operation,
                           std::string_view object, std::string_view text) {
   return text_of(
       {{"transfer", transfer}, {"operation", operation}, {"object", object}, {"text", text}});
+}
+
+std::string schedule_json(DriveState state) {
+  return text_of({{"state", to_text(state)}});
 }
 
 std::string end_json(const TransferRecord& record, bool given_up, std::string_view detail) {

@@ -31,6 +31,7 @@ std::string health_json(std::string_view service);
 std::string account_json(const Lab::AccountView& account);
 std::string accounts_json(const std::vector<Lab::AccountView>& accounts);
 std::string reset_json(const std::vector<Lab::AccountView>& accounts);
+std::string drive_json(const DriveReport& report);
 std::string record_json(const TransferRecord& record);
 std::string records_json(const std::vector<TransferRecord>& records);
 std::string settings_json(const Settings& settings, SettingsPart part);
@@ -48,6 +49,7 @@ std::string begin_json(const std::string& transfer, const std::string& thread_id
 std::string progress_json(std::string_view transfer, std::string_view operation,
                           std::string_view object, std::string_view text);
 /// `detail` says why the record is not in the log, where that is so; empty where it is.
+std::string schedule_json(DriveState state);
 std::string end_json(const TransferRecord& record, bool given_up, std::string_view detail);
 std::string race_json(const TransferRecord& record);
 

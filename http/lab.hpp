@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -21,6 +22,7 @@
 #include <http/metrics.hpp>
 #include <http/record.hpp>
 #include <http/recorder.hpp>
+#include <http/schedule_gate.hpp>
 #include <http/settings.hpp>
 
 namespace http {
@@ -45,10 +47,16 @@ struct FinishedTransfer {
 
 /// Why a transfer was not done; it has changed nothing.
 struct TransferRefusal {
-  enum class Reason : std::uint8_t { unknown_account, too_many_transfers, deadlock };
+  enum class Reason : std::uint8_t {
+    unknown_account,
+    too_many_transfers,
+    deadlock,
+    not_driven,  ///< a schedule is being driven, and this is none of its transfers; or none is
+    given_up     ///< it was one of them, and the schedule has come to its end without it
+  };
   Reason reason;
   std::string detail;
-  std::string schedule{};  ///< of a deadlock, as a schedule file has it
+  std::string schedule{};  ///< of a deadlock, or that was driven, as a schedule file has it
 };
 
 /// The live lab: the bank on real threads, with what is done to its transfers. Knows no HTTP.
@@ -83,8 +91,21 @@ class Lab {
   /// How many transfers are recorded.
   [[nodiscard]] std::size_t recorded() const;
 
-  /// Runs on the calling thread, with the settings and the ledger of this moment.
-  std::variant<TransferRecord, TransferRefusal> transfer(const TransferOrder& order);
+  /// Runs on the calling thread, with the settings and the ledger of this moment. While a schedule
+  /// is driven only its transfers do, each as a `task` of it, from 1.
+  std::variant<TransferRecord, TransferRefusal> transfer(const TransferOrder& order,
+                                                         std::optional<std::size_t> task = {});
+
+  /// Drives a schedule: a reset, to the plan's accounts, from which on the plan's transfers are led
+  /// through its steps; each may take `timeout` to come. At its end the accounts stay as they are;
+  /// where it fails they are the lab's own again. Empty where another is being driven.
+  std::optional<DriveReport> drive(std::shared_ptr<const DrivePlan> plan,
+                                   std::chrono::milliseconds timeout);
+  /// How far the schedule is that is driven, or was last. Empty where none was.
+  std::optional<DriveReport> driven();
+  /// Lets a schedule be over of which no step has come in time. The two above and transfer() do so
+  /// themselves.
+  void settle();
 
   /// What happens here, for who listens.
   [[nodiscard]] LiveEvents& events() { return around_.events; }
@@ -101,6 +122,7 @@ class Lab {
     std::shared_ptr<Ledger> ledger;
     std::shared_ptr<Barrier> barrier;
     std::shared_ptr<Recorder> recorder;  ///< null where recording is off
+    std::shared_ptr<ScheduleGate> gate;  ///< null where no schedule is driven
   };
   /// A transfer that took an account below zero, and what was known of others then.
   struct Race {
@@ -110,13 +132,22 @@ class Lab {
     std::string id;
   };
 
-  Begun begin() const;
+  [[nodiscard]] Begun begin() const;
+  Begun begin(std::optional<std::size_t> task);
+  [[nodiscard]] std::optional<TransferRefusal> refuse(const Begun& begun,
+                                                      const TransferOrder& order,
+                                                      std::optional<std::size_t> task) const;
   [[nodiscard]] std::shared_ptr<Barrier> make_barrier() const;
   void replace_barrier();
   static std::vector<AccountView> views_of(const Ledger& ledger);
   bool keep(const Begun& begun, const TransferRecord& record, const Recorder::Transfer& recorded);
   void note_race(const Begun& begun, const TransferRecord& record,
                  const Recorder::Transfer& recorded);
+  void tell(const LabTask& task, const TransferRecord& record,
+            const std::optional<TransferRefusal>& refused, bool counted);
+  void install(std::span<const AccountView> accounts);
+  void settle_schedule();
+  [[nodiscard]] DriveReport report() const;
   std::string next_id();
   void show_balances();
 
@@ -134,6 +165,9 @@ class Lab {
   std::shared_ptr<Recorder> recorder_;
   std::deque<TransferRecord> records_;
   std::shared_ptr<const Race> last_race_;
+  std::shared_ptr<ScheduleGate> gate_;       ///< of the schedule that is driven; null where none is
+  std::shared_ptr<ScheduleGate> last_gate_;  ///< of the one before
+  std::vector<AccountView> last_accounts_;   ///< that it has left
 };
 
 }  // namespace http

@@ -18,7 +18,16 @@ LabTask::LabTask(std::string id, std::string thread_id, TransferOrder order,
       barrier_(std::move(barrier)),
       around_(around) {}
 
+void LabTask::drive(std::shared_ptr<ScheduleGate> gate, std::size_t task) {
+  gate_ = std::move(gate);
+  task_ = task;
+}
+
 void LabTask::before_step(const char* word, std::string_view object) {
+  if (gate_) {
+    waits("gate", object, word);
+    gate_->before_step(task_, word, object);
+  }
   if (word == std::string_view{bank::words::kLock}) {
     // In front of the locks: who holds a lock while it waits for others would keep them away.
     meet_barrier();
@@ -37,6 +46,7 @@ void LabTask::after_step(const char* word, std::string_view object, const bank::
   std::string text = fmt::format("{}{}", failed ? "failed = " : "", value);
   say(fmt::format("{} {} {}{}", word, object, failed ? "" : "= ", text));
   ended(word, step_begin_, object, std::move(text));
+  made(failed, fmt::format("{}", value));
 }
 
 void LabTask::after_step(const char* word, std::string_view object, bool held,
@@ -44,6 +54,12 @@ void LabTask::after_step(const char* word, std::string_view object, bool held,
   record_step(word, object, place, std::nullopt);
   say(fmt::format("{} {}", word, object));
   ended(word, step_begin_, object, held ? "held" : "free");
+  made(false, {});
+}
+
+/// The last thing in a step: the next one is let go, and log lines come in the order of the steps.
+void LabTask::made(bool failed, std::optional<std::string> value) {
+  if (gate_) gate_->after_step(task_, {true, failed, std::move(value)});
 }
 
 void LabTask::record_step(const char* word, std::string_view object, const sim::StepPlace& place,
@@ -106,7 +122,8 @@ void LabTask::meet_barrier() {
 }
 
 void LabTask::say(std::string_view text) const {
-  around_.log.info(fmt::format("transfer {} thread {}: {}", id(), thread_id_, text));
+  const std::string task = gate_ ? fmt::format(" task {}", task_ + 1) : "";
+  around_.log.info(fmt::format("transfer {} thread {}{}: {}", id(), thread_id_, task, text));
 }
 
 void LabTask::waits(std::string_view operation, std::string_view object,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include <http/pause.hpp>
 #include <http/record.hpp>
 #include <http/recorder.hpp>
+#include <http/schedule_gate.hpp>
 #include <http/settings.hpp>
 #include <sim/thread_runtime.hpp>
 
@@ -30,14 +32,16 @@ struct Surroundings {
 };
 
 /// The lab's side of one transfer: the runtime tells it of each step. It delays around the check,
-/// waits at the barrier (behind the check, or before the first lock; once), and writes down what
-/// happened. Belongs to one thread.
+/// waits at the barrier (behind the check, or before the first lock; once), is led by a gate where
+/// it is driven, and writes down what happened. Belongs to one thread.
 class LabTask : public LockOwner {
  public:
   /// `barrier` may be null. `id` and `thread_id` name the transfer in log lines.
   LabTask(std::string id, std::string thread_id, TransferOrder order, const Settings& settings,
           std::shared_ptr<Barrier> barrier, Surroundings& around);
 
+  /// From now on it is led through a schedule, as this task of it, from 0.
+  void drive(std::shared_ptr<ScheduleGate> gate, std::size_t task);
   /// From now on each step is written down there.
   void record(Recorder::Transfer recorded, const bank::Transfer& transfer) {
     recorded_ = std::move(recorded);
@@ -75,12 +79,15 @@ class LabTask : public LockOwner {
   void checked(bool passed, const std::string& text);
   void delay();
   void meet_barrier();
+  void made(bool failed, std::optional<std::string> value);
   void record_step(const char* word, std::string_view object, const sim::StepPlace& place,
                    std::optional<bank::Money> balance);
 
   std::string thread_id_;
   Settings settings_;
-  std::shared_ptr<Barrier> barrier_;  ///< null once it has been met
+  std::shared_ptr<Barrier> barrier_;    ///< null once it has been met
+  std::shared_ptr<ScheduleGate> gate_;  ///< null where it is not driven
+  std::size_t task_ = 0;                ///< of the gate's schedule
   Surroundings& around_;
   Time begin_ = std::chrono::system_clock::now();
   std::chrono::steady_clock::time_point steady_begin_ = std::chrono::steady_clock::now();

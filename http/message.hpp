@@ -15,6 +15,7 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;  ///< decoded, in the order given
   std::string authorization;                               ///< the header's value; may be empty
   std::string body;
+  std::string task{};  ///< the value of X-Racelab-Task; may be empty
 
   /// The value of a query parameter, of the last one where it is given twice; null where it is not.
   [[nodiscard]] const std::string* parameter(std::string_view name) const {

@@ -2,6 +2,10 @@
 
 #include <map>
 #include <mutex>
+#include <utility>
+
+#include <map>
+#include <mutex>
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
@@ -70,6 +74,8 @@ struct Metrics::Impl {
                                         .Add(service, kDurationBuckets);
   prometheus::Family<Gauge>& balances =
       gauges(registry, "account_balance", "Balance of an account");
+  std::mutex balances_mutex;
+  std::map<std::string, Gauge*> balance_of;  ///< by account
 };
 
 Metrics::Metrics(const std::string& service) : impl_(std::make_unique<Impl>(service)) {}
@@ -87,10 +93,18 @@ void Metrics::race_hit() {
   impl_->double_spends.Increment();
 }
 
-void Metrics::set_balance(const std::string& account, bank::Money balance) {
-  prometheus::Labels labels = impl_->service;
-  labels["account_id"] = account;
-  impl_->balances.Add(labels).Set(static_cast<double>(balance.cents) / 100);
+void Metrics::set_balances(std::span<const bank::AccountStart> accounts) {
+  const std::lock_guard lock{impl_->balances_mutex};
+  auto before = std::exchange(impl_->balance_of, {});
+  for (const bank::AccountStart& account : accounts) {
+    prometheus::Labels labels = impl_->service;
+    labels["account_id"] = account.id;
+    Impl::Gauge& gauge = impl_->balances.Add(labels);
+    gauge.Set(static_cast<double>(account.balance.cents) / 100);
+    impl_->balance_of[account.id] = &gauge;
+    before.erase(account.id);
+  }
+  for (const auto& [account, gauge] : before) impl_->balances.Remove(gauge);
 }
 
 void Metrics::add_concurrent(int change) {

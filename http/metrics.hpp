@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include <bank/money.hpp>
+#include <bank/ledger.hpp>
 #include <bank/transfer.hpp>
 
 namespace http {
@@ -23,7 +23,8 @@ class Metrics {
 
   void transfer_ended(bank::TransferStatus status, std::chrono::nanoseconds duration);
   void race_hit();
-  void set_balance(const std::string& account, bank::Money balance);
+  /// The accounts there are; the series of others end.
+  void set_balances(std::span<const bank::AccountStart> accounts);
   void add_concurrent(int change);
   void add_waiting(int change);
   void barrier_timed_out();

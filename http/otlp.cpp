@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <http/protocol.hpp>
+#include <http/client.hpp>
 
 namespace http {
 namespace {

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <http/client.hpp>
 #include <http/encode.hpp>
 
 namespace http {
@@ -136,7 +137,7 @@ std::string default_detail(int status) {
 }
 
 /// Why no answer came, in words.
-std::string problem_of(httplib::Error error) {
+std::string text_of(httplib::Error error) {
   switch (error) {
     case httplib::Error::Connection:
       return "nothing takes connections there";
@@ -244,8 +245,12 @@ class Protocol::Adapter : public httplib::Server {
   }
 
   void answer(const httplib::Request& from, httplib::Response& to) const {
-    Request request{from.method, from.path, query_of(from.target),
-                    from.get_header_value("Authorization"), from.body};
+    Request request{from.method,
+                    from.path,
+                    query_of(from.target),
+                    from.get_header_value("Authorization"),
+                    from.body,
+                    from.get_header_value("X-Racelab-Task")};
     // The limit of bytes leaves room for headers, so a body in chunks can be a little too large.
     if (request.body.size() > limits_.body_bytes_max) {
       return copy(refusal(413, default_detail(413)), to);
@@ -305,15 +310,36 @@ bool Protocol::serve(ByteStream& stream, bool last) {
   }
 }
 
-Answer post_json(const std::string& base, const std::string& path, const std::string& body,
-                 std::chrono::milliseconds time) {
-  httplib::Client client{base};
-  client.set_connection_timeout(time);
-  client.set_read_timeout(time);
-  client.set_write_timeout(time);
-  const httplib::Result result = client.Post(path, body, "application/json");
-  if (!result) return {0, "", problem_of(result.error())};
-  return {result->status, result->body, ""};
+struct Client::Impl {
+  explicit Impl(const std::string& base) : client(base) {}
+
+  static httplib::Headers all(const Headers& headers) { return {headers.begin(), headers.end()}; }
+  static Answer answer(const httplib::Result& result) {
+    if (!result) return {0, "", text_of(result.error())};
+    return {result->status, result->body, ""};
+  }
+
+  httplib::Client client;
+};
+
+Client::Client(const std::string& base, std::chrono::milliseconds time)
+    : impl_(std::make_unique<Impl>(base)) {
+  impl_->client.set_keep_alive(true);
+  impl_->client.set_tcp_nodelay(true);
+  impl_->client.set_connection_timeout(time);
+  impl_->client.set_read_timeout(time);
+  impl_->client.set_write_timeout(time);
+}
+
+Client::~Client() = default;
+
+Answer Client::get(const std::string& target, const Headers& headers) {
+  return Impl::answer(impl_->client.Get(target, Impl::all(headers)));
+}
+
+Answer Client::post(const std::string& target, const std::string& body,
+                    const std::string& content_type, const Headers& headers) {
+  return Impl::answer(impl_->client.Post(target, Impl::all(headers), body, content_type));
 }
 
 std::string refusal_message(int status, const std::string& detail) {

@@ -39,17 +39,6 @@ class Protocol {
   std::unique_ptr<Adapter> adapter_;
 };
 
-/// What came of a request on the client's side.
-struct Answer {
-  int status = 0;  ///< 0: none came in time
-  std::string body;
-  std::string problem;  ///< why none came; empty where one did
-};
-
-/// HTTP/1.1 on the client's side: posts JSON to `path` at a base like "http://localhost:4318".
-Answer post_json(const std::string& base, const std::string& path, const std::string& body,
-                 std::chrono::milliseconds time);
-
 /// The whole of an answer that refuses a connection, for when nothing can be read from it.
 std::string refusal_message(int status, const std::string& detail);
 

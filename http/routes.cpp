@@ -1,6 +1,9 @@
 #include <http/routes.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -9,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <http/decode.hpp>
+#include <http/drive_plan.hpp>
 #include <http/encode.hpp>
 #include <http/live_events.hpp>
 #include <http/web_files.hpp>
@@ -18,6 +22,9 @@ namespace {
 
 constexpr int kRecordsDefault = 20;
 constexpr int kRecordsMax = 10'000;
+constexpr int kStepTimeoutMs = 5'000;
+constexpr int kStepTimeoutMsMin = 10;
+constexpr int kStepTimeoutMsMax = 600'000;
 
 Response json(std::string body) {
   return {200, std::move(body), "application/json", {}};
@@ -30,7 +37,10 @@ Response refuse(const Invalid& invalid) {
 Response post_transfer(Lab& lab, const Request& request) {
   const auto order = decode_transfer(request.body);
   if (const auto* const invalid = std::get_if<Invalid>(&order)) return refuse(*invalid);
-  const auto done = lab.transfer(std::get<TransferOrder>(order));
+  const auto task = decode_task(request);
+  if (const auto* const invalid = std::get_if<Invalid>(&task)) return refuse(*invalid);
+  const auto done =
+      lab.transfer(std::get<TransferOrder>(order), std::get<std::optional<std::size_t>>(task));
   if (const auto* const record = std::get_if<TransferRecord>(&done)) {
     return json(record_json(*record));
   }
@@ -38,7 +48,10 @@ Response post_transfer(Lab& lab, const Request& request) {
   switch (refused.reason) {
     case TransferRefusal::Reason::unknown_account:
       return refusal(404, refused.detail);
+    case TransferRefusal::Reason::not_driven:
+      return refusal(409, refused.detail);
     case TransferRefusal::Reason::deadlock:
+    case TransferRefusal::Reason::given_up:
       return {409, given_up_json(refused.detail, refused.schedule), "application/json", {}};
     case TransferRefusal::Reason::too_many_transfers:
       break;
@@ -138,6 +151,25 @@ Response post_explain(const Simulator& simulator, const Request& request) {
   return json(explained_json(std::get<Explained>(explained)));
 }
 
+Response post_schedule(Lab& lab, const Request& request) {
+  const auto timeout = integer_parameter(request, "timeout_ms", kStepTimeoutMs, kStepTimeoutMsMin,
+                                         kStepTimeoutMsMax);
+  if (const auto* const invalid = std::get_if<Invalid>(&timeout)) return refuse(*invalid);
+  auto plan = plan_drive(request.body);
+  if (const auto* const invalid = std::get_if<Invalid>(&plan)) return refuse(*invalid);
+  const auto report =
+      lab.drive(std::make_shared<const DrivePlan>(std::move(std::get<DrivePlan>(plan))),
+                std::chrono::milliseconds{std::get<int>(timeout)});
+  if (report) return json(drive_json(*report));
+  return refusal(409, "another schedule is still being driven; POST /reset ends it");
+}
+
+Response get_schedule(Lab& lab) {
+  const auto report = lab.driven();
+  if (report) return json(drive_json(*report));
+  return refusal(404, "no schedule was driven yet; POST /admin/schedule begins one");
+}
+
 Response get_account(const Lab& lab, std::string_view id) {
   for (const Lab::AccountView& account : lab.accounts()) {
     if (account.id == id) return json(account_json(account));
@@ -179,7 +211,7 @@ bool is_admin(std::string_view path) {
 }  // namespace
 
 Routes::Routes(Lab& lab, const Metrics& metrics, std::string service, std::string admin_token)
-    : service_(std::move(service)), admin_token_(std::move(admin_token)) {
+    : lab_(lab), service_(std::move(service)), admin_token_(std::move(admin_token)) {
   add_pages(metrics);
   add_accounts(lab);
   add_admin(lab);
@@ -231,6 +263,9 @@ void Routes::add_admin(Lab& lab) {
   add("/admin/delay", post_delay);
   add("/admin/barrier", post_barrier);
   add("/admin/transactions", post_transactions);
+  add("/admin/schedule", post_schedule);
+  router_.add("GET", "/admin/schedule",
+              [&lab](const Request&, std::string_view) { return get_schedule(lab); });
   add("/admin/recording", post_recording);
   router_.add("GET", "/admin/recording",
               [&lab](const Request&, std::string_view) { return get_recording(lab); });
@@ -261,7 +296,11 @@ bool Routes::may(const Request& request) const {
 }
 
 Response Routes::handle(const Request& request) const {
-  if (may(request)) return router_.route(request);
+  if (may(request)) {
+    // The time of a schedule may be over although nobody waits for it.
+    lab_.settle();
+    return router_.route(request);
+  }
   Response response = refusal(401,
                               "this call needs the lab's token: Authorization: Bearer <the value "
                               "of LAB_ADMIN_TOKEN>");

@@ -26,6 +26,7 @@ class Routes {
   void add_simulator();
   [[nodiscard]] bool may(const Request& request) const;
 
+  Lab& lab_;
   std::string service_;
   std::string admin_token_;
   Simulator simulator_;

@@ -37,13 +37,14 @@ class InFreshDirectory : public testing::Test {
     arguments.insert(arguments.begin(), RACELAB_COMMAND);
     return arguments;
   }
-  static std::vector<std::string> crashing(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), RACELAB_CRASHING);
-    return arguments;
-  }
   /// The command, with these arguments.
   [[nodiscard]] Finished run_racelab(std::vector<std::string> arguments) const {
     return run(racelab(std::move(arguments)), surroundings());
+  }
+#ifdef RACELAB_CRASHING
+  static std::vector<std::string> crashing(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), RACELAB_CRASHING);
+    return arguments;
   }
   /// The same command with scenarios that crash.
   [[nodiscard]] Finished run_crashing(std::vector<std::string> arguments) const {
@@ -52,6 +53,7 @@ class InFreshDirectory : public testing::Test {
     careless.before = [] { ::setenv("ASAN_OPTIONS", "detect_leaks=0", 1); };
     return run(crashing(std::move(arguments)), careless);
   }
+#endif
 
  private:
   TemporaryDirectory directory_;

@@ -129,7 +129,7 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
 }
 
 void add_replay(CLI::App& command, ReplayCommand& options) {
-  command.add_option("file", options.file, "a schedule file")->required();
+  command.add_option("file", options.file, "a schedule file, or the address of one")->required();
   command
       .add_option("--steps", options.steps,
                   fmt::format("steps that the execution may have, without it {} more than the "
@@ -164,7 +164,7 @@ void add_show(CLI::App& app, ShowCommand& options) {
 void add_shrink(CLI::App& app, ShrinkCommand& options) {
   CLI::App& command =
       *app.add_subcommand("shrink", "make a failing schedule as simple as it can be, and say why");
-  command.add_option("file", options.file, "a schedule file")->required();
+  command.add_option("file", options.file, "a schedule file, or the address of one")->required();
   command.add_option(
       "--out", options.out,
       "file for the schedule, without it the name with \"-shrunk\"; an existing file "

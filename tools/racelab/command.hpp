@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <variant>
 
 namespace racelab {
 
@@ -37,6 +38,19 @@ void register_span_sender(SpanSender sender);
 class SpanSenderRegistration {
  public:
   explicit SpanSenderRegistration(SpanSender sender) { register_span_sender(sender); }
+};
+
+/// Gets what an address like "http://localhost:8000/admin/recording" has. Second: one line with the
+/// address and why there is nothing.
+using TextFetcher = std::variant<std::string, std::string> (*)(const std::string& url);
+
+/// Lets commands take the address of a schedule where they take its file; before run(), likewise.
+void register_text_fetcher(TextFetcher fetcher);
+
+/// Does so before main(), as a static object.
+class TextFetcherRegistration {
+ public:
+  explicit TextFetcherRegistration(TextFetcher fetcher) { register_text_fetcher(fetcher); }
 };
 
 }  // namespace racelab

@@ -9,7 +9,9 @@
 
 #include <sim/explain.hpp>
 #include <sim/report/cause.hpp>
+#include <sim/schedule_file.hpp>
 #include <tools/racelab/interrupt.hpp>
+#include <tools/racelab/loading.hpp>
 #include <tools/racelab/report.hpp>
 
 namespace racelab {
@@ -26,6 +28,15 @@ std::string size_text(const sim::ScheduleSize& size) {
 
 nlohmann::ordered_json size_json(const sim::ScheduleSize& size) {
   return {{"preemptions", size.preemptions}, {"tasks", size.tasks}, {"steps", size.steps}};
+}
+
+/// The last part of an address's path, as the name of a file; "" where there is none.
+std::string last_part(const std::string& address) {
+  const std::string place = address.substr(address.find("//") + 2);
+  std::string path = place.substr(0, place.find_first_of("?#"));
+  while (path.ends_with('/')) path.pop_back();
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string{} : path.substr(slash + 1);
 }
 
 }  // namespace
@@ -78,6 +89,10 @@ std::string found_by_shrinking(const std::string& found_by) {
 }
 
 std::string shrunk_path(const std::string& file) {
+  if (is_address(file)) {
+    const std::string stem = std::filesystem::path{last_part(file)}.stem().string();
+    return sim::default_file_name(stem.empty() ? "schedule" : stem, "-shrunk.schedule");
+  }
   const std::filesystem::path path{file};
   const std::string name = path.stem().string() + "-shrunk" + path.extension().string();
   return (path.parent_path() / name).string();

@@ -35,7 +35,8 @@ struct Diagnosis {
 /// The line found-by of what was shrunk from a failure with this one.
 [[nodiscard]] std::string found_by_shrinking(const std::string& found_by);
 
-/// "x.schedule" makes "x-shrunk.schedule".
+/// "x.schedule" makes "x-shrunk.schedule", and an address a file here: ".../recording/last-race"
+/// makes "last-race-shrunk.schedule".
 [[nodiscard]] std::string shrunk_path(const std::string& file);
 
 /// How to replay a schedule and how to look at it; lines for the terminal.

@@ -7,14 +7,49 @@
 #include <fmt/format.h>
 
 #include <sim/schedule_file.hpp>
+#include <sim/schedule_text.hpp>
+#include <tools/racelab/command.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>
 
 namespace racelab {
+namespace {
+
+TextFetcher text_fetcher = nullptr;
+
+std::variant<sim::Schedule, std::string> fetch_schedule(const std::string& url) {
+  if (text_fetcher == nullptr) {
+    return fmt::format(
+        "{}: this program takes files only; built with the live lab (RACELAB_HTTP) it takes "
+        "addresses too",
+        url);
+  }
+  const std::variant<std::string, std::string> text = text_fetcher(url);
+  if (text.index() == 1) return std::get<1>(text);
+  std::variant<sim::Schedule, sim::ScheduleError> parsed = sim::parse_schedule(std::get<0>(text));
+  if (const auto* const error = std::get_if<sim::ScheduleError>(&parsed)) {
+    return fmt::format("{}:{}:{}: {}", url, error->line, error->column, error->message);
+  }
+  return std::move(std::get<sim::Schedule>(parsed));
+}
+
+}  // namespace
+
+void register_text_fetcher(TextFetcher fetcher) {
+  text_fetcher = fetcher;
+}
+
+bool is_address(const std::string& file) {
+  return file.starts_with("http://") || file.starts_with("https://");
+}
+
+std::variant<sim::Schedule, std::string> read_schedule(const std::string& file) {
+  return is_address(file) ? fetch_schedule(file) : sim::read_schedule(file);
+}
 
 std::variant<Loaded, std::string> load(const sim::Registry& registry, const std::string& file,
                                        const std::optional<std::string>& on) {
-  std::variant<sim::Schedule, std::string> read = sim::read_schedule(file);
+  std::variant<sim::Schedule, std::string> read = read_schedule(file);
   if (auto* const problem = std::get_if<std::string>(&read)) return std::move(*problem);
   Loaded loaded{file, std::move(std::get<sim::Schedule>(read)), {}};
   if (on) {

@@ -18,6 +18,12 @@ struct Loaded {
   sim::Program program;
 };
 
+/// Whether a command's FILE is an address.
+[[nodiscard]] bool is_address(const std::string& file);
+
+/// The schedule in `file`, which may be an address. Second: one line about what is wrong.
+[[nodiscard]] std::variant<sim::Schedule, std::string> read_schedule(const std::string& file);
+
 /// The schedule in `file` and its program or, where one is given, that of the scenario `on`.
 /// Second: one line about what is wrong.
 [[nodiscard]] std::variant<Loaded, std::string> load(const sim::Registry& registry,

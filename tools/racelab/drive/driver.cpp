@@ -1,0 +1,268 @@
+#include <tools/racelab/drive/driver.hpp>
+
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace racelab {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::chrono::seconds kAnswerTime{10};
+constexpr const char* kPath = "/admin/schedule";
+
+double number(bank::Money money) {
+  return static_cast<double>(money.cents) / 100;
+}
+
+std::string body_of(const http::TransferOrder& order) {
+  return ordered_json({{"from_account", order.from},
+                       {"to_account", order.to},
+                       {"amount", number(order.amount)}})
+      .dump();
+}
+
+/// A step of a report; the value that was found where it is done, else the expected one.
+http::DrivenStep step_of(const ordered_json& json, const char* value) {
+  http::DrivenStep step{json.at("task").get<std::size_t>() - 1, json.at("operation"),
+                        json.at("object"), json.at("failed"), std::nullopt};
+  if (json.at(value).is_string()) step.value = json.at(value).get<std::string>();
+  return step;
+}
+
+std::string balances_text(const std::vector<bank::AccountStart>& accounts) {
+  std::string text;
+  for (const auto& account : accounts) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", account.id, account.balance);
+  }
+  return text;
+}
+
+bool same_balances(const std::vector<bank::AccountStart>& expected, const ordered_json& found) {
+  if (found.size() != expected.size()) return false;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (found[i].at("id") != expected[i].id) return false;
+    if (found[i].at("balance") != number(expected[i].balance)) return false;
+  }
+  return true;
+}
+
+/// The first step that was made with another result.
+std::string different_step(const http::DrivePlan& plan, const ordered_json& report) {
+  const ordered_json& steps = report.at("steps");
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const http::DrivenStep& expected = plan.steps[i];
+    if (i >= steps.size() || step_of(steps[i], "value") != expected) {
+      return fmt::format("step {}: the simulator here makes {} by task {}, the one there does not",
+                         i + 1, to_string(expected), expected.task + 1);
+    }
+    if (!steps[i].at("done").get<bool>()) return {};
+    const http::DrivenStep found = step_of(steps[i], "found");
+    if (expected.value && found.value != expected.value) {
+      return fmt::format("step {}: the simulator found {}, the server {}", i + 1,
+                         to_string(expected), to_string(found));
+    }
+  }
+  return {};
+}
+
+/// What an answer has; null where it is no JSON.
+ordered_json json_of(const http::Answer& answer) {
+  ordered_json json = ordered_json::parse(answer.body, nullptr, false);
+  return json.is_discarded() ? ordered_json(nullptr) : json;
+}
+
+/// Why the server did not come to the end of the steps.
+std::string why_not_led(const Driven& driven) {
+  const ordered_json& problem = driven.report.at("problem");
+  if (problem.is_string()) return problem.get<std::string>();
+  for (const http::Answer& answer : driven.answers) {
+    if (answer.status != 200) return "a transfer: " + http::problem_of(answer);
+  }
+  return "the report is of a schedule that is not over";
+}
+
+void judge(Driven& driven, const http::DrivePlan& plan) {
+  driven.problem = difference(plan, driven.report);
+  if (!driven.problem.empty()) {
+    driven.verdict = Driven::Verdict::differ;
+  } else if (driven.report.at("state") == "done") {
+    driven.verdict = Driven::Verdict::agree;
+  } else {
+    driven.verdict = Driven::Verdict::not_led;
+    driven.problem = why_not_led(driven);
+  }
+}
+
+/// Why a lab was not armed.
+std::string refusal(const http::Answer& answer) {
+  const std::string problem = http::problem_of(answer);
+  if (answer.status == 404) return problem + "; is a racelab lab running there?";
+  if (answer.status == 401) return problem + "; give it with --token or LAB_ADMIN_TOKEN";
+  return problem;
+}
+
+}  // namespace
+
+std::string to_string(Driven::Verdict verdict) {
+  switch (verdict) {
+    case Driven::Verdict::agree:
+      return "agree";
+    case Driven::Verdict::differ:
+      return "differ";
+    case Driven::Verdict::not_led:
+      return "not led";
+    case Driven::Verdict::interrupted:
+      return "interrupted";
+    case Driven::Verdict::could_not:
+      break;
+  }
+  return "could not";
+}
+
+std::string difference(const http::DrivePlan& plan, const ordered_json& report) {
+  if (std::string step = different_step(plan, report); !step.empty()) return step;
+  const bool done = report.at("state") == "done";
+  if (!done) return {};
+  if (!same_balances(plan.balances, report.at("accounts"))) {
+    return fmt::format("the balances at the end: the simulator has {}, the server {}",
+                       balances_text(plan.balances), report.at("accounts").dump());
+  }
+  const bool deadlock = report.at("deadlock").is_string();
+  if (deadlock != plan.deadlocks()) {
+    return fmt::format("the end: {} on the server only",
+                       deadlock ? "a deadlock" : "all transfers have ended");
+  }
+  if (!plan.deadlock.empty() && report.at("deadlock") != plan.deadlock) {
+    return fmt::format("the deadlock: in the simulator {}, on the server {}", plan.deadlock,
+                       report.at("deadlock").get<std::string>());
+  }
+  return {};
+}
+
+/// A thread and a connection for each task, made when first needed.
+struct Driver::Senders {
+  struct Sender {
+    explicit Sender(const DriverOptions& options)
+        : client(options.base, kAnswerTime + 10 * options.timeout) {}
+    http::Client client;
+    std::thread thread;
+    std::string body;
+    http::Answer answer;
+    bool busy = false;
+  };
+
+  explicit Senders(const DriverOptions& o) : options(o) {}
+  Senders(const Senders&) = delete;
+  Senders& operator=(const Senders&) = delete;
+  ~Senders() {
+    {
+      const std::lock_guard lock{mutex};
+      stopping = true;
+      changed.notify_all();
+    }
+    for (auto& sender : all) sender->thread.join();
+  }
+
+  void work(Sender& self, std::size_t task) {
+    std::unique_lock lock{mutex};
+    for (;;) {
+      changed.wait(lock, [&] { return stopping || self.busy; });
+      if (!self.busy) return;
+      const std::string body = self.body;
+      lock.unlock();
+      http::Answer answer = self.client.post("/transfer", body, "application/json",
+                                             {{"X-Racelab-Task", fmt::format("{}", task + 1)}});
+      lock.lock();
+      self.answer = std::move(answer);
+      self.busy = false;
+      --busy;
+      changed.notify_all();
+    }
+  }
+
+  const DriverOptions& options;
+  std::mutex mutex;  ///< of all below but the clients
+  std::condition_variable changed;
+  std::vector<std::unique_ptr<Sender>> all;
+  std::size_t busy = 0;
+  bool stopping = false;
+};
+
+Driver::Driver(DriverOptions options)
+    : options_(std::move(options)),
+      control_(options_.base, kAnswerTime),
+      senders_(std::make_unique<Senders>(options_)) {}
+
+Driver::~Driver() = default;
+
+http::Answer Driver::arm(const std::string& schedule) {
+  return control_.post(fmt::format("{}?timeout_ms={}", kPath, options_.timeout.count()), schedule,
+                       "text/plain", http::authorization(options_.token));
+}
+
+std::vector<http::Answer> Driver::send(const http::DrivePlan& plan) {
+  constexpr std::chrono::milliseconds kLook{50};
+  Senders& senders = *senders_;
+  const std::size_t tasks = plan.workload.transfers.size();
+  std::unique_lock lock{senders.mutex};
+  while (senders.all.size() < tasks) {
+    auto& sender = *senders.all.emplace_back(std::make_unique<Senders::Sender>(options_));
+    sender.thread = std::thread{
+        [&senders, &sender, task = senders.all.size() - 1] { senders.work(sender, task); }};
+  }
+  for (std::size_t task = 0; task < tasks; ++task) {
+    senders.all[task]->body = body_of(plan.order(task));
+    senders.all[task]->busy = true;
+  }
+  senders.busy = tasks;
+  senders.changed.notify_all();
+  bool told = false;
+  while (!senders.changed.wait_for(lock, kLook, [&] { return senders.busy == 0; })) {
+    if (told || options_.interrupt == nullptr || !*options_.interrupt) continue;
+    told = true;
+    lock.unlock();
+    control_.post("/reset", "", "application/json", http::authorization(options_.token));
+    lock.lock();
+  }
+  std::vector<http::Answer> answers;
+  for (std::size_t task = 0; task < tasks; ++task) answers.push_back(senders.all[task]->answer);
+  return answers;
+}
+
+Driven Driver::drive(const std::string& schedule, const http::DrivePlan& plan) {
+  Driven driven;
+  const http::Answer armed = arm(schedule);
+  if (armed.status != 200) {
+    driven.problem = fmt::format("{}{}: {}", options_.base, kPath, refusal(armed));
+    return driven;
+  }
+  driven.answers = send(plan);
+  const http::Answer told = control_.get(kPath, http::authorization(options_.token));
+  if (options_.interrupt != nullptr && *options_.interrupt) {
+    driven.verdict = Driven::Verdict::interrupted;
+    driven.problem = "interrupted";
+    return driven;
+  }
+  if (told.status != 200) {
+    driven.problem = fmt::format("{}{}: {}", options_.base, kPath, refusal(told));
+    return driven;
+  }
+  driven.report = json_of(told);
+  try {
+    judge(driven, plan);
+  } catch (const nlohmann::json::exception& error) {
+    driven.verdict = Driven::Verdict::could_not;
+    driven.problem = fmt::format("{}{}: this is no report of a schedule ({})", options_.base, kPath,
+                                 error.what());
+  }
+  return driven;
+}
+
+}  // namespace racelab
