@@ -3,7 +3,7 @@
 
 import {byId} from "./dom.js";
 
-export class ApiError extends Error {
+class ApiError extends Error {
   /** `status` is 0 where there was no answer. `answer` is the body, where it was JSON. */
   constructor(status, message, answer = {}) {
     super(message);
@@ -19,7 +19,7 @@ let asking = null;
  * The answer to a request, as JSON or text. `body` may be an object or a text. `ask` false: the
  * user is not asked for the token; a call that needs it fails with 401.
  */
-export async function call(method, path, {body, headers = {}, ask = true} = {}) {
+async function call(method, path, {body, headers = {}, ask = true} = {}) {
   const sent = token;
   const response = await request(method, path, body, headers);
   if (response.status === 401 && ask) {

@@ -65,7 +65,7 @@ export class Controls {
   }
 }
 
-export const isSafe = (algorithm) => algorithm === "ordered-locks" || algorithm === "optimistic";
+const isSafe = (algorithm) => algorithm === "ordered-locks" || algorithm === "optimistic";
 
 /** Not while it is typed into. */
 function showNumber(id, value) {

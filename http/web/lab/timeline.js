@@ -1,6 +1,6 @@
 // Draws what tasks do, side by side: one column a task, one row an event, time downwards.
 
-import {element, setText, svg} from "./dom.js";
+import {element, svg} from "./dom.js";
 
 /**
  * Columns: {id, title, description, state, stateClass}. Rows: {id, column, number, kind, dot,
@@ -129,7 +129,7 @@ export class Timeline {
   }
 }
 
-export function resultWords({failed, value}) {
+function resultWords({failed, value}) {
   return [failed ? "failed" : "", value === null || value === undefined ? "" : `= ${value}`]
       .filter(Boolean)
       .join(" ");
@@ -206,10 +206,4 @@ function arrow(from, to, kind) {
   return svg(
       "g", {class: `edge ${kind}`}, svg("path", {class: "line", d: line}),
       svg("path", {class: "tip", d: `M${x2} ${to.y}l${- way * 7} -3.5v7z`}));
-}
-
-/** The table of an execution's objects or of accounts: name and value, negative ones marked. */
-export function setBalance(target, text) {
-  setText(target, text);
-  target.classList.toggle("negative", text.startsWith("-"));
 }
