@@ -229,8 +229,8 @@ TEST_F(ReplayCommand, NamesThePlaceOfWhatIsWrongInAFile) {
   EXPECT_EQ(refused("check-then-act", "check-and-act"),
             "racelab: x.schedule:8:11: expected one algorithm of check-then-act, lost-update, "
             "ordered-locks, request-order-locks, optimistic\n");
-  EXPECT_EQ(refused("dora 50.5", "dora -50.5"),
-            "racelab: x.schedule:7:16: \"-50.5\" is no amount of money; write it as in 1000 or "
+  EXPECT_EQ(refused("dora 50.5", "dora --50.5"),
+            "racelab: x.schedule:7:16: \"--50.5\" is no amount of money; write it as in 1000 or "
             "1000.00\n");
   EXPECT_EQ(refused("   erik 0", "   erik"),
             "racelab: x.schedule:7:23: account erik has no balance\n");
@@ -245,10 +245,23 @@ TEST_F(ReplayCommand, NamesThePlaceOfWhatIsWrongInAFile) {
   EXPECT_EQ(refused("task      2", "task      3"),
             "racelab: x.schedule:6:11: expected task 2: tasks are numbered from 1, in order\n");
   EXPECT_EQ(refused("erik 30.5\n", "erik 30.5 now\n"),
+            "racelab: x.schedule:6:37: expected one algorithm of check-then-act, lost-update, "
+            "ordered-locks, request-order-locks, optimistic\n");
+  EXPECT_EQ(refused("erik 30.5\n", "erik 30.5 optimistic now\n"),
             "racelab: x.schedule:6:11: expected as in: task 1 transfer alice bob 800.00\n");
+  EXPECT_EQ(refused("# Both see 50, both take 30.", "past      3 read dora.balance = 50"),
+            "racelab: x.schedule:3:11: there is no task 3\n");
+  EXPECT_EQ(refused("# Both see 50, both take 30.", "past      1 reads dora.balance = 50"),
+            "racelab: x.schedule:3:13: \"reads\" is no step of a transfer\n");
+  EXPECT_EQ(refused("# Both see 50, both take 30.", "past      1 read dora.balance == 50"),
+            "racelab: x.schedule:3:31: unexpected \"==\"\n");
+  EXPECT_EQ(refused("# Both see 50, both take 30.", "until     1 two steps"),
+            "racelab: x.schedule:3:13: expected a number up to 4294967295\n");
+  EXPECT_EQ(refused("# Both see 50, both take 30.", "gives-up  1 2"),
+            "racelab: x.schedule:3:11: expected as in: gives-up 1 2 steps\n");
   EXPECT_EQ(refused("# Both see 50, both take 30.", "lock      x"),
             "racelab: x.schedule:3:11: \"lock\" means nothing in a bank's schedule; there are "
-            "algorithm, start and task\n");
+            "algorithm, start, task, past, until, gives-up\n");
   EXPECT_EQ(refused("algorithm check-then-act\n", ""),
             "racelab: x.schedule:7:11: the line \"algorithm\" is missing\n");
 }
