@@ -283,7 +283,10 @@ class Cutter {
       if (before && before->version == version) return *before;
       return {value_before(first, node(i).transfer), version};
     }
-    return before ? *before : Balance{balance_before_all(account), 0};
+    // No step in it is on the account, and if it ends now none will be.
+    const std::uint64_t version = before ? before->version : 0;
+    if (!options_.last) return {run_.accounts[account].balance, version};
+    return before ? *before : Balance{balance_before_all(account), version};
   }
 
   /// Of an account that no step before the end is on.

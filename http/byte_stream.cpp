@@ -80,6 +80,27 @@ ssize_t ByteStream::write(const char* from, std::size_t size,
   return static_cast<ssize_t>(size);
 }
 
+bool ByteStream::has_peer() const {
+  pollfd peer{fd_, POLLRDHUP, 0};
+  return ::poll(&peer, 1, 0) <= 0;
+}
+
+bool ByteStream::write_to_peer(const char* from, std::size_t size,
+                               std::chrono::milliseconds time) const {
+  std::size_t done = 0;
+  while (done < size && has_peer()) {
+    const ssize_t sent = ::send(fd_, from + done, size - done, MSG_NOSIGNAL);
+    if (sent >= 0) {
+      done += static_cast<std::size_t>(sent);
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      if (!wait_for(fd_, POLLOUT | POLLRDHUP, Clock::now() + time)) return false;
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return done == size;
+}
+
 void ByteStream::linger(std::chrono::milliseconds time) {
   ::shutdown(fd_, SHUT_WR);
   begin_request(time, 16U << 20U);

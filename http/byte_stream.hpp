@@ -22,6 +22,13 @@ class ByteStream {
   /// As write(2), but all of it; gives up where nothing gets through for the time given.
   ssize_t write(const char* from, std::size_t size, std::chrono::milliseconds time) const;
 
+  /// Whether the other end can still send. Where it cannot, it is taken for gone by answers that
+  /// have no end; the server's own end of reading counts as one, too.
+  [[nodiscard]] bool has_peer() const;
+  /// Writes all of it as long as there is a peer; gives up as write() does. Whether it was written.
+  [[nodiscard]] bool write_to_peer(const char* from, std::size_t size,
+                                   std::chrono::milliseconds time) const;
+
   [[nodiscard]] int fd() const { return fd_; }
   [[nodiscard]] bool has_read_ahead() const { return next_ < buffer_.size(); }
   [[nodiscard]] bool timed_out() const { return timed_out_; }

@@ -40,31 +40,58 @@ const Json* field(const Json& object, const char* name) {
   return it == object.end() ? nullptr : &*it;
 }
 
-Decoded<std::string> account_field(const Json& object, const char* name) {
-  const Json* const value = field(object, name);
-  const std::string where = fmt::format("body.{}", name);
-  if (value == nullptr) return wrong(where, "is missing");
-  if (!value->is_string()) return wrong(where, "must be a text, the id of an account");
-  if (value->get_ref<const std::string&>().empty()) return wrong(where, "must not be empty");
+/// A member of the object that stands at `where`: "body" or "body.transfers[2]".
+struct Place {
+  const Json& object;
+  std::string where;
+
+  [[nodiscard]] const Json* find(const char* name) const { return field(object, name); }
+  [[nodiscard]] std::string of(const char* name) const { return fmt::format("{}.{}", where, name); }
+};
+
+Decoded<std::string> account_field(const Place& place, const char* name) {
+  const Json* const value = place.find(name);
+  if (value == nullptr) return wrong(place.of(name), "is missing");
+  if (!value->is_string()) return wrong(place.of(name), "must be a text, the id of an account");
+  if (value->get_ref<const std::string&>().empty()) {
+    return wrong(place.of(name), "must not be empty");
+  }
   return value->get<std::string>();
 }
 
-Decoded<bank::Money> amount_field(const Json& object) {
-  constexpr const char* kWhere = "body.amount";
-  const Json* const value = field(object, "amount");
-  if (value == nullptr) return wrong(kWhere, "is missing");
-  if (!value->is_number()) return wrong(kWhere, "must be a number");
+/// An amount that is not negative.
+Decoded<bank::Money> money_field(const Place& place, const char* name) {
+  const Json* const value = place.find(name);
+  if (value == nullptr) return wrong(place.of(name), "is missing");
+  if (!value->is_number()) return wrong(place.of(name), "must be a number");
   const double amount = value->get<double>();
-  if (!(amount > 0)) return wrong(kWhere, "must be greater than 0");
+  if (!(amount >= 0)) return wrong(place.of(name), "must not be negative");
   if (amount * 100 > static_cast<double>(bank::kMoneyMax.cents)) {
-    return wrong(kWhere, fmt::format("must be at most {}", bank::kMoneyMax));
+    return wrong(place.of(name), fmt::format("must be at most {}", bank::kMoneyMax));
   }
   // The nearest number of whole cents must read back as just this number.
   const bank::Money money{std::llround(amount * 100)};
-  if (money.cents == 0 || static_cast<double>(money.cents) / 100 != amount) {
-    return wrong(kWhere, "must be in whole cents");
+  if (static_cast<double>(money.cents) / 100 != amount) {
+    return wrong(place.of(name), "must be in whole cents");
   }
   return money;
+}
+
+Decoded<TransferOrder> read_order(const Place& place) {
+  const auto from = account_field(place, "from_account");
+  if (const auto* const invalid = std::get_if<Invalid>(&from)) return *invalid;
+  const auto to = account_field(place, "to_account");
+  if (const auto* const invalid = std::get_if<Invalid>(&to)) return *invalid;
+  const Json* const amount = place.find("amount");
+  if (amount != nullptr && amount->is_number() && !(amount->get<double>() > 0)) {
+    return wrong(place.of("amount"), "must be greater than 0");
+  }
+  const auto money = money_field(place, "amount");
+  if (const auto* const invalid = std::get_if<Invalid>(&money)) return *invalid;
+  TransferOrder order{std::get<std::string>(from), std::get<std::string>(to),
+                      std::get<bank::Money>(money)};
+  if (order.from == order.to) return wrong(place.of("to_account"), "must differ from from_account");
+  return order;
 }
 
 /// The readers of the settings: each puts a value in its place, or says what is wrong with it.
@@ -104,22 +131,109 @@ std::string read_setting(const std::string& name, const Json& value, SettingsCha
   return "is no setting";
 }
 
+/// The readers of a simulation: each puts its part in its place, or says what is wrong with it.
+using Problem = std::optional<Invalid>;
+
+/// What a schedule file can name.
+bool is_name(const std::string& id) {
+  return std::none_of(id.begin(), id.end(), [](unsigned char c) { return c <= ' ' || c == 0x7F; });
+}
+
+std::optional<std::size_t> position_of(const std::string& id, const bank::Workload& workload) {
+  for (std::size_t i = 0; i < workload.accounts.size(); ++i) {
+    if (workload.accounts[i].id == id) return i;
+  }
+  return std::nullopt;
+}
+
+/// A list that has `min` to `max` elements.
+Decoded<const Json*> list_field(const Json& body, const char* name, std::size_t min,
+                                std::size_t max) {
+  const std::string where = fmt::format("body.{}", name);
+  const Json* const list = field(body, name);
+  if (list == nullptr) return wrong(where, "is missing");
+  if (!list->is_array()) return wrong(where, "must be a list");
+  if (list->size() < min) return wrong(where, "must not be empty");
+  if (list->size() > max) return wrong(where, fmt::format("must have at most {} elements", max));
+  return list;
+}
+
+Problem read_account(const Place& place, bank::Workload& to) {
+  const auto id = account_field(place, "id");
+  if (const auto* const invalid = std::get_if<Invalid>(&id)) return *invalid;
+  const auto& name = std::get<std::string>(id);
+  if (!is_name(name)) return wrong(place.of("id"), "must have no spaces and control characters");
+  if (position_of(name, to)) {
+    return wrong(place.of("id"), fmt::format("account \"{}\" is there already", name));
+  }
+  const auto balance = money_field(place, "balance");
+  if (const auto* const invalid = std::get_if<Invalid>(&balance)) return *invalid;
+  to.accounts.push_back({name, std::get<bank::Money>(balance)});
+  return std::nullopt;
+}
+
+Problem read_transfer(const Place& place, bank::Workload& to) {
+  const auto read = read_order(place);
+  if (const auto* const invalid = std::get_if<Invalid>(&read)) return *invalid;
+  const auto& order = std::get<TransferOrder>(read);
+  const auto from = position_of(order.from, to);
+  const auto target = position_of(order.to, to);
+  if (!from || !target) {
+    return wrong(place.of(from ? "to_account" : "from_account"),
+                 fmt::format("there is no account \"{}\"", from ? order.to : order.from));
+  }
+  to.transfers.push_back({*from, *target, order.amount});
+  return std::nullopt;
+}
+
+/// Reads each object of a list.
+Problem read_each(const Json& body, const char* name, std::size_t max, bank::Workload& to,
+                  Problem (*read)(const Place&, bank::Workload&)) {
+  const auto list = list_field(body, name, 1, max);
+  if (const auto* const invalid = std::get_if<Invalid>(&list)) return *invalid;
+  std::size_t i = 0;
+  for (const Json& element : *std::get<const Json*>(list)) {
+    const Place place{element, fmt::format("body.{}[{}]", name, i++)};
+    if (!element.is_object()) return wrong(place.where, "must be an object");
+    if (const Problem problem = read(place, to)) return problem;
+  }
+  return std::nullopt;
+}
+
+Problem read_choices(const Json& body, Simulation& to) {
+  if (field(body, "choices") == nullptr) return std::nullopt;
+  const auto list = list_field(body, "choices", 0, kChoicesMax);
+  if (const auto* const invalid = std::get_if<Invalid>(&list)) return *invalid;
+  const auto tasks = static_cast<int>(to.workload.transfers.size());
+  for (const Json& choice : *std::get<const Json*>(list)) {
+    std::optional<int> task;
+    const std::string problem = read_integer(choice, task, 1, tasks);
+    const std::string where = fmt::format("body.choices[{}]", to.choices.size());
+    if (!problem.empty()) return wrong(where, problem + ", the number of a transfer");
+    to.choices.push_back(static_cast<std::size_t>(*task));
+  }
+  return std::nullopt;
+}
+
+Problem read_workload(const Json& body, bank::Workload& to) {
+  const Json* const algorithm = field(body, "algorithm");
+  if (algorithm == nullptr) return wrong("body.algorithm", "is missing");
+  std::optional<bank::Algorithm> named;
+  const std::string problem = read_algorithm(*algorithm, named);
+  if (!problem.empty()) return wrong("body.algorithm", problem);
+  to.algorithm = *named;
+  if (auto invalid = read_each(body, "accounts", kSimulatedAccountsMax, to, read_account)) {
+    return invalid;
+  }
+  return read_each(body, "transfers", kSimulatedTransfersMax, to, read_transfer);
+}
+
 }  // namespace
 
 Decoded<TransferOrder> decode_transfer(std::string_view body) {
   const auto object = parse_object(body);
   if (const auto* const invalid = std::get_if<Invalid>(&object)) return *invalid;
-  const Json& json = std::get<Json>(object);
-  const auto from = account_field(json, "from_account");
-  if (const auto* const invalid = std::get_if<Invalid>(&from)) return *invalid;
-  const auto to = account_field(json, "to_account");
-  if (const auto* const invalid = std::get_if<Invalid>(&to)) return *invalid;
-  const auto amount = amount_field(json);
-  if (const auto* const invalid = std::get_if<Invalid>(&amount)) return *invalid;
-  TransferOrder order{std::get<std::string>(from), std::get<std::string>(to),
-                      std::get<bank::Money>(amount)};
-  if (order.from == order.to) return wrong("body.to_account", "must differ from from_account");
-  return order;
+  return read_order({std::get<Json>(object), "body"});
 }
 
 Decoded<SettingsChange> decode_settings(std::string_view body) {
@@ -139,6 +253,16 @@ Decoded<std::optional<std::size_t>> decode_task(const Request& request) {
   const auto number = parse_integer(request.task, 1, kTaskMax);
   if (!number) return wrong("header X-Racelab-Task", "must be the number of a task, from 1");
   return std::optional<std::size_t>{static_cast<std::size_t>(*number)};
+}
+
+Decoded<Simulation> decode_simulation(std::string_view body) {
+  const auto object = parse_object(body);
+  if (const auto* const invalid = std::get_if<Invalid>(&object)) return *invalid;
+  const Json& json = std::get<Json>(object);
+  Simulation simulation;
+  if (const Problem problem = read_workload(json, simulation.workload)) return *problem;
+  if (const Problem problem = read_choices(json, simulation)) return *problem;
+  return simulation;
 }
 
 std::optional<bool> parse_flag(std::string_view text) {

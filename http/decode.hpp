@@ -9,6 +9,7 @@
 #include <http/message.hpp>
 #include <http/record.hpp>
 #include <http/settings.hpp>
+#include <http/simulator.hpp>
 
 namespace http {
 
@@ -29,6 +30,9 @@ Decoded<SettingsChange> decode_settings(std::string_view body);
 
 /// The task that a transfer says it is, in X-Racelab-Task; empty where it does not.
 Decoded<std::optional<std::size_t>> decode_task(const Request& request);
+
+/// The body of a simulation: accounts, transfers between them, and the choices made so far.
+Decoded<Simulation> decode_simulation(std::string_view body);
 
 /// "true", "false", "1" or "0", in any case.
 std::optional<bool> parse_flag(std::string_view text);

@@ -8,6 +8,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/report/execution_json.hpp>
+#include <sim/schedule_text.hpp>
+
 namespace http {
 namespace {
 
@@ -34,9 +37,13 @@ Json json_of(const std::vector<Lab::AccountView>& accounts) {
   return list;
 }
 
+const char* status_of(const TransferRecord& record) {
+  const bool success = record.result.status == bank::TransferStatus::success;
+  return success ? "success" : "failed_insufficient_funds";
+}
+
 Json json_of(const TransferRecord& record) {
   const bank::TransferResult& result = record.result;
-  const bool success = result.status == bank::TransferStatus::success;
   return {{"id", record.id},
           {"timestamp", iso8601(record.begin)},
           {"from_account", record.order.from},
@@ -46,7 +53,7 @@ Json json_of(const TransferRecord& record) {
           {"from_balance_after", number(result.from_after.amount)},
           {"to_balance_before", number(result.to_before.amount)},
           {"to_balance_after", number(result.to_after.amount)},
-          {"status", success ? "success" : "failed_insufficient_funds"},
+          {"status", status_of(record)},
           {"thread_id", record.thread_id},
           {"duration_ms", std::chrono::duration<double, std::milli>(record.duration).count()}};
 }
@@ -89,6 +96,35 @@ Json tasks_of(const DriveReport& report) {
   return list;
 }
 
+Json json_of(const Settings& settings, SettingsPart part) {
+  const auto has = [part](SettingsPart other) {
+    return part == SettingsPart::all || part == other;
+  };
+  Json json = Json::object();
+  if (has(SettingsPart::delay)) {
+    json["delay_enabled"] = settings.delay_enabled;
+    json["delay_ms"] = settings.delay_ms;
+  }
+  if (has(SettingsPart::barrier)) {
+    json["barrier_enabled"] = settings.barrier_enabled;
+    json["barrier_count"] = settings.barrier_count;
+  }
+  if (has(SettingsPart::transactions)) json["use_transactions"] = settings.use_transactions();
+  if (part == SettingsPart::all) json["algorithm"] = bank::to_string(settings.algorithm);
+  if (has(SettingsPart::recording)) json["recording_enabled"] = settings.recording_enabled;
+  return json;
+}
+
+Json json_of(const std::vector<NextOperation>& operations, bool with_holder) {
+  Json list = Json::array();
+  for (const NextOperation& next : operations) {
+    Json json = {{"task", next.task}, {"operation", next.operation}, {"object", next.object}};
+    if (with_holder) json["held_by"] = next.held_by ? Json(*next.held_by) : Json(nullptr);
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
 Json steps_of(const DriveReport& report) {
   Json list = Json::array();
   for (std::size_t i = 0; i < report.results.size(); ++i) {
@@ -103,6 +139,22 @@ Json steps_of(const DriveReport& report) {
                     {"found", or_null(result.value)}});
   }
   return list;
+}
+
+Json json_of(const ScenarioView& scenario) {
+  const bank::Workload& workload = scenario.workload;
+  Json transfers = Json::array();
+  for (const bank::Transfer& transfer : workload.transfers) {
+    transfers.push_back({{"from_account", workload.accounts[transfer.from].id},
+                         {"to_account", workload.accounts[transfer.to].id},
+                         {"amount", number(transfer.amount)}});
+  }
+  return {{"name", scenario.name},
+          {"summary", scenario.summary},
+          {"fails", scenario.fails},
+          {"algorithm", bank::to_string(workload.algorithm)},
+          {"accounts", json_of(workload.accounts)},
+          {"transfers", std::move(transfers)}};
 }
 
 }  // namespace
@@ -139,6 +191,10 @@ std::string reset_json(const std::vector<Lab::AccountView>& accounts) {
   return text_of({{"status", "reset"}, {"accounts", json_of(accounts)}});
 }
 
+std::string drive_state_json(DriveState state) {
+  return text_of({{"state", to_text(state)}});
+}
+
 std::string drive_json(const DriveReport& report) {
   return text_of({{"state", to_text(report.state)},
                   {"algorithm", bank::to_string(report.plan->workload.algorithm)},
@@ -162,35 +218,73 @@ std::string records_json(const std::vector<TransferRecord>& records) {
 }
 
 std::string settings_json(const Settings& settings, SettingsPart part) {
-  const auto has = [part](SettingsPart other) {
-    return part == SettingsPart::all || part == other;
-  };
-  Json json = Json::object();
-  if (has(SettingsPart::delay)) {
-    json["delay_enabled"] = settings.delay_enabled;
-    json["delay_ms"] = settings.delay_ms;
-  }
-  if (has(SettingsPart::barrier)) {
-    json["barrier_enabled"] = settings.barrier_enabled;
-    json["barrier_count"] = settings.barrier_count;
-  }
-  if (has(SettingsPart::transactions)) json["use_transactions"] = settings.use_transactions();
-  if (part == SettingsPart::all) json["algorithm"] = bank::to_string(settings.algorithm);
-  if (has(SettingsPart::recording)) json["recording_enabled"] = settings.recording_enabled;
+  return text_of(json_of(settings, part));
+}
+
+std::string scenarios_json(const std::vector<ScenarioView>& scenarios) {
+  Json list = Json::array();
+  for (const ScenarioView& scenario : scenarios) list.push_back(json_of(scenario));
+  return text_of({{"scenarios", std::move(list)}});
+}
+
+std::string simulated_json(const Simulated& simulated) {
+  Json json = sim::execution_json(simulated.shown);
+  json["enabled"] = json_of(simulated.enabled, false);
+  json["blocked"] = json_of(simulated.blocked, true);
+  json["balances"] = json_of(simulated.balances);
+  json["finished"] = simulated.finished;
+  json["schedule"] = sim::format_schedule(simulated.shown.schedule);
   return text_of(json);
 }
 
-std::string welcome_json(std::string_view service) {
-  return text_of({{"service", service},
-                  {"description", "Race conditions lab: a bank whose transfers double-spend"},
-                  {"links",
-                   {{"docs", "/docs"},
-                    {"openapi", "/openapi.json"},
-                    {"health", "/health"},
-                    {"metrics", "/metrics"},
-                    {"accounts", "/accounts"},
-                    {"transactions", "/transactions"},
-                    {"settings", "/admin/settings"}}}});
+std::string explained_json(const Explained& explained) {
+  Json json = {{"recorded", sim::execution_json(explained.recorded)},
+               {"shrunk", nullptr},
+               {"schedule", nullptr}};
+  if (explained.shrunk) {
+    json["shrunk"] = sim::execution_json(*explained.shrunk);
+    json["schedule"] = sim::format_schedule(explained.shrunk->schedule);
+  }
+  return text_of(json);
+}
+
+std::string hello_json(const Settings& settings, const std::vector<Lab::AccountView>& accounts) {
+  return text_of(
+      {{"settings", json_of(settings, SettingsPart::all)}, {"accounts", json_of(accounts)}});
+}
+
+std::string begin_json(const std::string& transfer, const std::string& thread_id,
+                       std::optional<std::size_t> task, const TransferOrder& order,
+                       bank::Algorithm algorithm) {
+  return text_of({{"transfer", transfer},
+                  {"thread_id", thread_id},
+                  {"task", task ? Json(*task) : Json(nullptr)},
+                  {"from_account", order.from},
+                  {"to_account", order.to},
+                  {"amount", number(order.amount)},
+                  {"algorithm", bank::to_string(algorithm)}});
+}
+
+std::string progress_json(std::string_view transfer, std::string_view operation,
+                          std::string_view object, std::string_view text) {
+  return text_of(
+      {{"transfer", transfer}, {"operation", operation}, {"object", object}, {"text", text}});
+}
+
+std::string end_json(const TransferRecord& record, bool given_up, std::string_view detail) {
+  const bool kept = detail.empty();
+  Json json = {{"transfer", record.id},
+               {"status", given_up ? "given_up" : status_of(record)},
+               {"race", kept && record.hit_race()},
+               {"record", kept ? json_of(record) : Json(nullptr)}};
+  if (!kept) json["detail"] = detail;
+  return text_of(json);
+}
+
+std::string race_json(const TransferRecord& record) {
+  return text_of({{"transfer", record.id},
+                  {"account", record.order.from},
+                  {"balance", number(record.result.from_after.amount)}});
 }
 
 }  // namespace http

@@ -11,6 +11,7 @@
 
 #include <bank/algorithm.hpp>
 #include <http/deadlock_schedule.hpp>
+#include <http/encode.hpp>
 
 namespace http {
 namespace {
@@ -121,7 +122,7 @@ std::optional<bank::LiveExcerpt> without_gaps(const Make& make) {
 
 Lab::Lab(const LabOptions& options, Metrics& metrics, Log& log, Observer observer)
     : options_(options),
-      around_{metrics, log, {}},
+      around_{metrics, log, LiveEvents{options.events_max}},
       observer_(std::move(observer)),
       next_id_(std::random_device{}()),
       settings_(options.settings),
@@ -160,6 +161,7 @@ std::variant<Settings, std::string> Lab::configure(const SettingsChange& change)
         settings_.delay_enabled ? fmt::format("{} ms", settings_.delay_ms) : "off",
         settings_.barrier_enabled ? fmt::format("of {}", settings_.barrier_count) : "off",
         settings_.recording_enabled ? "on" : "off"));
+    around_.events.tell("settings", [&] { return settings_json(settings_, SettingsPart::all); });
   }
   return next;
 }
@@ -197,6 +199,7 @@ void Lab::install(std::span<const AccountView> accounts) {
   recorder_ = std::make_shared<Recorder>(accounts.size());
   records_.clear();
   replace_barrier();
+  around_.events.tell("reset", [] { return "{}"; });
   show_balances();
 }
 
@@ -209,6 +212,7 @@ std::optional<DriveReport> Lab::drive(std::shared_ptr<const DrivePlan> plan,
   around_.log.info(fmt::format("schedule: {} steps of {} transfers are driven, expected: {}",
                                plan->steps.size(), plan->workload.transfers.size(), plan->expect));
   gate_ = std::make_shared<ScheduleGate>(std::move(plan), timeout);
+  tell_state(DriveState::armed);
   const DriveReport armed = report();
   if (stopped_) gate_->cancel("the lab is stopping");
   return armed;
@@ -232,12 +236,17 @@ void Lab::settle_schedule() {
   last_accounts_ = views_of(*ledger_);
   last_gate_ = std::exchange(gate_, nullptr);
   const DriveReport over = last_gate_->report();
+  tell_state(over.state);
   if (over.state == DriveState::done) {
     around_.log.info("schedule: done, every step as the simulator made it");
     return;
   }
   around_.log.warn(fmt::format("schedule: failed, fresh accounts: {}", over.problem));
   install(kAccounts);
+}
+
+void Lab::tell_state(DriveState state) {
+  around_.events.tell("schedule", [state] { return drive_state_json(state); });
 }
 
 /// With the mutex.
@@ -320,6 +329,9 @@ std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder&
   task.record(recorded.transfer(), transfer);
   task.say(fmt::format("begins: {} -> {} {}, {}", order.from, order.to, order.amount,
                        bank::to_string(begun.settings.algorithm)));
+  around_.events.tell("begin", [&] {
+    return begin_json(task.id(), task.thread_id(), number, order, begun.settings.algorithm);
+  });
   TransferRecord record{task.id(), task.begin(), order, {}, task.thread_id(), {}};
   std::optional<TransferRefusal> refused;
   try {
@@ -358,8 +370,12 @@ void Lab::tell(const LabTask& task, const TransferRecord& record,
   if (refused) {
     if (refused->reason == TransferRefusal::Reason::deadlock) around_.metrics.deadlocked();
     around_.log.warn(refused->detail);
+    around_.events.tell("end", [&] { return end_json(record, true, refused->detail); });
   } else if (!counted) {
-    task.say("ends on accounts that a reset has replaced: neither recorded nor counted");
+    constexpr const char* kReplaced =
+        "ends on accounts that a reset has replaced: neither recorded nor counted";
+    task.say(kReplaced);
+    around_.events.tell("end", [&] { return end_json(record, false, kReplaced); });
   } else {
     if (record.hit_race()) {
       around_.log.warn(fmt::format("transfer {} thread {}: RACE: {} is negative, {}: double-spend",
@@ -384,7 +400,10 @@ bool Lab::keep(const Begun& begun, const TransferRecord& record,
   if (record.hit_race()) {
     note_race(begun, record, recorded);  // before the metrics tell of it
     around_.metrics.race_hit();
+    around_.events.tell("race", [&] { return race_json(record); });
   }
+  // With the mutex: the balances that are told last are the newest.
+  around_.events.tell("end", [&] { return end_json(record, false, ""); });
   show_balances();
   return true;
 }
@@ -432,6 +451,7 @@ std::size_t Lab::recorded() const {
 
 void Lab::show_balances() {
   around_.metrics.set_balances(views_of(*ledger_));
+  around_.events.tell("accounts", [this] { return accounts_json(views_of(*ledger_)); });
 }
 
 std::string Lab::next_id() {
@@ -446,6 +466,7 @@ void Lab::stop() {
     if (gate_) gate_->cancel("the lab is stopping");
   }
   around_.pause.stop();
+  around_.events.stop();
 }
 
 }  // namespace http

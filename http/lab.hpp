@@ -33,6 +33,7 @@ struct LabOptions {
   std::chrono::milliseconds barrier_timeout{30'000};
   std::size_t records_max = 10'000;  ///< the log forgets the oldest beyond it
   std::size_t transfers_max = 512;   ///< at once; at least kBarrierCountMax
+  std::size_t events_max = 4096;     ///< that are kept for who listens to them
 };
 
 /// A transfer that has ended, with all that its trace shows.
@@ -106,7 +107,10 @@ class Lab {
   /// themselves.
   void settle();
 
-  /// Ends all waiting, now and from now on, so that transfers in flight end soon.
+  /// What happens here, for who listens.
+  [[nodiscard]] LiveEvents& events() { return around_.events; }
+
+  /// Ends all waiting, now and from now on, so that transfers in flight end soon; and the events.
   void stop();
 
  private:
@@ -143,6 +147,7 @@ class Lab {
             const std::optional<TransferRefusal>& refused, bool counted);
   void install(std::span<const AccountView> accounts);
   void settle_schedule();
+  void tell_state(DriveState state);
   [[nodiscard]] DriveReport report() const;
   std::string next_id();
   void show_balances();

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <bank/transfer.hpp>
+#include <http/encode.hpp>
 
 namespace http {
 
@@ -23,9 +24,15 @@ void LabTask::drive(std::shared_ptr<ScheduleGate> gate, std::size_t task) {
 }
 
 void LabTask::before_step(const char* word, std::string_view object) {
-  if (gate_) gate_->before_step(task_, word, object);
-  // In front of the locks: who holds a lock while it waits for others would keep them away.
-  if (word == std::string_view{bank::words::kLock}) meet_barrier();
+  if (gate_) {
+    waits("gate", object, word);
+    gate_->before_step(task_, word, object);
+  }
+  if (word == std::string_view{bank::words::kLock}) {
+    // In front of the locks: who holds a lock while it waits for others would keep them away.
+    meet_barrier();
+    waits(word, object, "");
+  }
   // What unlocks while it is unwound was given up.
   if (recorded_ && std::uncaught_exceptions() > 0) recorded_->give_up();
   step_begin_ = now();
@@ -75,10 +82,12 @@ void LabTask::checked(bool passed, const std::string& text) {
 
 void LabTask::delay() {
   if (!settings_.delay_enabled || settings_.delay_ms == 0) return;
-  say(fmt::format("delay {} ms", settings_.delay_ms));
+  const std::string time = fmt::format("{} ms", settings_.delay_ms);
+  say(fmt::format("delay {}", time));
+  waits("delay", "", time);
   const Time begin = now();
   around_.pause.sleep(std::chrono::milliseconds{settings_.delay_ms});
-  ended("delay", begin, "", fmt::format("{} ms", settings_.delay_ms));
+  ended("delay", begin, "", time);
 }
 
 void LabTask::meet_barrier() {
@@ -87,7 +96,10 @@ void LabTask::meet_barrier() {
   const Time begin = now();
   const Barrier::Arrival arrival = barrier->arrive();
   const std::string place = fmt::format("{}/{}", arrival.position, barrier->count());
-  if (arrival.position > 0) say(fmt::format("barrier {}: arrived", place));
+  if (arrival.position > 0) {
+    say(fmt::format("barrier {}: arrived", place));
+    waits("barrier", "", place);
+  }
   around_.metrics.add_waiting(1);
   const Barrier::End end = barrier->wait(arrival);
   around_.metrics.add_waiting(-1);
@@ -114,6 +126,11 @@ void LabTask::say(std::string_view text) const {
   around_.log.info(fmt::format("transfer {} thread {}{}: {}", id(), thread_id_, task, text));
 }
 
+void LabTask::waits(std::string_view operation, std::string_view object,
+                    std::string_view text) const {
+  around_.events.tell("waits", [&] { return progress_json(id(), operation, object, text); });
+}
+
 std::chrono::nanoseconds LabTask::elapsed() const {
   return std::chrono::steady_clock::now() - steady_begin_;
 }
@@ -123,6 +140,7 @@ LabTask::Time LabTask::now() const {
 }
 
 void LabTask::ended(std::string name, Time begin, std::string_view object, std::string text) {
+  around_.events.tell("step", [&] { return progress_json(id(), name, object, text); });
   steps_.push_back({std::move(name), begin, now(), std::string{object}, std::move(text)});
 }
 

@@ -11,6 +11,7 @@
 #include <bank/ledger.hpp>
 #include <http/account_mutex.hpp>
 #include <http/barrier.hpp>
+#include <http/live_events.hpp>
 #include <http/log.hpp>
 #include <http/metrics.hpp>
 #include <http/pause.hpp>
@@ -26,7 +27,8 @@ namespace http {
 struct Surroundings {
   Metrics& metrics;
   Log& log;
-  Pause pause;
+  LiveEvents events;
+  Pause pause{};
 };
 
 /// The lab's side of one transfer: the runtime tells it of each step. It delays around the check,
@@ -60,6 +62,8 @@ class LabTask : public LockOwner {
 
   /// A log line about this transfer.
   void say(std::string_view text) const;
+  /// Tells who listens that it waits from now on, up to the step that ends the waiting.
+  void waits(std::string_view operation, std::string_view object, std::string_view text) const;
   /// What happened, in order.
   [[nodiscard]] const std::vector<StepRecord>& steps() const { return steps_; }
   [[nodiscard]] const std::string& thread_id() const { return thread_id_; }

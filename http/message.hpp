@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,11 +26,29 @@ struct Request {
   }
 };
 
+/// Where the body of an answer goes that comes bit by bit. Belongs to the thread that serves it.
+class ResponseWriter {
+ public:
+  ResponseWriter() = default;
+  ResponseWriter(const ResponseWriter&) = delete;
+  ResponseWriter& operator=(const ResponseWriter&) = delete;
+  virtual ~ResponseWriter() = default;
+
+  /// Sends the bytes at once. Waits where the client is slow; false where it has gone or takes
+  /// nothing for too long, or the server stops: the answer is to end then.
+  virtual bool write(std::string_view bytes) = 0;
+  /// Whether the client is there, and the server does not stop.
+  [[nodiscard]] virtual bool is_open() const = 0;
+};
+
 struct Response {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
+  /// Writes the body where it comes bit by bit: the answer ends when it returns. Not called for
+  /// HEAD, nor where the client has gone before.
+  std::function<void(ResponseWriter&)> stream{};
 };
 
 /// Takes a target apart, "/transactions?limit=5": the query's names and values, decoded.

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -41,11 +42,43 @@ class StreamView : public httplib::Stream {
   std::chrono::milliseconds write_time_;
 };
 
+/// Writes a body in pieces, each in a chunk of its own where the client knows chunks.
+class PieceWriter final : public ResponseWriter {
+ public:
+  PieceWriter(ByteStream& stream, bool chunked, std::chrono::milliseconds write_time)
+      : stream_(stream), chunked_(chunked), write_time_(write_time) {}
+
+  bool write(std::string_view bytes) override {
+    if (bytes.empty()) return is_open();
+    std::string chunk;
+    if (chunked_) {
+      chunk = fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes);
+      bytes = chunk;
+    }
+    whole_ = stream_.write_to_peer(bytes.data(), bytes.size(), write_time_) && whole_;
+    return whole_;
+  }
+  [[nodiscard]] bool is_open() const override { return whole_ && stream_.has_peer(); }
+  /// Ends the body, if that can be done at once. Whether another answer can follow.
+  bool end() {
+    constexpr std::string_view kLastChunk = "0\r\n\r\n";
+    return chunked_ && whole_ && stream_.write(kLastChunk.data(), kLastChunk.size(), {}) > 0;
+  }
+
+ private:
+  ByteStream& stream_;
+  const bool chunked_;
+  const std::chrono::milliseconds write_time_;
+  bool whole_ = true;  ///< all was written up to now
+};
+
 /// What is known of the request that the calling thread serves, where the library does not say.
 struct Current {
   ByteStream& stream;
   std::optional<Response> refused;  ///< before its body was read
   bool close = false;               ///< what follows on the connection is not to be trusted
+  std::function<void(ResponseWriter&)> body{};  ///< what writes it, where it comes bit by bit
+  bool chunked = false;                         ///< likewise
 };
 thread_local Current* current = nullptr;
 
@@ -177,6 +210,11 @@ class Protocol::Adapter : public httplib::Server {
     const bool written = process_request(view, last, closed,
                                          [this](httplib::Request& request) { prepare(request); });
     current = nullptr;
+    if (written && state.body) {
+      PieceWriter writer{stream, state.chunked, limits_.write_time};
+      state.body(writer);
+      return writer.end() && !closed && !state.close;
+    }
     if (state.close || stream.timed_out() || stream.too_large()) {
       stream.linger(std::chrono::seconds{1});
       return false;
@@ -218,10 +256,24 @@ class Protocol::Adapter : public httplib::Server {
       return copy(refusal(413, default_detail(413)), to);
     }
     try {
-      copy(handler_(request), to);
+      Response response = handler_(request);
+      response.stream ? stream(std::move(response), from, to) : copy(std::move(response), to);
     } catch (const std::exception& error) {
       copy(refusal(500, fmt::format("internal error: {}", error.what())), to);
     }
+  }
+
+  /// The library writes the head only: it ends a body that comes bit by bit where its server does
+  /// not listen, and this one has no sockets. serve() writes the body.
+  static void stream(Response&& response, const httplib::Request& from, httplib::Response& to) {
+    const std::string type = std::exchange(response.content_type, "");
+    const auto nothing = [](std::size_t, httplib::DataSink&) { return false; };
+    current->chunked = from.version != "HTTP/1.0";
+    if (from.method != "HEAD") current->body = std::move(response.stream);
+    copy(std::move(response), to);
+    to.headers.erase("Content-Type");
+    current->chunked ? to.set_chunked_content_provider(type, nothing)
+                     : to.set_content_provider(type, nothing);
   }
 
   /// Called with each answer that is an error; those of the library have no body yet.

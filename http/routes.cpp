@@ -14,6 +14,7 @@
 #include <http/decode.hpp>
 #include <http/drive_plan.hpp>
 #include <http/encode.hpp>
+#include <http/live_events.hpp>
 #include <http/web_files.hpp>
 
 namespace http {
@@ -146,6 +147,29 @@ Response get_schedule(Lab& lab) {
   return refusal(404, "no schedule was driven yet; POST /admin/schedule begins one");
 }
 
+Response refuse(const SimulationProblem& problem) {
+  return refusal(problem.readable ? 422 : 400,
+                 fmt::format("body{}: {}", problem.where, problem.what));
+}
+
+Response post_simulator(const Request& request) {
+  const auto simulation = decode_simulation(request.body);
+  if (const auto* const invalid = std::get_if<Invalid>(&simulation)) return refuse(*invalid);
+  const auto simulated = Simulator::simulate(std::get<Simulation>(simulation));
+  if (const auto* const problem = std::get_if<SimulationProblem>(&simulated)) {
+    return refuse(*problem);
+  }
+  return json(simulated_json(std::get<Simulated>(simulated)));
+}
+
+Response post_explain(const Simulator& simulator, const Request& request) {
+  const auto explained = simulator.explain(request.body);
+  if (const auto* const problem = std::get_if<SimulationProblem>(&explained)) {
+    return refuse(*problem);
+  }
+  return json(explained_json(std::get<Explained>(explained)));
+}
+
 Response get_account(const Lab& lab, std::string_view id) {
   for (const Lab::AccountView& account : lab.accounts()) {
     if (account.id == id) return json(account_json(account));
@@ -157,6 +181,17 @@ Response get_transactions(const Lab& lab, const Request& request) {
   const auto limit = integer_parameter(request, "limit", kRecordsDefault, 0, kRecordsMax);
   if (const auto* const invalid = std::get_if<Invalid>(&limit)) return refuse(*invalid);
   return json(records_json(lab.records(static_cast<std::size_t>(std::get<int>(limit)))));
+}
+
+Response get_events(Lab& lab) {
+  auto listener = lab.events().listen();
+  if (!listener) {
+    return refusal(
+        503, fmt::format("{} listen already, as many as can at once", LiveEvents::kListenersMax));
+  }
+  return event_stream(std::move(listener), [&lab] {
+    return event_text("hello", hello_json(lab.settings(), lab.accounts()));
+  });
 }
 
 /// Takes as long wherever the two differ; the length is no secret.
@@ -180,11 +215,10 @@ Routes::Routes(Lab& lab, const Metrics& metrics, std::string service, std::strin
   add_pages(metrics);
   add_accounts(lab);
   add_admin(lab);
+  add_simulator();
 }
 
 void Routes::add_pages(const Metrics& metrics) {
-  router_.add("GET", "/",
-              [this](const Request&, std::string_view) { return json(welcome_json(service_)); });
   router_.add("GET", "/health",
               [this](const Request&, std::string_view) { return json(health_json(service_)); });
   router_.add("GET", "/metrics", [&metrics](const Request&, std::string_view) {
@@ -209,6 +243,8 @@ void Routes::add_accounts(Lab& lab) {
   router_.add("GET", "/transactions", [&lab](const Request& request, std::string_view) {
     return get_transactions(lab, request);
   });
+  router_.add("GET", "/events",
+              [&lab](const Request&, std::string_view) { return get_events(lab); });
   router_.add("POST", "/reset",
               [&lab](const Request&, std::string_view) { return json(reset_json(lab.reset())); });
 }
@@ -235,6 +271,17 @@ void Routes::add_admin(Lab& lab) {
               [&lab](const Request&, std::string_view) { return get_recording(lab); });
   router_.add("GET", "/admin/recording/last-race",
               [&lab](const Request&, std::string_view) { return get_last_race(lab); });
+}
+
+void Routes::add_simulator() {
+  router_.add("GET", "/simulator/scenarios", [this](const Request&, std::string_view) {
+    return json(scenarios_json(simulator_.scenarios()));
+  });
+  router_.add("POST", "/simulator",
+              [](const Request& request, std::string_view) { return post_simulator(request); });
+  router_.add("POST", "/simulator/explain", [this](const Request& request, std::string_view) {
+    return post_explain(simulator_, request);
+  });
 }
 
 bool Routes::may(const Request& request) const {

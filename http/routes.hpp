@@ -6,6 +6,7 @@
 #include <http/message.hpp>
 #include <http/metrics.hpp>
 #include <http/router.hpp>
+#include <http/simulator.hpp>
 
 namespace http {
 
@@ -22,11 +23,13 @@ class Routes {
   void add_accounts(Lab& lab);
   void add_admin(Lab& lab);
   void add_pages(const Metrics& metrics);
+  void add_simulator();
   [[nodiscard]] bool may(const Request& request) const;
 
   Lab& lab_;
   std::string service_;
   std::string admin_token_;
+  Simulator simulator_;
   Router router_;
 };
 

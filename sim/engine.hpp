@@ -133,6 +133,9 @@ class Engine {
   }
   /// What a task that has not ended is about to do.
   [[nodiscard]] const Operation& pending_of(TaskId task) const { return pending_[index_of(task)]; }
+  /// Who holds what a task that cannot go on waits for, while tasks are there: up to the end of
+  /// Observer::on_outcome(). Empty where it waits for something that nobody holds.
+  [[nodiscard]] TaskSet waits_for(TaskId task) const;
 
   /// "0" is the test body, "2" the second task it made, "2.1" the first task that one made.
   [[nodiscard]] std::string task_name(TaskId task) const;

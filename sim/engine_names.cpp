@@ -23,6 +23,13 @@ std::string Engine::task_name(TaskId id) const {
   return fmt::format("{}.{}", task_name(task.parent), task.ordinal);
 }
 
+TaskSet Engine::waits_for(TaskId id) const {
+  const Task& task = *tasks_[index_of(id)];
+  const bool at_gate = task.state == State::running && !task.asleep_in && !is_enabled(id) &&
+                       may_wait(pending_of(id).kind);
+  return at_gate && task.gate != nullptr ? task.gate->holders : TaskSet{};
+}
+
 std::string Engine::object_name(ObjectId id) const {
   if (is_queue(id)) id = object_id(creator_of(id), ordinal_of(id));
   const auto found = std::find_if(objects_.begin(), objects_.end(),

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -71,6 +72,31 @@ Answer Client::request(std::string_view method, std::string_view target, std::st
   send(fmt::format("{} {} HTTP/1.1\r\nHost: lab\r\nContent-Length: {}\r\n\r\n{}", method, target,
                    body.size(), body));
   return receive();
+}
+
+std::string Client::receive_chunk() {
+  std::size_t begin = 0;
+  while ((begin = buffer_.find("\r\n")) == std::string::npos) {
+    if (!fill()) return {};
+  }
+  const std::size_t size = std::stoul(buffer_, nullptr, 16);
+  begin += 2;
+  while (buffer_.size() < begin + size + 2) {
+    if (!fill()) return {};
+  }
+  std::string chunk = buffer_.substr(begin, size);
+  buffer_.erase(0, begin + size + 2);
+  return chunk;
+}
+
+std::string Client::receive_up_to(std::string_view end) {
+  std::size_t at = 0;
+  while ((at = buffer_.find(end)) == std::string::npos) {
+    if (!fill()) return std::exchange(buffer_, "");
+  }
+  std::string bytes = buffer_.substr(0, at + end.size());
+  buffer_.erase(0, bytes.size());
+  return bytes;
 }
 
 bool Client::is_closed() {

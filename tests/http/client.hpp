@@ -30,6 +30,10 @@ class Client {
   /// Reads the next answer.
   Answer receive();
   Answer request(std::string_view method, std::string_view target, std::string_view body = "");
+  /// The next piece of a body in chunks. Empty behind the last, or where the connection ended.
+  std::string receive_chunk();
+  /// What comes up to and with `end`; or up to where the server closes the connection.
+  std::string receive_up_to(std::string_view end);
   /// Whether the server has closed the connection, or does within half a minute.
   bool is_closed();
 

@@ -5,6 +5,7 @@ find_package(Python3 3.9 COMPONENTS Interpreter)
 foreach(test IN ITEMS
     compose_file
     docs_in_chromium
+    lab_in_chromium
     loaded_by_k6
     openapi_by_schemathesis
     scraped_by_prometheus

@@ -1,6 +1,8 @@
 #include <http/routes.hpp>
 
 #include <ostream>
+#include <regex>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -57,10 +59,40 @@ TEST(Routes, AnswerAsTheContractSays) {
             R"({"id":"bob","balance":500.0},{"id":"charlie","balance":200.0}]})");
   EXPECT_EQ(bank.call("GET", "/admin/settings").body,
             R"({"delay_enabled":false,"delay_ms":100,"barrier_enabled":false,"barrier_count":2,)"
-            R"("use_transactions":false,"algorithm":"check-then-act"})");
-  EXPECT_EQ(bank.call("GET", "/").status, 200);
+            R"("use_transactions":false,"algorithm":"check-then-act","recording_enabled":true})");
+  EXPECT_EQ(bank.call("GET", "/").content_type, "text/html; charset=utf-8");
   EXPECT_EQ(bank.call("GET", "/docs").content_type, "text/html; charset=utf-8");
   EXPECT_EQ(bank.get("/openapi.json").at("openapi").get<std::string>().substr(0, 2), "3.");
+}
+
+/// What a page, or a module of it, refers to below /lab/.
+std::vector<std::string> parts_in(const std::string& text) {
+  static const std::regex part{R"re(["']\.?(?:/lab)?/([a-z_]+\.(?:js|css))["'])re"};
+  std::vector<std::string> parts;
+  for (std::sregex_iterator match{text.begin(), text.end(), part}; match != std::sregex_iterator{};
+       ++match) {
+    parts.push_back("/lab/" + (*match)[1].str());
+  }
+  return parts;
+}
+
+TEST(Routes, ServeThePageAndAllItsParts) {
+  const Bank bank{"secret"};
+  std::vector<std::string> left{"/"};
+  std::set<std::string> seen;
+  while (!left.empty()) {
+    const std::string path = left.back();
+    left.pop_back();
+    if (!seen.insert(path).second) continue;
+    const Response part = bank.call("GET", path);
+    EXPECT_EQ(part.status, 200) << path;
+    EXPECT_EQ(part.content_type, path == "/"              ? "text/html; charset=utf-8"
+                                 : path.ends_with(".css") ? "text/css; charset=utf-8"
+                                                          : "text/javascript; charset=utf-8")
+        << path;
+    for (std::string& found : parts_in(part.body)) left.push_back(std::move(found));
+  }
+  EXPECT_EQ(seen.size(), 16U) << "the page, its style and 14 modules";
 }
 
 TEST(Routes, AnswerATransferWithItsRecord) {

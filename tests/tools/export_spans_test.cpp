@@ -16,17 +16,17 @@
 #include <nlohmann/json.hpp>
 
 #include <sim/explanation.hpp>
+#include <sim/report/shown_execution.hpp>
 #include <tests/tools/fixture.hpp>
 #include <tests/tools/process.hpp>
 #include <tools/racelab/export/otlp.hpp>
 #include <tools/racelab/export/perfetto.hpp>
-#include <tools/racelab/export/shown.hpp>
 
 namespace racelab_test {
 namespace {
 
 using nlohmann::json;
-using racelab::Shown;
+using sim::ShownExecution;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -55,9 +55,9 @@ sim::RecordedEvent mark(std::size_t task, const char* label, const char* text) {
 }
 
 /// Two transfers of 800 from alice, who has 1000; the test body has done nothing.
-Shown double_spend() {
+ShownExecution double_spend() {
   using enum sim::OperationKind;
-  Shown shown;
+  ShownExecution shown;
   shown.file = "x.schedule";
   shown.schedule.scenario = "bank/double-spend";
   shown.schedule.program = {{"algorithm", "check-then-act", 0, 0}};
@@ -81,8 +81,8 @@ Shown double_spend() {
 }
 
 /// The same, explained: the second's read must come before the first's deduction.
-Shown explained() {
-  Shown shown = double_spend();
+ShownExecution explained() {
+  ShownExecution shown = double_spend();
   shown.why.emplace();
   shown.why->necessary = {{2, 5}};
   shown.why->pattern = "check then act";
@@ -92,8 +92,8 @@ Shown explained() {
 
 /// The first transfer holds what both the second one and the test body, which does nothing, wait
 /// for; that the second one has to is necessary.
-Shown deadlock() {
-  Shown shown = double_spend();
+ShownExecution deadlock() {
+  ShownExecution shown = double_spend();
   sim::Recording& recording = shown.recording;
   recording.events = {step(1, "lock", sim::OperationKind::lock, "alice.lock", 3, ""),
                       step(2, "read", sim::OperationKind::load, "alice.balance", 1, "1000.00")};
@@ -107,9 +107,9 @@ Shown deadlock() {
 }
 
 /// Text as nobody should write it, everywhere.
-Shown hostile() {
+ShownExecution hostile() {
   const std::string text{"\xff\"\\\n\x1b</script>\0\xc3", 16};
-  Shown shown = explained();
+  ShownExecution shown = explained();
   shown.file = text;
   shown.schedule.scenario = text;
   shown.recording.tasks[1].description = text;
@@ -127,7 +127,7 @@ Shown hostile() {
 // ---------------------------------------------------------------------------------------------
 // Perfetto
 
-std::vector<json> trace_events(const Shown& shown, std::string_view phase) {
+std::vector<json> trace_events(const ShownExecution& shown, std::string_view phase) {
   const json trace = json::parse(racelab::perfetto_trace(shown));
   std::vector<json> all;
   for (const json& event : trace.at("traceEvents")) {
@@ -149,7 +149,7 @@ json slice_around(const std::vector<json>& slices, const json& event) {
 }
 
 /// The pairs of steps, as their numbers, that flows of a category join.
-std::set<std::pair<int, int>> flows(const Shown& shown, std::string_view category) {
+std::set<std::pair<int, int>> flows(const ShownExecution& shown, std::string_view category) {
   const std::vector<json> slices = trace_events(shown, "X");
   // A viewer joins what has one id, category and name.
   std::map<std::string, int> begun;
@@ -171,7 +171,8 @@ std::set<std::pair<int, int>> flows(const Shown& shown, std::string_view categor
 }
 
 TEST(PerfettoTrace, HasWhatTheFormatAsksForOfEachEvent) {
-  for (const Shown& shown : {double_spend(), explained(), deadlock(), hostile(), Shown{}}) {
+  for (const ShownExecution& shown :
+       {double_spend(), explained(), deadlock(), hostile(), ShownExecution{}}) {
     const json trace = json::parse(racelab::perfetto_trace(shown));
     EXPECT_TRUE(trace.at("otherData").at("time").is_string());
     for (const json& event : trace.at("traceEvents")) {
@@ -202,7 +203,7 @@ TEST(PerfettoTrace, HasAThreadForEachTask) {
 }
 
 TEST(PerfettoTrace, HasASliceOfOneMillisecondForEachStepInTheirOrder) {
-  const Shown shown = double_spend();
+  const ShownExecution shown = double_spend();
   const std::vector<json> slices = trace_events(shown, "X");
   ASSERT_EQ(slices.size(), shown.recording.steps());
   std::vector<std::string> names;
@@ -238,7 +239,7 @@ TEST(PerfettoTrace, HasMarksBehindTheStepTheyFollow) {
 }
 
 TEST(PerfettoTrace, HasAnArrowForEachConflictThatOrdersTasks) {
-  const Shown shown = double_spend();
+  const ShownExecution shown = double_spend();
   ASSERT_THAT(sim::conflict_edges(shown.recording),
               ElementsAre(sim::Ordering{2, 5}, sim::Ordering{5, 7}));
   EXPECT_THAT(flows(shown, "conflict"), ElementsAre(std::pair{2, 3}, std::pair{3, 5}));
@@ -256,7 +257,7 @@ TEST(PerfettoTrace, ShowsTheFailureAcrossAllTracks) {
   ASSERT_EQ(failures.size(), 1U);
   EXPECT_EQ(failures[0].at("name"), "invariant \"no account is negative\": alice = -600.00");
   EXPECT_EQ(failures[0].at("tid"), 3) << "of the task that did the last step";
-  Shown passed = double_spend();
+  ShownExecution passed = double_spend();
   passed.recording.outcome.clear();
   for (const json& event : trace_events(passed, "i")) EXPECT_EQ(event.at("s"), "t");
 }
@@ -285,7 +286,7 @@ TEST(PerfettoTrace, HasAnArrowToWhatIsWaitedFor) {
 }
 
 TEST(PerfettoTrace, CountsObjectsThatHoldNumbers) {
-  Shown shown = double_spend();
+  ShownExecution shown = double_spend();
   const auto counted = [&shown] {
     std::map<std::string, std::vector<double>> values;
     for (const json& event : trace_events(shown, "C")) {
@@ -315,7 +316,7 @@ json spans_of(const std::string& request) {
   return resource.at("scopeSpans").at(0).at("spans");
 }
 
-json spans_of(const Shown& shown) {
+json spans_of(const ShownExecution& shown) {
   return spans_of(racelab::otlp_request(shown, kBegin));
 }
 
@@ -367,10 +368,10 @@ TEST(OtlpRequest, IsOneTraceOfTheExecutionItsTasksAndTheirSteps) {
 TEST(OtlpRequest, HasTheSameIdsForTheSameExecutionAtTheSameTime) {
   EXPECT_EQ(racelab::otlp_request(double_spend(), kBegin),
             racelab::otlp_request(double_spend(), kBegin));
-  const auto trace = [](const Shown& shown, std::chrono::system_clock::time_point begin) {
+  const auto trace = [](const ShownExecution& shown, std::chrono::system_clock::time_point begin) {
     return spans_of(racelab::otlp_request(shown, begin)).at(0).at("traceId");
   };
-  Shown other = double_spend();
+  ShownExecution other = double_spend();
   other.schedule.found_by = "dpor";
   const std::set<std::string> ids{trace(double_spend(), kBegin),
                                   trace(double_spend(), kBegin + std::chrono::milliseconds{1}),
@@ -422,7 +423,7 @@ TEST(OtlpRequest, SaysOfATransferWhatTheLiveLabSays) {
 }
 
 TEST(OtlpRequest, NamesOtherTasksAsTheyDescribeThemselves) {
-  Shown shown = double_spend();
+  ShownExecution shown = double_spend();
   shown.recording.tasks[1].description = "transfer of knowledge";
   shown.recording.tasks[2].description = "";
   const json spans = spans_of(shown);
@@ -432,7 +433,7 @@ TEST(OtlpRequest, NamesOtherTasksAsTheyDescribeThemselves) {
 }
 
 TEST(OtlpRequest, SaysHowALockWasLeft) {
-  Shown shown = double_spend();
+  ShownExecution shown = double_spend();
   shown.recording.events = {step(1, "lock", sim::OperationKind::lock, "alice.lock", 3, ""),
                             step(1, "unlock", sim::OperationKind::unlock, "alice.lock", 3, "")};
   const json spans = spans_of(shown);
@@ -456,7 +457,7 @@ TEST(OtlpRequest, MarksTheFailureOnTheWayDownToItsStep) {
 }
 
 TEST(OtlpRequest, HasNoFailureWhereThereIsNone) {
-  Shown shown = double_spend();
+  ShownExecution shown = double_spend();
   shown.recording.outcome.clear();
   const json spans = spans_of(shown);
   for (const json& span : spans) EXPECT_FALSE(span.contains("status"));
@@ -528,7 +529,7 @@ TEST(OtlpRequest, BlamesTheTasksThatWaitAndNoStep) {
 
 TEST(OtlpRequest, SurvivesHostileTextAndNothingAtAll) {
   EXPECT_EQ(spans_of(hostile()).size(), 8U);
-  EXPECT_EQ(spans_of(Shown{}).size(), 1U);
+  EXPECT_EQ(spans_of(ShownExecution{}).size(), 1U);
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -18,10 +18,10 @@
 
 #include <sim/explanation.hpp>
 #include <sim/recording.hpp>
+#include <sim/report/execution_json.hpp>
+#include <sim/report/shown_execution.hpp>
 #include <tests/tools/fixture.hpp>
 #include <tools/racelab/export/html.hpp>
-#include <tools/racelab/export/json.hpp>
-#include <tools/racelab/export/shown.hpp>
 #include <tools/racelab/export/svg.hpp>
 
 namespace racelab_test {
@@ -29,9 +29,9 @@ namespace {
 
 using nlohmann::ordered_json;
 using racelab::html_page;
-using racelab::Shown;
 using racelab::svg_image;
 using sim::OperationKind;
+using sim::ShownExecution;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -80,8 +80,8 @@ sim::Recording of_two_transfers(std::vector<sim::RecordedEvent> events, std::str
 }
 
 /// Both transfers check before either deducts.
-Shown double_spend() {
-  Shown shown;
+ShownExecution double_spend() {
+  ShownExecution shown;
   shown.file = "twice.schedule";
   shown.schedule.scenario = "bank/double-spend";
   shown.schedule.found_by = "dpor";
@@ -110,8 +110,8 @@ Shown double_spend() {
 
 /// Each of two tasks holds what the other waits for. The first order is between two steps, the
 /// second one leads to what is waited for.
-Shown deadlock() {
-  Shown shown;
+ShownExecution deadlock() {
+  ShownExecution shown;
   shown.recording.tasks = {{"0", ""}, {"1", ""}, {"2", ""}};
   shown.recording.events = {step(1, OperationKind::lock, "lock", "a", ""),
                             step(2, OperationKind::lock, "lock", "b", "")};
@@ -123,8 +123,8 @@ Shown deadlock() {
   return shown;
 }
 
-Shown explained_deadlock() {
-  Shown shown = deadlock();
+ShownExecution explained_deadlock() {
+  ShownExecution shown = deadlock();
   shown.why.emplace();
   shown.why->necessary = {{0, 1}, {1, 2}};
   shown.why->sentence = "of that";
@@ -137,8 +137,8 @@ const std::string kHostile =
     "</script><script>alert(1)</script><!-- ]]> {{script}} \"'&amp;<b>\x01\x1F\x7F\n\t\xFF\xFE "
     "\xED\xA0\x80 \xEF\xBF\xBF \xE2\x80\xA8";
 
-Shown hostile() {
-  Shown shown = double_spend();
+ShownExecution hostile() {
+  ShownExecution shown = double_spend();
   shown.file = shown.schedule.scenario = shown.schedule.found_by = kHostile;
   shown.schedule.expect = kHostile;
   shown.schedule.program = {{kHostile, kHostile, 0}};
@@ -176,9 +176,9 @@ std::string data_of(const std::string& page) {
 }
 
 /// The document as a reader of its text has it.
-ordered_json as_read(const Shown& shown) {
+ordered_json as_read(const ShownExecution& shown) {
   return ordered_json::parse(
-      shown_json(shown).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+      execution_json(shown).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
 /// The first thing for which `text` is no well-formed XML; empty where it is.
@@ -241,8 +241,8 @@ TEST(SvgImage, IsCheckedByWhatSeesMistakes) {
 }
 
 TEST(HtmlPage, HoldsTheJsonDocument) {
-  const Shown shown = double_spend();
-  EXPECT_EQ(ordered_json::parse(data_of(html_page(shown))), shown_json(shown));
+  const ShownExecution shown = double_spend();
+  EXPECT_EQ(ordered_json::parse(data_of(html_page(shown))), execution_json(shown));
 }
 
 TEST(HtmlPage, KeepsHostileTextsAsData) {
@@ -306,16 +306,16 @@ std::set<std::string> described_members() {
 }
 
 TEST(ShownJson, HasTheMembersThatItsDescriptionHas) {
-  Shown shown = double_spend();
+  ShownExecution shown = double_spend();
   shown.recording.waiting = deadlock().recording.waiting;
   shown.divergence.emplace();
   std::set<std::string> members;
-  list_members(shown_json(shown), "", members);
+  list_members(execution_json(shown), "", members);
   EXPECT_EQ(members, described_members());
 }
 
 TEST(ShownJson, HasForWhatPassesTheSameAsForWhatFails) {
-  const ordered_json json = shown_json(double_spend());
+  const ordered_json json = execution_json(double_spend());
   std::vector<std::string> members;
   for (const auto& [key, value] : json["passing"].items()) members.push_back(key);
   EXPECT_THAT(members,
@@ -323,19 +323,19 @@ TEST(ShownJson, HasForWhatPassesTheSameAsForWhatFails) {
 }
 
 TEST(ShownJson, SaysWhichMutexAWaitReleases) {
-  Shown shown;
+  ShownExecution shown;
   shown.recording.tasks = {{"0", ""}};
   auto& events = shown.recording.events;
   events = {step(0, OperationKind::lock, "lock", "pool.mutex", ""),
             step(0, OperationKind::wait, "wait", "pool.wake_up", "")};
   events[1].bits = static_cast<std::uint64_t>(events[0].object);
-  const ordered_json json = shown_json(shown);
+  const ordered_json json = execution_json(shown);
   EXPECT_EQ(json["events"][0]["releases"], nullptr);
   EXPECT_EQ(json["events"][1]["releases"], "pool.mutex");
 }
 
 TEST(SvgImage, ShowsEachStepAndEachOrder) {
-  const Shown shown = double_spend();
+  const ShownExecution shown = double_spend();
   const std::string svg = svg_image(shown);
   EXPECT_EQ(xml_problem(svg), "");
   for (const char* const text :
@@ -397,7 +397,7 @@ TEST(SvgImage, MarksTheStepsOfNecessaryOrders) {
 }
 
 TEST(SvgImage, SaysThatThereIsNoSingleCause) {
-  Shown shown = double_spend();
+  ShownExecution shown = double_spend();
   shown.why->necessary.clear();
   shown.why->sentence.clear();
   shown.why->whole = false;
@@ -432,7 +432,7 @@ void expect_that_all_fits(const std::string& svg) {
 
 TEST(SvgImage, FitsWhatItShows) {
   expect_that_all_fits(svg_image(double_spend()));
-  Shown lengthy = double_spend();
+  ShownExecution lengthy = double_spend();
   lengthy.schedule.scenario = "count/" + std::string(100, 'n');
   lengthy.recording.events[0].value = std::string(5000, 'x');
   lengthy.recording.outcome.message = std::string(300, 'Q') + " " + std::string(300, 'W');
@@ -453,7 +453,7 @@ TEST(SvgImage, IsWellFormedWhateverTheTextsAre) {
 }
 
 TEST(SvgImage, KeepsCharactersWholeWhereItCuts) {
-  Shown shown = double_spend();
+  ShownExecution shown = double_spend();
   std::string wide;
   for (int i = 0; i < 200; ++i) wide += i % 2 == 0 ? "\xE9\x8A\x80" : "\xC3\xA4";
   for (sim::RecordedEvent& event : shown.recording.events) event.text = wide;
@@ -489,7 +489,7 @@ TEST(SvgImage, ShowsWhatIsWaitedForForEver) {
 }
 
 TEST(SvgImage, ShowsATaskThatDoesNothingButWait) {
-  Shown shown = deadlock();
+  ShownExecution shown = deadlock();
   shown.recording.events.clear();
   const std::string svg = svg_image(shown);
   EXPECT_EQ(xml_problem(svg), "");
@@ -498,7 +498,7 @@ TEST(SvgImage, ShowsATaskThatDoesNothingButWait) {
 }
 
 TEST(ShownJson, HasOrdersToWhatIsWaitedFor) {
-  const ordered_json json = shown_json(explained_deadlock());
+  const ordered_json json = execution_json(explained_deadlock());
   EXPECT_EQ(json["outcome"]["event"], nullptr) << "no step is at fault";
   EXPECT_EQ(json["waiting"], ordered_json::parse(R"([
     {"task": 1, "operation": "lock", "object": "b", "text": "waits to lock b",
@@ -512,19 +512,19 @@ TEST(ShownJson, HasOrdersToWhatIsWaitedFor) {
 TEST(SvgImage, BlamesAStepOnlyWhereOneFails) {
   using enum sim::OutcomeKind;
   for (const sim::OutcomeKind kind : {deadlock, step_bound, hang, passed}) {
-    Shown shown = double_spend();
+    ShownExecution shown = double_spend();
     shown.recording.outcome.kind = kind;
     EXPECT_EQ(count(svg_image(shown), "class=\"dot fails\""), 0U) << to_string(kind);
   }
   for (const sim::OutcomeKind kind : {assertion, invariant, misuse, uncaught_exception, crash}) {
-    Shown shown = double_spend();
+    ShownExecution shown = double_spend();
     shown.recording.outcome.kind = kind;
     EXPECT_EQ(count(svg_image(shown), "class=\"dot fails\""), 1U) << to_string(kind);
   }
 }
 
 TEST(SvgImage, ShowsAnExecutionWithoutSteps) {
-  Shown shown;
+  ShownExecution shown;
   shown.recording.tasks = {{"0", ""}};
   const std::string svg = svg_image(shown);
   EXPECT_EQ(xml_problem(svg), "");

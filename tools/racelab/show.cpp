@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include <sim/explain.hpp>
+#include <sim/report/execution_json.hpp>
 #include <sim/schedule_file.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/diagnosis.hpp>
-#include <tools/racelab/export/json.hpp>
 #include <tools/racelab/export/write.hpp>
 #include <tools/racelab/loading.hpp>
 #include <tools/racelab/report.hpp>
@@ -17,13 +17,13 @@
 namespace racelab {
 namespace {
 
-Shown shown_of(const Loaded& loaded, const ShowCommand& command) {
+sim::ShownExecution shown_of(const Loaded& loaded, const ShowCommand& command) {
   sim::Replayed replayed = replay_isolated(loaded, command);
-  Shown shown{loaded.file,
-              loaded.schedule,
-              std::move(replayed.recording),
-              std::move(replayed.divergence),
-              {}};
+  sim::ShownExecution shown{loaded.file,
+                            loaded.schedule,
+                            std::move(replayed.recording),
+                            std::move(replayed.divergence),
+                            {}};
   const sim::OutcomeKind kind = shown.recording.outcome.kind;
   if (shown.divergence || !shown.recording.outcome.failed() ||
       kind == sim::OutcomeKind::divergence) {
@@ -35,7 +35,7 @@ Shown shown_of(const Loaded& loaded, const ShowCommand& command) {
   return shown;
 }
 
-void print_shown(const Loaded& loaded, const Shown& shown) {
+void print_shown(const Loaded& loaded, const sim::ShownExecution& shown) {
   const sim::Schedule& schedule = shown.schedule;
   if (!schedule.scenario.empty()) print_out("scenario  {}\n", printable(schedule.scenario));
   if (!schedule.found_by.empty()) print_out("found by  {}\n", printable(schedule.found_by));
@@ -47,7 +47,7 @@ void print_shown(const Loaded& loaded, const Shown& shown) {
 }
 
 /// Writes what else is asked for. False where something could not be written.
-bool export_shown(const Shown& shown, const ShowCommand& command) {
+bool export_shown(const sim::ShownExecution& shown, const ShowCommand& command) {
   std::vector<Exported> all;
   if (command.html) all.push_back(write_html(shown, *command.html));
   if (command.svg) all.push_back(write_svg(shown, *command.svg));
@@ -74,10 +74,10 @@ ExitCode show(const sim::Registry& registry, const ShowCommand& command) {
     return kBadUsage;
   }
   const auto& loaded = std::get<Loaded>(loading);
-  const Shown shown = shown_of(loaded, command);
+  const sim::ShownExecution shown = shown_of(loaded, command);
   if (command.json) {
     print_out("{}\n",
-              shown_json(shown).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+              execution_json(shown).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
     print_shown(loaded, shown);
   }

@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/report/execution_json.hpp>
 #include <sim/schedule_file.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/diagnosis.hpp>
-#include <tools/racelab/export/json.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/loading.hpp>
 #include <tools/racelab/report.hpp>
@@ -45,12 +45,13 @@ ExitCode refuse(const Loaded& loaded, const sim::Replayed& replayed) {
 
 void print_json(const Loaded& loaded, const Diagnosis& diagnosis, const sim::Schedule& schedule,
                 const sim::WrittenFile& file) {
-  const Shown shown{file.path, schedule, diagnosis.shrunk.recording, {}, diagnosis.why};
+  const sim::ShownExecution shown{
+      file.path, schedule, diagnosis.shrunk.recording, {}, diagnosis.why};
   nlohmann::ordered_json json = {{"schedule", loaded.file},
                                  {"written", file.error.empty() ? nlohmann::ordered_json(file.path)
                                                                 : nlohmann::ordered_json(nullptr)},
                                  {"shrunk", shrunk_json(diagnosis)},
-                                 {"execution", shown_json(shown)}};
+                                 {"execution", execution_json(shown)}};
   print_out("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 

@@ -130,13 +130,14 @@ class Lab:
 
 
 @contextlib.contextmanager
-def serve(directory, *options):
-    """A fresh server on a free port of this machine, its log in the directory."""
+def serve(directory, *options, variables=None):
+    """A fresh server on a free port of this machine, its log in the directory. Of the variables
+    that configure it, it has only those that are given here."""
     if len(sys.argv) < 2:
         sys.exit(f"usage: {sys.argv[0]} RACELAB")
     log = os.path.join(directory, "racelab.log")
     unset = ("OTEL_", "DEBUG_DELAY_", "BARRIER_", "USE_TRANSACTIONS", "LAB_")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(unset)}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(unset)} | (variables or {})
     arguments = [sys.argv[1], "serve", "--host", "127.0.0.1", "--port", "0", *options]
     with running(arguments, log, env=environment) as process:
         def says_where():

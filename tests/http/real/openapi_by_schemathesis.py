@@ -11,14 +11,20 @@ import lab
 VERSION = "4.32.5"
 
 # What the document cannot say: that two accounts differ, that amounts are whole cents, that
-# use_transactions and algorithm agree; that a text is a schedule, and that one is driven. So data
-# that fits its schema may be refused all the same.
+# use_transactions and algorithm agree, that a text is a schedule, that one is driven. So data that
+# fits its schema may be refused all the same.
 CONFIG = """
 [[operations]]
-include-path = ["/transfer", "/admin/settings", "/admin/schedule"]
+include-path = ["/transfer", "/admin/settings", "/simulator"]
 
 [operations.checks]
-positive_data_acceptance.expected-statuses = ["2xx", 400, 404, 409, 422]
+positive_data_acceptance.expected-statuses = ["2xx", 404, 409, 422]
+
+[[operations]]
+include-path = ["/simulator/explain", "/admin/schedule"]
+
+[operations.checks]
+positive_data_acceptance.expected-statuses = ["2xx", 400, 409, 422]
 """
 
 
@@ -48,6 +54,7 @@ def main():
             with lab.serve(scratch) as bank:
                 done = subprocess.run(
                     [command, "--config-file", "schemathesis.toml", "run", f"{bank.url}/openapi.json", *selection,
+                     "--exclude-path", "/events",  # has no end
                      "--checks", "all", "--mode", "all", "--max-examples", os.environ.get("EXAMPLES", "40"),
                      "--seed", "21", "--request-timeout", "10", "--no-color",
                      "--generation-database", "none", "--suppress-health-check", "all"],

@@ -6,17 +6,17 @@
 
 #include <fmt/format.h>
 
+#include <sim/report/execution_json.hpp>
 #include <sim/trace.hpp>
-#include <tools/racelab/export/json.hpp>
 #include <tools/racelab/export/page.hpp>
 
 namespace racelab {
 namespace {
 
 /// The document as the inside of a script element: no text of it can end that, or begin a comment.
-std::string data_text(const Shown& shown) {
+std::string data_text(const sim::ShownExecution& shown) {
   const std::string json =
-      shown_json(shown).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+      execution_json(shown).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   std::string text;
   text.reserve(json.size());
   // Outside of strings JSON has no "<".
@@ -45,7 +45,7 @@ std::string filled(std::string_view page, const std::map<std::string_view, std::
 
 }  // namespace
 
-std::string html_page(const Shown& shown) {
+std::string html_page(const sim::ShownExecution& shown) {
   const PageFiles files = page_files();
   const std::string data = data_text(shown);
   const std::string nonce = nonce_of(data);

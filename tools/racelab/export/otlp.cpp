@@ -74,7 +74,7 @@ std::string result_of(const sim::RecordedEvent& step) {
 /// The spans of an execution: itself, its tasks, their steps.
 class SpanWriter {
  public:
-  SpanWriter(const Shown& shown, std::chrono::system_clock::time_point begin)
+  SpanWriter(const sim::ShownExecution& shown, std::chrono::system_clock::time_point begin)
       : shown_(shown),
         recording_(shown.recording),
         begin_(std::chrono::duration_cast<nanoseconds>(begin.time_since_epoch())),
@@ -273,7 +273,7 @@ class SpanWriter {
     return shown_.why ? shown_.why->necessary : std::vector<sim::Ordering>{};
   }
 
-  const Shown& shown_;
+  const sim::ShownExecution& shown_;
   const sim::Recording& recording_;
   nanoseconds begin_;
   std::vector<nanoseconds> times_;
@@ -286,7 +286,8 @@ class SpanWriter {
 
 }  // namespace
 
-std::string otlp_request(const Shown& shown, std::chrono::system_clock::time_point begin) {
+std::string otlp_request(const sim::ShownExecution& shown,
+                         std::chrono::system_clock::time_point begin) {
   ordered_json scope = {{"scope", {{"name", "racelab"}}},
                         {"spans", SpanWriter{shown, begin}.write()}};
   ordered_json resource = {{"attributes", attributes_json({{"service.name", "racelab-sim"}})}};

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <string>
 
-#include <tools/racelab/export/shown.hpp>
+#include <sim/report/shown_execution.hpp>
 
 namespace racelab {
 
@@ -11,7 +11,7 @@ namespace racelab {
 /// JSON encoding. A span for the execution, below it one for each task that did something, below
 /// that one for each step, named as the live lab names them. Times are logical ones from `begin`
 /// on. The ids are a hash of the schedule and `begin`: the same of the same.
-[[nodiscard]] std::string otlp_request(const Shown& shown,
+[[nodiscard]] std::string otlp_request(const sim::ShownExecution& shown,
                                        std::chrono::system_clock::time_point begin);
 
 }  // namespace racelab

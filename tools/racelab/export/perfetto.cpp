@@ -26,7 +26,7 @@ constexpr std::size_t kFirstId = 1;
 /// The list of events grows in it.
 class TraceWriter {
  public:
-  explicit TraceWriter(const Shown& shown)
+  explicit TraceWriter(const sim::ShownExecution& shown)
       : shown_(shown),
         recording_(shown.recording),
         times_(logical_times(shown.recording)),
@@ -152,7 +152,7 @@ class TraceWriter {
         {"kind", to_string(outcome.kind)}, {"message", outcome.message}, {"place", outcome.place}};
   }
 
-  const Shown& shown_;
+  const sim::ShownExecution& shown_;
   const sim::Recording& recording_;
   std::vector<nanoseconds> times_;
   std::vector<std::size_t> numbers_;
@@ -161,7 +161,7 @@ class TraceWriter {
 };
 
 /// What a viewer shows as the trace's own information.
-ordered_json about(const Shown& shown) {
+ordered_json about(const sim::ShownExecution& shown) {
   ordered_json json = {{"time", kLogicalTime},
                        {"schedule", shown.file},
                        {"scenario", shown.schedule.scenario},
@@ -176,7 +176,7 @@ ordered_json about(const Shown& shown) {
 
 }  // namespace
 
-std::string perfetto_trace(const Shown& shown) {
+std::string perfetto_trace(const sim::ShownExecution& shown) {
   ordered_json trace;
   trace["traceEvents"] = TraceWriter{shown}.write();
   trace["otherData"] = about(shown);

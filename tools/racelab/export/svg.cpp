@@ -193,7 +193,7 @@ struct Place {
 
 class Picture {
  public:
-  explicit Picture(const Shown& shown)
+  explicit Picture(const sim::ShownExecution& shown)
       : shown_(shown), recording_(shown.recording), failing_(failing_event(shown.recording)) {
     if (shown.why) necessary_ = shown.why->necessary;
     lay_out_columns();
@@ -446,7 +446,7 @@ class Picture {
                    kind, x1, y1, x2, y2);
   }
 
-  const Shown& shown_;
+  const sim::ShownExecution& shown_;
   const sim::Recording& recording_;
   std::vector<Column> columns_;
   std::vector<sim::Ordering> necessary_;
@@ -460,7 +460,7 @@ class Picture {
 
 }  // namespace
 
-std::string svg_image(const Shown& shown) {
+std::string svg_image(const sim::ShownExecution& shown) {
   return Picture{shown}.document();
 }
 

@@ -2,12 +2,12 @@
 
 #include <string>
 
-#include <tools/racelab/export/shown.hpp>
+#include <sim/report/shown_execution.hpp>
 
 namespace racelab {
 
 /// What `racelab show --svg` writes: a picture of the execution, for documents. Well-formed
 /// whatever the names and values are; reads on a light and on a dark ground.
-[[nodiscard]] std::string svg_image(const Shown& shown);
+[[nodiscard]] std::string svg_image(const sim::ShownExecution& shown);
 
 }  // namespace racelab

@@ -48,7 +48,7 @@ std::string event_words(const sim::RecordedEvent& event) {
   return event.text.empty() ? event.label : fmt::format("{} {}", event.label, event.text);
 }
 
-std::string execution_name(const Shown& shown) {
+std::string execution_name(const sim::ShownExecution& shown) {
   return shown.schedule.scenario.empty() ? shown.file : shown.schedule.scenario;
 }
 

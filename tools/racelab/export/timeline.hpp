@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <tools/racelab/export/shown.hpp>
+#include <sim/report/shown_execution.hpp>
 
 namespace racelab {
 
@@ -32,7 +32,7 @@ inline constexpr const char* kLogicalTime =
 [[nodiscard]] std::string event_words(const sim::RecordedEvent& event);
 
 /// The scenario's name or, without one, the schedule's file.
-[[nodiscard]] std::string execution_name(const Shown& shown);
+[[nodiscard]] std::string execution_name(const sim::ShownExecution& shown);
 
 /// The number that `text` is from its first to its last character; empty where it is none.
 [[nodiscard]] std::optional<double> number_in(std::string_view text);

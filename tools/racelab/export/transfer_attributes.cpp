@@ -37,7 +37,7 @@ Seen seen_by(const sim::Recording& recording, std::size_t task, const std::strin
 
 }  // namespace
 
-SpanAttributes transfer_attributes(const Shown& shown, std::size_t task) {
+SpanAttributes transfer_attributes(const sim::ShownExecution& shown, std::size_t task) {
   const sim::RecordedTask& recorded = shown.recording.tasks[task];
   const std::vector<std::string> words = words_of(recorded.description);
   if (words.size() != 4 || words[0] != "transfer") return {};

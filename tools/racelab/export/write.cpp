@@ -31,8 +31,8 @@ bool is_address(std::string_view where) {
   return std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-Exported write_file(const Shown& shown, const std::string& file, const std::string& text,
-                    std::string_view done) {
+Exported write_file(const sim::ShownExecution& shown, const std::string& file,
+                    const std::string& text, std::string_view done) {
   std::error_code none;
   if (std::filesystem::equivalent(file, shown.file, none)) {
     return {fmt::format("{}: it is the schedule; name another file", file), {}};
@@ -47,19 +47,19 @@ void register_span_sender(SpanSender sender) {
   span_sender = sender;
 }
 
-Exported write_html(const Shown& shown, const std::string& file) {
+Exported write_html(const sim::ShownExecution& shown, const std::string& file) {
   return write_file(shown, file, html_page(shown), ": open it in a browser");
 }
 
-Exported write_svg(const Shown& shown, const std::string& file) {
+Exported write_svg(const sim::ShownExecution& shown, const std::string& file) {
   return write_file(shown, file, svg_image(shown), {});
 }
 
-Exported write_perfetto(const Shown& shown, const std::string& file) {
+Exported write_perfetto(const sim::ShownExecution& shown, const std::string& file) {
   return write_file(shown, file, perfetto_trace(shown), ": open it at https://ui.perfetto.dev");
 }
 
-Exported write_spans(const Shown& shown, const std::string& where) {
+Exported write_spans(const sim::ShownExecution& shown, const std::string& where) {
   const std::string request = otlp_request(shown, std::chrono::system_clock::now());
   if (!is_address(where))
     return write_file(shown, where, request + "\n", ", as a request of OTLP over HTTP");

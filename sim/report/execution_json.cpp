@@ -1,4 +1,4 @@
-#include <tools/racelab/export/json.hpp>
+#include <sim/report/execution_json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 #include <sim/report/cause.hpp>
 #include <sim/report/timeline.hpp>
 
-namespace racelab {
+namespace sim {
 namespace {
 
 using nlohmann::ordered_json;
@@ -19,36 +19,34 @@ ordered_json text_or_null(const std::string& text) {
   return text.empty() ? ordered_json(nullptr) : ordered_json(text);
 }
 
-ordered_json orders_json(const std::vector<sim::Ordering>& orders) {
+ordered_json orders_json(const std::vector<Ordering>& orders) {
   ordered_json json = ordered_json::array();
-  for (const sim::Ordering& order : orders) {
+  for (const Ordering& order : orders) {
     json.push_back({{"first", order.first}, {"second", order.second}});
   }
   return json;
 }
 
-ordered_json necessary_json(const sim::Recording& recording,
-                            const std::vector<sim::Ordering>& orders) {
+ordered_json necessary_json(const Recording& recording, const std::vector<Ordering>& orders) {
   ordered_json json = orders_json(orders);
   for (std::size_t i = 0; i < orders.size(); ++i) {
-    json[i]["mark"] = sim::order_mark(i);
+    json[i]["mark"] = order_mark(i);
     json[i]["text"] = order_text(recording, orders[i]);
   }
   return json;
 }
 
 /// The mutex that a wait on a condition variable releases: whoever holds it has locked it.
-ordered_json released_json(const sim::Recording& recording, const sim::RecordedEvent& event) {
-  if (!event.is_step() || event.operation != sim::OperationKind::wait) return nullptr;
+ordered_json released_json(const Recording& recording, const RecordedEvent& event) {
+  if (!event.is_step() || event.operation != OperationKind::wait) return nullptr;
   const auto mutex = event.entry().second();
   const auto lock = std::find_if(
       recording.events.begin(), recording.events.end(),
-      [&](const sim::RecordedEvent& other) { return other.is_step() && other.object == mutex; });
+      [&](const RecordedEvent& other) { return other.is_step() && other.object == mutex; });
   return lock == recording.events.end() ? ordered_json(nullptr) : ordered_json(lock->text);
 }
 
-ordered_json event_json(const sim::Recording& recording, const sim::RecordedEvent& event,
-                        std::size_t step) {
+ordered_json event_json(const Recording& recording, const RecordedEvent& event, std::size_t step) {
   static constexpr std::array kKinds{"step", "choice", "mark"};
   const bool is_step = event.is_step();
   return {{"kind", kKinds.at(static_cast<std::size_t>(event.kind))},
@@ -66,8 +64,8 @@ ordered_json event_json(const sim::Recording& recording, const sim::RecordedEven
 }
 
 /// The members that a failing execution and the passing one beside it share.
-ordered_json execution_json(const sim::Recording& recording) {
-  const sim::Outcome& outcome = recording.outcome;
+ordered_json recording_json(const Recording& recording) {
+  const Outcome& outcome = recording.outcome;
   const auto failing = failing_event(recording);
   ordered_json json = {
       {"outcome",
@@ -83,20 +81,20 @@ ordered_json execution_json(const sim::Recording& recording) {
       {"waiting", ordered_json::array()},
       {"orders", orders_json(conflict_edges(recording))},
   };
-  for (const sim::RecordedEvent& waiting : recording.waiting) {
+  for (const RecordedEvent& waiting : recording.waiting) {
     json["waiting"].push_back({{"task", waiting.task},
                                {"operation", waiting.label},
                                {"object", waiting.text},
                                {"text", waiting_text(recording, waiting)},
-                               {"remark", sim::waiting_remark(recording)}});
+                               {"remark", waiting_remark(recording)}});
   }
-  for (const sim::RecordedTask& task : recording.tasks) {
+  for (const RecordedTask& task : recording.tasks) {
     json["tasks"].push_back({{"name", task.name},
                              {"title", task_title(task)},
                              {"description", text_or_null(task.description)}});
   }
   std::size_t step = 0;
-  for (const sim::RecordedEvent& event : recording.events) {
+  for (const RecordedEvent& event : recording.events) {
     if (event.is_step()) ++step;
     json["events"].push_back(event_json(recording, event, step));
   }
@@ -105,27 +103,7 @@ ordered_json execution_json(const sim::Recording& recording) {
 
 }  // namespace
 
-std::string task_title(const sim::RecordedTask& task) {
-  return task.name == "0" ? "test body" : "task " + task.name;
-}
-
-std::string task_words(const sim::RecordedTask& task) {
-  return task.description.empty() ? task_title(task) : task.description;
-}
-
-std::optional<std::size_t> failing_event(const sim::Recording& recording) {
-  using enum sim::OutcomeKind;
-  const sim::OutcomeKind kind = recording.outcome.kind;
-  const bool endless = kind == deadlock || kind == step_bound || kind == hang;
-  if (!recording.outcome.failed() || endless) return std::nullopt;
-  const auto& events = recording.events;
-  const auto last =
-      std::find_if(events.rbegin(), events.rend(), [](const auto& e) { return e.is_step(); });
-  if (last == events.rend()) return std::nullopt;
-  return static_cast<std::size_t>(events.rend() - last) - 1;
-}
-
-nlohmann::ordered_json shown_json(const Shown& shown) {
+nlohmann::ordered_json execution_json(const ShownExecution& shown) {
   ordered_json json = {{"racelab_execution", 1},
                        {"schedule", text_or_null(shown.file)},
                        {"scenario", text_or_null(shown.schedule.scenario)},
@@ -133,10 +111,10 @@ nlohmann::ordered_json shown_json(const Shown& shown) {
                        {"expected", shown.schedule.expect ? ordered_json(*shown.schedule.expect)
                                                           : ordered_json(nullptr)},
                        {"header", ordered_json::array()}};
-  for (const sim::HeaderLine& line : shown.schedule.program) {
+  for (const HeaderLine& line : shown.schedule.program) {
     json["header"].push_back({{"key", line.key}, {"value", line.value}});
   }
-  json.update(execution_json(shown.recording));
+  json.update(recording_json(shown.recording));
   json["cause"] = nullptr;
   json["passing"] = nullptr;
   if (const auto& why = shown.why) {
@@ -146,7 +124,7 @@ nlohmann::ordered_json shown_json(const Shown& shown) {
                      {"strength", cause_strength(*why)},
                      {"executions", why->executions},
                      {"whole", why->whole}};
-    if (why->passing) json["passing"] = execution_json(*why->passing);
+    if (why->passing) json["passing"] = recording_json(*why->passing);
   }
   json["divergence"] = nullptr;
   if (const auto& d = shown.divergence) {
@@ -155,4 +133,4 @@ nlohmann::ordered_json shown_json(const Shown& shown) {
   return json;
 }
 
-}  // namespace racelab
+}  // namespace sim

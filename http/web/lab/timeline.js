@@ -1,0 +1,215 @@
+// Draws what tasks do, side by side: one column a task, one row an event, time downwards.
+
+import {element, setText, svg} from "./dom.js";
+
+/**
+ * Columns: {id, title, description, state, stateClass}. Rows: {id, column, number, kind, dot,
+ * operation, object, text, value, failed, marks, preemption, fails, verdict, wait, until}, where
+ * wait is "now" or "was" and until the id of the row that ended it. Edges: {from, to, kind}.
+ */
+export class Timeline {
+  /** `steady`: the columns do not follow the width of what is in them. */
+  constructor({label, steady = false, numbers = ""}) {
+    this.steady = steady;
+    this.rows = [];
+    this.columns = [];
+    this.edges = [];
+    this.rowParts = new Map();
+    this.columnParts = new Map();
+    this.head = element("div", "tasks", element("span", "number", numbers));
+    this.canvas = svg("svg", {class: "arrows", "aria-hidden": "true"});
+    this.list = element("ol", "rows");
+    this.list.setAttribute("aria-label", label);
+    this.body = element("div", "body", this.canvas, this.list);
+    this.table = element("div", "timeline", this.head, this.body);
+    this.root = element("div", "scroller", this.table);
+    this.root.tabIndex = 0;
+    this.root.setAttribute("role", "group");
+    this.root.setAttribute("aria-label", label);
+    new ResizeObserver(() => this.drawArrows()).observe(this.body);
+  }
+
+  draw({columns, rows, edges = []}) {
+    this.columns = columns;
+    this.rows = rows;
+    this.edges = edges;
+    this.table.style.setProperty("--columns", this.tracks());
+    this.table.classList.toggle("few", columns.length < 3);
+    this.sync(this.head, this.columnParts, columns, columnPart, 1);
+    this.titles = new Map(columns.map(({id, title}) => [id, title]));
+    this.sync(this.list, this.rowParts, rows, (row) => rowPart(row, this.titles.get(row.column)));
+    const places = new Map(columns.map(({id}, index) => [id, index + 2]));
+    for (const row of rows) {
+      const {cell, verdict} = this.rowParts.get(row.id);
+      const place = places.get(row.column);
+      if (cell) cell.style.setProperty("grid-column", place);
+      if (verdict && this.steady) verdict.style.setProperty("grid-column", `${place} / -1`);
+    }
+    this.drawArrows();
+  }
+
+  /** Makes what is new, remakes what has changed, takes away what is gone; leaves the rest. */
+  sync(parent, parts, items, make, skip = 0) {
+    const kept = new Set(items.map(({id}) => id));
+    for (const [id, {root}] of parts) {
+      if (kept.has(id)) continue;
+      root.remove();
+      parts.delete(id);
+    }
+    items.forEach((item, index) => {
+      const signature = JSON.stringify(item);
+      const old = parts.get(item.id);
+      if (old?.signature !== signature) {
+        parts.set(item.id, {...make(item), signature});
+        old?.root.replaceWith(parts.get(item.id).root);
+      }
+      const {root} = parts.get(item.id);
+      const there = parent.children[index + skip];
+      if (there !== root) parent.insertBefore(root, there ?? null);
+    });
+  }
+
+  tracks() {
+    if (this.steady)
+      return `repeat(${this.columns.length}, minmax(calc(var(--least) + 3ch), 40ch))`;
+    return this.columns
+        .map(({id, description}) => {
+          const texts = this.rows.filter((row) => row.column === id).map(wordsOf);
+          const least = Math.min(34, Math.max(14, description?.length ?? 0));
+          const width = Math.min(44, Math.max(least, ...texts.map(({length}) => length)));
+          // A dot and the space around it are as wide as 3.6 characters.
+          return `minmax(calc(min(var(--least), ${width}ch) + 3ch), ${width + 5}ch)`;
+        })
+        .join(" ");
+  }
+
+  /** Scrolls to the last row, where the user has not scrolled away from it. */
+  follow() {
+    const {root} = this;
+    root.scrollTop = root.scrollHeight;
+    root.scrollLeft = root.scrollWidth;
+  }
+
+  isAtEnd() {
+    const {scrollTop, scrollHeight, clientHeight} = this.root;
+    return scrollTop + clientHeight > scrollHeight - 40;
+  }
+
+  // Lines and arrows.
+
+  drawArrows() {
+    const origin = this.canvas.getBoundingClientRect();
+    if (origin.width === 0) return;
+    const places = new Map();
+    for (const row of this.rows) {
+      const {dot, text} = this.rowParts.get(row.id);
+      if (dot) places.set(row.id, placeOf(dot, text, origin));
+    }
+    this.canvas.replaceChildren(
+        ...this.lifelines(places, origin.height), ...this.waits(places, origin.height),
+        ...this.edges.filter(({from, to}) => places.has(from) && places.has(to))
+            .map((edge) => arrow(places.get(edge.from), places.get(edge.to), edge.kind ?? "")));
+  }
+
+  lifelines(places, height) {
+    return this.columns.flatMap(({id}) => {
+      const own = this.rows.filter((row) => row.column === id && places.has(row.id));
+      if (own.length === 0) return [];
+      const {x} = places.get(own[0].id);
+      return [svg("line", {class: "life", x1: x, x2: x, y1: 0, y2: height})];
+    });
+  }
+
+  waits(places, height) {
+    return this.rows.filter((row) => row.wait && places.has(row.id)).map((row) => {
+      const {x, y} = places.get(row.id);
+      const y2 = places.get(row.until)?.y ?? (row.wait === "now" ? height : y);
+      return svg("line", {class: `wait ${row.wait}`, x1: x, x2: x, y1: y, y2});
+    });
+  }
+}
+
+export function resultWords({failed, value}) {
+  return [failed ? "failed" : "", value === null || value === undefined ? "" : `= ${value}`]
+      .filter(Boolean)
+      .join(" ");
+}
+
+function wordsOf(row) {
+  const marks = (row.marks ?? []).map(({text}) => text);
+  return [row.operation, row.object, row.text, resultWords(row), ...marks].filter(Boolean).join(
+      " ");
+}
+
+function columnPart({title, description, state, stateClass}) {
+  const root = element("div", "task", element("strong", "", title));
+  if (description) root.append(element("span", "", description));
+  if (state) root.append(element("span", `state ${stateClass ?? ""}`, state));
+  return {root};
+}
+
+function rowPart(row, title) {
+  const root = element("li", `row ${row.kind}${row.fails ? " fails" : ""}`);
+  if (row.kind === "note") {
+    root.append(element("span", "note", row.text));
+    return {root};
+  }
+  if (row.wait) root.classList.add(`wait-${row.wait}`);
+  if (row.preemption) {
+    root.append(element("span", "preemption", element("span", "", row.preemption)));
+  }
+  const dot = element("i", `dot ${row.dot}`);
+  const text = rowText(row);
+  const whose = element("span", "unseen", `${title}: `);
+  const cell = element("span", "cell", dot, element("span", "words", whose, text));
+  root.append(element("span", "number", row.number ?? ""), cell);
+  const verdict = row.verdict ? verdictPart(row.verdict) : null;
+  if (verdict) root.append(verdict);
+  return {root, cell, dot, text, verdict};
+}
+
+function rowText(row) {
+  const text = element("span", "text", element("span", "operation", row.operation));
+  if (row.object) text.append(" ", element("span", "object", row.object));
+  if (row.text) text.append(" ", row.text);
+  if (row.failed) text.append(" ", element("span", "missed", "failed"));
+  if (row.value !== null && row.value !== undefined) {
+    text.append(" ", element("span", "value", `= ${row.value}`));
+  }
+  for (const mark of row.marks ?? []) text.append(" ", element("span", "order", mark.text));
+  return text;
+}
+
+function verdictPart({title, text}) {
+  return element("span", "verdict", element("strong", "", title), text ? ` ${text}` : "");
+}
+
+function placeOf(dot, text, origin) {
+  const box = dot.getBoundingClientRect();
+  // One for each line, or for each part of each.
+  const parts = [...text.getClientRects()];
+  const first = parts.filter(({top}) => top < parts[0].bottom - parts[0].height / 2);
+  return {
+    x: box.left + box.width / 2 - origin.left,
+    y: box.top + box.height / 2 - origin.top,
+    left: box.left - origin.left - 3,
+    right: Math.max(...first.map(({right}) => right)) - origin.left + 5,
+  };
+}
+
+function arrow(from, to, kind) {
+  const way = from.x < to.x ? 1 : -1;
+  const [x1, x2] = way > 0 ? [from.right, to.left - 1] : [from.left, to.right];
+  const bend = way * Math.max(18, Math.abs(x2 - x1) / 2);
+  const end = x2 - way * 5;
+  const line = `M${x1} ${from.y}C${x1 + bend} ${from.y} ${end - bend} ${to.y} ${end} ${to.y}`;
+  return svg(
+      "g", {class: `edge ${kind}`}, svg("path", {class: "line", d: line}),
+      svg("path", {class: "tip", d: `M${x2} ${to.y}l${- way * 7} -3.5v7z`}));
+}
+
+/** The table of an execution's objects or of accounts: name and value, negative ones marked. */
+export function setBalance(target, text) {
+  setText(target, text);
+  target.classList.toggle("negative", text.startsWith("-"));
+}
