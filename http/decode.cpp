@@ -247,6 +247,14 @@ Decoded<SettingsChange> decode_settings(std::string_view body) {
   return change;
 }
 
+Decoded<std::optional<std::size_t>> decode_task(const Request& request) {
+  constexpr int kTaskMax = 1'000'000;
+  if (request.task.empty()) return std::optional<std::size_t>{};
+  const auto number = parse_integer(request.task, 1, kTaskMax);
+  if (!number) return wrong("header X-Racelab-Task", "must be the number of a task, from 1");
+  return std::optional<std::size_t>{static_cast<std::size_t>(*number)};
+}
+
 Decoded<Simulation> decode_simulation(std::string_view body) {
   const auto object = parse_object(body);
   if (const auto* const invalid = std::get_if<Invalid>(&object)) return *invalid;
@@ -255,14 +263,6 @@ Decoded<Simulation> decode_simulation(std::string_view body) {
   if (const Problem problem = read_workload(json, simulation.workload)) return *problem;
   if (const Problem problem = read_choices(json, simulation)) return *problem;
   return simulation;
-}
-
-Decoded<std::optional<std::size_t>> decode_task(const Request& request) {
-  constexpr int kTaskMax = 1'000'000;
-  if (request.task.empty()) return std::optional<std::size_t>{};
-  const auto number = parse_integer(request.task, 1, kTaskMax);
-  if (!number) return wrong("header X-Racelab-Task", "must be the number of a task, from 1");
-  return std::optional<std::size_t>{static_cast<std::size_t>(*number)};
 }
 
 std::optional<bool> parse_flag(std::string_view text) {

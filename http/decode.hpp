@@ -28,11 +28,11 @@ Decoded<TransferOrder> decode_transfer(std::string_view body);
 /// The body of a change of settings: any subset of the fields, and no other.
 Decoded<SettingsChange> decode_settings(std::string_view body);
 
-/// The body of a simulation: accounts, transfers between them, and the choices made so far.
-Decoded<Simulation> decode_simulation(std::string_view body);
-
 /// The task that a transfer says it is, in X-Racelab-Task; empty where it does not.
 Decoded<std::optional<std::size_t>> decode_task(const Request& request);
+
+/// The body of a simulation: accounts, transfers between them, and the choices made so far.
+Decoded<Simulation> decode_simulation(std::string_view body);
 
 /// "true", "false", "1" or "0", in any case.
 std::optional<bool> parse_flag(std::string_view text);

@@ -58,51 +58,6 @@ Json json_of(const TransferRecord& record) {
           {"duration_ms", std::chrono::duration<double, std::milli>(record.duration).count()}};
 }
 
-Json json_of(const Settings& settings, SettingsPart part) {
-  const auto has = [part](SettingsPart other) {
-    return part == SettingsPart::all || part == other;
-  };
-  Json json = Json::object();
-  if (has(SettingsPart::delay)) {
-    json["delay_enabled"] = settings.delay_enabled;
-    json["delay_ms"] = settings.delay_ms;
-  }
-  if (has(SettingsPart::barrier)) {
-    json["barrier_enabled"] = settings.barrier_enabled;
-    json["barrier_count"] = settings.barrier_count;
-  }
-  if (has(SettingsPart::transactions)) json["use_transactions"] = settings.use_transactions();
-  if (part == SettingsPart::all) json["algorithm"] = bank::to_string(settings.algorithm);
-  if (has(SettingsPart::recording)) json["recording_enabled"] = settings.recording_enabled;
-  return json;
-}
-
-Json json_of(const std::vector<NextOperation>& operations, bool with_holder) {
-  Json list = Json::array();
-  for (const NextOperation& next : operations) {
-    Json json = {{"task", next.task}, {"operation", next.operation}, {"object", next.object}};
-    if (with_holder) json["held_by"] = next.held_by ? Json(*next.held_by) : Json(nullptr);
-    list.push_back(std::move(json));
-  }
-  return list;
-}
-
-Json json_of(const ScenarioView& scenario) {
-  const bank::Workload& workload = scenario.workload;
-  Json transfers = Json::array();
-  for (const bank::Transfer& transfer : workload.transfers) {
-    transfers.push_back({{"from_account", workload.accounts[transfer.from].id},
-                         {"to_account", workload.accounts[transfer.to].id},
-                         {"amount", number(transfer.amount)}});
-  }
-  return {{"name", scenario.name},
-          {"summary", scenario.summary},
-          {"fails", scenario.fails},
-          {"algorithm", bank::to_string(workload.algorithm)},
-          {"accounts", json_of(workload.accounts)},
-          {"transfers", std::move(transfers)}};
-}
-
 /// Null for an empty text.
 Json text_or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
@@ -141,6 +96,35 @@ Json tasks_of(const DriveReport& report) {
   return list;
 }
 
+Json json_of(const Settings& settings, SettingsPart part) {
+  const auto has = [part](SettingsPart other) {
+    return part == SettingsPart::all || part == other;
+  };
+  Json json = Json::object();
+  if (has(SettingsPart::delay)) {
+    json["delay_enabled"] = settings.delay_enabled;
+    json["delay_ms"] = settings.delay_ms;
+  }
+  if (has(SettingsPart::barrier)) {
+    json["barrier_enabled"] = settings.barrier_enabled;
+    json["barrier_count"] = settings.barrier_count;
+  }
+  if (has(SettingsPart::transactions)) json["use_transactions"] = settings.use_transactions();
+  if (part == SettingsPart::all) json["algorithm"] = bank::to_string(settings.algorithm);
+  if (has(SettingsPart::recording)) json["recording_enabled"] = settings.recording_enabled;
+  return json;
+}
+
+Json json_of(const std::vector<NextOperation>& operations, bool with_holder) {
+  Json list = Json::array();
+  for (const NextOperation& next : operations) {
+    Json json = {{"task", next.task}, {"operation", next.operation}, {"object", next.object}};
+    if (with_holder) json["held_by"] = next.held_by ? Json(*next.held_by) : Json(nullptr);
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
 Json steps_of(const DriveReport& report) {
   Json list = Json::array();
   for (std::size_t i = 0; i < report.results.size(); ++i) {
@@ -155,6 +139,22 @@ Json steps_of(const DriveReport& report) {
                     {"found", or_null(result.value)}});
   }
   return list;
+}
+
+Json json_of(const ScenarioView& scenario) {
+  const bank::Workload& workload = scenario.workload;
+  Json transfers = Json::array();
+  for (const bank::Transfer& transfer : workload.transfers) {
+    transfers.push_back({{"from_account", workload.accounts[transfer.from].id},
+                         {"to_account", workload.accounts[transfer.to].id},
+                         {"amount", number(transfer.amount)}});
+  }
+  return {{"name", scenario.name},
+          {"summary", scenario.summary},
+          {"fails", scenario.fails},
+          {"algorithm", bank::to_string(workload.algorithm)},
+          {"accounts", json_of(workload.accounts)},
+          {"transfers", std::move(transfers)}};
 }
 
 }  // namespace
@@ -189,6 +189,10 @@ std::string accounts_json(const std::vector<Lab::AccountView>& accounts) {
 
 std::string reset_json(const std::vector<Lab::AccountView>& accounts) {
   return text_of({{"status", "reset"}, {"accounts", json_of(accounts)}});
+}
+
+std::string drive_state_json(DriveState state) {
+  return text_of({{"state", to_text(state)}});
 }
 
 std::string drive_json(const DriveReport& report) {

@@ -31,6 +31,7 @@ std::string health_json(std::string_view service);
 std::string account_json(const Lab::AccountView& account);
 std::string accounts_json(const std::vector<Lab::AccountView>& accounts);
 std::string reset_json(const std::vector<Lab::AccountView>& accounts);
+std::string drive_state_json(DriveState state);
 std::string drive_json(const DriveReport& report);
 std::string record_json(const TransferRecord& record);
 std::string records_json(const std::vector<TransferRecord>& records);

@@ -212,6 +212,7 @@ std::optional<DriveReport> Lab::drive(std::shared_ptr<const DrivePlan> plan,
   around_.log.info(fmt::format("schedule: {} steps of {} transfers are driven, expected: {}",
                                plan->steps.size(), plan->workload.transfers.size(), plan->expect));
   gate_ = std::make_shared<ScheduleGate>(std::move(plan), timeout);
+  tell_state(DriveState::armed);
   const DriveReport armed = report();
   around_.events.tell("schedule", [] { return schedule_json(DriveState::armed); });
   if (stopped_) gate_->cancel("the lab is stopping");
@@ -236,13 +237,17 @@ void Lab::settle_schedule() {
   last_accounts_ = views_of(*ledger_);
   last_gate_ = std::exchange(gate_, nullptr);
   const DriveReport over = last_gate_->report();
-  around_.events.tell("schedule", [&] { return schedule_json(over.state); });
+  tell_state(over.state);
   if (over.state == DriveState::done) {
     around_.log.info("schedule: done, every step as the simulator made it");
     return;
   }
   around_.log.warn(fmt::format("schedule: failed, fresh accounts: {}", over.problem));
   install(kAccounts);
+}
+
+void Lab::tell_state(DriveState state) {
+  around_.events.tell("schedule", [state] { return drive_state_json(state); });
 }
 
 /// With the mutex.

@@ -147,6 +147,7 @@ class Lab {
             const std::optional<TransferRefusal>& refused, bool counted);
   void install(std::span<const AccountView> accounts);
   void settle_schedule();
+  void tell_state(DriveState state);
   [[nodiscard]] DriveReport report() const;
   std::string next_id();
   void show_balances();

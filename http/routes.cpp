@@ -128,6 +128,25 @@ Response post_settings(Lab& lab, const Request& request) {
   return configure(lab, std::get<SettingsChange>(change), SettingsPart::all);
 }
 
+Response post_schedule(Lab& lab, const Request& request) {
+  const auto timeout = integer_parameter(request, "timeout_ms", kStepTimeoutMs, kStepTimeoutMsMin,
+                                         kStepTimeoutMsMax);
+  if (const auto* const invalid = std::get_if<Invalid>(&timeout)) return refuse(*invalid);
+  auto plan = plan_drive(request.body);
+  if (const auto* const invalid = std::get_if<Invalid>(&plan)) return refuse(*invalid);
+  const auto report =
+      lab.drive(std::make_shared<const DrivePlan>(std::move(std::get<DrivePlan>(plan))),
+                std::chrono::milliseconds{std::get<int>(timeout)});
+  if (report) return json(drive_json(*report));
+  return refusal(409, "another schedule is still being driven; POST /reset ends it");
+}
+
+Response get_schedule(Lab& lab) {
+  const auto report = lab.driven();
+  if (report) return json(drive_json(*report));
+  return refusal(404, "no schedule was driven yet; POST /admin/schedule begins one");
+}
+
 Response refuse(const SimulationProblem& problem) {
   return refusal(problem.readable ? 422 : 400,
                  fmt::format("body{}: {}", problem.where, problem.what));
@@ -149,25 +168,6 @@ Response post_explain(const Simulator& simulator, const Request& request) {
     return refuse(*problem);
   }
   return json(explained_json(std::get<Explained>(explained)));
-}
-
-Response post_schedule(Lab& lab, const Request& request) {
-  const auto timeout = integer_parameter(request, "timeout_ms", kStepTimeoutMs, kStepTimeoutMsMin,
-                                         kStepTimeoutMsMax);
-  if (const auto* const invalid = std::get_if<Invalid>(&timeout)) return refuse(*invalid);
-  auto plan = plan_drive(request.body);
-  if (const auto* const invalid = std::get_if<Invalid>(&plan)) return refuse(*invalid);
-  const auto report =
-      lab.drive(std::make_shared<const DrivePlan>(std::move(std::get<DrivePlan>(plan))),
-                std::chrono::milliseconds{std::get<int>(timeout)});
-  if (report) return json(drive_json(*report));
-  return refusal(409, "another schedule is still being driven; POST /reset ends it");
-}
-
-Response get_schedule(Lab& lab) {
-  const auto report = lab.driven();
-  if (report) return json(drive_json(*report));
-  return refusal(404, "no schedule was driven yet; POST /admin/schedule begins one");
 }
 
 Response get_account(const Lab& lab, std::string_view id) {
