@@ -325,7 +325,8 @@ Pretender reporting(std::function<void(json&)> change) {
       R"("done":true,"found":"10.00"},)"
       R"({"task":2,"operation":"read","object":"a.balance","failed":false,"value":"10.00",)"
       R"("done":true,"found":"10.00"}],
-    "accounts":[{"id":"a","balance":10.0},{"id":"b","balance":0.0}],"problem":null,"deadlock":null})";
+    "accounts":[{"id":"a","balance":10.0},{"id":"b","balance":0.0}],
+    "problem":null,"deadlock":null})";
   return Pretender{[change = std::move(change)](const http::Request&) {
     json answer = json::parse(report);
     change(answer);
