@@ -52,7 +52,8 @@ enum class ReplayMode : std::uint8_t {
   through,  ///< to the letter, and past failures, to its last step
 };
 
-inline constexpr std::array kReplayModes{ReplayMode::strict, ReplayMode::follow, ReplayMode::through};
+inline constexpr std::array kReplayModes{ReplayMode::strict, ReplayMode::follow,
+                                         ReplayMode::through};
 
 constexpr std::string_view to_string(ReplayMode mode) {
   if (mode == ReplayMode::through) return "through";

@@ -64,8 +64,8 @@ class mutex {
     engine.enqueue(queue);
     engine.finish(static_cast<std::uint64_t>(id_), false, [] { return std::string{}; });
   }
-  /// From now on the calling task holds it, without an event: for what is locked when a test begins.
-  /// Nobody else may hold it, and nothing may have happened to it.
+  /// From now on the calling task holds it, without an event: for what is locked when a test
+  /// begins. Nobody else may hold it, and nothing may have happened to it.
   void adopt(Place where = Place::current()) { take(Engine::current(where)); }
   [[nodiscard]] bool is_held_by(TaskId task) const { return gate_.holders.contains(task); }
 
