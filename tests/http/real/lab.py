@@ -114,6 +114,11 @@ class Lab:
         assert status == 200, f"GET {path}: {status} {text}"
         return json.loads(text)
 
+    def text(self, path):
+        status, text = call("GET", self.url + path)
+        assert status == 200, f"GET {path}: {status} {text}"
+        return text
+
     def post(self, path, body=None):
         status, text = call("POST", self.url + path, body)
         assert status == 200, f"POST {path}: {status} {text}"
