@@ -159,7 +159,7 @@ sim::ShownExecution explained(const sim::Program& program, const sim::ShownExecu
   options.isolated = false;  // other threads run, and a bank's code does not crash
   options.steps_max = kShrinkStepsMax;
   sim::Prober prober{options};
-  sim::Shrunk shrunk = sim::shrink(program, recorded.recording.trace(), prober);
+  sim::Shrunk shrunk = sim::shrink(program, recorded.recording.up_to_failure().trace(), prober);
   options.steps_max = kExplainStepsMax;
   sim::Prober explainer{options};
   sim::Explanation why = sim::explain(shrunk.program, shrunk.recording, explainer);

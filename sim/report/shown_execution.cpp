@@ -13,6 +13,7 @@ std::string task_words(const RecordedTask& task) {
 }
 
 std::optional<std::size_t> failing_event(const Recording& recording) {
+  if (recording.failed_at) return recording.failed_at;
   using enum OutcomeKind;
   const OutcomeKind kind = recording.outcome.kind;
   const bool endless = kind == deadlock || kind == step_bound || kind == hang;

@@ -83,7 +83,7 @@ std::vector<LiveTransfer> double_spend() {
            false}};
 }
 
-TEST(LiveExcerpt, OrdersStepsByTheVersionsOfTheirAccounts) {
+TEST(LiveExcerptOnFibers, OrdersStepsByTheVersionsOfTheirAccounts) {
   const auto excerpt = excerpt_of(run_of(double_spend()), {});
   ASSERT_TRUE(excerpt);
   EXPECT_FALSE(excerpt->has_gaps);
@@ -98,7 +98,7 @@ TEST(LiveExcerpt, OrdersStepsByTheVersionsOfTheirAccounts) {
                           "1 credit bob.balance = 1300.00", "2 credit charlie.balance = 1000.00"));
 }
 
-TEST(LiveExcerpt, EndsAtAStepWithWhatLedToIt) {
+TEST(LiveExcerptOnFibers, EndsAtAStepWithWhatLedToIt) {
   ExcerptOptions options;
   options.last = {0, 1};
   const auto excerpt = excerpt_of(run_of(double_spend()), options);
@@ -110,7 +110,7 @@ TEST(LiveExcerpt, EndsAtAStepWithWhatLedToIt) {
             "invariant \"no account is negative\": alice = -600.00");
 }
 
-TEST(LiveExcerpt, TellsAgainWhatTransfersHadDoneBeforeItBegins) {
+TEST(LiveExcerptOnFibers, TellsAgainWhatTransfersHadDoneBeforeItBegins) {
   ExcerptOptions options;
   options.skip = 3;
   const auto excerpt = excerpt_of(run_of(double_spend()), options);
@@ -128,7 +128,7 @@ TEST(LiveExcerpt, TellsAgainWhatTransfersHadDoneBeforeItBegins) {
   EXPECT_EQ(simulation.balances.at(kCharlie).balance, whole(1000));
 }
 
-TEST(LiveExcerpt, TwoWhoSawTheSameBalanceMayHaveDoneSoInEitherOrder) {
+TEST(LiveExcerptOnFibers, TwoWhoSawTheSameBalanceMayHaveDoneSoInEitherOrder) {
   // Each reads one account late and the other early: an order among readers would be a circle.
   std::vector<LiveTransfer> transfers{
       {"a",
@@ -148,7 +148,7 @@ TEST(LiveExcerpt, TwoWhoSawTheSameBalanceMayHaveDoneSoInEitherOrder) {
   EXPECT_EQ(excerpt->schedule.entries.size(), 4U);
 }
 
-TEST(LiveExcerpt, BeginsBehindWhatIsMissing) {
+TEST(LiveExcerptOnFibers, BeginsBehindWhatIsMissing) {
   std::vector<LiveTransfer> transfers = double_spend();
   transfers.erase(transfers.begin() + 1);
   const auto excerpt = excerpt_of(run_of(std::move(transfers)), {});
@@ -160,7 +160,7 @@ TEST(LiveExcerpt, BeginsBehindWhatIsMissing) {
               testing::Contains("past 1 read alice.balance = 1000.00 1 changes ago"));
 }
 
-TEST(LiveExcerpt, BeginsBehindWhatIsForgotten) {
+TEST(LiveExcerptOnFibers, BeginsBehindWhatIsForgotten) {
   std::vector<LiveTransfer> transfers = double_spend();
   transfers.erase(transfers.begin() + 1);
   LiveRun run = run_of(std::move(transfers));
@@ -171,7 +171,7 @@ TEST(LiveExcerpt, BeginsBehindWhatIsForgotten) {
   EXPECT_EQ(excerpt->schedule.entries.size(), 2U);
 }
 
-TEST(LiveExcerpt, HoldsTheNewestTransfersWhereThereAreTooMany) {
+TEST(LiveExcerptOnFibers, HoldsTheNewestTransfersWhereThereAreTooMany) {
   std::vector<LiveTransfer> transfers;
   for (std::uint64_t i = 0; i < 100; ++i) {
     const Money alice = whole(1000 - static_cast<std::int64_t>(i));
@@ -194,7 +194,7 @@ TEST(LiveExcerpt, HoldsTheNewestTransfersWhereThereAreTooMany) {
   EXPECT_EQ(simulation.balances.at(kBob).balance, whole(600));
 }
 
-TEST(LiveExcerpt, KnowsWhoWasGivenUp) {
+TEST(LiveExcerptOnFibers, KnowsWhoWasGivenUp) {
   std::vector<LiveTransfer> transfers{{"a",
                                        {kAlice, kBob, whole(1)},
                                        Algorithm::request_order_locks,
@@ -344,7 +344,7 @@ void forget(LiveRun& run, std::size_t count) {
   }
 }
 
-TEST(LiveExcerpt, OfAnyPartOfAnyRunTheSimulatorLeavesTheSameBalances) {
+TEST(LiveExcerptOnFibers, OfAnyPartOfAnyRunTheSimulatorLeavesTheSameBalances) {
   std::size_t with_past = 0;
   std::size_t cut = 0;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
@@ -383,7 +383,7 @@ TEST(LiveExcerpt, OfAnyPartOfAnyRunTheSimulatorLeavesTheSameBalances) {
   EXPECT_GT(cut, 100U);
 }
 
-TEST(LiveExcerpt, ThatEndsWithAnyStepOfAnyRunTheSimulatorAgreesWith) {
+TEST(LiveExcerptOnFibers, ThatEndsWithAnyStepOfAnyRunTheSimulatorAgreesWith) {
   std::size_t checked = 0;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     const LiveRun run = [&] {

@@ -234,7 +234,7 @@ TEST(Recorder, IsAskedWhileTransfersAddToIt) {
     const bank::LiveRun run = moment.run({{"a", {}}, {"b", {}}, {"c", {}}});
     EXPECT_LE(run.transfers.size(), Recorder::kEndedMax + 4);
     for (const bank::LiveTransfer& transfer : run.transfers) {
-      if (transfer.ended) EXPECT_EQ(transfer.steps.size(), 2U);
+      EXPECT_TRUE(!transfer.ended || transfer.steps.size() == 2);
     }
   }
   go_on = false;

@@ -54,7 +54,7 @@ Diagnosis diagnose(const sim::Program& program, const sim::Recording& recording,
                    const sim::ProbeOptions& options) {
   sim::Prober prober{options};
   Diagnosis diagnosis;
-  diagnosis.shrunk = sim::shrink(program, recording.trace(), prober);
+  diagnosis.shrunk = sim::shrink(program, recording.up_to_failure().trace(), prober);
   sim::ProbeOptions rest = options;
   rest.steps_max /= 2;
   sim::Prober explainer{rest};

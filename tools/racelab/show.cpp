@@ -1,3 +1,5 @@
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -17,6 +19,39 @@
 namespace racelab {
 namespace {
 
+/// Where an operation that explain() found behind the failure stands in an execution that went on
+/// past it.
+std::optional<std::size_t> made_later(const sim::Recording& whole, std::size_t from,
+                                      const sim::RecordedEvent& operation) {
+  for (std::size_t i = from; i < whole.events.size(); ++i) {
+    const sim::RecordedEvent& event = whole.events[i];
+    const bool same = event.is_step() && event.task == operation.task &&
+                      event.label == operation.label && event.text == operation.text;
+    if (same) return i;
+  }
+  return std::nullopt;
+}
+
+/// Why `recording`, which may go on behind its failure, fails.
+sim::Explanation explain_through(const sim::Program& program, sim::Recording& recording,
+                                 sim::Prober& prober) {
+  sim::Recording failing = recording.up_to_failure();
+  const std::size_t end = failing.events.size();
+  if (end == recording.events.size()) return sim::explain(program, recording, prober);
+  sim::Explanation why = sim::explain(program, failing, prober);
+  std::vector<sim::Ordering> necessary;
+  for (sim::Ordering order : why.necessary) {
+    if (order.second >= end) {
+      const auto later = made_later(recording, end, failing.event_or_waiting(order.second));
+      if (!later) continue;
+      order.second = *later;
+    }
+    necessary.push_back(order);
+  }
+  why.necessary = std::move(necessary);
+  return why;
+}
+
 sim::ShownExecution shown_of(const Loaded& loaded, const ShowCommand& command) {
   sim::Replayed replayed = replay_isolated(loaded, command);
   sim::ShownExecution shown{loaded.file,
@@ -31,7 +66,7 @@ sim::ShownExecution shown_of(const Loaded& loaded, const ShowCommand& command) {
   }
   const std::uint32_t steps = command.steps.value_or(sim::replay_steps_max(loaded.schedule));
   sim::Prober prober{probe_options(command.stack_kib, steps, command.hang_seconds)};
-  shown.why = sim::explain(loaded.program, shown.recording, prober);
+  shown.why = explain_through(loaded.program, shown.recording, prober);
   return shown;
 }
 
