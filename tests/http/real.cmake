@@ -8,6 +8,7 @@ foreach(test IN ITEMS
     lab_in_chromium
     loaded_by_k6
     openapi_by_schemathesis
+    recorded_under_k6
     scraped_by_prometheus
     shown_in_jaeger
     traced_by_jaeger)
