@@ -298,7 +298,12 @@ TEST_F(DriveTest, RefusesWhatCannotBeDriven) {
   const Finished unreachable = drive({kDoubleSpend}, nowhere);
   EXPECT_EQ(unreachable.code, 4);
   EXPECT_EQ(unreachable.err,
-            "racelab: http://127.0.0.1:1/admin/schedule: nothing takes connections there\n");
+            "racelab: http://127.0.0.1:1/admin/schedule: nothing takes connections there; "
+            "`racelab serve` starts a lab\n");
+  const Finished none = drive({"--all", "bank/locked"}, nowhere);
+  EXPECT_EQ(none.code, 4);
+  EXPECT_EQ(none.err, unreachable.err);
+  EXPECT_EQ(none.out, "") << "there is nothing to tell of";
 }
 
 /// A server that answers as a test wants.

@@ -144,7 +144,7 @@ class AllTraces {
     }
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
     traces_.seconds = time.count();
-    print();
+    if (code_ != kCouldNot || traces_.all().driven > 0) print();
     if (interrupted()) return kInterrupted;
     if (code_ != kSuccess) return code_;
     return traces_.complete ? kSuccess : kCouldNot;

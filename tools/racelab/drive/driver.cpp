@@ -241,6 +241,7 @@ Driven Driver::drive(const std::string& schedule, const http::DrivePlan& plan) {
   const http::Answer armed = arm(schedule);
   if (armed.status != 200) {
     driven.problem = fmt::format("{}{}: {}", options_.base, kPath, refusal(armed));
+    if (armed.status == 0) driven.problem += "; `racelab serve` starts a lab";
     return driven;
   }
   driven.answers = send(plan);
