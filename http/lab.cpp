@@ -78,46 +78,6 @@ TransferRefusal given_up(const ScheduleGate& gate, std::size_t task, const std::
       gate.plan().schedule};
 }
 
-/// Has a transfer recorded, where it is to be, for a scope.
-class Recording {
- public:
-  Recording(Recorder* recorder, bank::LiveTransfer transfer) : recorder_(recorder) {
-    if (recorder_ != nullptr) transfer_ = recorder_->begin(std::move(transfer));
-  }
-  Recording(const Recording&) = delete;
-  Recording& operator=(const Recording&) = delete;
-  ~Recording() {
-    if (recorder_ != nullptr) recorder_->end(transfer_);
-  }
-  /// Null where it is not.
-  [[nodiscard]] const Recorder::Transfer& transfer() const { return transfer_; }
-
- private:
-  Recorder* recorder_;
-  Recorder::Transfer transfer_;
-};
-
-/// The step that took the money.
-std::size_t deduction_of(const bank::LiveTransfer& transfer) {
-  const auto& steps = transfer.steps;
-  const auto it = std::find_if(steps.rbegin(), steps.rend(), [&](const bank::LiveStep& step) {
-    return step.account == transfer.transfer.from && step.place.changed && !step.on_lock;
-  });
-  return static_cast<std::size_t>(steps.rend() - it) - 1;
-}
-
-/// What make() gives. A step that was made a moment ago may not be written down yet while one
-/// behind it is: then it is asked again.
-template <class Make>
-std::optional<bank::LiveExcerpt> without_gaps(const Make& make) {
-  constexpr int kTries = 100;
-  for (int i = 1;; ++i) {
-    std::optional<bank::LiveExcerpt> excerpt = make();
-    if (!excerpt || !excerpt->has_gaps || i == kTries) return excerpt;
-    std::this_thread::sleep_for(std::chrono::milliseconds{1});
-  }
-}
-
 }  // namespace
 
 Lab::Lab(const LabOptions& options, Metrics& metrics, Log& log, Observer observer)
@@ -325,8 +285,8 @@ std::variant<TransferRecord, TransferRefusal> Lab::transfer(const TransferOrder&
   }
   const bank::Transfer transfer{begun.ledger->find(order.from)->position,
                                 begun.ledger->find(order.to)->position, order.amount};
-  const Recording recorded{begun.recorder.get(),
-                           {task.id(), transfer, begun.settings.algorithm, {}, false, false}};
+  const RecordedScope recorded{begun.recorder.get(),
+                               {task.id(), transfer, begun.settings.algorithm, {}, false, false}};
   task.record(recorded.transfer(), transfer);
   task.say(fmt::format("begins: {} -> {} {}, {}", order.from, order.to, order.amount,
                        bank::to_string(begun.settings.algorithm)));
@@ -414,35 +374,23 @@ void Lab::note_race(const Begun& begun, const TransferRecord& record,
                     const Recorder::Transfer& recorded) {
   const bool was_negative = record.result.from_after.amount + record.order.amount < bank::Money{};
   if (!recorded || was_negative) return;  // who made it so has made the race
-  last_race_ = std::make_shared<const Race>(
-      Race{begun.recorder->moment(), views_of(*begun.ledger), recorded, record.id});
+  last_race_ = std::make_shared<const RecordedRace>(
+      RecordedRace{begun.recorder->moment(), views_of(*begun.ledger), recorded, record.id});
 }
 
 std::optional<std::string> Lab::recording() const {
   const Begun begun = begin();
   if (!begun.recorder) return std::nullopt;
-  const auto excerpt = without_gaps(
-      [&] { return bank::excerpt_of(begun.recorder->moment().run(views_of(*begun.ledger)), {}); });
-  if (!excerpt) return std::nullopt;
-  return schedule_text(*excerpt, "recorded live");
+  return schedule_of(*begun.recorder, [&] { return views_of(*begun.ledger); });
 }
 
 std::optional<std::string> Lab::last_race() const {
-  std::shared_ptr<const Race> race;
+  std::shared_ptr<const RecordedRace> race;
   {
     const std::lock_guard lock{mutex_};
     race = last_race_;
   }
-  if (!race) return std::nullopt;
-  const auto& transfers = race->moment.transfers;
-  const auto it = std::find(transfers.begin(), transfers.end(), race->transfer);
-  bank::ExcerptOptions options;
-  options.last = {static_cast<std::size_t>(it - transfers.begin()),
-                  deduction_of(race->transfer->copy())};
-  const auto excerpt =
-      without_gaps([&] { return excerpt_of_failure(race->moment.run(race->accounts), options); });
-  if (!excerpt) return std::nullopt;
-  return schedule_text(*excerpt, fmt::format("recorded live: transfer {}", race->id));
+  return race ? schedule_of(*race) : std::nullopt;
 }
 
 std::size_t Lab::recorded() const {

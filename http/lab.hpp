@@ -21,6 +21,7 @@
 #include <http/log.hpp>
 #include <http/metrics.hpp>
 #include <http/record.hpp>
+#include <http/recorded_schedule.hpp>
 #include <http/recorder.hpp>
 #include <http/schedule_gate.hpp>
 #include <http/settings.hpp>
@@ -124,13 +125,6 @@ class Lab {
     std::shared_ptr<Recorder> recorder;  ///< null where recording is off
     std::shared_ptr<ScheduleGate> gate;  ///< null where no schedule is driven
   };
-  /// A transfer that took an account below zero, and what was known of others then.
-  struct Race {
-    Recorder::Moment moment;
-    std::vector<AccountView> accounts;
-    Recorder::Transfer transfer;
-    std::string id;
-  };
 
   [[nodiscard]] Begun begin() const;
   Begun begin(std::optional<std::size_t> task);
@@ -165,7 +159,7 @@ class Lab {
   std::shared_ptr<Barrier> barrier_;
   std::shared_ptr<Recorder> recorder_;
   std::deque<TransferRecord> records_;
-  std::shared_ptr<const Race> last_race_;
+  std::shared_ptr<const RecordedRace> last_race_;
   std::shared_ptr<ScheduleGate> gate_;       ///< of the schedule that is driven; null where none is
   std::shared_ptr<ScheduleGate> last_gate_;  ///< of the one before
   std::vector<AccountView> last_accounts_;   ///< that it has left

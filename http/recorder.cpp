@@ -1,13 +1,7 @@
 #include <http/recorder.hpp>
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
-
-#include <fmt/format.h>
-
-#include <bank/simulation.hpp>
-#include <sim/schedule_text.hpp>
 
 namespace http {
 
@@ -68,57 +62,6 @@ bank::LiveRun Recorder::Moment::run(std::vector<bank::AccountStart> accounts) co
   bank::LiveRun run{std::move(accounts), {}, forgotten_balances, forgotten_locks};
   for (const Transfer& transfer : transfers) run.transfers.push_back(transfer->copy());
   return run;
-}
-
-namespace {
-
-/// How many of the schedule's steps there are up to the failure.
-std::optional<std::size_t> steps_to_failure(const sim::Recording& recording) {
-  if (!recording.failed_at) return std::nullopt;
-  const auto end = recording.events.begin() + static_cast<std::ptrdiff_t>(*recording.failed_at) + 1;
-  return static_cast<std::size_t>(
-      std::count_if(recording.events.begin(), end, [](const auto& e) { return e.is_step(); }));
-}
-
-std::string with_comments(const std::string& text, const std::vector<std::string>& transfers) {
-  std::string comments;
-  for (std::size_t i = 0; i < transfers.size(); ++i) {
-    comments += fmt::format("# task {}: transfer {}\n", i + 1, transfers[i]);
-  }
-  const std::size_t line_end = text.find('\n') + 1;
-  return text.substr(0, line_end) + comments + text.substr(line_end);
-}
-
-sim::Replayed simulated(const bank::LiveExcerpt& excerpt) {
-  sim::Replayed replayed = bank::simulate(excerpt.workload, excerpt.schedule).replayed;
-  if (replayed.divergence) {
-    throw std::logic_error{fmt::format("the recording does not fit the simulator: step {}: {}",
-                                       replayed.divergence->entry, replayed.divergence->message)};
-  }
-  return replayed;
-}
-
-}  // namespace
-
-std::string schedule_text(bank::LiveExcerpt excerpt, const std::string& origin) {
-  sim::Schedule& schedule = excerpt.schedule;
-  schedule.found_by = origin;
-  const sim::Recording recording = simulated(excerpt).recording;
-  schedule.expect = recording.outcome.summary();
-  const bool ends_there = steps_to_failure(recording) == schedule.entries.size();
-  if (!ends_there && recording.outcome.failed()) schedule.mode = sim::ReplayMode::through;
-  return with_comments(sim::format_schedule(schedule), excerpt.transfers);
-}
-
-std::optional<bank::LiveExcerpt> excerpt_of_failure(const bank::LiveRun& run,
-                                                    bank::ExcerptOptions options) {
-  for (;;) {
-    auto excerpt = bank::excerpt_of(run, options);
-    if (!excerpt || excerpt->has_gaps) return excerpt;
-    const auto steps = steps_to_failure(simulated(*excerpt).recording);
-    if (!steps || *steps >= excerpt->schedule.entries.size()) return excerpt;
-    options.skip += *steps;
-  }
 }
 
 }  // namespace http

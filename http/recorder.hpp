@@ -5,8 +5,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include <bank/ledger.hpp>
@@ -85,13 +84,24 @@ class Recorder {
   std::vector<std::uint64_t> forgotten_locks_;
 };
 
-/// The text of a schedule file of an excerpt, with what the simulator says of it, and the id of
-/// each transfer in a comment. `origin` becomes the line found-by.
-std::string schedule_text(bank::LiveExcerpt excerpt, const std::string& origin);
+/// Has a transfer recorded, where there is a recorder, for a scope.
+class RecordedScope {
+ public:
+  /// `recorder` may be null.
+  RecordedScope(Recorder* recorder, bank::LiveTransfer transfer) : recorder_(recorder) {
+    if (recorder_ != nullptr) transfer_ = recorder_->begin(std::move(transfer));
+  }
+  RecordedScope(const RecordedScope&) = delete;
+  RecordedScope& operator=(const RecordedScope&) = delete;
+  ~RecordedScope() {
+    if (recorder_ != nullptr) recorder_->end(transfer_);
+  }
+  /// Null where it is not recorded.
+  [[nodiscard]] const Recorder::Transfer& transfer() const { return transfer_; }
 
-/// What excerpt_of(run, options) gives, without the steps up to its first failure where that is not
-/// its last step: that one is to be what fails.
-std::optional<bank::LiveExcerpt> excerpt_of_failure(const bank::LiveRun& run,
-                                                    bank::ExcerptOptions options);
+ private:
+  Recorder* recorder_;
+  Recorder::Transfer transfer_;
+};
 
 }  // namespace http
