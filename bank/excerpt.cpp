@@ -5,15 +5,15 @@
 namespace bank {
 
 Money in_flight(const Excerpt& excerpt, Money amount) {
-  Money money;
+  bool deducted = false;
+  bool credited = false;
   for (const PastStep& step : excerpt.past) {
     const bool commits = step.operation == words::kCommit && !step.failed;
-    if (commits || step.operation == words::kDeduct || step.operation == words::kStore) {
-      money = money + amount;
-    }
-    if (step.operation == words::kCredit) money = money - amount;
+    deducted |= commits || step.operation == words::kDeduct || step.operation == words::kStore;
+    credited |= step.operation == words::kCredit;
   }
-  return money;
+  // Each is done once, however often a file written by hand says it.
+  return (deducted ? amount : Money{}) - (credited ? amount : Money{});
 }
 
 }  // namespace bank

@@ -24,6 +24,10 @@ struct Money {
 /// a double, as JSON has them.
 inline constexpr Money kMoneyMax{9'007'199'254'740'991};
 
+/// The largest amount that an account can hold which is read back: more than all transfers of a
+/// schedule together can bring to it. No number of JSON tells its cents apart.
+inline constexpr Money kBalanceMax{kMoneyMax.cents * 100};
+
 constexpr Money whole(std::int64_t units) {
   return {units * 100};
 }
@@ -31,7 +35,8 @@ constexpr Money whole(std::int64_t units) {
 /// "1000.00", "-600.00".
 std::string to_string(Money money);
 
-/// The same with a sign, as to_string() writes it: what an account can hold.
+/// The same with a sign, as to_string() writes it, and at most kBalanceMax: what an account can
+/// hold.
 std::optional<Money> parse_balance(std::string_view text);
 
 /// Reads "1000", "1000.5" or "1000.50"; no sign, at most two decimals, at most kMoneyMax. Empty for

@@ -25,6 +25,8 @@ namespace {
 constexpr std::size_t kTransfersMax = sim::kTasksMax - 1;
 /// With the transfers fewer than the thousand amounts whose sum does not overflow.
 constexpr std::size_t kAccountsMax = 500;
+/// Of all balances together, whatever their signs: no sum of them and of the transfers overflows.
+constexpr Money kBalancesMax{kMoneyMax.cents * static_cast<std::int64_t>(kAccountsMax)};
 
 std::string describe(const Workload& workload, std::size_t number) {
   const Transfer& transfer = workload.transfers[number];
@@ -233,7 +235,12 @@ class HeaderReader {
       if (std::any_of(words[i].text.begin(), words[i].text.end(), is_control)) {
         throw Failure{words[i].offset, "control characters are no name of an account"};
       }
-      workload_.accounts.push_back({std::string{words[i].text}, read_balance(words[i + 1])});
+      const Money balance = read_balance(words[i + 1]);
+      balances_ = balances_ + (balance < Money{} ? Money{} - balance : balance);
+      if (balances_ > kBalancesMax) {
+        throw Failure{words[i + 1].offset, "the accounts hold more money than can be added up"};
+      }
+      workload_.accounts.push_back({std::string{words[i].text}, balance});
     }
   }
 
@@ -339,6 +346,7 @@ class HeaderReader {
   }
 
   Workload workload_;
+  Money balances_;  ///< of its accounts, without their signs
   std::optional<Algorithm> algorithm_;
 };
 

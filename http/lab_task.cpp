@@ -65,9 +65,9 @@ void LabTask::made(bool failed, std::optional<std::string> value) {
 void LabTask::record_step(const char* word, std::string_view object, const sim::StepPlace& place,
                           std::optional<bank::Money> balance) {
   if (!recorded_) return;
-  // Of its two accounts; which object of the account it is, the value says.
-  const std::string_view from = order().from;
-  const bool on_source = object.starts_with(from) && object.substr(from.size()).starts_with('.');
+  // Of its two accounts; which object of the account it is, the value says. Their names may begin
+  // alike: "a.b.balance" is none of "a".
+  const bool on_source = object.substr(0, object.rfind('.')) == order().from;
   recorded_->add({word, on_source ? transfer_.from : transfer_.to, !balance.has_value(), place,
                   balance.value_or(bank::Money{})});
 }

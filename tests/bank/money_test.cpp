@@ -33,6 +33,14 @@ TEST(Money, RefusesWhatIsNoAmount) {
   }
 }
 
+TEST(Money, IsParsedAsABalanceWhereItIsMoreThanCanBeSent) {
+  EXPECT_EQ(parse_balance("-600.00"), whole(-600));
+  EXPECT_EQ(parse_balance("180143985094819.82"), Money{2 * kMoneyMax.cents});
+  EXPECT_EQ(parse_balance("-9007199254740991.00"), Money{-kBalanceMax.cents});
+  EXPECT_EQ(parse_balance("9007199254740991.01"), std::nullopt);
+  EXPECT_EQ(parse_balance("--1"), std::nullopt);
+}
+
 RC_GTEST_PROP(Money, IsParsedBackFromItsText, ()) {
   const Money money{*rc::gen::inRange<std::int64_t>(0, kMoneyMax.cents + 1)};
   RC_ASSERT(parse_money(to_string(money)) == money);

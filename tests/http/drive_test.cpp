@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
@@ -389,6 +390,27 @@ TEST_F(DriveTest, SaysWhyAServerWasNotLedThroughIt) {
   EXPECT_EQ(drive({"x.schedule"}, reporting([](json& report) { report = 7; }).url()).code, 4);
   EXPECT_EQ(
       drive({"x.schedule"}, reporting([](json& report) { report.erase("tasks"); }).url()).code, 4);
+}
+
+/// Another client was quicker to arm one than this one to ask.
+TEST_F(DriveTest, DoesNotJudgeTheReportOfAnothersSchedule) {
+  write("x.schedule", kRefused);
+  const auto other_transfers = [](json& report) {
+    report["id"] = "1111";  // as the answer of a transfer has it
+    for (json& task : report["tasks"]) task["transfer"] = "2222";
+  };
+  const auto not_over = [](json& report) { report["state"] = "armed"; };
+  for (const auto& change : std::vector<std::function<void(json&)>>{other_transfers, not_over}) {
+    const Finished finished = drive({"x.schedule"}, reporting(change).url());
+    EXPECT_EQ(finished.code, 4) << finished.out;
+    EXPECT_THAT(finished.err, HasSubstr("another schedule was driven there"));
+  }
+  std::atomic<int> asked = 0;  // when it is armed, by its two transfers, and in the end
+  const auto other_steps = [&asked](json& report) {
+    if (++asked == 4) report["steps"][0]["object"] = "c.balance";
+  };
+  const Finished finished = drive({"x.schedule"}, reporting(other_steps).url());
+  EXPECT_EQ(finished.code, 4) << finished.out;
 }
 
 TEST_F(DriveTest, WritesTheSchedulesOfTracesThatDisagree) {

@@ -192,6 +192,42 @@ TEST_F(ScheduleRoutesOnFibers, SayWhatIsWrongWithASchedule) {
   EXPECT_EQ(call("GET", "/admin/schedule").status, 404);
 }
 
+TEST_F(ScheduleRoutesOnFibers, RecordAccountsWhoseNamesBeginAlike) {
+  drive(R"(racelab schedule 1
+algorithm ordered-locks
+start a 1000 a.b 500 a.balance 0
+task 1 transfer a a.b 800
+task 2 transfer a.b a.balance 100
+1 lock a.lock
+1 lock a.b.lock
+end
+)");
+  EXPECT_EQ(report().at("state"), "done");
+  const Response recorded = call("GET", "/admin/recording");
+  EXPECT_EQ(recorded.status, 200) << recorded.body;
+  EXPECT_THAT(recorded.body, HasSubstr("\n1 credit a.b.balance = 1300.00\n"));
+  EXPECT_THAT(recorded.body, HasSubstr("\n2 lock a.balance.lock\n"));
+}
+
+/// What the simulator expects, and what a recording begins with, can be more than a transfer.
+TEST_F(ScheduleRoutesOnFibers, KnowBalancesThatAreLargerThanAnyTransfer) {
+  drive(R"(racelab schedule 1
+algorithm check-then-act
+start alice 90071992547409.91 bob 90071992547409.91
+task 1 transfer alice bob 90071992547409.91
+end
+)");
+  EXPECT_EQ(report().at("state"), "done");
+  EXPECT_EQ(report().at("accounts"), report().at("expected_accounts"));
+
+  call("POST", "/admin/recording?enabled=false");
+  call("POST", "/admin/recording?enabled=true");
+  call("POST", "/transfer", R"({"from_account":"bob","to_account":"alice","amount":1})");
+  const std::string recorded = call("GET", "/admin/recording").body;
+  EXPECT_THAT(recorded, HasSubstr("bob 180143985094819.82\n"));
+  EXPECT_TRUE(std::holds_alternative<DrivePlan>(plan_drive(recorded))) << recorded;
+}
+
 TEST_F(ScheduleRoutesOnFibers, FailWithoutAnybodyWaitingWhenAnybodyAsks) {
   EXPECT_EQ(call("POST", "/admin/schedule?timeout_ms=10", kDoubleSpend).status, 200);
   // Whatever is asked: here the metrics, which say what the accounts are.

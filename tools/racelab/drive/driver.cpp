@@ -78,6 +78,32 @@ ordered_json json_of(const http::Answer& answer) {
   return json.is_discarded() ? ordered_json(nullptr) : json;
 }
 
+/// Whether the steps of two reports are those of one schedule, however far they were made.
+bool same_steps(const ordered_json& a, const ordered_json& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (step_of(a[i], "value") != step_of(b[i], "value")) return false;
+  }
+  return true;
+}
+
+/// Whether the report is of a schedule that somebody else has armed since `armed`: it has other
+/// steps or transfers, or is not over, while ours is, for all its transfers were answered.
+bool is_of_others(const Driven& driven, const ordered_json& armed) {
+  if (!same_steps(armed.at("steps"), driven.report.at("steps"))) return true;
+  const ordered_json& tasks = driven.report.at("tasks");
+  bool all_known = true;
+  for (std::size_t task = 0; task < driven.answers.size(); ++task) {
+    const http::Answer& answer = driven.answers[task];
+    all_known = all_known && (answer.status == 200 || answer.status == 409);
+    const ordered_json record = json_of(answer);
+    if (answer.status != 200 || !record.is_object() || !record.contains("id")) continue;
+    if (task >= tasks.size() || tasks[task].at("transfer") != record["id"]) return true;
+  }
+  const ordered_json& state = driven.report.at("state");
+  return all_known && (state == "armed" || state == "running");
+}
+
 /// Why the server did not come to the end of the steps.
 std::string why_not_led(const Driven& driven) {
   const ordered_json& problem = driven.report.at("problem");
@@ -257,6 +283,12 @@ Driven Driver::drive(const std::string& schedule, const http::DrivePlan& plan) {
   }
   driven.report = json_of(told);
   try {
+    if (is_of_others(driven, json_of(armed))) {
+      driven.problem = fmt::format(
+          "{}{}: another schedule was driven there before this one was told of; try again",
+          options_.base, kPath);
+      return driven;
+    }
     judge(driven, plan);
   } catch (const nlohmann::json::exception& error) {
     driven.verdict = Driven::Verdict::could_not;
