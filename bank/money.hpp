@@ -11,12 +11,18 @@
 namespace bank {
 
 /// An amount of money in whole cents; may be negative. Arithmetic on amounts that came from
-/// parse_money() does not overflow for fewer than a thousand of them.
+/// parse_money() does not overflow for fewer than a thousand of them; beyond that it wraps.
 struct Money {
   std::int64_t cents = 0;
 
-  friend constexpr Money operator+(Money a, Money b) { return {a.cents + b.cents}; }
-  friend constexpr Money operator-(Money a, Money b) { return {a.cents - b.cents}; }
+  friend constexpr Money operator+(Money a, Money b) {
+    return {static_cast<std::int64_t>(static_cast<std::uint64_t>(a.cents) +
+                                      static_cast<std::uint64_t>(b.cents))};
+  }
+  friend constexpr Money operator-(Money a, Money b) {
+    return {static_cast<std::int64_t>(static_cast<std::uint64_t>(a.cents) -
+                                      static_cast<std::uint64_t>(b.cents))};
+  }
   friend constexpr auto operator<=>(Money, Money) = default;
 };
 

@@ -265,6 +265,15 @@ Decoded<Simulation> decode_simulation(std::string_view body) {
   return simulation;
 }
 
+bool is_utf8(std::string_view text) {
+  try {
+    static_cast<void>(Json(text).dump());
+    return true;
+  } catch (const Json::type_error&) {
+    return false;
+  }
+}
+
 std::optional<bool> parse_flag(std::string_view text) {
   std::string lower{text};
   std::transform(lower.begin(), lower.end(), lower.begin(),

@@ -34,6 +34,9 @@ Decoded<std::optional<std::size_t>> decode_task(const Request& request);
 /// The body of a simulation: accounts, transfers between them, and the choices made so far.
 Decoded<Simulation> decode_simulation(std::string_view body);
 
+/// Whether JSON can have the text.
+bool is_utf8(std::string_view text);
+
 /// "true", "false", "1" or "0", in any case.
 std::optional<bool> parse_flag(std::string_view text);
 

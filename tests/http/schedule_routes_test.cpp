@@ -179,6 +179,10 @@ TEST_F(ScheduleRoutesOnFibers, SayWhatIsWrongWithASchedule) {
   EXPECT_THAT(refused("hello", 400), StartsWith("body:1:1: "));
   EXPECT_THAT(refused(with(kDoubleSpend, "1 read", "1 "), 400), StartsWith("body:6:"));
   EXPECT_THAT(refused("racelab schedule 1\nscenario count/ninc\nend\n", 422), StartsWith("body:"));
+  EXPECT_THAT(refused("racelab schedule 1\nalgorithm check-then-act\nstart a 10 \xFF\xFE 0\n"
+                      "task 1 transfer a \xFF\xFE 1\nend\n",
+                      422),
+              HasSubstr("UTF-8"));
   EXPECT_THAT(refused(with(kDoubleSpend, "check-then-act", "hope"), 422),
               StartsWith("body:2:11: "));
   EXPECT_THAT(refused(with(kDoubleSpend, "1 read alice", "1 read bob"), 422),
