@@ -86,8 +86,8 @@ TEST(Simulator, KnowsTheBanksScenarios) {
 
 TEST(SimulatorOnFibers, ShowsWhatEachTaskWouldDoFirst) {
   const json answer = Lab21{}.simulate("bank/double-spend", json::array());
-  EXPECT_EQ(answer.at("enabled"),
-            json({operation(1, "read", "alice.balance"), operation(2, "read", "alice.balance")}));
+  EXPECT_EQ(answer.at("enabled"), json::array({operation(1, "read", "alice.balance"),
+                                               operation(2, "read", "alice.balance")}));
   EXPECT_EQ(answer.at("blocked"), json::array());
   EXPECT_EQ(answer.at("finished"), false);
   EXPECT_EQ(answer.at("events"), json::array());
@@ -100,8 +100,8 @@ TEST(SimulatorOnFibers, ShowsWhatEachTaskWouldDoFirst) {
 TEST(SimulatorOnFibers, MakesTheStepsThatWereChosen) {
   const Lab21 lab;
   const json between = lab.simulate("bank/double-spend", {1, 2, 1});
-  EXPECT_EQ(between.at("enabled"),
-            json({operation(1, "credit", "bob.balance"), operation(2, "deduct", "alice.balance")}));
+  EXPECT_EQ(between.at("enabled"), json::array({operation(1, "credit", "bob.balance"),
+                                                operation(2, "deduct", "alice.balance")}));
   EXPECT_EQ(between.at("balances").at(0), account("alice", 200));
   EXPECT_EQ(between.at("finished"), false);
   EXPECT_EQ(between.at("outcome").at("failed"), false);
@@ -129,14 +129,15 @@ TEST(SimulatorOnFibers, GoesToAGoodEnd) {
 TEST(SimulatorOnFibers, SaysWhoHoldsWhatOthersWaitFor) {
   const Lab21 lab;
   const json half = lab.simulate("bank/locked", {1});
-  EXPECT_EQ(half.at("enabled"), json({operation(1, "lock", "bob.lock")}));
-  EXPECT_EQ(half.at("blocked"), json({blocked(2, "alice.lock", 1)}));
+  EXPECT_EQ(half.at("enabled"), json::array({operation(1, "lock", "bob.lock")}));
+  EXPECT_EQ(half.at("blocked"), json::array({blocked(2, "alice.lock", 1)}));
 
   const json deadlock = lab.simulate("bank/deadlock", {1, 2});
   EXPECT_EQ(deadlock.at("finished"), true);
   EXPECT_EQ(deadlock.at("outcome").at("kind"), "deadlock");
   EXPECT_EQ(deadlock.at("enabled"), json::array());
-  EXPECT_EQ(deadlock.at("blocked"), json({blocked(1, "bob.lock", 2), blocked(2, "alice.lock", 1)}));
+  EXPECT_EQ(deadlock.at("blocked"),
+            json::array({blocked(1, "bob.lock", 2), blocked(2, "alice.lock", 1)}));
 }
 
 /// Whether a replay of a schedule does the same steps to the same outcome, by itself.
