@@ -105,8 +105,8 @@ Decoded<DrivePlan> plan_drive(const sim::Schedule& schedule, const std::string& 
   auto& workload = std::get<bank::Workload>(read);
   for (const bank::AccountStart& account : workload.accounts) {
     if (is_utf8(account.id)) continue;
-    return Invalid{422, fmt::format("{}: an account's name is no UTF-8, so no request can have it",
-                                    where)};
+    return Invalid{
+        422, fmt::format("{}: an account's name is no UTF-8, so no request can have it", where)};
   }
   if (is_excerpt(workload)) {
     return Invalid{422, fmt::format("{}: this is an excerpt, in which transfers are on their way "
