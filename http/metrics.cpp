@@ -1,11 +1,9 @@
 #include <http/metrics.hpp>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <utility>
-
-#include <map>
-#include <mutex>
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
@@ -49,6 +47,12 @@ struct Metrics::Impl {
   }
   Gauge& gauge(const char* name, const char* help) {
     return gauges(registry, name, help).Add(service);
+  }
+
+  Gauge& add_balance(const std::string& account) {
+    Labels labels = service;
+    labels["account_id"] = account;
+    return balances.Add(labels);
   }
 
   prometheus::Registry registry{prometheus::Registry::InsertBehavior::Merge};
@@ -95,16 +99,18 @@ void Metrics::race_hit() {
 
 void Metrics::set_balances(std::span<const bank::AccountStart> accounts) {
   const std::lock_guard lock{impl_->balances_mutex};
-  auto before = std::exchange(impl_->balance_of, {});
+  auto& balance_of = impl_->balance_of;
+  std::erase_if(balance_of, [&](const auto& known) {
+    const bool gone = std::none_of(accounts.begin(), accounts.end(),
+                                   [&](const auto& account) { return account.id == known.first; });
+    if (gone) impl_->balances.Remove(known.second);
+    return gone;
+  });
   for (const bank::AccountStart& account : accounts) {
-    prometheus::Labels labels = impl_->service;
-    labels["account_id"] = account.id;
-    Impl::Gauge& gauge = impl_->balances.Add(labels);
-    gauge.Set(static_cast<double>(account.balance.cents) / 100);
-    impl_->balance_of[account.id] = &gauge;
-    before.erase(account.id);
+    const auto [it, is_new] = balance_of.try_emplace(account.id, nullptr);
+    if (is_new) it->second = &impl_->add_balance(account.id);
+    it->second->Set(static_cast<double>(account.balance.cents) / 100);
   }
-  for (const auto& [account, gauge] : before) impl_->balances.Remove(gauge);
 }
 
 void Metrics::add_concurrent(int change) {

@@ -146,14 +146,6 @@ std::variant<sim::Recording, SimulationProblem> replayed(const sim::Program& pro
   return std::move(replayed.recording);
 }
 
-std::string found_by_shrinking(const std::string& found_by) {
-  constexpr std::string_view kShrunk = "shrunk";
-  if (found_by.empty() || found_by.ends_with(kShrunk)) {
-    return found_by.empty() ? std::string{kShrunk} : found_by;
-  }
-  return fmt::format("{}, {}", found_by, kShrunk);
-}
-
 sim::ShownExecution explained(const sim::Program& program, const sim::ShownExecution& recorded) {
   sim::ProbeOptions options;
   options.isolated = false;  // other threads run, and a bank's code does not crash
@@ -164,7 +156,7 @@ sim::ShownExecution explained(const sim::Program& program, const sim::ShownExecu
   sim::Prober explainer{options};
   sim::Explanation why = sim::explain(shrunk.program, shrunk.recording, explainer);
   sim::ShownExecution shown = shown_of(shrunk.program, std::move(shrunk.recording),
-                                       found_by_shrinking(recorded.schedule.found_by));
+                                       sim::found_by_shrinking(recorded.schedule.found_by));
   shown.why = std::move(why);
   return shown;
 }

@@ -334,4 +334,10 @@ Shrunk shrink(const Program& program, std::span<const TraceEntry> trace, Prober&
   return Shrinking{program, trace, prober}.run();
 }
 
+std::string found_by_shrinking(const std::string& found_by) {
+  constexpr const char* kShrunk = "shrunk";
+  if (found_by.ends_with(kShrunk)) return found_by;
+  return found_by.empty() ? kShrunk : found_by + ", " + kShrunk;
+}
+
 }  // namespace sim

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <sim/prober.hpp>
@@ -45,5 +46,8 @@ struct Shrunk {
 /// (FSE 2010). What is left is compared with a search of all executions that have no more
 /// preemptions, as far as the budget goes.
 Shrunk shrink(const Program& program, std::span<const TraceEntry> trace, Prober& prober);
+
+/// Schedule::found_by of what was shrunk from a failure that has this one.
+[[nodiscard]] std::string found_by_shrinking(const std::string& found_by);
 
 }  // namespace sim

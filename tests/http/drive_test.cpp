@@ -420,6 +420,11 @@ TEST_F(DriveTest, WritesTheSchedulesOfTracesThatDisagree) {
   EXPECT_EQ(finished.code, 3) << finished.out << finished.err;
   EXPECT_THAT(finished.out, HasSubstr("  other.schedule\n"));
   EXPECT_EQ(run_racelab({"replay", "other.schedule"}).code, 0);
+
+  const Finished lost =
+      drive({"--all", "x.schedule", "--out", "nowhere/other.schedule"}, server.url());
+  EXPECT_EQ(lost.code, 3);
+  EXPECT_THAT(lost.err, HasSubstr("this is the schedule that should be there:\nracelab schedule"));
 }
 
 TEST_F(DriveTest, EndsTheDriveWhenInterrupted) {

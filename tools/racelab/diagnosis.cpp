@@ -82,12 +82,6 @@ std::string shrunk_text(const Diagnosis& diagnosis) {
   return text;
 }
 
-std::string found_by_shrinking(const std::string& found_by) {
-  constexpr const char* kShrunk = "shrunk";
-  if (found_by.ends_with(kShrunk)) return found_by;
-  return found_by.empty() ? kShrunk : fmt::format("{}, {}", found_by, kShrunk);
-}
-
 std::string shrunk_path(const std::string& file) {
   if (is_address(file)) {
     const std::string stem = std::filesystem::path{last_part(file)}.stem().string();

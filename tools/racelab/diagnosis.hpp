@@ -32,9 +32,6 @@ struct Diagnosis {
 /// "shrunk from … to …", and how sure it is that there is nothing simpler; a line or two.
 [[nodiscard]] std::string shrunk_text(const Diagnosis& diagnosis);
 
-/// The line found-by of what was shrunk from a failure with this one.
-[[nodiscard]] std::string found_by_shrinking(const std::string& found_by);
-
 /// "x.schedule" makes "x-shrunk.schedule", and an address a file here: ".../recording/last-race"
 /// makes "last-race-shrunk.schedule".
 [[nodiscard]] std::string shrunk_path(const std::string& file);

@@ -207,7 +207,11 @@ class AllTraces {
     // That they differ says more than that it could not be found out.
     if (code_ != kFailureFound) code_ = code_of(driven.verdict);
     const sim::WrittenFile file = sim::write_new_file(out(), text, next_number_);
-    if (file.error.empty()) next_number_ = file.number;
+    if (file.error.empty()) {
+      next_number_ = file.number;
+    } else {
+      print_problem("{}; this is the schedule that should be there:\n{}", file.error, text);
+    }
     traces_.disagreements.push_back({file.error.empty() ? file.path : "", driven.problem});
   }
 

@@ -196,7 +196,7 @@ class Exploring final : public sim::JobsWatcher {
   /// In place of what this run has written or, where it is of a smaller program, beside it.
   void keep_shrunk(const sim::FailureGroup& group, const sim::Shrunk& shrunk) {
     const std::string text = format_schedule(
-        schedule_of(shrunk.program, shrunk.recording, found_by_shrinking(found_by(group))));
+        schedule_of(shrunk.program, shrunk.recording, sim::found_by_shrinking(found_by(group))));
     const sim::WrittenFile& file = files_[group.id];
     // Where the one could not be written the other cannot.
     if (!file.error.empty()) return;

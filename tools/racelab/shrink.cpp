@@ -73,8 +73,8 @@ ExitCode shrink(const sim::Registry& registry, const ShrinkCommand& command) {
       diagnose(loaded.program, replayed.recording,
                probe_options(command.stack_kib, steps, command.hang_seconds));
   const sim::Shrunk& shrunk = diagnosis.shrunk;
-  const sim::Schedule schedule = sim::schedule_of(shrunk.program, shrunk.recording,
-                                                  found_by_shrinking(loaded.schedule.found_by));
+  const sim::Schedule schedule = sim::schedule_of(
+      shrunk.program, shrunk.recording, sim::found_by_shrinking(loaded.schedule.found_by));
   const sim::WrittenFile file = sim::write_new_file(command.out.value_or(shrunk_path(command.file)),
                                                     sim::format_schedule(schedule));
   if (command.json) {

@@ -91,7 +91,7 @@ export class InFlight {
       delay: ["delay", "", text],
       barrier: ["waits at the barrier", "", text],
       lock: ["waits to lock", object, WITHOUT_WORDS.has(text) ? "" : text],
-      gate: ["waits for its turn", object, text],
+      gate: ["waits for its turn to", `${text} ${object}`],
     }[operation] ??
         [`waits: ${operation}`, object, text];
     this.forgetBriefWait(transfer);
