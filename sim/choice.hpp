@@ -17,6 +17,7 @@ enum class ChoiceKind : std::uint8_t {
   schedule,  ///< which task makes the next step
   value,     ///< the answer of choose(n) in the code under test
   notify,    ///< which of the tasks that sleep a notify_one wakes
+  spurious,  ///< whether a compare_exchange_weak fails without cause: 0 no, 1 yes
 };
 
 constexpr std::string_view to_string(ChoiceKind kind) {
@@ -25,10 +26,20 @@ constexpr std::string_view to_string(ChoiceKind kind) {
       return "value";
     case ChoiceKind::notify:
       return "notify";
+    case ChoiceKind::spurious:
+      return "spurious";
     case ChoiceKind::schedule:
       break;
   }
   return "schedule";
+}
+
+/// What `word` stands for; empty where it is none of a choice that is not "which task".
+constexpr std::optional<ChoiceKind> choice_kind(std::string_view word) {
+  for (const ChoiceKind kind : {ChoiceKind::value, ChoiceKind::notify, ChoiceKind::spurious}) {
+    if (word == to_string(kind)) return kind;
+  }
+  return std::nullopt;
 }
 
 /// One decision an execution must make. Valid only during Strategy::choose().

@@ -69,11 +69,18 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   has_open_invariants_ = false;
   has_passing_invariant_ = false;
   cut_ = false;
+  bounded_ = false;
+  races_on_ = false;
+  watched_ = observer != nullptr;
+  now_ns_ = 0;
   failures_.clear();
   orders_ = 0;
   blocked_.clear();
   coupled_.clear();
   comparisons_.clear();
+  admissions_.clear();
+  written_.clear();
+  exits_.clear();
   task_count_ = 0;
   live_ = 0;
   abandoned_ = 0;
@@ -84,6 +91,7 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
     end_task();
   };
   Task& main = prepare_task(call_body, const_cast<Body*>(&body));
+  main.objects_made = 1;  // the clock
   // An observer may throw.
   struct Leaving {
     ~Leaving() { running = nullptr; }
@@ -127,6 +135,9 @@ SIM_ALWAYS_INLINE Engine::Task& Engine::prepare_task(void (*entry)(void*), void*
   task.drained_points = 0;
   task.objects_made = 0;
   task.tasks_made = 0;
+  task.timeouts = 0;
+  task.spurious = 0;
+  task.waits_bounded = false;
   task.joiners.clear();
   task.asleep_in.reset();
   task.entry = entry;
@@ -243,7 +254,8 @@ Fiber* Engine::no_candidate() {
     fail_step_bound();
   } else if (live_ != 0) {
     note_blocked();
-    if ((attention_ & kFailed) == 0) fail_deadlock();
+    const TaskSet stuck = stuck_tasks();
+    if ((attention_ & kFailed) == 0 && !stuck.empty()) fail_deadlock(stuck);
   }
   return &host_;
 }
@@ -253,7 +265,10 @@ void Engine::note_blocked() {
     const Operation& operation = pending_[i];
     const Task& task = *tasks_[i];
     if (task.state != State::running || task.asleep_in || !may_wait(operation.kind)) continue;
-    blocked_.push_back({task_at(i), operation.kind, operation.object});
+    blocked_.push_back({task_at(i), operation.kind, operation.object, std::nullopt});
+    if (operation.kind == OperationKind::await_value) {
+      blocked_.back().admitted_by = static_cast<const Awaiter*>(task.gate)->admitted_by;
+    }
   }
 }
 
@@ -298,6 +313,8 @@ Engine::Task& Engine::make_child(void (*entry)(void*), void* argument) {
   child.ordinal = ++self.tasks_made;
   if (options_.record_order) [[unlikely]]
     note_order(self.id, OperationKind::spawn, index_of(child.id));
+  if (races_on_) [[unlikely]]
+    races_->spawn(self.id, child.id);
   unrecorded_[unrecorded_size_++] = &self;
   current_ = &child;
   return child;
@@ -359,6 +376,34 @@ void Engine::sleep(ObjectId queue) {
   Fiber* const to = next();
   if (to != &self) switch_fiber(self, *to, exceptions_);
   self.asleep_in.reset();
+}
+
+bool Engine::leave_queue(ObjectId queue) {
+  const auto self = std::find_if(sleepers_.begin(), sleepers_.end(), [&](const Sleeper& sleeper) {
+    return sleeper.task == current_->id && sleeper.queue == queue;
+  });
+  if (self == sleepers_.end()) return true;  // draining
+  const bool notified = self->woken_by.has_value();
+  sleepers_.erase(self);
+  return notified;
+}
+
+/// Each is called once, though it may have others called behind it.
+void Engine::run_exits() {
+  for (std::size_t i = exits_.size(); i-- > 0;) {
+    if (i >= exits_.size() || exits_[i].task != current_->id) continue;
+    const Exit exit = exits_[i];
+    exits_.erase(exits_.begin() + static_cast<std::ptrdiff_t>(i));
+    exit.call(exit.argument);
+    i = exits_.size();
+  }
+}
+
+bool Engine::choose_spurious() {
+  if (!may_be_spurious() || draining()) return false;
+  const bool fails = choose(ChoiceKind::spurious, 2, {}) == 1;
+  if (fails) note_spurious();
+  return fails && !draining();
 }
 
 std::vector<TaskId> Engine::sleepers_in(ObjectId queue) const {
@@ -468,6 +513,7 @@ void Engine::show_state() {
 void Engine::drain() {
   attention_ |= kDraining;
   observer_ = nullptr;
+  watched_ = races_on_ = false;
   last_ = &scratch_;
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     if (tasks_[i]->state == State::failed) tasks_[i]->state = State::running;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -11,7 +12,9 @@
 #include <string>
 #include <vector>
 
+#include <sim/bounds.hpp>
 #include <sim/built_alike.hpp>
+#include <sim/checks/data_race.hpp>
 #include <sim/choice.hpp>
 #include <sim/fiber.hpp>
 #include <sim/invariant.hpp>
@@ -59,6 +62,7 @@ struct TraceMemory {
 struct EngineOptions {
   std::size_t stack_bytes = std::size_t{256} * 1024;  ///< of each task; mapped as it is used
   std::uint32_t steps_max = 10'000;                   ///< steps and choices in one execution
+  Bounds bounds{};
   AfterFailure after_failure = AfterFailure::stop;
   bool record_order = false;   ///< put spawns, joins and wakes into the trace
   TraceMemory trace_memory{};  ///< where the trace lies; none: memory of the engine's own
@@ -83,6 +87,14 @@ struct Gate {
   bool closed = false;
 };
 
+/// A gate of one task, which waits until a value of an object is one that it waits for.
+struct Awaiter : Gate {
+  bool (*holds)(const Awaiter& self, const void* value) = nullptr;
+  Awaiter* next = nullptr;  ///< another one of the same object
+  /// The entry of the last write of the object that found such a value.
+  std::optional<std::size_t> admitted_by;
+};
+
 /// The body of a test: makes shared objects, spawns tasks, joins them, checks what is left.
 using Body = std::function<void()>;
 
@@ -104,8 +116,8 @@ class Engine {
   [[nodiscard]] const EngineOptions& options() const { return options_; }
   /// Of the execution that is running or, after run(), of the last one.
   [[nodiscard]] Trace trace() const {
-    return Trace({trace_begin_, cursor_},
-                 {blocked_, coupled_, comparisons_, has_passing_invariant_, has_yielded_});
+    return Trace({trace_begin_, cursor_}, {blocked_, coupled_, comparisons_, admissions_,
+                                           has_passing_invariant_, has_yielded_});
   }
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
   /// Tasks of the last execution that would not end when drained: stack and all it owned are lost.
@@ -121,6 +133,8 @@ class Engine {
   [[nodiscard]] std::span<const FailureNote> failures() const { return failures_; }
   /// Whether the last execution was cut by a bound, of its steps or of its tasks.
   [[nodiscard]] bool cut() const { return cut_; }
+  /// Whether it met one of the Bounds: more could have happened.
+  [[nodiscard]] bool bounded() const { return bounded_; }
   /// Whether an invariant of the last execution names no objects.
   [[nodiscard]] bool has_open_invariants() const { return has_open_invariants_; }
   /// How many tasks the execution has made up to now, the test body included.
@@ -208,22 +222,111 @@ class Engine {
   /// returns at once.
   void sleep(ObjectId queue);
   /// An operation of the calling task that wakes one task in `queue`, or all.
+  /// Instead of sleep(), in an operation that ends a wait whether it was notified or not: the
+  /// calling task leaves the queue. Whether it was notified.
+  bool leave_queue(ObjectId queue);
   void notify_one(ObjectId queue, const char* label);
   void notify_all(ObjectId queue, const char* label);
 
   /// Reports the result of the operation. `text` makes its text, called only where one is wanted.
+  /// `order` is that of an operation on an atomic.
   template <class Text>
-  SIM_ALWAYS_INLINE void finish(std::uint64_t value, bool failed, const Text& text) {
+  SIM_ALWAYS_INLINE void finish(std::uint64_t value, bool failed, const Text& text,
+                                std::memory_order order = std::memory_order_seq_cst) {
     last_->value = value;
     last_->failed = failed;
-    if (observer_ != nullptr) [[unlikely]]
-      observer_->on_result(value, failed, text());
+    if (watched_) [[unlikely]] {
+      synchronize(order);
+      if (observer_ != nullptr) observer_->on_result(value, failed, text());
+    }
+  }
+  /// The same for one that synchronizes no tasks: time, plain data.
+  template <class Text>
+  void finish_plain(std::uint64_t value, bool failed, const Text& text) {
+    last_->value = value;
+    last_->failed = failed;
+    if (observer_ != nullptr) observer_->on_result(value, failed, text());
   }
 
   /// Notes what the compare_exchange that is being executed compares.
   void note_comparison(std::uint64_t expected, std::uint64_t found) {
     if (draining()) return;
-    comparisons_.push_back({static_cast<std::size_t>(cursor_ - trace_begin_) - 1, expected, found});
+    comparisons_.push_back({this_entry(), expected, found});
+  }
+  /// Notes what the operation that is being executed has written, where value_bits() do not tell.
+  void note_written(std::uint64_t memory_bits) {
+    if (draining() || !options_.record_order) return;
+    written_.push_back({this_entry(), memory_bits});
+  }
+  /// Notes that the operation being executed has waited at `awaiter`.
+  void note_admission(const Awaiter& awaiter) {
+    if (!draining()) admissions_.push_back({this_entry(), awaiter.admitted_by});
+  }
+  /// Calls found(entry, bits) for each write of `object` up to now, the last first, until it
+  /// returns false. `bits` are those of the value that it wrote, as memory_bits(). Not while
+  /// draining, and only where EngineOptions::record_order is set.
+  template <class Found>
+  void for_each_write(ObjectId object, bool noted, const Found& found) const {
+    std::size_t note = written_.size();
+    for (std::size_t i = trace().entries().size(); i-- > 0;) {
+      const TraceEntry& entry = trace_begin_[i];
+      if (entry.object != object || !entry.is_write()) continue;
+      while (noted && note > 0 && written_[note - 1].entry > i) --note;
+      if (!found(i, noted ? written_[note - 1].bits : entry.value)) return;
+    }
+  }
+  [[nodiscard]] bool records_order() const { return options_.record_order && !draining(); }
+  /// The entry of the operation that is being executed.
+  [[nodiscard]] std::size_t this_entry() const {
+    return static_cast<std::size_t>(last_ - trace_begin_);
+  }
+
+  // Virtual time. It stands still but where a sleep or a timed wait ends.
+
+  /// Nanoseconds since the execution began. Only to be read in an operation on kClock.
+  [[nodiscard]] std::int64_t now_ns() const { return now_ns_; }
+  /// As part of an operation that changes kClock: it is at least `ns` now.
+  void move_clock_to(std::int64_t ns) { now_ns_ = ns > now_ns_ ? ns : now_ns_; }
+  /// Whether a wait that the calling task begins now may end because its time has come.
+  bool may_time_out() { return is_within(current_->timeouts, options_.bounds.timeouts); }
+  /// As part of the operation in which it does: at `deadline_ns`.
+  void time_out(std::int64_t deadline_ns) {
+    ++current_->timeouts;
+    move_clock_to(deadline_ns);
+  }
+  /// The calling task waits for what need not come, as its time would have come at last: one in a
+  /// deadlock with others may be the fault of Bounds.
+  void set_bounded_wait(bool waits) { current_->waits_bounded = waits; }
+
+  /// Whether a wait of the calling task may end, or its operation fail, without cause.
+  bool may_be_spurious() {
+    return options_.bounds.spurious > 0 && is_within(current_->spurious, options_.bounds.spurious);
+  }
+  void note_spurious() { ++current_->spurious; }
+  /// Whether its operation does. A choice.
+  bool choose_spurious();
+
+  // Plain data.
+
+  /// The calling task accesses it. Fails the execution where that is a data race.
+  void access(AccessHistory& history, ObjectId variable, bool writes, Place where);
+  /// A variable was made.
+  void watch_accesses();
+  void fence(std::memory_order order) {
+    if (races_on_ && !draining()) races_->fence(current_->id, order);
+  }
+  /// The calling task goes on behind all that have arrived at `object` in a phase.
+  void complete_phase(ObjectId object, std::uint64_t phase) {
+    if (races_on_ && !draining()) races_->complete(current_->id, object, phase);
+  }
+
+  /// Has `call(argument)` called when the calling task ends, the latest first.
+  void at_task_end(void (*call)(void*), void* argument) {
+    exits_.push_back({current_->id, call, argument});
+  }
+  /// Not any more, for any task.
+  void forget_task_ends(void* argument) {
+    std::erase_if(exits_, [argument](const Exit& exit) { return exit.argument == argument; });
   }
 
   /// Makes a task that runs entry(argument), and runs it up to its first visible operation.
@@ -237,6 +340,8 @@ class Engine {
   /// Ends the calling task. Its stack is not unwound: what lies on it must be destroyed already.
   [[noreturn]] SIM_ALWAYS_INLINE static void end_task() {
     Engine& engine = *running;
+    if (!engine.exits_.empty()) [[unlikely]]
+      engine.run_exits();
     Task& self = *engine.current_;
     leave_fiber(self, *engine.end_current_task(), engine.exceptions_);
   }
@@ -247,6 +352,8 @@ class Engine {
     if (to != &self) switch_fiber(self, *to, exceptions_);
     if (options_.record_order) [[unlikely]]
       note_order(current_->id, OperationKind::join, index_of(task));
+    if (races_on_) [[unlikely]]
+      races_->join(current_->id, task);
   }
   [[nodiscard]] bool ended(TaskId task) const {
     return tasks_[index_of(task)]->state == State::ended;
@@ -299,6 +406,9 @@ class Engine {
     std::uint32_t drained_points = 0;
     std::uint32_t objects_made = 0;
     std::uint32_t tasks_made = 0;
+    std::uint32_t timeouts = 0;
+    std::uint32_t spurious = 0;
+    bool waits_bounded = false;  ///< as set_bounded_wait() says
     TaskId parent{};
     std::uint32_t ordinal = 0;  ///< among the parent's tasks, from 1
     TaskId awaited{};           ///< whom it joins, where its pending operation is a join
@@ -320,6 +430,16 @@ class Engine {
     std::optional<std::size_t> woken_by;  ///< the entry of a notify, before it has gone to sleep
   };
 
+  struct Written {
+    std::size_t entry;
+    std::uint64_t bits;
+  };
+  struct Exit {
+    TaskId task;
+    void (*call)(void*);
+    void* argument;
+  };
+
   static constexpr unsigned kDraining = 1;
   static constexpr unsigned kInvariants = 2;
   static constexpr unsigned kFailed = 4;
@@ -329,6 +449,13 @@ class Engine {
   static void run_task(const Task& task);
   static void on_terminate();
   static void install_terminate_handler();
+
+  [[gnu::cold]] void synchronize(std::memory_order order);
+  [[gnu::cold]] void run_exits();
+  bool is_within(std::uint32_t taken, std::uint32_t max) {
+    bounded_ |= taken >= max;
+    return taken < max || draining();
+  }
 
   Task& prepare_task(void (*entry)(void*), void* argument);
   Task& make_child(void (*entry)(void*), void* argument);
@@ -375,9 +502,12 @@ class Engine {
   [[nodiscard]] bool is_to_stop() const {
     return (attention_ & kFailed) != 0 && options_.after_failure == AfterFailure::stop;
   }
-  void fail_deadlock();
+  void fail_deadlock(const TaskSet& stuck);
   void fail_step_bound();
-  [[nodiscard]] std::string describe_deadlock() const;
+  [[nodiscard]] TaskSet stuck_tasks() const;
+  [[nodiscard]] bool is_held_up(const Task& task, const TaskSet& stuck) const;
+  [[nodiscard]] std::string describe_deadlock(const TaskSet& stuck) const;
+  [[nodiscard]] std::string describe_access(const Access& access) const;
   [[nodiscard]] std::string describe_waiting(const Task& task) const;
   [[nodiscard]] std::string describe_wish(const Operation& operation) const;
   [[nodiscard]] std::string describe_spin() const;
@@ -400,6 +530,8 @@ class Engine {
   std::uint64_t* trace_size_ = &own_trace_size_;  ///< follows cursor_
   Strategy* strategy_ = nullptr;
   Observer* observer_ = nullptr;
+  bool watched_ = false;   ///< by an observer, or for data races
+  bool races_on_ = false;  ///< races_ is there and watches
   unsigned attention_ = 0;
   std::uint32_t unrecorded_size_ = 0;
   std::uint32_t live_ = 0;  ///< tasks that are running or have failed: to be drained
@@ -408,6 +540,7 @@ class Engine {
   bool has_open_invariants_ = false;
   bool has_passing_invariant_ = false;
   bool cut_ = false;
+  bool bounded_ = false;
   std::uint32_t orders_ = 0;  ///< spawns, joins and wakes in the trace
   ChoicePoint point_{};
   std::array<Operation, kTasksMax> pending_{};
@@ -428,6 +561,11 @@ class Engine {
   std::vector<const std::function<std::string()>*> state_views_;
   std::vector<BlockedTask> blocked_;
   std::vector<Comparison> comparisons_;
+  std::vector<Admission> admissions_;
+  std::vector<Written> written_;
+  std::vector<Exit> exits_;
+  std::int64_t now_ns_ = 0;
+  std::unique_ptr<RaceDetector> races_;         ///< made by the first variable
   std::vector<std::vector<ObjectId>> coupled_;  ///< of invariants on more than one object
   std::vector<FailureNote> failures_;
   Outcome outcome_;

@@ -164,6 +164,39 @@ void Engine::forget(const Gate& gate) {
   if (is_to_stop()) switch_fiber(*current_, host_, exceptions_);
 }
 
+void Engine::synchronize(std::memory_order order) {
+  if (races_on_) races_->step(*last_, order);
+}
+
+void Engine::watch_accesses() {
+  if (races_on_ || draining()) return;
+  if (races_ == nullptr) races_ = std::make_unique<RaceDetector>();
+  races_->watch(task_count_);
+  watched_ = races_on_ = true;
+}
+
+std::string Engine::describe_access(const Access& access) const {
+  return fmt::format("task {} {} it at {}:{}", task_name(access.task),
+                     access.writes ? "writes" : "reads", file_name(access.where.file),
+                     access.where.line);
+}
+
+void Engine::access(AccessHistory& history, ObjectId variable, bool writes, Place where) {
+  if (!races_on_ || draining()) return;
+  const Access now{current_->id, races_->epoch(current_->id), writes, where};
+  const std::optional<Access> other = races_->access(history, now);
+  if (!other) return;
+  if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
+  const std::uint64_t group = group_of(OutcomeKind::data_race, "data race", 0);
+  if (fail(OutcomeKind::data_race, hash_step(group, identity_of(variable)), current_->id)) {
+    outcome_.message =
+        fmt::format("on {}: {}, {}, and nothing orders the two", object_name(variable),
+                    describe_access(*other), describe_access(now));
+    outcome_.place = fmt::format("{}:{}", file_name(where.file), where.line);
+  }
+  if (options_.after_failure == AfterFailure::stop) switch_fiber(*current_, host_, exceptions_);
+}
+
 void Engine::fail_and_go_on(OutcomeKind kind, const char* what, Place where) {
   if (draining()) return;
   fail_at(kind, what, where);
@@ -249,10 +282,50 @@ void Engine::terminate_current_task() {
   leave_fiber(self, *to, exceptions_);
 }
 
-void Engine::fail_deadlock() {
+/// Whether a task that waits could go on if one of those that are not in `stuck` could.
+bool Engine::is_held_up(const Task& task, const TaskSet& stuck) const {
+  if (task.waits_bounded) return false;
+  const OperationKind kind = pending_[index_of(task.id)].kind;
+  if (!task.asleep_in && kind == OperationKind::join) return stuck.contains(task.awaited);
+  const TaskSet holders = task.asleep_in || task.gate == nullptr ? TaskSet{} : task.gate->holders;
+  if (!holders.empty()) return (holders - stuck).empty();
+  // Anybody could bring what it waits for.
+  bool somebody = false;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    somebody |= tasks_[i]->state == State::running && !stuck.contains(task_at(i));
+  }
+  return !somebody;
+}
+
+/// Of tasks none of which can go on, those that wait for nothing but each other: not for one whose
+/// time would come, but for its bound.
+TaskSet Engine::stuck_tasks() const {
+  TaskSet stuck;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    const Task& task = *tasks_[i];
+    const bool ended = task.state != State::running;
+    if (ended || !task.waits_bounded) stuck.insert(task.id);
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::uint32_t i = 0; i < task_count_; ++i) {
+      const Task& task = *tasks_[i];
+      if (task.state != State::running || !stuck.contains(task.id)) continue;
+      if (is_held_up(task, stuck)) continue;
+      stuck.erase(task.id);
+      changed = true;
+    }
+  }
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    if (tasks_[i]->state != State::running) stuck.erase(task_at(i));
+  }
+  return stuck;
+}
+
+void Engine::fail_deadlock(const TaskSet& stuck) {
   std::uint64_t group = static_cast<std::uint64_t>(OutcomeKind::deadlock);
   for (std::uint32_t i = 0; i < task_count_; ++i) {
-    if (tasks_[i]->state != State::running) continue;
+    if (!stuck.contains(task_at(i))) continue;
     const Task& task = *tasks_[i];
     const Operation& operation = pending_[i];
     const ObjectId object = task.asleep_in.value_or(operation.object);
@@ -261,19 +334,19 @@ void Engine::fail_deadlock() {
                                                  ? identity_of(task.awaited)
                                                  : identity_of(object));
   }
-  if (fail(OutcomeKind::deadlock, group, kMainTask)) outcome_.message = describe_deadlock();
+  if (fail(OutcomeKind::deadlock, group, kMainTask)) outcome_.message = describe_deadlock(stuck);
 }
 
-std::string Engine::describe_deadlock() const {
+std::string Engine::describe_deadlock(const TaskSet& stuck) const {
   bool only_joins = true;
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     const bool joins = pending_[i].kind == OperationKind::join;
-    if (tasks_[i]->state == State::running && !joins) only_joins = false;
+    if (stuck.contains(task_at(i)) && !joins) only_joins = false;
   }
   std::string text;
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     const Task& task = *tasks_[i];
-    if (task.state != State::running) continue;
+    if (!stuck.contains(task.id)) continue;
     const Operation& operation = pending_[i];
     // Who waits for the end of a deadlocked task says nothing about the deadlock.
     if (operation.kind == OperationKind::join && !only_joins) continue;
@@ -286,6 +359,9 @@ std::string Engine::describe_deadlock() const {
 std::string Engine::describe_wish(const Operation& operation) const {
   if (operation.kind == OperationKind::await) {
     return fmt::format("waits for others to arrive at {}", object_name(operation.object));
+  }
+  if (operation.kind == OperationKind::await_value) {
+    return fmt::format("waits for {} to change", object_name(operation.object));
   }
   return "waits to " + describe(operation);
 }

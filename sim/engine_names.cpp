@@ -8,6 +8,11 @@
 #include <fmt/format.h>
 
 namespace sim {
+namespace {
+
+constexpr const char* kClockName = "steady_clock";
+
+}  // namespace
 
 void Engine::refuse_outside(Place where) {
   throw UsageError(
@@ -32,19 +37,22 @@ TaskSet Engine::waits_for(TaskId id) const {
 
 std::string Engine::object_name(ObjectId id) const {
   if (is_queue(id)) id = object_id(creator_of(id), ordinal_of(id));
+  if (id == kClock) return kClockName;
   const auto found = std::find_if(objects_.begin(), objects_.end(),
                                   [id](const Object& object) { return object.id == id; });
   if (found == objects_.end()) return "unknown";
   if (found->name.text.empty()) {
-    return fmt::format("{}.{}{}", task_name(creator_of(id)), to_string(found->kind),
-                       ordinal_of(id) + 1);
+    // Before the first object of the test body there is the clock.
+    const std::uint32_t number = ordinal_of(id) + (creator_of(id) == kMainTask ? 0 : 1);
+    return fmt::format("{}.{}{}", task_name(creator_of(id)), to_string(found->kind), number);
   }
   // The same name given twice by one task, or by two: told apart by their stable identities.
   const auto same = [&](const Object& object) {
     return object.name.text == found->name.text && object.name.index == found->name.index &&
            object.id < id;
   };
-  const auto earlier = std::count_if(objects_.begin(), objects_.end(), same);
+  const bool as_clock = found->name.text == kClockName && found->name.index < 0;
+  const auto earlier = std::count_if(objects_.begin(), objects_.end(), same) + (as_clock ? 1 : 0);
   std::string text{found->name.text};
   if (found->name.index >= 0) text += fmt::format("[{}]", found->name.index);
   if (earlier > 0) text += fmt::format("#{}", earlier + 1);

@@ -85,7 +85,7 @@ class Explorer {
         strategy_(strategy),
         options_(options),
         on_group_(on_group),
-        engine_(engine_options(strategy, options)) {}
+        engine_(engine_options(program, strategy, options)) {}
 
   Exploration run() {
     const Clock::time_point begin = Clock::now();
@@ -106,7 +106,7 @@ class Explorer {
       if (!judge(outcome)) break;
     }
     found_.complete =
-        found_.reason == StopReason::exhausted && strategy_.exhausted() && found_.cut == 0;
+        found_.reason == StopReason::exhausted && strategy_.exhausted() && found_.is_whole();
     if (options_.record) {
       for (FailureGroup& group : found_.groups) record_least(group);
     }
@@ -116,8 +116,10 @@ class Explorer {
   }
 
  private:
-  static EngineOptions engine_options(const Strategy& strategy, const ExploreOptions& options) {
+  static EngineOptions engine_options(const Program& program, const Strategy& strategy,
+                                      const ExploreOptions& options) {
     EngineOptions engine = options.engine;
+    engine.bounds = program.bounds;
     engine.record_order |= strategy.wants_order();
     engine.after_failure = options.all ? AfterFailure::continue_ : AfterFailure::stop;
     return engine;
@@ -163,6 +165,7 @@ class Explorer {
     found_.interleaved |= engine_.interleaved();
     found_.open_invariants |= engine_.has_open_invariants();
     found_.cut += engine_.cut() ? 1 : 0;
+    found_.bounded += engine_.bounded() ? 1 : 0;
     found_.failures += outcome.failed() ? 1 : 0;
     if (options_.progress != nullptr) {
       options_.progress->executions.store(found_.executions, std::memory_order_relaxed);
@@ -361,6 +364,7 @@ void Exploration::merge(const Exploration& other) {
   failures += other.failures;
   steps += other.steps;
   cut += other.cut;
+  bounded += other.bounded;
   lost += other.lost;
   abandoned += other.abandoned;
   max_depth = std::max(max_depth, other.max_depth);

@@ -47,6 +47,7 @@ struct Exploration {
   std::uint64_t failures = 0;
   std::uint64_t steps = 0;       ///< of all executions
   std::uint64_t cut = 0;         ///< executions that met the step bound
+  std::uint64_t bounded = 0;     ///< executions that met one of the program's Bounds
   std::uint64_t lost = 0;        ///< processes that did not survive, with what they had left
   std::uint64_t abandoned = 0;   ///< tasks that would not end when stopped
   std::uint32_t max_depth = 0;   ///< steps of the longest execution
@@ -56,6 +57,8 @@ struct Exploration {
   std::vector<FailureGroup> groups;  ///< the one with the least failure first
   std::string problem;               ///< what differed, or is unsupported, where reason says so
 
+  /// Whether no execution was kept from anything.
+  [[nodiscard]] bool is_whole() const { return cut == 0 && bounded == 0 && lost == 0; }
   /// Adds what another exploration of the same search has found, but for its reason.
   void merge(const Exploration& other);
   void sort_groups();
@@ -75,7 +78,8 @@ struct ExploreProgress {
 };
 
 struct ExploreOptions {
-  EngineOptions engine;  ///< after_failure is set from `all`, record_order from the strategy
+  EngineOptions engine;  ///< after_failure is set from `all`, record_order from the
+                         ///< strategy, bounds from the program
   bool all = false;      ///< go on after the first failure
   std::optional<std::uint64_t> executions_max;
   std::optional<std::chrono::nanoseconds> time_max;  ///< real time

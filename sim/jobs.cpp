@@ -364,6 +364,7 @@ class Jobs {
       return std::string{};
     };
     EngineOptions options = options_.explore.engine;
+    options.bounds = program_.bounds;
     options.after_failure = AfterFailure::stop;
     return run_isolated(execute, options, options_.hang_timeout);
   }
@@ -535,8 +536,8 @@ class Jobs {
     }
     // What lay behind the failure in that execution was not looked at.
     if (found.reason == StopReason::failure) report_.saved.parts.clear();
-    found.complete = found.reason == StopReason::exhausted && found.cut == 0 && found.lost == 0 &&
-                     report_.saved.parts.empty();
+    found.complete =
+        found.reason == StopReason::exhausted && found.is_whole() && report_.saved.parts.empty();
     // Those that were told may have been known to a job that was lost.
     for (const FailureGroup& group : told_) {
       const bool there = std::any_of(found.groups.begin(), found.groups.end(),

@@ -109,7 +109,9 @@ Measurement Meter::result() const {
 }  // namespace
 
 Measurement measure(const Program& program, const EngineOptions& options, std::uint64_t seed) {
-  Engine engine{options};
+  EngineOptions bounded = options;
+  bounded.bounds = program.bounds;
+  Engine engine{bounded};
   RandomStrategy strategy{seed};
   strategy.limit(0, kMeasuredExecutions);
   Meter meter;

@@ -30,6 +30,8 @@ constexpr ObjectId queue_of(ObjectId atomic) {
 constexpr bool is_queue(ObjectId object) {
   return queue_of(object) == object;
 }
+/// The virtual time of an execution. What the test body makes is numbered behind it.
+inline constexpr ObjectId kClock{0};
 
 /// What a visible operation does to its object.
 enum class OperationKind : std::uint8_t {
@@ -46,19 +48,29 @@ enum class OperationKind : std::uint8_t {
   acquire,      ///< takes one of a semaphore's permits, waits until there is one
   try_acquire,  ///< a read where it fails, else a write
   release,
-  arrive,      ///< at a latch or barrier
-  await,       ///< a read: waits until enough have arrived
-  wait,        ///< releases a mutex and begins to sleep until a condition variable is notified
-  wait_value,  ///< reads an atomic, and may begin to sleep until it is notified
-  notify,      ///< wakes tasks that sleep
-  join,        ///< orders events; never a step of a trace
-  spawn,       ///< likewise
-  wake,        ///< likewise: a task that slept was notified, and goes on
-  choice,      ///< a choice that is not "which task"; a record in a trace, no event
+  arrive,       ///< at a latch or barrier
+  await,        ///< a read: waits until enough have arrived
+  await_value,  ///< a read: waits until an atomic has a value that is waited for
+  send,         ///< into a channel, waits until there is room
+  receive,      ///< from a channel, waits until there is something
+  // These give up when their time has come, so they wait for nothing.
+  try_lock_until,
+  try_lock_shared_until,
+  try_acquire_until,
+  await_value_until,
+  end_wait_until,  ///< wakes from a wait, notified or not; a write
+  end_wait,        ///< likewise, whatever the time
+  wait,            ///< releases a mutex and begins to sleep until a condition variable is notified
+  wait_value,      ///< reads an atomic, and may begin to sleep until it is notified
+  notify,          ///< wakes tasks that sleep
+  join,            ///< orders events; never a step of a trace
+  spawn,           ///< likewise
+  wake,            ///< likewise: a task that slept was notified, and goes on
+  choice,          ///< a choice that is not "which task"; a record in a trace, no event
 };
 
 constexpr std::string_view to_string(OperationKind kind) {
-  constexpr std::array<std::string_view, 22> kWords{"load",
+  constexpr std::array<std::string_view, 31> kWords{"load",
                                                     "store",
                                                     "read_modify_write",
                                                     "compare_exchange",
@@ -73,6 +85,15 @@ constexpr std::string_view to_string(OperationKind kind) {
                                                     "release",
                                                     "arrive",
                                                     "await",
+                                                    "await_value",
+                                                    "send",
+                                                    "receive",
+                                                    "try_lock_until",
+                                                    "try_lock_shared_until",
+                                                    "try_acquire_until",
+                                                    "await_value_until",
+                                                    "end_wait_until",
+                                                    "end_wait",
                                                     "wait",
                                                     "wait_value",
                                                     "notify",
@@ -86,12 +107,19 @@ constexpr std::string_view to_string(OperationKind kind) {
 /// Whether an operation of this kind leaves its object as it is.
 constexpr bool only_reads(OperationKind kind) {
   return kind == OperationKind::load || kind == OperationKind::await ||
+         kind == OperationKind::await_value || kind == OperationKind::await_value_until ||
          kind == OperationKind::wait_value;
 }
 /// Whether an operation of this kind may have to wait for what other tasks do to its object.
 constexpr bool may_wait(OperationKind kind) {
   return kind == OperationKind::lock || kind == OperationKind::lock_shared ||
-         kind == OperationKind::acquire || kind == OperationKind::await;
+         kind == OperationKind::acquire || kind == OperationKind::await ||
+         kind == OperationKind::await_value || kind == OperationKind::send ||
+         kind == OperationKind::receive;
+}
+/// Whether an operation of this kind may end because its time has come, which moves the clock.
+constexpr bool may_time_out(OperationKind kind) {
+  return kind >= OperationKind::try_lock_until && kind <= OperationKind::end_wait_until;
 }
 
 /// The pending operation of a task: what it will do next, announced before it does it.
@@ -109,7 +137,9 @@ enum class ObjectKind : std::uint8_t {
   condition_variable,
   semaphore,
   latch,
-  barrier
+  barrier,
+  channel,
+  variable
 };
 
 constexpr std::string_view to_string(ObjectKind kind) {
@@ -126,6 +156,10 @@ constexpr std::string_view to_string(ObjectKind kind) {
       return "latch";
     case ObjectKind::barrier:
       return "barrier";
+    case ObjectKind::channel:
+      return "channel";
+    case ObjectKind::variable:
+      return "variable";
     case ObjectKind::atomic:
       break;
   }

@@ -7,10 +7,9 @@
 namespace sim {
 namespace {
 
-constexpr std::array<std::string_view, 11> kWords{
-    "passed",     "assertion",  "invariant",          "deadlock",
-    "step-bound", "misuse",     "uncaught-exception", "crash",
-    "hang",       "divergence", "nondeterminism"};
+constexpr std::array<std::string_view, 12> kWords{
+    "passed",    "assertion",          "invariant", "deadlock", "step-bound", "misuse",
+    "data-race", "uncaught-exception", "crash",     "hang",     "divergence", "nondeterminism"};
 
 }  // namespace
 

@@ -18,6 +18,7 @@ enum class OutcomeKind : std::uint8_t {
   deadlock,            ///< tasks are left and none of them can go on
   step_bound,          ///< more steps than allowed: a livelock, or a bound too small
   misuse,              ///< e.g. a mutex unlocked by a task that does not hold it
+  data_race,           ///< two accesses of plain data that nothing orders, one of them a write
   uncaught_exception,  ///< left a task's function, or std::terminate was called in one
   crash,               ///< a signal: SIGSEGV, SIGABRT, a stack overflow, …
   hang,                ///< a task ran on and on without reaching a scheduling point

@@ -81,14 +81,15 @@ void Prober::run_here(Told& told, const Search& search, Engine& engine) const {
     search.strategy.end_execution(engine.trace());
     ++told.executions;
     told.steps += engine.steps() + 1;
-    cut |= engine.cut();
+    cut |= engine.cut() || engine.bounded();
     told.found = search.wanted(engine);
     if (told.found) return;
   }
 }
 
-EngineOptions Prober::engine_options() const {
+EngineOptions Prober::engine_options(const Program& program) const {
   EngineOptions options = options_.engine;
+  options.bounds = program.bounds;
   options.after_failure = AfterFailure::stop;
   return options;
 }
@@ -106,7 +107,7 @@ Probe Prober::search(const Program& program, Strategy& strategy, const Target& t
 
 Probe Prober::run(const Search& search) {
   if (is_spent()) return {};
-  EngineOptions options = engine_options();
+  EngineOptions options = engine_options(search.program);
   options.record_order |= search.strategy.wants_order();
   Told told;
   Probe probe = options_.isolated ? run_in_child(search, options, told)
@@ -167,14 +168,14 @@ Probe Prober::run_in_child(const Search& search, EngineOptions options, Told& to
 
 Recording Prober::record(const Program& program, std::span<const TraceEntry> trace) const {
   RetraceStrategy retrace{trace};
-  return record(program, retrace, engine_options());
+  return record(program, retrace, engine_options(program));
 }
 
 Recording Prober::record_beyond(const Program& program, std::span<const TraceEntry> trace) const {
   // No more of it than this is of interest.
   constexpr std::uint32_t kStepsBeyond = 1'000;
   BeyondStrategy beyond{trace};
-  EngineOptions options = engine_options();
+  EngineOptions options = engine_options(program);
   options.after_failure = AfterFailure::continue_;
   options.steps_max =
       std::min(options.steps_max, static_cast<std::uint32_t>(trace.size()) + kStepsBeyond);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <sim/bounds.hpp>
 #include <sim/engine.hpp>
 #include <sim/schedule.hpp>
 
@@ -20,6 +21,7 @@ struct Program {
   Body body;
   /// Programs that do less, for shrinking: those that do least come last. None where it is empty.
   std::function<std::vector<SmallerProgram>()> smaller{};
+  Bounds bounds{};  ///< of each task in an execution
 };
 
 struct SmallerProgram {

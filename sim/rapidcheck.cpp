@@ -258,6 +258,7 @@ class Run final : public PropertyRun {
   CaseResult explore(Program program) {
     if (program.name.empty()) program.name = name_;
     if (options_.test.replay) return replay(program);
+    program = bounded(std::move(program), options_.test.search);
     Searched searched = search(program);
     if (sort_.empty()) count(searched.found);
     if (searched.failure) return failed(std::move(*searched.failure));

@@ -41,9 +41,8 @@ std::vector<ScheduleEntry> Recording::schedule_entries() const {
     const std::string& task = tasks[event.task].name;
     if (event.kind == RecordedEvent::Kind::choice) {
       const bool wakes = !event.woken.empty();
-      entries.push_back({ScheduledChoice{task, wakes ? ChoiceKind::notify : ChoiceKind::value,
-                                         wakes ? 0 : event.index, event.woken},
-                         0});
+      const ChoiceKind kind = choice_kind(event.label).value_or(ChoiceKind::value);
+      entries.push_back({ScheduledChoice{task, kind, wakes ? 0 : event.index, event.woken}, 0});
     } else if (event.kind == RecordedEvent::Kind::step) {
       ScheduledStep step{task, event.label, event.text, event.failed, std::nullopt};
       if (!event.value.empty()) step.value = event.value;
@@ -100,6 +99,8 @@ void Recorder::on_choice(const Engine& engine, TaskId id, const ChoicePoint& poi
   if (point.kind == ChoiceKind::notify) {
     event.woken = engine.task_name(point.sleepers[index]);
     event.text = fmt::format("-> task {}", event.woken);
+  } else if (point.kind == ChoiceKind::spurious) {
+    event.text = index == 0 ? "-> no" : "-> yes";
   } else {
     event.text = fmt::format("-> {}", index);
   }

@@ -119,6 +119,7 @@ std::optional<std::uint32_t> recorded_step_bound(const Schedule& schedule) {
 
 EngineOptions engine_options(const Schedule& schedule, const ReplayOptions& options) {
   EngineOptions engine = options.engine;
+  engine.bounds = schedule.bounds;
   engine.steps_max = options.steps_max.value_or(replay_steps_max(schedule));
   if (options.mode == ReplayMode::through) engine.after_failure = AfterFailure::continue_;
   return engine;

@@ -61,7 +61,7 @@ std::string to_bytes(const Exploration& found) {
   Bytes bytes;
   for (const std::uint64_t number :
        {static_cast<std::uint64_t>(found.reason), found.executions, found.failures, found.steps,
-        found.cut, found.lost, found.abandoned, std::uint64_t{found.max_depth},
+        found.cut, found.bounded, found.lost, found.abandoned, std::uint64_t{found.max_depth},
         (found.interleaved ? std::uint64_t{1} : 0) + (found.open_invariants ? 2U : 0U)}) {
     put_number(bytes, number);
   }
@@ -84,6 +84,7 @@ bool from_bytes(std::string_view bytes, Exploration& found) {
   read.failures = in.next();
   read.steps = in.next();
   read.cut = in.next();
+  read.bounded = in.next();
   read.lost = in.next();
   read.abandoned = in.next();
   read.max_depth = static_cast<std::uint32_t>(in.next());

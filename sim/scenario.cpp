@@ -182,6 +182,12 @@ void Registry::add_reader(std::string key, HeaderReader reader) {
 }
 
 std::variant<Program, ScheduleError> Registry::program_of(const Schedule& schedule) const {
+  std::variant<Program, ScheduleError> made = make_of(schedule);
+  if (auto* const program = std::get_if<Program>(&made)) program->bounds = schedule.bounds;
+  return made;
+}
+
+std::variant<Program, ScheduleError> Registry::make_of(const Schedule& schedule) const {
   for (const auto& [key, reader] : readers_) {
     for (const HeaderLine& line : schedule.program) {
       if (line.key != key) continue;

@@ -63,6 +63,7 @@ class Registry {
   [[nodiscard]] std::variant<Program, ScheduleError> program_of(const Schedule& schedule) const;
 
  private:
+  [[nodiscard]] std::variant<Program, ScheduleError> make_of(const Schedule& schedule) const;
   [[nodiscard]] std::string unknown(std::string_view name) const;
 
   std::vector<Scenario> scenarios_;

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include <sim/bounds.hpp>
 #include <sim/choice.hpp>
 
 namespace sim {
@@ -27,7 +28,7 @@ struct ScheduledStep {
 struct ScheduledChoice {
   std::string task;
   ChoiceKind kind = ChoiceKind::value;
-  std::uint32_t index = 0;  ///< of a value
+  std::uint32_t index = 0;  ///< of a value; of what may be spurious 1 where it is
   std::string woken{};      ///< of a notify, the task, as Engine::task_name()
   friend bool operator==(const ScheduledChoice&, const ScheduledChoice&) = default;
 };
@@ -67,6 +68,7 @@ struct Schedule {
   std::size_t scenario_column = 0;  ///< likewise
   std::string found_by;             ///< a strategy, or another origin; may be empty
   ReplayMode mode = ReplayMode::strict;
+  Bounds bounds;                      ///< that the execution was recorded with
   std::optional<std::string> expect;  ///< Outcome::summary() of the recorded execution
   std::vector<HeaderLine> program;    ///< what the scenario needs to build itself, in order
   std::vector<ScheduleEntry> entries;

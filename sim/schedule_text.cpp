@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -258,6 +259,10 @@ class Parser {
       const std::size_t column = header.column;
       set_once(mode, header, key_column);
       set_mode(mode, column);
+    } else if (header.key == "timeouts") {
+      set_bound(schedule_.bounds.timeouts, header, key_column);
+    } else if (header.key == "spurious") {
+      set_bound(schedule_.bounds.spurious, header, key_column);
     } else if (header.key == "expect") {
       std::string text = schedule_.expect.value_or("");
       set_once(text, header, key_column);
@@ -265,6 +270,20 @@ class Parser {
     } else {
       schedule_.program.push_back(std::move(header));
     }
+  }
+
+  void set_bound(std::uint32_t& bound, const HeaderLine& header, std::size_t key_column) {
+    if (!bounds_.insert(header.key).second) throw Failure{key_column, again(header)};
+    Line value{header.value};
+    try {
+      bound = value.number("a number");
+      value.expect_done();
+    } catch (Failure& failure) {
+      failure.column += header.column - 1;
+      throw;
+    }
+    if (bound <= kBoundMax) return;
+    throw Failure{header.column, fmt::format("\"{}\" is at most {}", header.key, kBoundMax)};
   }
 
   void set_mode(std::string_view word, std::size_t column) {
@@ -280,9 +299,11 @@ class Parser {
   }
 
   static void set_once(std::string& field, HeaderLine& header, std::size_t column) {
-    if (!field.empty())
-      throw Failure{column, fmt::format("\"{}\" stands here a second time", header.key)};
+    if (!field.empty()) throw Failure{column, again(header)};
     field = std::move(header.value);
+  }
+  static std::string again(const HeaderLine& header) {
+    return fmt::format("\"{}\" stands here a second time", header.key);
   }
 
   void parse_step(Line& line) {
@@ -303,18 +324,26 @@ class Parser {
     ScheduledChoice choice;
     choice.task = line.task();
     const std::size_t column = line.column();
-    const std::string kind = line.word("a kind of choice");
-    if (kind == to_string(ChoiceKind::notify)) {
-      choice.kind = ChoiceKind::notify;
+    const std::string word = line.word("a kind of choice");
+    const std::optional<ChoiceKind> kind = choice_kind(word);
+    if (!kind) {
+      throw Failure{column,
+                    fmt::format("\"{}\" is no kind of choice; there are \"{}\", \"{}\" and \"{}\"",
+                                escape(word, false), to_string(ChoiceKind::value),
+                                to_string(ChoiceKind::notify), to_string(ChoiceKind::spurious))};
+    }
+    choice.kind = *kind;
+    if (kind == ChoiceKind::notify) {
       if (!line.take("->") || !line.take("task")) line.fail("expected \"-> task\" and its number");
       choice.woken = line.task();
-    } else if (kind == to_string(ChoiceKind::value)) {
+    } else if (kind == ChoiceKind::spurious) {
+      const bool arrow = line.take("->");
+      const bool yes = arrow && line.take("yes");
+      if (!yes && (!arrow || !line.take("no"))) line.fail("expected \"-> no\" or \"-> yes\"");
+      choice.index = yes ? 1 : 0;
+    } else {
       if (!line.take("->")) line.fail("expected \"->\" and an index");
       choice.index = line.number("an index");
-    } else {
-      throw Failure{column, fmt::format("\"{}\" is no kind of choice; there are \"{}\" and \"{}\"",
-                                        escape(kind, false), to_string(ChoiceKind::value),
-                                        to_string(ChoiceKind::notify))};
     }
     line.expect_done();
     schedule_.entries.push_back({std::move(choice), line_});
@@ -326,6 +355,7 @@ class Parser {
   bool started_ = false;
   bool ended_ = false;
   bool has_mode_ = false;
+  std::set<std::string> bounds_;  ///< that were given
   Schedule schedule_;
 };
 
@@ -337,9 +367,10 @@ std::variant<Schedule, ScheduleError> parse_schedule(std::string_view text) {
 
 std::string format_entry(const ScheduleEntry& entry) {
   if (const auto* const choice = std::get_if<ScheduledChoice>(&entry.what)) {
-    const bool wakes = choice->kind == ChoiceKind::notify;
-    return fmt::format("choice {} {} -> {}", choice->task, to_string(choice->kind),
-                       wakes ? "task " + choice->woken : fmt::format("{}", choice->index));
+    std::string answer = fmt::format("{}", choice->index);
+    if (choice->kind == ChoiceKind::notify) answer = "task " + choice->woken;
+    if (choice->kind == ChoiceKind::spurious) answer = choice->index == 0 ? "no" : "yes";
+    return fmt::format("choice {} {} -> {}", choice->task, to_string(choice->kind), answer);
   }
   const auto& step = std::get<ScheduledStep>(entry.what);
   std::string line =
@@ -357,6 +388,11 @@ std::string format_schedule(const Schedule& schedule) {
   header("scenario", schedule.scenario);
   header("found-by", schedule.found_by);
   header("replay", to_string(schedule.mode));
+  const auto bound = [&](std::string_view key, std::uint32_t number, std::uint32_t usual) {
+    if (number != usual) header(key, fmt::format("{}", number));
+  };
+  bound("timeouts", schedule.bounds.timeouts, Bounds{}.timeouts);
+  bound("spurious", schedule.bounds.spurious, Bounds{}.spurious);
   if (schedule.expect) header("expect", *schedule.expect);
   for (const HeaderLine& line : schedule.program) header(line.key, line.value);
   for (const ScheduleEntry& entry : schedule.entries) text += format_entry(entry) + "\n";

@@ -40,6 +40,12 @@ const StrategyInfo& strategy_info(std::string_view name) {
   throw UsageError(fmt::format("there is no strategy \"{}\": see sim::strategies()", name));
 }
 
+Program bounded(Program program, const SearchOptions& search) {
+  program.bounds.timeouts = search.timeouts.value_or(program.bounds.timeouts);
+  program.bounds.spurious = search.spurious.value_or(program.bounds.spurious);
+  return program;
+}
+
 StrategyMaker strategy_maker(const Program& program, const SearchOptions& search) {
   const auto limited = [search](std::unique_ptr<SamplingStrategy> strategy) {
     strategy->limit(search.from, search.executions.value_or(UINT64_MAX));

@@ -31,6 +31,8 @@ struct SearchOptions {
   std::optional<std::uint32_t> preemptions{};  ///< bound of `bounded`
   std::uint32_t pct_depth = 3;                 ///< of the bugs that `pct` looks for, at least 1
   std::optional<std::uint64_t> executions{};   ///< budget
+  std::optional<std::uint32_t> timeouts{};     ///< in place of the program's own Bounds
+  std::optional<std::uint32_t> spurious{};     ///< likewise
 };
 
 /// A strategy that can be asked for by name.
@@ -46,6 +48,9 @@ const std::vector<StrategyInfo>& strategies();
 const StrategyInfo* find_strategy(std::string_view name);
 /// Throws UsageError where there is none of this name.
 const StrategyInfo& strategy_info(std::string_view name);
+
+/// The program, with those of its bounds that `search` states.
+Program bounded(Program program, const SearchOptions& search);
 
 /// How `search` makes its strategy, each time anew. Of its budget only a sampler's is kept to.
 /// `program` must outlive the maker.

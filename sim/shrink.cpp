@@ -249,6 +249,7 @@ class Shrinking {
   bool take_smaller_program() {
     if (!shrunk_.program.smaller) return false;
     std::vector<SmallerProgram> smaller = shrunk_.program.smaller();
+    for (SmallerProgram& candidate : smaller) candidate.program.bounds = shrunk_.program.bounds;
     for (auto candidate = smaller.rbegin(); candidate != smaller.rend(); ++candidate) {
       if (is_done()) return false;
       if (!take_smaller_program(*candidate)) continue;

@@ -3,7 +3,10 @@
 /// All primitives at once.
 // IWYU pragma: begin_exports
 #include <sim/sync/atomic.hpp>
+#include <sim/sync/atomic_flag.hpp>
+#include <sim/sync/await.hpp>
 #include <sim/sync/barrier.hpp>
+#include <sim/sync/clock.hpp>
 #include <sim/sync/condition_variable.hpp>
 #include <sim/sync/condition_variable_any.hpp>
 #include <sim/sync/counting_semaphore.hpp>
@@ -14,4 +17,5 @@
 #include <sim/sync/shared_mutex.hpp>
 #include <sim/sync/stop_token.hpp>
 #include <sim/sync/thread.hpp>
+#include <sim/sync/var.hpp>
 // IWYU pragma: end_exports

@@ -82,7 +82,7 @@ std::string strength(const Exploration& found, const SearchOptions& search) {
 class Testing final : public JobsWatcher {
  public:
   Testing(const Program& program, const TestOptions& options, const ExpectedFailure* expected)
-      : program_(program), options_(options), expected_(expected) {
+      : program_(bounded(program, options.search)), options_(options), expected_(expected) {
     check(options_);
     report_.search = options_.search;
     if (!options_.search.executions && !options_.time) {
@@ -108,6 +108,7 @@ class Testing final : public JobsWatcher {
     }
     const auto& schedule = std::get<Schedule>(read);
     report_.scenario = schedule.scenario;
+    program_.bounds = schedule.bounds;
     if (schedule.scenario != program_.name) {
       report_.verdict = TestReport::Verdict::skipped;
       say(fmt::format("{} is a schedule of {}, not of this test", file,
@@ -345,7 +346,7 @@ class Testing final : public JobsWatcher {
     }
   }
 
-  const Program& program_;
+  Program program_;
   const TestOptions& options_;
   const ExpectedFailure* const expected_;
   TestReport report_;

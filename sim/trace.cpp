@@ -15,6 +15,12 @@ bool admits(const TraceEntry& other, const TraceEntry& step) {
       return other.value != kHeldByOne;
     case OperationKind::acquire:
       return other.value > 0;
+    case OperationKind::send:
+      return (other.value & kSendable) != 0;
+    case OperationKind::receive:
+      return (other.value & kReceivable) != 0;
+    case OperationKind::await_value:
+      return false;
     default:
       return other.value > step.value;
   }

@@ -29,6 +29,13 @@ const char* const kOpenInvariants =
     "An invariant names no objects: it was checked on the states that were visited only,\n"
     "which a search by traces need not all visit. Name what it reads, or use exhaustive.\n";
 
+std::string bounded_text(const Exploration& found) {
+  return fmt::format(
+      "BOUNDED  in {} executions a task had no time-outs or spurious failures left: more could\n"
+      "have happened. Ask for more with --timeouts or --spurious.\n",
+      with_commas(found.bounded));
+}
+
 std::string nondeterminism_text(const std::string& problem) {
   return fmt::format(
       "NOT DETERMINISTIC  {}\n"
@@ -59,6 +66,7 @@ bool counts_traces(const SearchOptions& search) {
 std::string why_it_ended(const Exploration& found, const SearchOptions& search) {
   switch (found.reason) {
     case StopReason::exhausted:
+      if (found.bounded > 0) return "nothing is left within the bounds of time-outs";
       return "nothing is left to explore";
     case StopReason::limit:
       if (search.strategy != "bounded") return "the budget of executions is spent";

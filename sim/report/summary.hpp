@@ -25,6 +25,8 @@ std::string exploration_text(const Exploration& found, const SearchOptions& sear
 
 extern const char* const kNothingInterleaved;
 extern const char* const kOpenInvariants;
+/// Of an exploration that met bounds.
+std::string bounded_text(const Exploration& found);
 /// `problem` is that of an exploration.
 std::string nondeterminism_text(const std::string& problem);
 

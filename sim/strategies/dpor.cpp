@@ -11,6 +11,13 @@ bool chose_otherwise(const TraceEntry& choice) {
   return choice.value != 0;
 }
 
+std::optional<std::uint32_t> to_entry(std::int32_t entry) {
+  return entry < 0 ? std::nullopt : std::optional{static_cast<std::uint32_t>(entry)};
+}
+std::optional<std::uint32_t> to_entry(std::optional<std::size_t> entry) {
+  return entry ? std::optional{static_cast<std::uint32_t>(*entry)} : std::nullopt;
+}
+
 }  // namespace
 
 DporStrategy::DporStrategy() {
@@ -153,6 +160,7 @@ void DporStrategy::end_execution(const Trace& trace) {
     return;
   }
   comparisons_ = trace.context().comparisons;
+  admissions_ = trace.context().admissions;
   // Of the branch, only the step that it was made for is in races that no one has seen.
   const std::size_t first_new =
       branch_.steps.size() - (branch_.alternatives == 0 && !branch_.steps.empty() ? 1 : 0);
@@ -171,12 +179,16 @@ void DporStrategy::end_execution(const Trace& trace) {
     if (!causality_.races().empty()) {
       reverse_races(number);
     } else if (may_wait(node.entry.kind)) {
-      reverse_attempt(node.entry, node.before, number);
+      reverse_attempt(node.entry, node.before, number, admitting(node.entry, number));
     }
   }
   for (const BlockedTask& blocked : trace.context().blocked) {
-    reverse_attempt({blocked.task, blocked.kind, false, false, blocked.object, 0},
-                    causality_.last_of(blocked.task), std::nullopt);
+    const TraceEntry step{blocked.task, blocked.kind, false, false, blocked.object, 0};
+    const std::optional<std::uint32_t> before =
+        blocked.kind == OperationKind::await_value
+            ? to_entry(blocked.admitted_by)
+            : to_entry(causality_.last_admitting(step, std::nullopt));
+    reverse_attempt(step, causality_.last_of(blocked.task), std::nullopt, before);
   }
   branch_choices();
 }
@@ -265,17 +277,28 @@ void DporStrategy::reverse_races(std::uint32_t entry) {
   }
 }
 
+/// The last step that found the object in a state which admits `step`, which was made as `entry`.
+std::optional<std::uint32_t> DporStrategy::admitting(const TraceEntry& step,
+                                                     std::uint32_t entry) const {
+  if (step.kind != OperationKind::await_value) {
+    return to_entry(causality_.last_admitting(step, entry));
+  }
+  const auto found =
+      std::lower_bound(admissions_.begin(), admissions_.end(), entry,
+                       [](const Admission& a, std::size_t at) { return a.entry < at; });
+  return to_entry(found->before);
+}
+
 /// A task has come to a step that had to wait, behind entry `ready`; it could have made it before
-/// the last step that found the object in a state which admits it, unless that one comes before
-/// `ready` anyway. `entry` is the step, where it was made. Earlier such states are seen where this
-/// task comes between.
+/// `before`, the last step that found the object in a state which admits it, unless that one comes
+/// before `ready` anyway. `entry` is the step, where it was made. Earlier such states are seen
+/// where this task comes between.
 void DporStrategy::reverse_attempt(const TraceEntry& step, std::int32_t ready,
-                                   std::optional<std::uint32_t> entry) {
+                                   std::optional<std::uint32_t> entry,
+                                   std::optional<std::uint32_t> before) {
   // Who has arrived stays: what is awaited was never there before.
-  if (step.kind == OperationKind::await) return;
-  const std::int32_t admitting = causality_.last_admitting(step, entry);
-  if (admitting < 0) return;
-  const auto racing = static_cast<std::uint32_t>(admitting);
+  if (step.kind == OperationKind::await || !before) return;
+  const std::uint32_t racing = *before;
   const ClockView clock =
       ready < 0 ? ClockView{no_clock_} : causality_.clock(static_cast<std::size_t>(ready));
   if (causality_.in(racing, clock)) return;
@@ -349,8 +372,11 @@ bool DporStrategy::is_open(const Reversal& reversal, const TraceEntry& entry) co
   switch (entry.kind) {
     case OperationKind::compare_exchange:
     case OperationKind::try_lock:
+    case OperationKind::try_lock_until:
     case OperationKind::try_lock_shared:
+    case OperationKind::try_lock_shared_until:
     case OperationKind::try_acquire:
+    case OperationKind::try_acquire_until:
       return true;
     default:
       return false;
@@ -404,10 +430,13 @@ bool DporStrategy::would_change(const Reversal& reversal, std::uint32_t other) c
   };
   switch (step.kind) {
     case OperationKind::try_lock:
+    case OperationKind::try_lock_until:
       return end.value == kFree;
     case OperationKind::try_lock_shared:
+    case OperationKind::try_lock_shared_until:
       return end.value != kHeldByOne;
     case OperationKind::try_acquire:
+    case OperationKind::try_acquire_until:
       return end.value > 0;
     default:
       return comparison(*reversal.entry)->expected == comparison(other)->found;

@@ -77,8 +77,10 @@ class DporStrategy final : public DivisibleStrategy {
   void add(const TraceEntry& entry);
   void cut(std::size_t entries);
   void reverse_races(std::uint32_t entry);
+  [[nodiscard]] std::optional<std::uint32_t> admitting(const TraceEntry& step,
+                                                       std::uint32_t entry) const;
   void reverse_attempt(const TraceEntry& step, std::int32_t ready,
-                       std::optional<std::uint32_t> entry);
+                       std::optional<std::uint32_t> entry, std::optional<std::uint32_t> before);
   void reverse(const Reversal& reversal);
   void copy_choices(const Reversal& reversal);
   void branch_choices();
@@ -117,6 +119,7 @@ class DporStrategy final : public DivisibleStrategy {
   std::uint32_t nested_ = 0;  ///< tasks made by others than the test body
   std::vector<std::int32_t> no_clock_;
   std::span<const Comparison> comparisons_;
+  std::span<const Admission> admissions_;
 
   Branch child_;
   std::string_view unsupported_;

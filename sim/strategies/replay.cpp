@@ -16,6 +16,10 @@ std::string describe(const ScheduledStep& step) {
 
 std::string describe(const ScheduledChoice& choice) {
   if (choice.kind == ChoiceKind::notify) return fmt::format("to wake task {}", choice.woken);
+  if (choice.kind == ChoiceKind::spurious) {
+    return fmt::format("a compare_exchange to fail without cause: {}",
+                       choice.index == 0 ? "no" : "yes");
+  }
   return fmt::format("a {} choice -> {}", to_string(choice.kind), choice.index);
 }
 

@@ -92,7 +92,7 @@ std::optional<std::uint32_t> StepMatcher::answer(const ChoicePoint& point) {
   const ScheduledChoice* const choice = next ? listed_[*next].choice : nullptr;
   if (choice == nullptr || choice->kind != point.kind) return std::nullopt;
   set_done(*next);
-  if (choice->kind == ChoiceKind::value) {
+  if (choice->kind != ChoiceKind::notify) {
     return choice->index < point.alternatives ? std::optional{choice->index} : std::nullopt;
   }
   for (std::uint32_t i = 0; i < point.alternatives; ++i) {

@@ -95,6 +95,7 @@ class barrier {
                             where);
     }
     if (last && kCompletes) {
+      engine.complete_phase(id_, phase);
       completion_();
       engine.point(OperationKind::arrive, id_, "complete");
       begin_phase(engine);

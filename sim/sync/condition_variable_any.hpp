@@ -36,9 +36,9 @@ class condition_variable_any {
     }
     engine.point(OperationKind::read_modify_write, queue_.id(), "wait");
     engine.enqueue(queue_.id());
-    engine.finish(0, false, [] { return std::string{}; });
+    engine.finish_plain(0, false, [] { return std::string{}; });
     lock.unlock();
-    engine.sleep(queue_.id());
+    queue_.sleep(engine);
     lock.lock();
   }
   template <class Lock, class Predicate>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -9,6 +10,7 @@
 #include <sim/engine.hpp>
 #include <sim/name.hpp>
 #include <sim/place.hpp>
+#include <sim/sync/clock.hpp>
 
 namespace sim {
 
@@ -31,22 +33,22 @@ class counting_semaphore {
 
   static constexpr std::ptrdiff_t max() noexcept { return LeastMaxValue; }
 
-  void acquire(Place where = Place::current()) {
-    Engine& engine = Engine::current(where);
-    engine.wait_point(OperationKind::acquire, id_, "acquire", gate_);
-    if (permits_ == 0) [[unlikely]]
-      engine.stop_waiting();
-    const std::ptrdiff_t found = permits_;
-    take(engine);
-    finish(engine, found, false);
-  }
+  void acquire(Place where = Place::current()) { acquire_as("acquire", Engine::current(where)); }
   bool try_acquire(Place where = Place::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::try_acquire, id_, "try_acquire");
-    const std::ptrdiff_t found = permits_;
-    if (found > 0) take(engine);
-    finish(engine, found, found == 0);
-    return found > 0;
+    return finish_try(engine);
+  }
+  /// One step, which finds no permit and ends at its time, or takes one; behind one that reads the
+  /// clock. An attempt that is to take no time at all is a try_acquire().
+  template <class Rep, class Period>
+  bool try_acquire_for(const std::chrono::duration<Rep, Period>& duration,
+                       Place where = Place::current()) {
+    if (duration <= duration.zero()) return try_acquire(where);
+    return try_acquire_until_as("try_acquire_for", steady_clock::after(duration, where), where);
+  }
+  bool try_acquire_until(const steady_clock::time_point& time, Place where = Place::current()) {
+    return try_acquire_until_as("try_acquire_until", time, where);
   }
   void release(std::ptrdiff_t permits = 1, Place where = Place::current()) {
     Engine& engine = Engine::current(where);
@@ -69,6 +71,32 @@ class counting_semaphore {
   [[nodiscard]] ObjectId id() const { return id_; }
 
  private:
+  void acquire_as(const char* label, Engine& engine) {
+    engine.wait_point(OperationKind::acquire, id_, label, gate_);
+    if (permits_ == 0) [[unlikely]]
+      engine.stop_waiting();
+    const std::ptrdiff_t found = permits_;
+    take(engine);
+    finish(engine, found, false);
+  }
+  bool try_acquire_until_as(const char* label, const steady_clock::time_point& time, Place where) {
+    Engine& engine = Engine::current(where);
+    if (!engine.may_time_out()) {
+      engine.set_bounded_wait(true);
+      acquire_as(label, engine);
+      engine.set_bounded_wait(false);
+      return true;
+    }
+    engine.point(OperationKind::try_acquire_until, id_, label);
+    if (permits_ == 0) engine.time_out(time.time_since_epoch().count());
+    return finish_try(engine);
+  }
+  bool finish_try(Engine& engine) {
+    const std::ptrdiff_t found = permits_;
+    if (found > 0) take(engine);
+    finish(engine, found, found == 0);
+    return found > 0;
+  }
   void take(Engine& engine) {
     if (permits_ > 0) --permits_;
     if (permits_ == 0) engine.close(gate_);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <string>
 
@@ -40,7 +41,10 @@ class latch {
   [[nodiscard]] bool try_wait(Place where = Place::current()) const {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::load, id_, "try_wait");
-    finish(engine, static_cast<std::uint64_t>(left_));
+    // Only what is over orders anything.
+    engine.finish(
+        static_cast<std::uint64_t>(left_), false, [this] { return fmt::format("{}", left_); },
+        left_ == 0 ? std::memory_order_acquire : std::memory_order_relaxed);
     return left_ == 0;
   }
   void wait(Place where = Place::current()) const {

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <string>
+
 #include <sim/engine.hpp>
 #include <sim/name.hpp>
 #include <sim/place.hpp>
+#include <sim/sync/clock.hpp>
 
 namespace sim {
 
@@ -22,11 +27,7 @@ class mutex {
   SIM_ALWAYS_INLINE bool try_lock(Place where = Place::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::try_lock, id_, "try_lock");
-    const bool free = !gate_.closed;
-    if (free) take(engine);
-    engine.finish(free ? kFree : kHeldByOne, !free,
-                  [free] { return std::string{free ? "true" : "false"}; });
-    return free;
+    return finish_try(engine);
   }
   SIM_ALWAYS_INLINE void unlock(Place where = Place::current()) { unlock_as("unlock", where); }
 
@@ -69,7 +70,30 @@ class mutex {
   void adopt(Place where = Place::current()) { take(Engine::current(where)); }
   [[nodiscard]] bool is_held_by(TaskId task) const { return gate_.holders.contains(task); }
 
+ protected:
+  /// One step that gives up at `deadline_ns` of virtual time. Where the task has had all its
+  /// time-outs, it waits.
+  bool try_lock_until_as(const char* label, std::int64_t deadline_ns, Place where) {
+    Engine& engine = Engine::current(where);
+    if (!engine.may_time_out()) {
+      engine.set_bounded_wait(true);
+      lock_as(label, where);
+      engine.set_bounded_wait(false);
+      return true;
+    }
+    engine.point(OperationKind::try_lock_until, id_, label);
+    if (gate_.closed) engine.time_out(deadline_ns);
+    return finish_try(engine);
+  }
+
  private:
+  bool finish_try(Engine& engine) {
+    const bool free = !gate_.closed;
+    if (free) take(engine);
+    engine.finish(free ? kFree : kHeldByOne, !free,
+                  [free] { return std::string{free ? "true" : "false"}; });
+    return free;
+  }
   void take(Engine& engine) {
     gate_.holders = TaskSet::of(engine.current_task());
     engine.close(gate_);
@@ -81,6 +105,25 @@ class mutex {
 
   Gate gate_;
   ObjectId id_;
+};
+
+/// std::timed_mutex under the control of the engine: a mutex that can be given up on. An attempt is
+/// one step, which finds it held and ends at its time, or takes it; behind one that reads the clock
+/// where it is told how long. One that is to take no time at all is a try_lock().
+class timed_mutex : public mutex {
+ public:
+  using mutex::mutex;
+
+  template <class Rep, class Period>
+  bool try_lock_for(const std::chrono::duration<Rep, Period>& duration,
+                    Place where = Place::current()) {
+    if (duration <= duration.zero()) return try_lock(where);
+    const auto deadline = steady_clock::after(duration, where);
+    return try_lock_until_as("try_lock_for", deadline.time_since_epoch().count(), where);
+  }
+  bool try_lock_until(const steady_clock::time_point& time, Place where = Place::current()) {
+    return try_lock_until_as("try_lock_until", time.time_since_epoch().count(), where);
+  }
 };
 
 }  // namespace sim

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 
 #include <sim/engine.hpp>
 #include <sim/name.hpp>
 #include <sim/place.hpp>
+#include <sim/sync/clock.hpp>
 
 namespace sim {
 
@@ -21,41 +24,24 @@ class shared_mutex {
   shared_mutex(const shared_mutex&) = delete;
   shared_mutex& operator=(const shared_mutex&) = delete;
 
-  void lock(Place where = Place::current()) {
-    Engine& engine = Engine::current(where);
-    engine.wait_point(OperationKind::lock, id_, "lock", exclusive_);
-    const std::uint64_t found = state();
-    take(engine);
-    finish(engine, found, false, "");
-  }
+  void lock(Place where = Place::current()) { lock_as("lock", where); }
   bool try_lock(Place where = Place::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::try_lock, id_, "try_lock");
-    const std::uint64_t found = state();
-    const bool free = found == kFree;
-    if (free) take(engine);
-    finish(engine, found, !free, free ? "true" : "false");
-    return free;
+    return finish_try(engine);
   }
   void unlock(Place where = Place::current()) { unlock_as(OperationKind::unlock, "unlock", where); }
 
   void lock_shared(Place where = Place::current()) {
     Engine& engine = Engine::current(where);
     refuse_second(engine, "lock_shared of a shared_mutex that the task holds already", where);
-    engine.wait_point(OperationKind::lock_shared, id_, "lock_shared", shared_);
-    const std::uint64_t found = state();
-    take_shared(engine);
-    finish(engine, found, false, "");
+    wait_shared(engine, "lock_shared");
   }
   bool try_lock_shared(Place where = Place::current()) {
     Engine& engine = Engine::current(where);
     refuse_second(engine, "try_lock_shared of a shared_mutex that the task holds already", where);
     engine.point(OperationKind::try_lock_shared, id_, "try_lock_shared");
-    const std::uint64_t found = state();
-    const bool free = found != kHeldByOne;
-    if (free) take_shared(engine);
-    finish(engine, found, !free, free ? "true" : "false");
-    return free;
+    return finish_try_shared(engine);
   }
   void unlock_shared(Place where = Place::current()) {
     unlock_as(OperationKind::unlock_shared, "unlock_shared", where);
@@ -65,7 +51,63 @@ class shared_mutex {
 
   [[nodiscard]] ObjectId id() const { return id_; }
 
+ protected:
+  /// As those of mutex.
+  bool try_lock_until_as(const char* label, std::int64_t deadline_ns, Place where) {
+    Engine& engine = Engine::current(where);
+    if (!engine.may_time_out()) {
+      engine.set_bounded_wait(true);
+      lock_as(label, where);
+      engine.set_bounded_wait(false);
+      return true;
+    }
+    engine.point(OperationKind::try_lock_until, id_, label);
+    if (exclusive_.closed) engine.time_out(deadline_ns);
+    return finish_try(engine);
+  }
+  bool try_lock_shared_until_as(const char* label, std::int64_t deadline_ns, Place where) {
+    Engine& engine = Engine::current(where);
+    refuse_second(engine, "try_lock_shared of a shared_mutex that the task holds already", where);
+    if (!engine.may_time_out()) {
+      engine.set_bounded_wait(true);
+      wait_shared(engine, label);
+      engine.set_bounded_wait(false);
+      return true;
+    }
+    engine.point(OperationKind::try_lock_shared_until, id_, label);
+    if (shared_.closed) engine.time_out(deadline_ns);
+    return finish_try_shared(engine);
+  }
+
  private:
+  void lock_as(const char* label, Place where) {
+    Engine& engine = Engine::current(where);
+    engine.wait_point(OperationKind::lock, id_, label, exclusive_);
+    const std::uint64_t found = state();
+    take(engine);
+    finish(engine, found, false, "");
+  }
+  void wait_shared(Engine& engine, const char* label) {
+    engine.wait_point(OperationKind::lock_shared, id_, label, shared_);
+    const std::uint64_t found = state();
+    take_shared(engine);
+    finish(engine, found, false, "");
+  }
+  bool finish_try(Engine& engine) {
+    const std::uint64_t found = state();
+    const bool free = found == kFree;
+    if (free) take(engine);
+    finish(engine, found, !free, free ? "true" : "false");
+    return free;
+  }
+  bool finish_try_shared(Engine& engine) {
+    const std::uint64_t found = state();
+    const bool free = found != kHeldByOne;
+    if (free) take_shared(engine);
+    finish(engine, found, !free, free ? "true" : "false");
+    return free;
+  }
+
   /// As TraceEntry::value has it.
   [[nodiscard]] std::uint64_t state() const {
     return shared_.closed ? kHeldByOne : exclusive_.holders.size();
@@ -117,6 +159,35 @@ class shared_mutex {
   Gate exclusive_;  ///< closed while anyone holds it
   Gate shared_;     ///< closed while one holds it exclusively
   ObjectId id_;
+};
+
+/// std::shared_timed_mutex under the control of the engine: a shared_mutex that can be given up on,
+/// as a timed_mutex can.
+class shared_timed_mutex : public shared_mutex {
+ public:
+  using shared_mutex::shared_mutex;
+
+  template <class Rep, class Period>
+  bool try_lock_for(const std::chrono::duration<Rep, Period>& duration,
+                    Place where = Place::current()) {
+    if (duration <= duration.zero()) return try_lock(where);
+    const auto deadline = steady_clock::after(duration, where);
+    return try_lock_until_as("try_lock_for", deadline.time_since_epoch().count(), where);
+  }
+  bool try_lock_until(const steady_clock::time_point& time, Place where = Place::current()) {
+    return try_lock_until_as("try_lock_until", time.time_since_epoch().count(), where);
+  }
+  template <class Rep, class Period>
+  bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& duration,
+                           Place where = Place::current()) {
+    if (duration <= duration.zero()) return try_lock_shared(where);
+    const auto deadline = steady_clock::after(duration, where).time_since_epoch().count();
+    return try_lock_shared_until_as("try_lock_shared_for", deadline, where);
+  }
+  bool try_lock_shared_until(const steady_clock::time_point& time, Place where = Place::current()) {
+    return try_lock_shared_until_as("try_lock_shared_until", time.time_since_epoch().count(),
+                                    where);
+  }
 };
 
 }  // namespace sim

@@ -217,7 +217,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"choice x value -> 1", "2:8: \"x\" is no task: tasks are numbers, as in 2 or 2.1"},
         Wrong{"choice 1", "2:9: expected a kind of choice, found the end of the line"},
         Wrong{"choice 1 schedule -> 1",
-              "2:10: \"schedule\" is no kind of choice; there are \"value\" and \"notify\""},
+              "2:10: \"schedule\" is no kind of choice; there are \"value\", \"notify\" and "
+              "\"spurious\""},
         Wrong{"choice 1 value", "2:15: expected \"->\" and an index"},
         Wrong{"choice 1 value 3", "2:16: expected \"->\" and an index"},
         Wrong{"choice 1 value ->3", "2:16: expected \"->\" and an index"},

@@ -211,7 +211,7 @@ TEST(Shrink, SurvivesCrashes) {
   crash.kind = sim::OutcomeKind::crash;
   crash.message = "SIGABRT in task 2";
   crash.last.kind = sim::OperationKind::load;
-  crash.last.object = sim::object_id(sim::kMainTask, 0);
+  crash.last.object = sim::object_id(sim::kMainTask, 1);
   const sim::Probe probe = prober.search(program, strategy, crash);
   ASSERT_TRUE(probe.found);
   const Shrunk found = shrunk(program, probe.trace, 200'000);

@@ -130,7 +130,7 @@ TEST(SurwStrategy, EachOrderOfTheStepsOnOneObjectIsEquallyLikelyWhateverElseTask
   expect_uniform(with_noise(), true, 4, [](const sim::Engine& engine) {
     std::string order;
     for (const sim::TraceEntry& entry : engine.trace().entries()) {
-      if (sim::ordinal_of(entry.object) == 0) order += std::to_string(sim::index_of(entry.task));
+      if (sim::ordinal_of(entry.object) == 1) order += std::to_string(sim::index_of(entry.task));
     }
     return order;
   });
@@ -182,7 +182,7 @@ class DrawnSurw final : public sim::test::DrawnStrategy {
     return static_cast<std::uint32_t>(sim::index_of(point.enabled.nth(i)));
   }
   [[nodiscard]] bool waits(const sim::ChoicePoint& point, std::uint32_t i) const {
-    return sim::ordinal_of(point.pending[task(point, i)].object) == object_;
+    return sim::ordinal_of(point.pending[task(point, i)].object) == object_ + 1;
   }
 
   std::vector<std::vector<std::uint32_t>> steps_;

@@ -348,7 +348,8 @@ TEST(TestOptionsAsText, EachSettingSetsItsOwn) {
       {"strategy", "pct"}, {"seed", "7"},        {"from", "3"},        {"preemptions", "2"},
       {"pct_depth", "4"},  {"executions", "9"},  {"time", "1.5"},      {"steps", "11"},
       {"isolate", "1"},    {"jobs", "2"},        {"hang_time", "0.5"}, {"replay", "f"},
-      {"out", "d"},        {"stack_kib", "512"}, {"shrink", "0"}};
+      {"out", "d"},        {"stack_kib", "512"}, {"shrink", "0"},      {"timeouts", "6"},
+      {"spurious", "8"}};
   TestOptions options;
   for (const sim::TestSetting& setting : sim::test_settings()) {
     EXPECT_EQ(set_test_option(options, setting.name, values.at(setting.name)), "") << setting.name;
@@ -370,14 +371,16 @@ TEST(TestOptionsAsText, EachSettingSetsItsOwn) {
   EXPECT_EQ(options.replay, "f");
   EXPECT_EQ(options.directory, "d");
   EXPECT_EQ(options.stack_bytes, 512U * 1024);
+  EXPECT_EQ(options.search.timeouts, 6U);
+  EXPECT_EQ(options.search.spurious, 8U);
 }
 
 TEST(TestOptionsAsText, BadValuesAreRefusedAndSetNothing) {
   const std::multimap<std::string, std::string> bad{
-      {"strategy", "luck"}, {"seed", "-1"},     {"seed", "1x"}, {"seed", ""},
-      {"pct_depth", "0"},   {"time", "nan"},    {"time", "0"},  {"steps", "100000001"},
-      {"stack_kib", "15"},  {"isolate", "yes"}, {"jobs", "0"},  {"executions", "0"},
-      {"replay", ""}};
+      {"strategy", "luck"}, {"seed", "-1"},     {"seed", "1x"},         {"seed", ""},
+      {"pct_depth", "0"},   {"time", "nan"},    {"time", "0"},          {"steps", "100000001"},
+      {"stack_kib", "15"},  {"isolate", "yes"}, {"jobs", "0"},          {"executions", "0"},
+      {"replay", ""},       {"timeouts", "-1"}, {"spurious", "1000001"}};
   for (const auto& [name, value] : bad) {
     TestOptions options;
     EXPECT_THAT(set_test_option(options, name, value),

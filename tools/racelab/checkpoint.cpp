@@ -79,6 +79,12 @@ Checkpoint from_json(const json& file) {
   command.seed = file.at("seed");
   if (!file.at("preemptions").is_null()) command.preemptions = file.at("preemptions");
   command.pct_depth = file.at("pct_depth");
+  const auto read_bound = [&](const char* key, std::optional<std::uint32_t>& bound) {
+    if (!file.at(key).is_null()) bound = file.at(key);
+    if (bound.value_or(0) > sim::kBoundMax) throw std::invalid_argument(key);
+  };
+  read_bound("timeouts", command.timeouts);
+  read_bound("spurious", command.spurious);
   command.steps = file.at("steps");
   if (command.steps < 1 || command.steps > kStepsMax) throw std::invalid_argument("steps");
   command.stack_kib = file.at("stack_kib");
@@ -121,6 +127,8 @@ std::string write_checkpoint(const std::string& path, const Checkpoint& checkpoi
       {"seed", command.seed},
       {"preemptions", or_null(command.preemptions)},
       {"pct_depth", command.pct_depth},
+      {"timeouts", or_null(command.timeouts)},
+      {"spurious", or_null(command.spurious)},
       {"steps", command.steps},
       {"stack_kib", command.stack_kib},
       {"all", command.all},

@@ -57,6 +57,24 @@ void add_run_options(CLI::App& command, std::uint32_t& stack_kib, double& hang_s
   command.add_flag("--json", json, "print one JSON object");
 }
 
+void add_bounds(CLI::App& command, sim::SearchOptions& options) {
+  command
+      .add_option(
+          "--timeouts", options.timeouts,
+          fmt::format("timed waits of one task that may end by their time in one execution, "
+                      "usually {}",
+                      sim::Bounds{}.timeouts))
+      ->check(kPlainNumber)
+      ->check(CLI::Range(0U, sim::kBoundMax));
+  command
+      .add_option("--spurious", options.spurious,
+                  fmt::format("waits of one task that may end, and compare_exchange_weak that may "
+                              "fail, without cause in one execution, usually {}",
+                              sim::Bounds{}.spurious))
+      ->check(kPlainNumber)
+      ->check(CLI::Range(0U, sim::kBoundMax));
+}
+
 void add_explore(CLI::App& app, ExploreCommand& options) {
   CLI::App& command = *app.add_subcommand("explore", "look for interleavings that fail");
   CLI::Option* const scenario = command.add_option("scenario", options.scenario,
@@ -120,10 +138,11 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
       ->check(kPlainNumber)
       ->check(CLI::Range(1U, kStepsMax))
       ->capture_default_str();
+  add_bounds(command, options);
   add_run_options(command, options.stack_kib, options.hang_seconds, options.json);
   // What shapes a search is in its checkpoint.
-  for (const char* const shape :
-       {"--seed", "--from", "--preemptions", "--pct-depth", "--all", "--steps", "--stack-kib"}) {
+  for (const char* const shape : {"--seed", "--from", "--preemptions", "--pct-depth", "--all",
+                                  "--steps", "--stack-kib", "--timeouts", "--spurious"}) {
     resume->excludes(command.get_option(shape));
   }
 }

@@ -60,6 +60,7 @@ std::optional<sim::Coverage> coverage_of(const sim::Program& program,
     return encode(collector.result());
   };
   sim::EngineOptions options;
+  options.bounds = program.bounds;
   options.steps_max = command.steps;
   options.stack_bytes = std::size_t{command.stack_kib} * 1024;
   const auto hang_time =

@@ -156,6 +156,7 @@ class AllTraces {
   /// False where it does not come to the last trace.
   bool run_once() {
     sim::EngineOptions options;
+    options.bounds = program_.bounds;
     options.record_order = true;
     options.after_failure = sim::AfterFailure::continue_;
     sim::Engine engine{options};

@@ -350,7 +350,7 @@ ExitCode explore(const sim::Registry& registry, const ExploreCommand& command) {
     print_problem("{}; `{} list` shows all\n", printable(*problem), command_name());
     return kBadUsage;
   }
-  const auto& program = std::get<sim::Program>(made);
+  const sim::Program program = sim::bounded(std::move(std::get<sim::Program>(made)), whole);
   if (const auto code = Exploring{program, whole, std::move(resume)}.run()) return *code;
   // The default strategy is not for every program; this one is.
   whole.strategy = "exhaustive";

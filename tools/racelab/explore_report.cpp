@@ -60,6 +60,9 @@ void print_doubts(const sim::JobsReport& report, const ExploreCommand& command) 
     print_out("{} executions were cut at {} steps (--steps)\n", with_commas(found.cut),
               with_commas(command.steps));
   }
+  if (found.bounded > 0 && found.reason != sim::StopReason::failure) {
+    write_out(sim::bounded_text(found));
+  }
   if (found.abandoned > 0) {
     print_out("{} tasks would not end when their execution was stopped; what they owned is lost\n",
               with_commas(found.abandoned));
@@ -186,6 +189,7 @@ void print_json(const sim::JobsReport& report, const Findings& findings,
       {"max_depth", found.max_depth},
       {"steps", found.steps},
       {"cut", found.cut},
+      {"bounded", found.bounded},
       {"abandoned", found.abandoned},
       {"lost", report.lost},
       {"interleaved", found.interleaved},

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+
+namespace sim {
+
+/// How much of what may happen without end one task may meet in an execution. A report of
+/// executions that met a bound is not complete.
+struct Bounds {
+  std::uint32_t timeouts = 1;  ///< timed waits that end because their time has come
+  std::uint32_t spurious = 0;  ///< waits that end, and operations that fail, without cause
+  friend bool operator==(const Bounds&, const Bounds&) = default;
+};
+
+/// The most that can be asked for.
+inline constexpr std::uint32_t kBoundMax = 1'000'000;
+
+}  // namespace sim

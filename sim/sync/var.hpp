@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <sim/engine.hpp>
+#include <sim/name.hpp>
+#include <sim/place.hpp>
+#include <sim/value.hpp>
+
+namespace sim {
+
+/// Whether each access of a variable is a scheduling point.
+enum class AccessPoints : std::uint8_t { none, each };
+
+/// Plain shared data: a variable whose accesses must be ordered by locks, atomics, spawns and
+/// joins, as the C++ memory model asks for. Two that are not, one of them a write, are a data race:
+/// the execution fails and names both places, whatever the order in which they ran. To make it and
+/// to destroy it are writes.
+///
+/// An access is no step, so a search needs no more executions for it. With AccessPoints::each it is
+/// one, to see what comes of the race.
+///
+/// Made only inside an execution, else UsageError. The races of one variable are reported once in
+/// an execution.
+template <class T>
+class var {
+ public:
+  /// A value and where it was given, for operator=.
+  struct Placed {
+    // NOLINTNEXTLINE(google-explicit-constructor): what is assigned.
+    Placed(T given, Place place = Place::current()) : value(std::move(given)), where(place) {}
+    T value;
+    Place where;
+  };
+
+  // NOLINTNEXTLINE(google-explicit-constructor): as a T.
+  var(T value = T{}, Name name = {}, AccessPoints points = AccessPoints::none,
+      Place where = Place::current())
+      : value_(std::move(value)),
+        id_(Engine::current(where).add_object(ObjectKind::variable, name)),
+        points_(points),
+        made_at_(where) {
+    Engine& engine = *Engine::current_or_null();
+    engine.watch_accesses();
+    engine.access(history_, id_, true, where);
+  }
+  var(const var&) = delete;
+  var& operator=(const var&) = delete;
+  ~var() {
+    if (Engine* const engine = Engine::current_or_null()) {
+      engine->access(history_, id_, true, made_at_);
+    }
+  }
+
+  /// The value, to be looked at before the next step.
+  const T& read(Place where = Place::current()) const {
+    access(OperationKind::load, "read", where);
+    return value_;
+  }
+  /// The value, to be changed before the next step. One access.
+  T& write(Place where = Place::current()) {
+    access(OperationKind::store, "write", where);
+    return value_;
+  }
+  var& operator=(Placed given) {
+    write(given.where) = std::move(given.value);
+    return *this;
+  }
+
+  /// The value, without an access: for invariants, and for checks after the last join.
+  [[nodiscard]] const T& peek() const { return value_; }
+  [[nodiscard]] ObjectId id() const { return id_; }
+
+ private:
+  void access(OperationKind kind, const char* label, Place where) const {
+    Engine& engine = Engine::current(where);
+    if (points_ == AccessPoints::each) {
+      engine.point(kind, id_, label);
+      // What is written is not known before it is.
+      const bool shows = kind == OperationKind::load;
+      engine.finish_plain(shows ? bits() : 0, false,
+                          [&] { return shows ? text() : std::string{}; });
+    }
+    engine.access(history_, id_, kind == OperationKind::store, where);
+  }
+  [[nodiscard]] std::uint64_t bits() const {
+    if constexpr (std::is_trivially_copyable_v<T> &&
+                  (std::has_unique_object_representations_v<T> || std::is_floating_point_v<T>)) {
+      return value_bits(value_);
+    } else {
+      return 0;
+    }
+  }
+  [[nodiscard]] std::string text() const {
+    if constexpr (std::is_pointer_v<T> || std::is_enum_v<T> || fmt::is_formattable<T>::value) {
+      return value_text(value_);
+    } else {
+      return {};
+    }
+  }
+
+  T value_;
+  ObjectId id_;
+  AccessPoints points_;
+  Place made_at_;
+  mutable AccessHistory history_;
+};
+
+}  // namespace sim
