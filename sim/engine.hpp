@@ -221,10 +221,10 @@ class Engine {
   /// enqueue(). It then runs on, unrecorded, up to its next visible operation. While draining it
   /// returns at once.
   void sleep(ObjectId queue);
-  /// An operation of the calling task that wakes one task in `queue`, or all.
   /// Instead of sleep(), in an operation that ends a wait whether it was notified or not: the
   /// calling task leaves the queue. Whether it was notified.
   bool leave_queue(ObjectId queue);
+  /// An operation of the calling task that wakes one task in `queue`, or all.
   void notify_one(ObjectId queue, const char* label);
   void notify_all(ObjectId queue, const char* label);
 

@@ -299,7 +299,7 @@ class atomic {
     };
     engine.for_each_write(id_, std::is_pointer_v<T>, [&](std::size_t entry, std::uint64_t bits) {
       T value = initial_;
-      std::memcpy(&value, &bits, sizeof(T));
+      std::memcpy(static_cast<void*>(&value), &bits, sizeof(T));
       if (found_by_later(value)) return false;
       later = entry;
       return true;

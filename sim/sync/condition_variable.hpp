@@ -81,6 +81,23 @@ class condition_variable {
   // Beyond std::condition_variable, for what is made of it.
 
   [[nodiscard]] ObjectId id() const { return id_; }
+  /// Releases the mutex and joins the queue. Returns the mutex.
+  mutex& begin_to_wait(const std::unique_lock<mutex>& lock, Place where) const {
+    Engine& engine = Engine::current(where);
+    mutex* const held = lock.mutex();
+    if (!lock.owns_lock() || !held->is_held_by(engine.current_task())) [[unlikely]] {
+      engine.fail_and_end_task(OutcomeKind::misuse,
+                               "wait on a condition_variable without holding its mutex", where);
+    }
+    held->release_and_wait(id_, engine);
+    return *held;
+  }
+  /// As a step of the calling task, which is in the queue: it leaves it instead of sleeping.
+  void leave(Engine& engine) const {
+    engine.point(OperationKind::end_wait, id_, "wake");
+    const bool notified = engine.leave_queue(id_);
+    engine.finish_plain(notified ? 1 : 0, false, [] { return std::string{"stopped"}; });
+  }
   /// The calling task, which is in the queue, sleeps until it is notified.
   void sleep(Engine& engine) const {
     if (!engine.may_be_spurious()) {
@@ -114,18 +131,6 @@ class condition_variable {
   }
 
  private:
-  /// Releases the mutex and joins the queue. Returns the mutex.
-  mutex& begin_to_wait(const std::unique_lock<mutex>& lock, Place where) const {
-    Engine& engine = Engine::current(where);
-    mutex* const held = lock.mutex();
-    if (!lock.owns_lock() || !held->is_held_by(engine.current_task())) [[unlikely]] {
-      engine.fail_and_end_task(OutcomeKind::misuse,
-                               "wait on a condition_variable without holding its mutex", where);
-    }
-    held->release_and_wait(id_, engine);
-    return *held;
-  }
-
   ObjectId id_;
 };
 

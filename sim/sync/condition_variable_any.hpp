@@ -1,19 +1,31 @@
 #pragma once
 
+#include <chrono>
+#include <concepts>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
 
 #include <sim/engine.hpp>
 #include <sim/name.hpp>
 #include <sim/place.hpp>
+#include <sim/sync/clock.hpp>
 #include <sim/sync/condition_variable.hpp>
 #include <sim/sync/mutex.hpp>
+#include <sim/sync/stop_token.hpp>
 
 namespace sim {
 
 /// std::condition_variable_any under the control of the engine: a condition_variable for anything
-/// with lock() and unlock(). Over a std::unique_lock of a sim::mutex a wait is the same two steps.
+/// with lock() and unlock(). Over a std::unique_lock of a sim::mutex a wait is the same steps.
 /// Over any other lock it is a step that joins the queue of those who sleep, then what the lock's
 /// unlock() and lock() do. Waiting with a lock that owns nothing is misuse.
+///
+/// A wait with a stop_token ends when a stop is requested, too: it asks before it looks at its
+/// predicate, and again once it is in the queue, since a callback that it has registered notifies
+/// all who are there.
 class condition_variable_any {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
@@ -21,29 +33,59 @@ class condition_variable_any {
 
   void notify_one(Place where = Place::current()) { queue_.notify_one(where); }
   void notify_all(Place where = Place::current()) { queue_.notify_all(where); }
-  void wait(std::unique_lock<mutex>& lock, Place where = Place::current()) {
-    queue_.wait(lock, where);
-  }
+
   template <class Lock>
   void wait(Lock& lock, Place where = Place::current()) {
-    Engine& engine = Engine::current(where);
-    if constexpr (requires { lock.owns_lock(); }) {
-      if (!lock.owns_lock()) [[unlikely]] {
-        engine.fail_and_end_task(OutcomeKind::misuse,
-                                 "wait on a condition_variable_any without holding its lock",
-                                 where);
-      }
-    }
-    engine.point(OperationKind::read_modify_write, queue_.id(), "wait");
-    engine.enqueue(queue_.id());
-    engine.finish_plain(0, false, [] { return std::string{}; });
-    lock.unlock();
-    queue_.sleep(engine);
-    lock.lock();
+    wait_as(lock, sleep(), where);
   }
   template <class Lock, class Predicate>
+  requires std::predicate<Predicate&>
   void wait(Lock& lock, Predicate satisfied, Place where = Place::current()) {
     while (!satisfied()) wait(lock, where);
+  }
+  template <class Lock>
+  cv_status wait_until(Lock& lock, const steady_clock::time_point& time,
+                       Place where = Place::current()) {
+    return wait_as(lock, sleep_until(time), where);
+  }
+  template <class Lock, class Predicate>
+  requires std::predicate<Predicate&>
+  bool wait_until(Lock& lock, const steady_clock::time_point& time, Predicate satisfied,
+                  Place where = Place::current()) {
+    while (!satisfied()) {
+      if (wait_until(lock, time, where) == cv_status::timeout) return satisfied();
+    }
+    return true;
+  }
+  template <class Lock, class Rep, class Period>
+  cv_status wait_for(Lock& lock, const std::chrono::duration<Rep, Period>& duration,
+                     Place where = Place::current()) {
+    return wait_until(lock, steady_clock::after(duration, where), where);
+  }
+  template <class Lock, class Rep, class Period, class Predicate>
+  requires std::predicate<Predicate&>
+  bool wait_for(Lock& lock, const std::chrono::duration<Rep, Period>& duration, Predicate satisfied,
+                Place where = Place::current()) {
+    return wait_until(lock, steady_clock::after(duration, where), std::move(satisfied), where);
+  }
+
+  /// Whether the predicate holds at the end.
+  template <class Lock, class Predicate>
+  bool wait(Lock& lock, const stop_token& token, Predicate satisfied,
+            Place where = Place::current()) {
+    return wait_stoppable(lock, token, satisfied, sleep(), where);
+  }
+  template <class Lock, class Predicate>
+  bool wait_until(Lock& lock, const stop_token& token, const steady_clock::time_point& time,
+                  Predicate satisfied, Place where = Place::current()) {
+    return wait_stoppable(lock, token, satisfied, sleep_until(time), where);
+  }
+  template <class Lock, class Rep, class Period, class Predicate>
+  bool wait_for(Lock& lock, const stop_token& token,
+                const std::chrono::duration<Rep, Period>& duration, Predicate satisfied,
+                Place where = Place::current()) {
+    return wait_until(lock, token, steady_clock::after(duration, where), std::move(satisfied),
+                      where);
   }
 
   // Beyond std::condition_variable_any.
@@ -51,6 +93,67 @@ class condition_variable_any {
   [[nodiscard]] ObjectId id() const { return queue_.id(); }
 
  private:
+  // How a task that is in the queue waits.
+
+  [[nodiscard]] auto sleep() const {
+    return [this](Engine& engine) {
+      queue_.sleep(engine);
+      return cv_status::no_timeout;
+    };
+  }
+  [[nodiscard]] auto sleep_until(const steady_clock::time_point& time) const {
+    return [this, time](Engine& engine) { return queue_.sleep_until(engine, time); };
+  }
+
+  /// Joins the queue, releases the lock, waits, and takes the lock again.
+  template <class Lock, class Sleep>
+  cv_status wait_as(Lock& lock, const Sleep& sleep, Place where) {
+    Engine& engine = Engine::current(where);
+    if constexpr (std::is_same_v<Lock, std::unique_lock<mutex>>) {
+      mutex& held = queue_.begin_to_wait(lock, where);
+      const cv_status status = sleep(engine);
+      held.lock_as("reacquire", where);
+      return status;
+    } else {
+      check_owned(lock, engine, where);
+      engine.point(OperationKind::read_modify_write, queue_.id(), "wait");
+      engine.enqueue(queue_.id());
+      engine.finish_plain(0, false, [] { return std::string{}; });
+      lock.unlock();
+      const cv_status status = sleep(engine);
+      lock.lock();
+      return status;
+    }
+  }
+  template <class Lock>
+  static void check_owned(const Lock& lock, Engine& engine, Place where) {
+    if constexpr (requires { lock.owns_lock(); }) {
+      if (!lock.owns_lock()) [[unlikely]] {
+        engine.fail_and_end_task(OutcomeKind::misuse,
+                                 "wait on a condition_variable_any without holding its lock",
+                                 where);
+      }
+    }
+  }
+
+  template <class Lock, class Predicate, class Sleep>
+  bool wait_stoppable(Lock& lock, const stop_token& token, Predicate& satisfied, const Sleep& sleep,
+                      Place where) {
+    const auto wake_all = [this, where] { notify_all(where); };
+    const auto sleep_unless_stopped = [&](Engine& engine) {
+      if (!token.stop_requested()) return sleep(engine);
+      queue_.leave(engine);
+      return cv_status::no_timeout;
+    };
+    std::optional<stop_callback<decltype(wake_all)>> at_stop;
+    while (!token.stop_requested()) {
+      if (satisfied()) return true;
+      if (!at_stop) at_stop.emplace(token, wake_all);
+      if (wait_as(lock, sleep_unless_stopped, where) == cv_status::timeout) return satisfied();
+    }
+    return satisfied();
+  }
+
   condition_variable queue_;
 };
 

@@ -1,44 +1,168 @@
 #pragma once
 
+#include <cstdint>
+#include <exception>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include <fmt/format.h>
+
+#include <sim/engine.hpp>
+#include <sim/name.hpp>
+#include <sim/place.hpp>
 #include <sim/sync/atomic.hpp>
 
 namespace sim {
 
+/// What can be seen of a StopState.
+struct StopValue {
+  std::uint32_t requested = 0;  ///< 1 once a stop was
+  std::uint32_t called = 0;     ///< how many callbacks have returned
+};
+
+/// What a stop_source, its tokens and their callbacks share: one object, of which to ask whether a
+/// stop was requested is a read, and all else a change.
+class StopState {
+ public:
+  /// Something that is called once a stop is requested.
+  class Callback {
+   public:
+    Callback() = default;
+    Callback(const Callback&) = delete;
+    Callback& operator=(const Callback&) = delete;
+    virtual void call() = 0;
+
+   protected:
+    ~Callback() = default;
+  };
+
+  StopState(Name name, Place where) : value_(StopValue{}, name, where) {}
+
+  [[nodiscard]] bool requested() const { return value_.load().requested != 0; }
+  /// Whether this was the first request. Calls the callbacks, the first that came first.
+  bool request() {
+    const auto set = [](StopValue value) { return StopValue{1, value.called}; };
+    if (value_.update("request_stop", set).requested != 0) return false;
+    requester_ = Engine::current(Place::current()).current_task();
+    while (!callbacks_.empty()) {
+      running_ = callbacks_.front();
+      callbacks_.erase(callbacks_.begin());
+      call(*running_);
+      value_.update("called", [](StopValue v) { return StopValue{v.requested, v.called + 1}; });
+      running_ = nullptr;  // not before that step, by which others find out
+    }
+    return true;
+  }
+  /// Whether it will be called; else a stop was requested before.
+  bool add(Callback& callback) {
+    if (value_.update("register", kAsItIs).requested != 0) return false;
+    callbacks_.push_back(&callback);
+    return true;
+  }
+  /// From now on it is not called. Where another task is calling it, waits until it has returned.
+  void remove(Callback& callback) {
+    const std::uint32_t called = value_.update("deregister", kAsItIs).called;
+    std::erase(callbacks_, &callback);
+    if (running_ != &callback || requester_ == Engine::current(Place::current()).current_task()) {
+      return;
+    }
+    value_.await([called](StopValue value) { return value.called > called; });
+  }
+  static void call(Callback& callback) {
+    try {
+      callback.call();
+    } catch (const TaskStop&) {
+      throw;
+    } catch (...) {
+      std::terminate();  // as std
+    }
+  }
+
+ private:
+  static constexpr auto kAsItIs = [](StopValue value) { return value; };
+
+  atomic<StopValue> value_;
+  std::vector<Callback*> callbacks_;
+  Callback* running_ = nullptr;
+  TaskId requester_{};  ///< whoever calls them
+};
+
 class stop_source;
+template <class Function>
+class stop_callback;
 
 /// std::stop_token under the control of the engine: to ask is to load.
 class stop_token {
  public:
   stop_token() = default;
-  [[nodiscard]] bool stop_requested() const { return state_ != nullptr && state_->load(); }
+  [[nodiscard]] bool stop_requested() const { return state_ != nullptr && state_->requested(); }
   [[nodiscard]] bool stop_possible() const { return state_ != nullptr; }
 
  private:
   friend stop_source;
-  explicit stop_token(std::shared_ptr<atomic<bool>> state) : state_(std::move(state)) {}
-  std::shared_ptr<atomic<bool>> state_;
+  template <class Function>
+  friend class stop_callback;
+  explicit stop_token(std::shared_ptr<StopState> state) : state_(std::move(state)) {}
+  std::shared_ptr<StopState> state_;
 };
 
-/// std::stop_source under the control of the engine. There are no callbacks. One that was moved
-/// from has nobody to ask.
+/// std::stop_source under the control of the engine. One that was moved from has nobody to ask.
 class stop_source {
  public:
   explicit stop_source(Name name = "stop", Place where = Place::current())
-      : state_(std::make_shared<atomic<bool>>(false, name, where)) {}
+      : state_(std::make_shared<StopState>(name, where)) {}
 
   [[nodiscard]] stop_token get_token() const { return stop_token{state_}; }
-  [[nodiscard]] bool stop_requested() const { return state_ != nullptr && state_->load(); }
+  [[nodiscard]] bool stop_requested() const { return state_ != nullptr && state_->requested(); }
   [[nodiscard]] bool stop_possible() const { return state_ != nullptr; }
-  /// Whether this was the first request. One step.
+  /// Whether this was the first request. One step, and one more behind each callback.
   bool request_stop() {  // NOLINT(readability-make-member-function-const): as std::stop_source.
-    return state_ != nullptr && !state_->update("request_stop", [](bool) { return true; });
+    return state_ != nullptr && state_->request();
   }
 
  private:
-  std::shared_ptr<atomic<bool>> state_;
+  std::shared_ptr<StopState> state_;
 };
 
+/// std::stop_callback under the control of the engine: one step to register it, which calls it at
+/// once where a stop was requested, and one to take it back.
+template <class Function>
+class stop_callback : private StopState::Callback {
+ public:
+  using callback_type = Function;
+
+  template <class Given>
+  explicit stop_callback(const stop_token& token, Given&& function)
+      : function_(std::forward<Given>(function)), state_(token.state_) {
+    if (state_ == nullptr || state_->add(*this)) return;
+    state_ = nullptr;
+    StopState::call(*this);
+  }
+  stop_callback(const stop_callback&) = delete;
+  stop_callback& operator=(const stop_callback&) = delete;
+  ~stop_callback() noexcept(false) {
+    if (state_ != nullptr) state_->remove(*this);
+  }
+
+ private:
+  void call() override { std::forward<Function>(function_)(); }
+
+  Function function_;
+  std::shared_ptr<StopState> state_;
+};
+
+template <class Function>
+stop_callback(stop_token, Function) -> stop_callback<Function>;
+
 }  // namespace sim
+
+template <>
+struct fmt::formatter<sim::StopValue> : fmt::formatter<std::string_view> {
+  auto format(const sim::StopValue& value, fmt::format_context& context) const {
+    return fmt::formatter<std::string_view>::format(value.requested != 0 ? "true" : "false",
+                                                    context);
+  }
+};

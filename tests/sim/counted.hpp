@@ -32,10 +32,11 @@ struct Counted {
 };
 
 /// Runs every interleaving, and one of each trace, and expects both to come to the same traces.
-inline Counted count_all(const Body& body) {
+inline Counted count_all(const Body& body, const Bounds& bounds = {}) {
   EngineOptions options;
   options.after_failure = AfterFailure::continue_;
   options.record_order = true;
+  options.bounds = bounds;
   Engine engine{options};
   Counted counted;
   std::set<std::string> all;

@@ -105,6 +105,28 @@ const std::vector<Kind> kSemaphores{Kind::acquire, Kind::acquire, Kind::try_acqu
 const std::vector<Kind> kMeetings{Kind::count_down, Kind::await_latch, Kind::try_await_latch,
                                   Kind::meet,       Kind::meet,        Kind::drop,
                                   Kind::store,      Kind::load};
+const std::vector<Kind> kTimes{Kind::sleep,        Kind::now,   Kind::try_lock_for,
+                               Kind::try_lock_for, Kind::lock,  Kind::unlock,
+                               Kind::store,        Kind::load,  Kind::try_acquire_for,
+                               Kind::release,      Kind::sleep, Kind::await_for};
+const std::vector<Kind> kTimedWaits{Kind::lock,       Kind::lock,     Kind::unlock,
+                                    Kind::wait_for,   Kind::wait_for, Kind::notify_one,
+                                    Kind::notify_all, Kind::now,      Kind::store};
+const std::vector<Kind> kTimedShared{
+    Kind::lock_exclusively,    Kind::unlock_exclusively,  Kind::lock_shared, Kind::unlock_shared,
+    Kind::try_lock_shared_for, Kind::try_lock_shared_for, Kind::store,       Kind::load};
+const std::vector<Kind> kAwaits{Kind::await_value, Kind::await_value, Kind::store,     Kind::add,
+                                Kind::store_next,  Kind::compare,     Kind::await_for, Kind::load};
+const std::vector<Kind> kWithoutCause{Kind::lock,         Kind::lock,       Kind::unlock,
+                                      Kind::wait,         Kind::wait,       Kind::wait_for,
+                                      Kind::notify_one,   Kind::notify_all, Kind::compare_weak,
+                                      Kind::compare_weak, Kind::store};
+const std::vector<Kind> kStops{Kind::lock,         Kind::wait_or_stop, Kind::wait_or_stop,
+                               Kind::request_stop, Kind::at_stop,      Kind::notify_any,
+                               Kind::store,        Kind::unlock};
+const std::vector<Kind> kChannels{Kind::send,     Kind::send,        Kind::receive,  Kind::receive,
+                                  Kind::try_send, Kind::try_receive, Kind::close,    Kind::store,
+                                  Kind::load,     Kind::call_once,   Kind::call_once};
 const std::vector<Kind> kEverything = [] {
   std::vector<Kind> kinds;
   for (int kind = 0; kind <= static_cast<int>(Kind::last); ++kind) {
@@ -126,7 +148,8 @@ struct Found {
 
 class Runner {
  public:
-  explicit Runner(const RandomProgram& program) : body_(program.body()), engine_(options()) {}
+  explicit Runner(const RandomProgram& program)
+      : body_(program.body()), engine_(options(program)) {}
 
   /// Lets `strategy` run until it has nothing left, or has run `executions_max`.
   void run(sim::Strategy& strategy, Found& found, std::uint64_t executions_max = UINT64_MAX) {
@@ -164,8 +187,9 @@ class Runner {
   }
 
  private:
-  static sim::EngineOptions options() {
+  static sim::EngineOptions options(const RandomProgram& program) {
     sim::EngineOptions options = sim::test::kGoOn;
+    options.bounds = program.bounds;
     options.record_order = true;
     return options;
   }
@@ -181,8 +205,9 @@ std::set<std::uint64_t> failures(const RandomProgram& program) {
   sim::ExploreOptions options;
   options.all = true;
   options.record = false;
-  const sim::Exploration found = sim::explore({"random", {}, program.body()}, strategy, options);
-  RC_ASSERT(found.complete);
+  const sim::Exploration found =
+      sim::explore({"random", {}, program.body(), {}, program.bounds}, strategy, options);
+  RC_ASSERT(found.reason == sim::StopReason::exhausted && found.cut == 0);
   std::set<std::uint64_t> ids;
   for (const sim::FailureGroup& group : found.groups) ids.insert(group.id);
   return ids;
@@ -255,6 +280,36 @@ RC_GTEST_PROP(Differential, ConditionVariablesOverTwoMutexes, ()) {
 RC_GTEST_PROP(Differential, ConditionVariablesUnderAnInvariant, ()) {
   expect_all_agree(*programs(3, kConditions, 1, true));
 }
+RC_GTEST_PROP(Differential, Times, ()) {
+  RandomProgram program = *programs(3, kTimes, 2);
+  program.bounds.timeouts = *rc::gen::inRange(0U, 3U);
+  expect_all_agree(program);
+}
+RC_GTEST_PROP(Differential, TimedWaits, ()) {
+  RandomProgram program = *programs(3, kTimedWaits, 1);
+  program.bounds.timeouts = *rc::gen::inRange(0U, 3U);
+  expect_all_agree(program);
+}
+RC_GTEST_PROP(Differential, TimedSharedLocks, ()) {
+  expect_all_agree(*programs(3, kTimedShared, 1));
+}
+RC_GTEST_PROP(Differential, AwaitedValues, ()) {
+  expect_all_agree(*programs(3, kAwaits, 2));
+}
+RC_GTEST_PROP(Differential, AwaitedValuesUnderAnInvariant, ()) {
+  expect_all_agree(*programs(3, kAwaits, 2, true));
+}
+RC_GTEST_PROP(Differential, WhatFailsWithoutCause, ()) {
+  RandomProgram program = *programs(3, kWithoutCause, 1);
+  program.bounds.spurious = *rc::gen::inRange(1U, 3U);
+  expect_all_agree(program);
+}
+RC_GTEST_PROP(Differential, Stops, ()) {
+  expect_all_agree(*programs(3, kStops, 1));
+}
+RC_GTEST_PROP(Differential, Channels, ()) {
+  expect_all_agree(*programs(3, kChannels, 1));
+}
 RC_GTEST_PROP(Differential, WaitsForValues, ()) {
   expect_all_agree(*programs(3, kWaits, 2));
 }
@@ -288,7 +343,7 @@ RC_GTEST_PROP(Differential, SeveralJobsFindTheSame, ()) {
             named, [](const auto&) { return std::make_unique<sim::DporStrategy>(); }, options,
             nobody)
             .saved.found;
-    RC_ASSERT(found.complete);
+    RC_ASSERT(found.is_whole());
     if (jobs == 1) {
       first = found;
       continue;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <functional>
 #include <list>
 #include <map>
@@ -28,12 +29,15 @@ constexpr std::size_t kTopTasks = 3;  ///< the test body makes these; the others
 
 struct World {
   std::array<atomic<int>, kVariables> variables;
-  std::array<mutex, kMutexes> mutexes;
+  std::array<timed_mutex, kMutexes> mutexes;
   condition_variable condition;
   condition_variable_any any;
-  shared_mutex shared;
+  shared_timed_mutex shared;
   counting_semaphore<4> semaphore{1};
   latch gate{2};
+  stop_source stop;
+  once_flag once;
+  channel<int> numbers{1};
   barrier<std::function<void()>> meeting{2, [this] { variables[kVariables - 1].fetch_add(1); }};
 };
 
@@ -54,7 +58,7 @@ class Runner {
   void execute(const RandomOperation& operation) {
     atomic<int>& variable = world_.variables.at(operation.object % kVariables);
     const std::size_t lock = operation.object % kMutexes;
-    mutex& m = world_.mutexes.at(lock);
+    timed_mutex& m = world_.mutexes.at(lock);
     switch (operation.kind) {
       case Kind::load:
         value_ = variable.load();
@@ -104,12 +108,12 @@ class Runner {
     }
   }
 
-  void execute_waiting(const RandomOperation& operation, atomic<int>& variable, mutex& m,
+  void execute_waiting(const RandomOperation& operation, atomic<int>& variable, timed_mutex& m,
                        std::size_t lock) {
     switch (operation.kind) {
       case Kind::wait:
         if (holds_.at(lock)) {
-          std::unique_lock held{m, std::adopt_lock};
+          std::unique_lock<mutex> held{m, std::adopt_lock};
           world_.condition.wait(held);
           held.release();
         }
@@ -154,12 +158,94 @@ class Runner {
         world_.meeting.arrive_and_drop();
         break;
       default:
-        execute_shared(operation.kind);
+        execute_timed(operation, variable, m, lock);
     }
   }
 
-  void execute_shared(Kind kind) {
-    shared_mutex& m = world_.shared;
+  void execute_timed(const RandomOperation& operation, atomic<int>& variable, timed_mutex& m,
+                     std::size_t lock) {
+    const std::chrono::milliseconds time{1 + operation.number};
+    const auto wanted = [&operation](int value) { return value == operation.number; };
+    switch (operation.kind) {
+      case Kind::sleep:
+        this_thread::sleep_for(time);
+        break;
+      case Kind::now:
+        value_ = steady_clock::now().time_since_epoch() >= time ? 1 : 0;
+        break;
+      case Kind::try_lock_for:
+        if (!holds_.at(lock)) value_ = (holds_.at(lock) = m.try_lock_for(time)) ? 1 : 0;
+        break;
+      case Kind::try_acquire_for:
+        value_ = world_.semaphore.try_acquire_for(time) ? 1 : 0;
+        break;
+      case Kind::wait_for:
+        if (holds_.at(lock)) {
+          std::unique_lock<mutex> held{m, std::adopt_lock};
+          value_ = world_.condition.wait_for(held, time) == cv_status::timeout ? 1 : 0;
+          held.release();
+        }
+        break;
+      case Kind::await_value:
+        value_ = await(variable, wanted);
+        break;
+      case Kind::await_for:
+        value_ = await_for(variable, wanted, time) ? 1 : 0;
+        break;
+      case Kind::compare_weak: {
+        int expected = operation.number;
+        value_ = variable.compare_exchange_weak(expected, operation.number + 1) ? 1 : 0;
+        break;
+      }
+      default:
+        execute_rare(operation, variable, m, lock);
+    }
+  }
+
+  void execute_rare(const RandomOperation& operation, atomic<int>& variable, mutex& m,
+                    std::size_t lock) {
+    switch (operation.kind) {
+      case Kind::wait_or_stop:
+        if (holds_.at(lock)) {
+          std::unique_lock<mutex> held{m, std::adopt_lock};
+          const auto wanted = [&] { return variable.load() == operation.number; };
+          value_ = world_.any.wait(held, world_.stop.get_token(), wanted) ? 1 : 0;
+          held.release();
+        }
+        break;
+      case Kind::request_stop:
+        value_ = world_.stop.request_stop() ? 1 : 0;
+        break;
+      case Kind::at_stop:
+        if (!at_stop_) at_stop_.emplace(world_.stop.get_token(), [&variable] { variable += 1; });
+        break;
+      case Kind::call_once:
+        call_once(world_.once, [&] { value_ = variable.fetch_add(1); });
+        break;
+      case Kind::send:
+        value_ = world_.numbers.send(operation.number) ? 1 : 0;
+        break;
+      case Kind::receive:
+        value_ = world_.numbers.receive().value_or(2);
+        break;
+      case Kind::try_send:
+        value_ = world_.numbers.try_send(operation.number) ? 1 : 0;
+        break;
+      case Kind::try_receive:
+        value_ = world_.numbers.try_receive().value_or(2);
+        break;
+      case Kind::close:
+        world_.numbers.close();
+        break;
+      default:
+        execute_shared(operation);
+    }
+  }
+
+  void execute_shared(const RandomOperation& operation) {
+    const Kind kind = operation.kind;
+    const std::chrono::milliseconds time{1 + operation.number};
+    shared_timed_mutex& m = world_.shared;
     if (kind == Kind::notify_any) return world_.any.notify_one();
     if (kind == Kind::unlock_exclusively && std::exchange(has_, Has::nothing) == Has::all) {
       return m.unlock();
@@ -177,8 +263,9 @@ class Runner {
     if (kind == Kind::lock_shared) m.lock_shared();
     const bool all =
         kind == Kind::lock_exclusively || (kind == Kind::try_lock_exclusively && m.try_lock());
-    const bool part =
-        kind == Kind::lock_shared || (kind == Kind::try_lock_shared && m.try_lock_shared());
+    const bool part = kind == Kind::lock_shared ||
+                      (kind == Kind::try_lock_shared && m.try_lock_shared()) ||
+                      (kind == Kind::try_lock_shared_for && m.try_lock_shared_for(time));
     has_ = all ? Has::all : part ? Has::part : Has::nothing;
     value_ = all || part ? 1 : 0;
   }
@@ -200,6 +287,7 @@ class Runner {
     part,
     all
   } has_ = Has::nothing;  ///< of the shared mutex
+  std::optional<stop_callback<std::function<void()>>> at_stop_;
   std::list<thread> children_;
 };
 
@@ -264,7 +352,25 @@ std::ostream& operator<<(std::ostream& out, const RandomProgram& program) {
                                      "await_latch",
                                      "try_await_latch",
                                      "meet",
-                                     "drop"};
+                                     "drop",
+                                     "sleep",
+                                     "now",
+                                     "try_lock_for",
+                                     "try_lock_shared_for",
+                                     "try_acquire_for",
+                                     "wait_for",
+                                     "await_value",
+                                     "await_for",
+                                     "compare_weak",
+                                     "wait_or_stop",
+                                     "request_stop",
+                                     "at_stop",
+                                     "call_once",
+                                     "send",
+                                     "receive",
+                                     "try_send",
+                                     "try_receive",
+                                     "close"};
   out << (program.invariant ? "with an invariant" : "")
       << (program.body_steps ? ", the test body makes steps\n" : "\n");
   for (std::size_t i = 0; i < program.tasks.size(); ++i) {
@@ -290,7 +396,15 @@ std::vector<Access> accesses(const TraceEntry& entry) {
   switch (entry.kind) {
     case OperationKind::load:
     case OperationKind::await:
+    case OperationKind::await_value:
       return {{entry.object, false}};
+    case OperationKind::await_value_until:
+      return {{entry.object, false}, {kClock, true}};
+    case OperationKind::try_lock_until:
+    case OperationKind::try_lock_shared_until:
+    case OperationKind::try_acquire_until:
+    case OperationKind::end_wait_until:
+      return {{entry.object, !entry.failed}, {kClock, true}};
     case OperationKind::wait:
       return {{entry.object, true}, {static_cast<ObjectId>(entry.value), true}};
     case OperationKind::wait_value:

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <sim/bounds.hpp>
 #include <sim/engine.hpp>
 
 namespace sim::test {
@@ -48,7 +49,25 @@ struct RandomOperation {
     try_await_latch,
     meet,  ///< arrive at a barrier and wait; its completion adds to a variable
     drop,  ///< arrive at it for the last time
-    last = drop
+    sleep,
+    now,
+    try_lock_for,
+    try_lock_shared_for,
+    try_acquire_for,
+    wait_for,     ///< as wait; value := whether it has timed out
+    await_value,  ///< as wait_value, in one step
+    await_for,
+    compare_weak,
+    wait_or_stop,  ///< with a stop_token, for the condition variable of any lock
+    request_stop,
+    at_stop,  ///< registers a callback that adds to a variable, until the task ends
+    call_once,
+    send,  ///< into a channel with room for one
+    receive,
+    try_send,
+    try_receive,
+    close,
+    last = close
   };
   Kind kind;
   std::uint8_t object;  ///< which variable, mutex or task
@@ -62,6 +81,7 @@ struct RandomProgram {
   std::vector<std::vector<RandomOperation>> tasks;
   bool invariant = false;   ///< of two variables and a mutex together
   bool body_steps = false;  ///< the test body makes a step before and behind each task it makes
+  Bounds bounds{};
 
   [[nodiscard]] Body body() const;
 };

@@ -1,0 +1,284 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <sim/engine.hpp>
+#include <sim/name.hpp>
+#include <sim/place.hpp>
+#include <sim/sync/atomic.hpp>
+#include <sim/sync/clock.hpp>
+#include <sim/sync/thread.hpp>
+
+namespace sim {
+
+using std::future_errc;
+using std::future_error;
+using std::future_status;
+using std::launch;
+
+template <class T>
+class shared_future;
+
+/// What a promise and its futures share. To give it a value or an exception is one step, and to
+/// wait until it has one is another.
+template <class T>
+class FutureState {
+ public:
+  /// What is kept of a T: also of a reference, or of void.
+  using Kept = std::conditional_t<
+      std::is_void_v<T>, std::monostate,
+      std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, std::decay_t<T>>>;
+
+  FutureState(Name name, Place where) : ready_(false, name, where) {}
+  FutureState(const FutureState&) = delete;
+  FutureState& operator=(const FutureState&) = delete;
+  ~FutureState() {
+    if (task_.joinable()) task_.join();
+  }
+
+  /// Throws future_error where it has something already.
+  void set(const char* label, std::optional<Kept> value, std::exception_ptr exception) {
+    const bool had = ready_.update(label, [](bool) { return true; });
+    if (had) throw future_error{future_errc::promise_already_satisfied};
+    value_ = std::move(value);
+    exception_ = std::move(exception);
+  }
+  void abandon() {
+    if (ready_.peek()) return;
+    set("abandon", {}, std::make_exception_ptr(future_error{future_errc::broken_promise}));
+  }
+
+  void wait() {
+    run_deferred();
+    ready_.await([](bool ready) { return ready; });
+  }
+  future_status wait_until(const steady_clock::time_point& time) {
+    if (deferred_) return future_status::deferred;
+    const std::int64_t deadline_ns = time.time_since_epoch().count();
+    const bool ready = ready_.await_until([](bool is) { return is; }, deadline_ns);
+    return ready ? future_status::ready : future_status::timeout;
+  }
+  template <class Rep, class Period>
+  future_status wait_for(const std::chrono::duration<Rep, Period>& duration, Place where) {
+    if (deferred_) return future_status::deferred;
+    if (duration > duration.zero()) return wait_until(steady_clock::after(duration, where));
+    return ready_.load() ? future_status::ready : future_status::timeout;
+  }
+  /// Behind wait().
+  Kept& value() {
+    if (exception_) std::rethrow_exception(exception_);
+    if (!value_) throw TaskStop{};  // draining: nothing came
+    return *value_;
+  }
+
+  /// Runs `call` when somebody waits, in the task that does so first.
+  void defer(std::function<void()> call) { deferred_ = std::move(call); }
+  /// The last to let go of the state joins it.
+  void run_in(thread task) { task_ = std::move(task); }
+  /// Whether this is the first time that it is asked for.
+  bool retrieve() { return !std::exchange(retrieved_, true); }
+  [[nodiscard]] bool retrieved() const { return retrieved_; }
+
+ private:
+  void run_deferred() {
+    if (const auto call = std::exchange(deferred_, nullptr)) call();
+  }
+
+  atomic<bool> ready_;
+  std::optional<Kept> value_;
+  std::exception_ptr exception_;
+  std::function<void()> deferred_;
+  thread task_;
+  bool retrieved_ = false;
+};
+
+/// What future and shared_future have in common.
+template <class T>
+class basic_future {
+ public:
+  [[nodiscard]] bool valid() const { return state_ != nullptr; }
+  void wait() const { state().wait(); }
+  /// For no time at all it only looks, in one step.
+  template <class Rep, class Period>
+  future_status wait_for(const std::chrono::duration<Rep, Period>& duration,
+                         Place where = Place::current()) const {
+    return state().wait_for(duration, where);
+  }
+  future_status wait_until(const steady_clock::time_point& time) const {
+    return state().wait_until(time);
+  }
+
+ protected:
+  using State = FutureState<T>;
+
+  basic_future() = default;
+  explicit basic_future(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  [[nodiscard]] State& state() const {
+    if (state_ == nullptr) throw future_error{future_errc::no_state};
+    return *state_;
+  }
+
+  std::shared_ptr<State> state_;  // NOLINT(*-non-private-member-variables-in-classes)
+};
+
+/// std::future under the control of the engine. To wait, and to get, is one step, which is not
+/// enabled before there is something.
+template <class T>
+class future : public basic_future<T> {
+ public:
+  future() = default;
+  future(future&&) noexcept = default;
+  future& operator=(future&&) noexcept = default;
+  /// Beyond std::future, for what makes one.
+  explicit future(std::shared_ptr<FutureState<T>> state) : basic_future<T>(std::move(state)) {}
+
+  T get() {
+    this->wait();
+    const auto state = std::exchange(this->state_, nullptr);
+    auto& kept = state->value();
+    if constexpr (std::is_reference_v<T>) {
+      return *kept;
+    } else if constexpr (!std::is_void_v<T>) {
+      return std::move(kept);
+    }
+  }
+  shared_future<T> share() { return shared_future<T>{std::exchange(this->state_, nullptr)}; }
+};
+
+/// std::shared_future under the control of the engine.
+template <class T>
+class shared_future : public basic_future<T> {
+ public:
+  shared_future() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): as std::shared_future.
+  shared_future(future<T>&& future) : shared_future(future.share()) {}
+
+  std::conditional_t<std::is_void_v<T>, void, std::add_lvalue_reference_t<const T>> get() const {
+    this->wait();
+    auto& kept = this->state_->value();
+    if constexpr (std::is_reference_v<T>) {
+      return *kept;
+    } else if constexpr (!std::is_void_v<T>) {
+      return kept;
+    }
+  }
+
+ private:
+  friend future<T>;
+  using basic_future<T>::basic_future;
+};
+
+/// std::promise under the control of the engine. One that is destroyed without having given
+/// anything to its future gives it a future_error, in one step. There is no *_at_thread_exit().
+template <class T>
+class promise {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
+  promise(Name name = {}, Place where = Place::current())
+      : state_(std::make_shared<FutureState<T>>(name, where)) {}
+  promise(promise&&) noexcept = default;
+  promise& operator=(promise&& other) noexcept {
+    promise{std::move(other)}.swap(*this);
+    return *this;
+  }
+  ~promise() {
+    if (state_ != nullptr && state_->retrieved()) state_->abandon();
+  }
+
+  [[nodiscard]] future<T> get_future() {
+    if (!state().retrieve()) throw future_error{future_errc::future_already_retrieved};
+    return future<T>{state_};
+  }
+  template <class... Value>
+  requires(std::is_void_v<T> ? sizeof...(Value) == 0
+                             : sizeof...(Value) == 1) void set_value(Value&&... value) {
+    if constexpr (std::is_reference_v<T>) {
+      state().set("set_value", (&value, ...), nullptr);
+    } else {
+      state().set("set_value", typename FutureState<T>::Kept(std::forward<Value>(value)...),
+                  nullptr);
+    }
+  }
+  void set_exception(std::exception_ptr exception) {
+    state().set("set_exception", {}, std::move(exception));
+  }
+  void swap(promise& other) noexcept { std::swap(state_, other.state_); }
+
+ private:
+  [[nodiscard]] FutureState<T>& state() const {
+    if (state_ == nullptr) throw future_error{future_errc::no_state};
+    return *state_;
+  }
+
+  std::shared_ptr<FutureState<T>> state_;
+};
+
+/// Calls, and gives what comes of it to `to`.
+template <class T, class Call>
+void fulfil(FutureState<T>& to, Call& call) {
+  using Kept = typename FutureState<T>::Kept;
+  std::optional<Kept> value;
+  try {
+    if constexpr (std::is_void_v<T>) {
+      call();
+      value.emplace();
+    } else if constexpr (std::is_reference_v<T>) {
+      value.emplace(&call());
+    } else {
+      value.emplace(call());
+    }
+  } catch (const TaskStop&) {
+    throw;
+  } catch (...) {
+    to.set("throw", {}, std::current_exception());
+    return;
+  }
+  to.set("return", std::move(value), nullptr);
+}
+
+template <class Function, class... Arguments>
+using AsyncResult = std::invoke_result_t<std::decay_t<Function>, std::decay_t<Arguments>...>;
+
+/// std::async under the control of the engine: a task of its own, or, where nothing but
+/// launch::deferred is asked for, a call in the task that waits first. The last future of such a
+/// task joins it when it is destroyed, as std's does.
+template <class Function, class... Arguments>
+[[nodiscard]] future<AsyncResult<Function, Arguments...>> async(launch policy, Function&& function,
+                                                                Arguments&&... arguments) {
+  using T = AsyncResult<Function, Arguments...>;
+  const auto state = std::make_shared<FutureState<T>>("async", Place::current());
+  // It refers to the state, which ends no earlier.
+  auto call = [to = state.get(),
+               function = std::decay_t<Function>(std::forward<Function>(function)),
+               arguments = std::tuple<std::decay_t<Arguments>...>(
+                   std::forward<Arguments>(arguments)...)]() mutable {
+    const auto apply = [&]() -> decltype(auto) {
+      return std::apply(std::move(function), std::move(arguments));
+    };
+    fulfil(*to, apply);
+  };
+  if ((policy & launch::async) == launch::async) {
+    state->run_in(thread{std::move(call)});
+  } else {
+    state->defer([call = std::make_shared<decltype(call)>(std::move(call))] { (*call)(); });
+  }
+  return future<T>{state};
+}
+template <class Function, class... Arguments>
+requires(!std::is_same_v<std::decay_t<Function>, launch>)
+    [[nodiscard]] auto async(Function&& function, Arguments&&... arguments) {
+  return async(launch::async | launch::deferred, std::forward<Function>(function),
+               std::forward<Arguments>(arguments)...);
+}
+
+}  // namespace sim

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include <sim/engine.hpp>
+#include <sim/name.hpp>
+#include <sim/place.hpp>
+#include <sim/sync/clock.hpp>
+#include <sim/sync/mutex.hpp>
+
+namespace sim {
+
+/// What recursive_mutex and recursive_timed_mutex have in common: a mutex that its holder may lock
+/// again. To do so, and to undo it, is no step, since it is nothing to anybody else.
+template <class Mutex>
+class basic_recursive_mutex {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
+  basic_recursive_mutex(Name name = {}, Place where = Place::current()) : mutex_(name, where) {}
+  basic_recursive_mutex(const basic_recursive_mutex&) = delete;
+  basic_recursive_mutex& operator=(const basic_recursive_mutex&) = delete;
+
+  void lock(Place where = Place::current()) {
+    if (!lock_again(where)) mutex_.lock(where);
+  }
+  bool try_lock(Place where = Place::current()) {
+    return lock_again(where) || mutex_.try_lock(where);
+  }
+  /// Of what the calling task does not hold: misuse.
+  void unlock(Place where = Place::current()) {
+    if (again_ > 0 && is_mine(where)) {
+      --again_;
+    } else {
+      mutex_.unlock(where);
+    }
+  }
+
+  // Beyond std::recursive_mutex.
+
+  [[nodiscard]] ObjectId id() const { return mutex_.id(); }
+
+ protected:
+  /// Whether the calling task holds it, which it then does once more.
+  bool lock_again(Place where) {
+    if (!is_mine(where)) return false;
+    ++again_;
+    return true;
+  }
+  Mutex& once() { return mutex_; }
+
+ private:
+  [[nodiscard]] bool is_mine(Place where) const {
+    return mutex_.is_held_by(Engine::current(where).current_task());
+  }
+
+  Mutex mutex_;
+  std::uint32_t again_ = 0;  ///< how often beyond the first time its holder has it
+};
+
+/// std::recursive_mutex under the control of the engine.
+class recursive_mutex : public basic_recursive_mutex<mutex> {
+ public:
+  using basic_recursive_mutex::basic_recursive_mutex;
+};
+
+/// std::recursive_timed_mutex under the control of the engine.
+class recursive_timed_mutex : public basic_recursive_mutex<timed_mutex> {
+ public:
+  using basic_recursive_mutex::basic_recursive_mutex;
+
+  template <class Rep, class Period>
+  bool try_lock_for(const std::chrono::duration<Rep, Period>& duration,
+                    Place where = Place::current()) {
+    return lock_again(where) || once().try_lock_for(duration, where);
+  }
+  bool try_lock_until(const steady_clock::time_point& time, Place where = Place::current()) {
+    return lock_again(where) || once().try_lock_until(time, where);
+  }
+};
+
+}  // namespace sim
