@@ -190,7 +190,7 @@ void Engine::access(AccessHistory& history, ObjectId variable, bool writes, Plac
   const std::uint64_t group = group_of(OutcomeKind::data_race, "data race", 0);
   if (fail(OutcomeKind::data_race, hash_step(group, identity_of(variable)), current_->id)) {
     outcome_.message =
-        fmt::format("on {}: {}, {}, and nothing orders the two", object_name(variable),
+        fmt::format("on {}: {}; {}; nothing orders the two", object_name(variable),
                     describe_access(*other), describe_access(now));
     outcome_.place = fmt::format("{}:{}", file_name(where.file), where.line);
   }

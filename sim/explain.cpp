@@ -259,9 +259,24 @@ class Explaining {
 
 }  // namespace
 
+namespace {
+
+/// It needs no order of steps, but that there is none.
+Explanation data_race() {
+  Explanation why;
+  why.pattern = "data race";
+  why.sentence =
+      "Both accesses could be made at the same time: no lock, no store that releases and load that "
+      "acquires what it stored, no spawn and no join lies between them.";
+  return why;
+}
+
+}  // namespace
+
 Explanation explain(const Program& program, Recording& recording, Prober& prober) {
   // Of an execution without an end nothing is reversed.
   if (!recording.outcome.failed() || recording.outcome.kind == OutcomeKind::step_bound) return {};
+  if (recording.outcome.kind == OutcomeKind::data_race) return data_race();
   return Explaining{program, recording, prober}.run();
 }
 

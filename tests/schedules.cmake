@@ -15,15 +15,27 @@ set(schedules
   count-philosophers/deadlock
   example-dining-table-fixed/deadlock
   example-dining-table/deadlock
+  example-double-checked-locking/data-race
+  example-late-answer/paid-twice
   example-late-check/false-alarm
+  example-lazy-pair/both-wait
   example-lock-free-queue-fixed/part-done-twice
   example-lock-free-queue/part-done-twice
+  example-peterson/both-inside
+  example-pipeline/both-wait-for-room
   example-rw-cache-fixed/newer-version-lost
   example-rw-cache/newer-version-lost
+  example-sales/count-lost
   example-search-party-fixed/barrier-waits-for-ever
   example-search-party/barrier-waits-for-ever
+  example-spin-lock/data-race
+  example-statement/nobody-can-book
+  example-stop-token/worker-sleeps-for-ever
   example-thread-pool-fixed/worker-sleeps-for-ever
-  example-thread-pool/worker-sleeps-for-ever)
+  example-thread-pool/worker-sleeps-for-ever
+  example-two-answers/promise-kept-twice
+  example-weak-claim/left-undone
+  example-woken-without-cause/nothing-is-ready)
 
 foreach(schedule IN LISTS schedules)
   add_test(NAME schedules/${schedule}
@@ -46,9 +58,15 @@ racelab_fixed(bank-double-spend/negative-balance bank/locked)
 racelab_fixed(bank-lost-update/money-not-conserved bank/optimistic)
 racelab_fixed(count-philosophers/deadlock count/philosophers-ordered:n=2)
 racelab_fixed(example-dining-table/deadlock example/dining-table-fixed:n=2)
+racelab_fixed(example-double-checked-locking/data-race example/double-checked-locking-fixed)
+racelab_fixed(example-late-answer/paid-twice example/late-answer-fixed)
+racelab_fixed(example-lazy-pair/both-wait example/lazy-pair-fixed)
 racelab_fixed(example-lock-free-queue/part-done-twice example/lock-free-queue-fixed)
+racelab_fixed(example-peterson/both-inside example/peterson-fixed)
+racelab_fixed(example-pipeline/both-wait-for-room example/pipeline-fixed)
 racelab_fixed(example-rw-cache/newer-version-lost example/rw-cache-fixed:readers=1)
 racelab_fixed(example-search-party/barrier-waits-for-ever example/search-party-fixed)
+racelab_fixed(example-stop-token/worker-sleeps-for-ever example/stop-token-fixed)
 racelab_fixed(example-thread-pool/worker-sleeps-for-ever
   example/thread-pool-fixed:workers=1,jobs=0)
 

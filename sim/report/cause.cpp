@@ -27,6 +27,9 @@ bool ends_with_any(std::string_view word, std::initializer_list<std::string_view
 std::string does(const std::string& label, const std::string& object) {
   if (label == "wait") return "begins to wait for " + object;
   if (label == "notify_one" || label == "notify_all") return "notifies " + object;
+  if (label == "wake") return "stops waiting for " + object;
+  if (label == "sleep") return "ends its sleep";
+  if (label == "now") return "asks for the time";
   if (label == "arrive") return "arrives at " + object;
   if (label == "lock_shared") return fmt::format("locks {} shared", object);
   if (label == "unlock_shared") return fmt::format("unlocks {} shared", object);
@@ -101,6 +104,9 @@ std::string cause_sentence(const Recording& recording, std::span<const Ordering>
 }
 
 std::string cause_strength(const Explanation& why) {
+  if (why.necessary.empty() && !why.pattern.empty()) {
+    return "It fails so whichever of the two comes first.";
+  }
   const std::string run = fmt::format("{} execution{} run", with_commas(why.executions),
                                       why.executions == 1 ? " was" : "s were");
   if (why.necessary.empty()) {
@@ -125,6 +131,10 @@ std::string cause_text(const Recording& recording, const Explanation& why,
     return wrapped(
         "An execution without an end is not explained: see what its last steps wait for.", {},
         options.width);
+  }
+  if (why.necessary.empty() && !why.pattern.empty()) {
+    return coloured("FAILS BECAUSE", "33") + "  " + coloured(why.pattern, "33") + "\n" +
+           wrapped(why.sentence, {}, options.width);
   }
   if (why.necessary.empty()) {
     return coloured("NO SINGLE CAUSE", "33") + "\n" +

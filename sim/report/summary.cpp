@@ -66,7 +66,7 @@ bool counts_traces(const SearchOptions& search) {
 std::string why_it_ended(const Exploration& found, const SearchOptions& search) {
   switch (found.reason) {
     case StopReason::exhausted:
-      if (found.bounded > 0) return "nothing is left within the bounds of time-outs";
+      if (found.bounded > 0) return "nothing is left within --timeouts and --spurious";
       return "nothing is left to explore";
     case StopReason::limit:
       if (search.strategy != "bounded") return "the budget of executions is spent";

@@ -201,6 +201,7 @@ std::string waiting_text(const Recording& recording, const RecordedEvent& waitin
     return fmt::format("{} {}", waiting.label, waiting.text);
   }
   if (waiting.operation == OperationKind::await) return "waits for others at " + waiting.text;
+  if (waiting.operation == OperationKind::await_value) return "waits for " + waiting.text;
   return fmt::format("waits to {} {}", waiting.label, waiting.text);
 }
 

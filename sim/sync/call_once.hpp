@@ -2,7 +2,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <string_view>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include <sim/name.hpp>
 #include <sim/place.hpp>
@@ -10,11 +13,15 @@
 
 namespace sim {
 
+/// How far a once_flag is.
+enum class OnceState : std::uint8_t { unused, calling, done };
+
 /// std::once_flag under the control of the engine.
 class once_flag {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  once_flag(Name name = {}, Place where = Place::current()) : state_(kNew, name, where) {}
+  once_flag(Name name = {}, Place where = Place::current())
+      : state_(OnceState::unused, name, where) {}
   once_flag(const once_flag&) = delete;
   once_flag& operator=(const once_flag&) = delete;
 
@@ -26,22 +33,20 @@ class once_flag {
   template <class Function, class... Arguments>
   friend void call_once(once_flag& flag, Function&& function, Arguments&&... arguments);
 
-  static constexpr std::uint8_t kNew = 0;
-  static constexpr std::uint8_t kCalling = 1;
-  static constexpr std::uint8_t kDone = 2;
-
   /// Whether the calling task is to call; else another one has, and has returned.
   bool begin() {
     for (;;) {
-      std::uint8_t found = kNew;
-      if (state_.compare_exchange("call_once", found, kCalling)) return true;
-      if (found == kDone) return false;
-      state_.await([](std::uint8_t state) { return state != kCalling; });
+      OnceState found = OnceState::unused;
+      if (state_.compare_exchange("call_once", found, OnceState::calling)) return true;
+      if (found == OnceState::done) return false;
+      state_.await([](OnceState state) { return state != OnceState::calling; });
     }
   }
-  void end(bool done) { state_.store_as(done ? "done" : "failed", done ? kDone : kNew); }
+  void end(bool done) {
+    state_.store_as(done ? "done" : "failed", done ? OnceState::done : OnceState::unused);
+  }
 
-  atomic<std::uint8_t> state_;
+  atomic<OnceState> state_;
 };
 
 /// std::call_once under the control of the engine: a step that finds out whether the function was
@@ -60,3 +65,13 @@ void call_once(once_flag& flag, Function&& function, Arguments&&... arguments) {
 }
 
 }  // namespace sim
+
+template <>
+struct fmt::formatter<sim::OnceState> : fmt::formatter<std::string_view> {
+  auto format(sim::OnceState state, fmt::format_context& context) const {
+    return fmt::formatter<std::string_view>::format(state == sim::OnceState::unused    ? "unused"
+                                                    : state == sim::OnceState::calling ? "calling"
+                                                                                       : "done",
+                                                    context);
+  }
+};

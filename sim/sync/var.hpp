@@ -9,6 +9,7 @@
 
 #include <sim/engine.hpp>
 #include <sim/name.hpp>
+#include <sim/observer.hpp>
 #include <sim/place.hpp>
 #include <sim/value.hpp>
 
@@ -38,9 +39,10 @@ class var {
     Place where;
   };
 
-  // NOLINTNEXTLINE(google-explicit-constructor): as a T.
-  var(T value = T{}, Name name = {}, AccessPoints points = AccessPoints::none,
-      Place where = Place::current())
+  // NOLINTNEXTLINE(google-explicit-constructor): for arrays of them.
+  var(Place where = Place::current()) : var(T{}, {}, AccessPoints::none, where) {}
+  explicit var(T value, Name name = {}, AccessPoints points = AccessPoints::none,
+               Place where = Place::current())
       : value_(std::move(value)),
         id_(Engine::current(where).add_object(ObjectKind::variable, name)),
         points_(points),
@@ -85,6 +87,9 @@ class var {
       const bool shows = kind == OperationKind::load;
       engine.finish_plain(shows ? bits() : 0, false,
                           [&] { return shows ? text() : std::string{}; });
+    } else if (Observer* const observer = engine.observer()) {
+      const char* const does = kind == OperationKind::load ? "reads" : "writes";
+      observer->on_mark(engine, engine.current_task(), does, engine.object_name(id_));
     }
     engine.access(history_, id_, kind == OperationKind::store, where);
   }

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <sim/scenario.hpp>
+
+namespace sim {
+
+/// Adds `example/double-checked-locking` and `example/spin-lock`, data races on what a relaxed flag
+/// or a missing fence leaves unordered, each with its `-fixed`.
+void add_plain_data(Registry& registry);
+
+}  // namespace sim

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <sim/scenario.hpp>
+
+namespace sim {
+
+/// Adds a bug around each of the rarer primitives, and its `-fixed`: `example/two-answers` (a
+/// promise), `example/pipeline` (a bounded channel), `example/lazy-pair` (call_once),
+/// `example/sales` (a variable of each task), `example/statement` (a recursive mutex).
+void add_rarer_primitives(Registry& registry);
+
+}  // namespace sim

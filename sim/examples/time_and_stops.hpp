@@ -1,0 +1,11 @@
+#pragma once
+
+#include <sim/scenario.hpp>
+
+namespace sim {
+
+/// Adds `example/late-answer`, where a wait that timed out is taken for a refusal, and
+/// `example/stop-token`, where a worker sleeps through the request to stop, each with its `-fixed`.
+void add_time_and_stops(Registry& registry);
+
+}  // namespace sim
