@@ -277,8 +277,8 @@ template <class Function, class... Arguments>
 template <class Function, class... Arguments>
 requires(!std::is_same_v<std::decay_t<Function>, launch>)
     [[nodiscard]] auto async(Function&& function, Arguments&&... arguments) {
-  return async(launch::async | launch::deferred, std::forward<Function>(function),
-               std::forward<Arguments>(arguments)...);
+  return sim::async(launch::async | launch::deferred, std::forward<Function>(function),
+                    std::forward<Arguments>(arguments)...);
 }
 
 }  // namespace sim
