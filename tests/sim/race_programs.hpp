@@ -16,6 +16,9 @@ struct Named {
   const char* name;
   bool races;
   std::function<void()> run;
+  /// ThreadSanitizer does not see it: to it, a relaxed store passes on what another thread's store
+  /// before it has released, as the C++ memory model does not have it.
+  bool is_missed = false;
 };
 
 /// `World` has the primitives: std's or sim's; `World::var<T>` a variable with read() and write();
@@ -90,7 +93,8 @@ class Programs {
           use(data.read());
         });
   }
-  static void use(int) {}
+  /// So that no compiler leaves out the read.
+  static void use(int value) { [[maybe_unused]] const volatile int used = value; }
 
  public:
   static std::vector<Named> all() {
@@ -174,7 +178,7 @@ class Programs {
         {"through_a_relaxed_read_modify_write", false,
          [] { pass_on([](Flag& flag) { flag.fetch_add(1, relaxed); }); }},
         {"through_a_relaxed_store", true,
-         [] { pass_on([](Flag& flag) { flag.store(2, relaxed); }); }},
+         [] { pass_on([](Flag& flag) { flag.store(2, relaxed); }); }, true},
         {"a_failure_that_acquires", false, [] { pass_by_failure(acquire); }},
         {"a_failure_that_does_not", true, [] { pass_by_failure(relaxed); }},
         {"an_exchange_each", false,

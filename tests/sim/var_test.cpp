@@ -14,6 +14,7 @@
 #include <tests/sim/counted.hpp>
 #include <tests/sim/race_programs.hpp>
 #include <tests/sim/run.hpp>
+#include <tests/sim/sim_world.hpp>
 
 namespace {
 
@@ -22,25 +23,6 @@ using sim::test::run_all;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::MatchesRegex;
-
-struct SimWorld {
-  template <class T>
-  using atomic = sim::atomic<T>;
-  template <class T>
-  using var = sim::var<T>;
-  using thread = sim::thread;
-  using mutex = sim::mutex;
-  using shared_mutex = sim::shared_mutex;
-  using condition_variable = sim::condition_variable;
-  using semaphore = sim::counting_semaphore<>;
-  using latch = sim::latch;
-  using barrier = sim::barrier<>;
-  using promise = sim::promise<void>;
-  static void wait_for(atomic<int>& object, int value, std::memory_order order) {
-    sim::await(
-        object, [value](int found) { return found == value; }, order);
-  }
-};
 
 class RacePrograms : public testing::TestWithParam<race::Named> {};
 
@@ -63,7 +45,8 @@ TEST_P(RacePrograms, RaceInEveryInterleavingOrInNone) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, RacePrograms, testing::ValuesIn(race::Programs<SimWorld>::all()),
+INSTANTIATE_TEST_SUITE_P(All, RacePrograms,
+                         testing::ValuesIn(race::Programs<sim::test::SimWorld>::all()),
                          [](const auto& row) { return std::string{row.param.name}; });
 
 TEST(Var, ARaceNamesTheObjectBothTasksAndBothPlaces) {
