@@ -16,13 +16,13 @@ set(schedules
   example-dining-table-fixed/deadlock
   example-dining-table/deadlock
   example-double-checked-locking/data-race
+  example-early-close/sale-lost
   example-late-answer/paid-twice
   example-late-check/false-alarm
   example-lazy-pair/both-wait
   example-lock-free-queue-fixed/part-done-twice
   example-lock-free-queue/part-done-twice
   example-peterson/both-inside
-  example-pipeline/both-wait-for-room
   example-rw-cache-fixed/newer-version-lost
   example-rw-cache/newer-version-lost
   example-sales/count-lost
@@ -63,7 +63,6 @@ racelab_fixed(example-late-answer/paid-twice example/late-answer-fixed)
 racelab_fixed(example-lazy-pair/both-wait example/lazy-pair-fixed)
 racelab_fixed(example-lock-free-queue/part-done-twice example/lock-free-queue-fixed)
 racelab_fixed(example-peterson/both-inside example/peterson-fixed)
-racelab_fixed(example-pipeline/both-wait-for-room example/pipeline-fixed)
 racelab_fixed(example-rw-cache/newer-version-lost example/rw-cache-fixed:readers=1)
 racelab_fixed(example-search-party/barrier-waits-for-ever example/search-party-fixed)
 racelab_fixed(example-stop-token/worker-sleeps-for-ever example/stop-token-fixed)

@@ -40,25 +40,25 @@ void ask_two_servers(bool fixed) {
   two.join();
 }
 
-/// Two stages, each of which sends the other one what it is to do, through channels with room for
-/// one.
+/// Two tills that send what they have sold to one ledger.
 ///
-/// The bug: each sends all it has before it receives. When both channels are full, both wait.
+/// The bug: a till that has nothing left closes the channel. What the other one sends then is lost.
 ///
-/// The fix: room for all that is sent.
-void run_pipeline(bool fixed) {
-  constexpr int kParts = 2;
-  const std::size_t room = fixed ? kParts : 1;
-  channel<int> forth{room, "forth"};
-  channel<int> back{room, "back"};
-  const auto stage = [](channel<int>& out, channel<int>& in) {
-    for (int part = 1; part <= kParts; ++part) out.send(part);
-    for (int part = 1; part <= kParts; ++part) SIM_EXPECT(in.receive() == part);
+/// The fix: the last of them closes it.
+void close_tills(bool fixed) {
+  channel<int> sold{1, "sold"};
+  atomic<int> open{2, "open"};
+  const auto till = [&] {
+    sold.send(10);
+    if (!fixed || open.fetch_sub(1) == 1) sold.close();
   };
-  thread one{[&] { stage(forth, back); }};
-  thread two{[&] { stage(back, forth); }};
+  thread one{till};
+  thread two{till};
+  int sum = 0;
+  while (const auto sale = sold.receive()) sum += *sale;
   one.join();
   two.join();
+  SIM_EXPECT(sum == 20);
 }
 
 /// A logger and a configuration, each made when it is first used, by whoever uses it.
@@ -162,8 +162,8 @@ void print_statement(bool fixed) {
 void add_rarer_primitives(Registry& registry) {
   add_with_fix(registry, "example/two-answers", "two servers both keep one promise",
                "the same, where looking and answering is one step", ask_two_servers);
-  add_with_fix(registry, "example/pipeline", "two stages wait for room in each other's channel",
-               "the same, with room for all that is sent", run_pipeline);
+  add_with_fix(registry, "example/early-close", "a channel that is closed by the first to be done",
+               "the same, closed by the last", close_tills);
   add_with_fix(registry, "example/lazy-pair",
                "two things, of which each is made once, with the other one",
                "the same, where one is made without the other", start_lazily);
