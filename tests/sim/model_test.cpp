@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <shared_mutex>
@@ -24,6 +25,25 @@ struct Objects {
   latch gate{4};
   barrier<> phase{4};
   stop_source stop;
+  timed_mutex timed;
+  shared_timed_mutex shared_timed;
+  recursive_mutex recursive;
+  atomic_flag flag;
+  once_flag done;
+  channel<int> numbers{4};
+  promise<int> promised;
+  future<int> result = promised.get_future();
+  var<int> plain;
+  var<int> stepping{0, "stepping", AccessPoints::each};
+  task_local<int> mine;
+
+  /// How many steps it takes to make them.
+  static constexpr std::uint32_t kSteps = 3;
+
+  Objects() {
+    promised.set_value(1);
+    call_once(done, [] {});
+  }
 };
 using Use = void (*)(Objects&);
 
@@ -92,13 +112,47 @@ const Row kRows[] = {
     {"request_stop", 1, 2, [](Objects& o) { static_cast<void>(o.stop.request_stop()); }},
     {"stop_requested", 1, 1, [](Objects& o) { EXPECT_FALSE(o.stop.get_token().stop_requested()); }},
     {"get_id", 0, 1, [](Objects&) { static_cast<void>(this_thread::get_id()); }},
+    {"stop_callback", 2, 6,
+     [](Objects& o) {
+       const stop_callback none{o.stop.get_token(), [] {}};
+     }},
+    {"await a value", 1, 1, [](Objects& o) { await(o.value, [](int v) { return v == 0; }); }},
+    {"await a value up to a time", 2, 4,
+     [](Objects& o) {
+       await_for(
+           o.value, [](int v) { return v == 0; }, std::chrono::hours{1});
+     }},
+    {"now", 1, 1, [](Objects&) { static_cast<void>(steady_clock::now()); }},
+    {"sleep_until", 1, 2, [](Objects&) { this_thread::sleep_until(steady_clock::time_point{}); }},
+    // Both ask for the time, and the first to wake moves it.
+    {"sleep_for", 2, 4, [](Objects&) { this_thread::sleep_for(std::chrono::seconds{1}); }},
+    {"try_acquire_until", 1, 2,
+     [](Objects& o) { EXPECT_TRUE(o.permits.try_acquire_until(steady_clock::time_point{})); }},
+    {"lock, unlock of a recursive_mutex, twice", 2, 2,
+     [](Objects& o) {
+       const std::lock_guard outer{o.recursive};
+       const std::lock_guard inner{o.recursive};
+     }},
+    {"test_and_set", 1, 2, [](Objects& o) { o.flag.test_and_set(); }},
+    {"test", 1, 1, [](Objects& o) { static_cast<void>(o.flag.test()); }},
+    {"clear", 1, 2, [](Objects& o) { o.flag.clear(); }},
+    {"atomic_thread_fence", 0, 1, [](Objects&) { sim::atomic_thread_fence(memory_order_seq_cst); }},
+    {"call_once behind the call", 1, 1, [](Objects& o) { call_once(o.done, [] {}); }},
+    {"send", 1, 2, [](Objects& o) { o.numbers.send(1); }},
+    {"try_receive", 1, 2, [](Objects& o) { EXPECT_FALSE(o.numbers.try_receive()); }},
+    {"close", 1, 2, [](Objects& o) { o.numbers.close(); }},
+    {"wait for a future", 1, 1, [](Objects& o) { o.result.wait(); }},
+    {"read of a var", 0, 1, [](Objects& o) { static_cast<void>(o.plain.read()); }},
+    {"read of a var with AccessPoints::each", 1, 1,
+     [](Objects& o) { static_cast<void>(o.stepping.read()); }},
+    {"a variable of each task", 0, 1, [](Objects& o) { ++*o.mine; }},
 };
 
 TEST(Model, EachOperationIsSoManyStepsAndCommutesWithItselfOrNot) {
   for (const Row& row : kRows) {
     SCOPED_TRACE(row.operation);
     const Exploration both = run(row.use, row.use);
-    EXPECT_EQ(both.max_depth, 2 * row.steps);
+    EXPECT_EQ(both.max_depth, Objects::kSteps + 2 * row.steps);
     EXPECT_EQ(both.executions, row.traces);
   }
 }
@@ -123,6 +177,14 @@ const Pair kPairs[] = {
      [](Objects& o) { o.permits.release(); }},
     {"count_down and try_wait", false, [](Objects& o) { o.gate.count_down(); },
      [](Objects& o) { EXPECT_FALSE(o.gate.try_wait()); }},
+    {"a timed wait and now", false,
+     [](Objects& o) { static_cast<void>(o.permits.try_acquire_until(steady_clock::time_point{})); },
+     [](Objects&) { static_cast<void>(steady_clock::now()); }},
+    {"await a value and store", false,
+     [](Objects& o) { await(o.value, [](int v) { return v == 0; }); },
+     [](Objects& o) { o.value.store(0); }},
+    {"send and try_receive", false, [](Objects& o) { o.numbers.send(1); },
+     [](Objects& o) { static_cast<void>(o.numbers.try_receive()); }},
     {"request_stop and stop_requested", false,
      [](Objects& o) { static_cast<void>(o.stop.request_stop()); },
      [](Objects& o) { static_cast<void>(o.stop.get_token().stop_requested()); }},

@@ -30,12 +30,16 @@ constexpr std::string_view kFull =
     "scenario  bank/double-spend\n"
     "found-by  exhaustive\n"
     "replay    strict\n"
+    "timeouts  3\n"
+    "spurious  1\n"
     "expect    invariant \"no account is negative\": alice = -600.00\n"
     "algorithm check-then-act\n"
     "start     alice 1000.00   bob 500.00\n"
     "1 read alice.balance = 1000.00\n"
     "2.1 try_lock bob.lock failed\n"
     "choice 2 value -> 3\n"
+    "choice 2 spurious -> yes\n"
+    "choice 2.1 spurious -> no\n"
     "12 compare_exchange head failed = non-null\n"
     "end\n";
 
@@ -69,6 +73,7 @@ void expect_equal(const Schedule& a, const Schedule& b) {
   EXPECT_EQ(a.scenario, b.scenario);
   EXPECT_EQ(a.found_by, b.found_by);
   EXPECT_EQ(a.expect, b.expect);
+  EXPECT_EQ(a.bounds, b.bounds);
   ASSERT_EQ(a.program.size(), b.program.size());
   for (std::size_t i = 0; i < a.program.size(); ++i) {
     EXPECT_EQ(a.program[i].key, b.program[i].key);
@@ -93,23 +98,28 @@ TEST(ScheduleText, ReadsEveryKindOfLine) {
   EXPECT_EQ(schedule.program[0].value, "check-then-act");
   EXPECT_EQ(schedule.program[1].key, "start");
   EXPECT_EQ(schedule.program[1].value, "alice 1000.00   bob 500.00");
-  ASSERT_EQ(schedule.entries.size(), 4U);
+  EXPECT_EQ(schedule.bounds, (sim::Bounds{3, 1}));
+  ASSERT_EQ(schedule.entries.size(), 6U);
   EXPECT_EQ(std::get<ScheduledStep>(schedule.entries[0].what),
             (ScheduledStep{"1", "read", "alice.balance", false, "1000.00"}));
   EXPECT_EQ(std::get<ScheduledStep>(schedule.entries[1].what),
             (ScheduledStep{"2.1", "try_lock", "bob.lock", true, std::nullopt}));
   EXPECT_EQ(std::get<ScheduledChoice>(schedule.entries[2].what),
             (ScheduledChoice{"2", sim::ChoiceKind::value, 3}));
-  EXPECT_EQ(std::get<ScheduledStep>(schedule.entries[3].what),
+  EXPECT_EQ(std::get<ScheduledChoice>(schedule.entries[3].what),
+            (ScheduledChoice{"2", sim::ChoiceKind::spurious, 1}));
+  EXPECT_EQ(std::get<ScheduledChoice>(schedule.entries[4].what),
+            (ScheduledChoice{"2.1", sim::ChoiceKind::spurious, 0}));
+  EXPECT_EQ(std::get<ScheduledStep>(schedule.entries[5].what),
             (ScheduledStep{"12", "compare_exchange", "head", true, "non-null"}));
 }
 
 TEST(ScheduleText, NotesWhereEachLineStands) {
   const Schedule schedule = parsed(kFull);
-  EXPECT_EQ(schedule.program[1].line, 7U);
+  EXPECT_EQ(schedule.program[1].line, 9U);
   EXPECT_EQ(schedule.program[1].column, 11U);
-  EXPECT_EQ(schedule.entries[0].line, 8U);
-  EXPECT_EQ(schedule.entries[3].line, 11U);
+  EXPECT_EQ(schedule.entries[0].line, 10U);
+  EXPECT_EQ(schedule.entries[5].line, 15U);
 }
 
 TEST(ScheduleText, FormatsToTheSameText) {
@@ -219,6 +229,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"choice 1 schedule -> 1",
               "2:10: \"schedule\" is no kind of choice; there are \"value\", \"notify\" and "
               "\"spurious\""},
+        Wrong{"choice 1 spurious -> maybe", "2:19: expected \"-> no\" or \"-> yes\""},
+        Wrong{"choice 1 spurious yes", "2:19: expected \"-> no\" or \"-> yes\""},
         Wrong{"choice 1 value", "2:15: expected \"->\" and an index"},
         Wrong{"choice 1 value 3", "2:16: expected \"->\" and an index"},
         Wrong{"choice 1 value ->3", "2:16: expected \"->\" and an index"},
@@ -248,6 +260,11 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"scenario a\nscenario b", "3:1: \"scenario\" stands here a second time"},
         Wrong{"found-by a\n  found-by b", "3:3: \"found-by\" stands here a second time"},
         Wrong{"expect a\nexpect b", "3:1: \"expect\" stands here a second time"},
+        Wrong{"timeouts 1\ntimeouts 1", "3:1: \"timeouts\" stands here a second time"},
+        Wrong{"timeouts many", "2:10: expected a number, found \"many\""},
+        Wrong{"spurious -1", "2:10: expected a number, found \"-1\""},
+        Wrong{"spurious 1000001", "2:10: \"spurious\" is at most 1000000"},
+        Wrong{"spurious 1 2", "2:12: unexpected \"2\""},
         Wrong{"1 load x\nscenario b", "3:1: a header line may not follow the first step"},
         Wrong{"choice 1 value -> 0\nscenario b",
               "3:1: a header line may not follow the first step"},
@@ -402,7 +419,12 @@ rc::Gen<sim::ScheduleEntry> entry() {
         return sim::ScheduleEntry{
             ScheduledChoice{parts.first, sim::ChoiceKind::value, parts.second}, 0};
       });
-  return rc::gen::oneOf(step, step, choice);
+  const auto spurious =
+      rc::gen::map(rc::gen::pair(task_name(), rc::gen::inRange(0U, 2U)), [](const auto& parts) {
+        return sim::ScheduleEntry{
+            ScheduledChoice{parts.first, sim::ChoiceKind::spurious, parts.second}, 0};
+      });
+  return rc::gen::oneOf(step, step, choice, spurious);
 }
 
 rc::Gen<Schedule> any_schedule() {
@@ -412,14 +434,17 @@ rc::Gen<Schedule> any_schedule() {
   return rc::gen::map(
       rc::gen::tuple(rc::gen::maybe(text_of_any_bytes()), rc::gen::maybe(text_of_any_bytes()),
                      rc::gen::maybe(text_of_any_bytes()), lines,
+                     rc::gen::pair(rc::gen::inRange(0U, sim::kBoundMax + 1),
+                                   rc::gen::inRange(0U, sim::kBoundMax + 1)),
                      rc::gen::container<std::vector<sim::ScheduleEntry>>(entry())),
       [](const auto& parts) {
-        const auto& [scenario, found_by, expect, program, entries] = parts;
+        const auto& [scenario, found_by, expect, program, bounds, entries] = parts;
         Schedule schedule;
         if (scenario) schedule.scenario = *scenario;
         if (found_by) schedule.found_by = *found_by;
         if (expect) schedule.expect = *expect;
         for (const auto& [k, value] : program) schedule.program.push_back({k, value});
+        schedule.bounds = {bounds.first, bounds.second};
         schedule.entries = entries;
         return schedule;
       });
@@ -436,6 +461,7 @@ RC_GTEST_PROP(ScheduleText, GivesBackEverySchedule, ()) {
   RC_ASSERT(again.scenario == schedule.scenario);
   RC_ASSERT(again.found_by == schedule.found_by);
   RC_ASSERT(again.expect == schedule.expect);
+  RC_ASSERT(again.bounds == schedule.bounds);
   RC_ASSERT(again.program.size() == schedule.program.size());
   for (std::size_t i = 0; i < again.program.size(); ++i) {
     RC_ASSERT(again.program[i].key == schedule.program[i].key);

@@ -45,6 +45,7 @@ class Explored {
  public:
   Explored(const sim::Program& program, const sim::EngineOptions& options)
       : program_(program), options_(options) {
+    options_.bounds = program.bounds;
     options_.record_order = true;
     options_.after_failure = sim::AfterFailure::continue_;
     sim::DporStrategy traces;
@@ -82,7 +83,7 @@ class Explored {
       const sim::Outcome& outcome = engine.run(program_.body, strategy);
       strategy.end_execution(engine.trace());
       steps += engine.steps() + 1;
-      cut |= engine.cut();
+      cut |= engine.cut() || engine.bounded();
       ++executions_;
       if (!outcome.failed()) continue;
       ++failures_;
@@ -105,7 +106,10 @@ class Comparison {
  public:
   Comparison(const sim::Program& before, const sim::Program& after,
              const sim::EngineOptions& options)
-      : before_(before), after_(after), engine_(options) {}
+      : before_(before),
+        after_(after),
+        before_engine_(bounded(options, before)),
+        after_engine_(bounded(options, after)) {}
 
   ordered_json run(const sim::EngineOptions& options) {
     const Explored before{before_, options};
@@ -128,16 +132,20 @@ class Comparison {
   }
 
  private:
+  static sim::EngineOptions bounded(sim::EngineOptions options, const sim::Program& program) {
+    options.bounds = program.bounds;
+    return options;
+  }
   void follow(const std::vector<sim::TraceEntry>& trace) {
     sim::Recorder before;
     sim::RetraceStrategy retrace{trace};
     retrace.begin_execution();
-    engine_.run(before_.body, retrace, &before);
+    before_engine_.run(before_.body, retrace, &before);
     const std::vector<sim::ScheduleEntry> entries = before.recording().schedule_entries();
     sim::FollowStrategy strategy{entries};
     strategy.begin_execution();
     sim::Recorder after;
-    engine_.run(after_.body, strategy, &after);
+    after_engine_.run(after_.body, strategy, &after);
     add(fate_of(before.recording(), after.recording(), strategy, entries), before.recording(),
         after.recording());
   }
@@ -205,7 +213,8 @@ class Comparison {
 
   const sim::Program& before_;
   const sim::Program& after_;
-  sim::Engine engine_;
+  sim::Engine before_engine_;
+  sim::Engine after_engine_;
   std::vector<Fate> fates_;
 };
 
