@@ -264,7 +264,7 @@ namespace {
 /// It needs no order of steps, but that there is none.
 Explanation data_race() {
   Explanation why;
-  why.pattern = "data race";
+  why.pattern = kDataRace;
   why.sentence =
       "Both accesses could be made at the same time: no lock, no store that releases and load that "
       "acquires what it stored, no spawn and no join lies between them.";

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sim/recording.hpp>
@@ -17,6 +18,9 @@ struct Ordering {
   std::size_t second = 0;
   friend bool operator==(const Ordering&, const Ordering&) = default;
 };
+
+/// The pattern of a failure that needs no order of steps, but that two accesses have none.
+inline constexpr std::string_view kDataRace = "data race";
 
 /// Why an execution fails: what explain() has found out by running others. A value.
 struct Explanation {

@@ -104,9 +104,7 @@ std::string cause_sentence(const Recording& recording, std::span<const Ordering>
 }
 
 std::string cause_strength(const Explanation& why) {
-  if (why.necessary.empty() && !why.pattern.empty()) {
-    return "It fails so whichever of the two comes first.";
-  }
+  if (why.pattern == kDataRace) return why.sentence;
   const std::string run = fmt::format("{} execution{} run", with_commas(why.executions),
                                       why.executions == 1 ? " was" : "s were");
   if (why.necessary.empty()) {
@@ -132,9 +130,9 @@ std::string cause_text(const Recording& recording, const Explanation& why,
         "An execution without an end is not explained: see what its last steps wait for.", {},
         options.width);
   }
-  if (why.necessary.empty() && !why.pattern.empty()) {
+  if (why.pattern == kDataRace) {
     return coloured("FAILS BECAUSE", "33") + "  " + coloured(why.pattern, "33") + "\n" +
-           wrapped(why.sentence, {}, options.width);
+           wrapped(cause_strength(why), {}, options.width);
   }
   if (why.necessary.empty()) {
     return coloured("NO SINGLE CAUSE", "33") + "\n" +

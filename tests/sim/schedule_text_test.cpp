@@ -229,7 +229,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"choice 1 schedule -> 1",
               "2:10: \"schedule\" is no kind of choice; there are \"value\", \"notify\" and "
               "\"spurious\""},
-        Wrong{"choice 1 spurious -> maybe", "2:19: expected \"-> no\" or \"-> yes\""},
+        Wrong{"choice 1 spurious -> maybe", "2:22: expected \"-> no\" or \"-> yes\""},
         Wrong{"choice 1 spurious yes", "2:19: expected \"-> no\" or \"-> yes\""},
         Wrong{"choice 1 value", "2:15: expected \"->\" and an index"},
         Wrong{"choice 1 value 3", "2:16: expected \"->\" and an index"},

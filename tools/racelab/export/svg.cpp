@@ -407,7 +407,7 @@ class Picture {
 
   /// As the terminal has it.
   void draw_cause(const sim::Explanation& why) {
-    if (!necessary_.empty()) {
+    if (!necessary_.empty() || why.pattern == sim::kDataRace) {
       const std::string pattern = why.pattern.empty() ? "" : ": " + clean(why.pattern);
       said("Fails because" + pattern, "because", kMargin);
     }

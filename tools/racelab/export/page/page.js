@@ -555,7 +555,7 @@ function drawCause(counterpart) {
   byId("cause").hidden = !cause;
   if (!cause) return;
   say("pattern", cause.pattern);
-  if (cause.necessary.length === 0) {
+  if (cause.necessary.length === 0 && cause.pattern !== "data race") {
     byId("because").firstElementChild.textContent = "No single cause";
   }
   byId("necessary")
