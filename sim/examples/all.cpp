@@ -6,6 +6,7 @@
 #include <sim/examples/needle.hpp>
 #include <sim/examples/rw_cache.hpp>
 #include <sim/examples/search_party.hpp>
+#include <sim/examples/snapshot.hpp>
 #include <sim/examples/thread_pool.hpp>
 
 namespace sim {
@@ -17,6 +18,7 @@ void add_examples(Registry& registry) {
   add_lock_free_queue(registry);
   add_rw_cache(registry);
   add_search_party(registry);
+  add_snapshot(registry);
   add_thread_pool(registry);
 }
 
