@@ -405,7 +405,7 @@ void Check::explain_by_states(ResponsePoint stop) {
     if (states.empty()) verdict_.order = search.order();
     states.push_back(search.state());
   }
-  verdict_.has_more_states = answer != Answer::no;
+  verdict_.has_more_states = answer != Answer::no || states.size() > kStatesMax;
   states.resize(std::min(states.size(), kStatesMax));
   for (const std::uint32_t state : states) add_state(state, stop.call);
 }
