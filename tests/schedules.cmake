@@ -22,6 +22,8 @@ set(schedules
   example-rw-cache/newer-version-lost
   example-search-party-fixed/barrier-waits-for-ever
   example-search-party/barrier-waits-for-ever
+  example-snapshot-fixed/received-before-sent
+  example-snapshot/received-before-sent
   example-thread-pool-fixed/worker-sleeps-for-ever
   example-thread-pool/worker-sleeps-for-ever)
 
@@ -49,6 +51,7 @@ racelab_fixed(example-dining-table/deadlock example/dining-table-fixed:n=2)
 racelab_fixed(example-lock-free-queue/part-done-twice example/lock-free-queue-fixed)
 racelab_fixed(example-rw-cache/newer-version-lost example/rw-cache-fixed:readers=1)
 racelab_fixed(example-search-party/barrier-waits-for-ever example/search-party-fixed)
+racelab_fixed(example-snapshot/received-before-sent example/snapshot-fixed)
 racelab_fixed(example-thread-pool/worker-sleeps-for-ever
   example/thread-pool-fixed:workers=1,jobs=0)
 

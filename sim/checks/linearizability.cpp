@@ -66,7 +66,7 @@ std::string order_text(const Verdict& verdict, std::span<const ShownCall> calls,
                        std::size_t calls_max, std::size_t width) {
   const std::size_t count = verdict.order.size();
   const std::size_t first = count > calls_max ? count - calls_max : 0;
-  std::string text;
+  std::string text = count == 0 ? "        none has taken effect\n" : "";
   if (first > 0) text += fmt::format("        … {} before\n", with_commas(first));
   for (std::size_t i = first; i < count; ++i) {
     text += fmt::format("{:>6}  {}\n", with_commas(i + 1), line_of(calls[verdict.order[i]], width));
@@ -98,18 +98,27 @@ std::string of_key(const Verdict& verdict) {
   return verdict.key.empty() ? std::string{} : fmt::format(" of key {}", verdict.key);
 }
 
+std::string headline(const Verdict& verdict, std::span<const ShownCall> calls) {
+  const ShownCall& call = calls[*verdict.stops_at];
+  return fmt::format("not linearizable{}: no order explains client {}'s {}", of_key(verdict),
+                     call.client, call.text);
+}
+
 }  // namespace
 
 std::string verdict_text(const Verdict& verdict, std::span<const ShownCall> calls,
                          const VerdictTextOptions& options) {
-  std::string text = verdict_summary(verdict, calls) + "\n";
-  if (verdict.kind != Verdict::Kind::not_linearizable) return text;
+  if (verdict.kind != Verdict::Kind::not_linearizable) {
+    return verdict_summary(verdict, calls) + "\n";
+  }
+  std::string text = headline(verdict, calls) + "\n";
   const std::size_t width = width_of(verdict, calls);
   text += fmt::format(
-      "\n{} linearizable prefix{} has {} events, invocations and responses; its calls, with the "
-      "times\nof these, in an order that explains {}\n",
-      verdict.longest ? "the longest" : "a", of_key(verdict), with_commas(verdict.prefix_events),
-      verdict.longest ? "them" : "them (a limit was reached before a longer one was ruled out)");
+      "\n{} linearizable prefix{} (invocations and responses: {}), explained by this order of "
+      "calls;\n"
+      "behind each, the times of its invocation and its response\n",
+      verdict.longest ? "the longest" : "a", of_key(verdict), with_commas(verdict.prefix_events));
+  if (!verdict.longest) text += "(a limit was reached before a longer one could be ruled out)\n";
   text += order_text(verdict, calls, options.calls_max, width);
   text += fmt::format("it stops at the response of\n     >  {}\n",
                       line_of(calls[*verdict.stops_at], width));
@@ -124,9 +133,7 @@ std::string verdict_summary(const Verdict& verdict, std::span<const ShownCall> c
     return fmt::format("not known whether the history is linearizable{}: {}", of_key(verdict),
                        verdict.why);
   }
-  const ShownCall& call = calls[*verdict.stops_at];
-  std::string text = fmt::format("not linearizable{}: no order of calls explains {} of client {}",
-                                 of_key(verdict), call.text, call.client);
+  std::string text = headline(verdict, calls);
   if (verdict.states.size() == 1 && !verdict.has_more_states) {
     const auto& [state, refusal] = verdict.states.front();
     text += fmt::format("; {}{}", state.empty() ? "" : "with " + state + " ", refusal);

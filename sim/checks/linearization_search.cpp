@@ -105,18 +105,23 @@ class Search {
   [[nodiscard]] std::vector<std::size_t> order() const;
   /// After a no: how far it got.
   [[nodiscard]] const DeadEnd& furthest() const { return *furthest_; }
-  /// After a yes: the state behind that order.
+  /// After a yes: the state behind that order, and the one before its call at `place`.
   [[nodiscard]] std::uint32_t state() const { return state_; }
+  [[nodiscard]] std::uint32_t state_before(std::size_t place) const {
+    return path_[place].state_before;
+  }
 
  private:
   /// Calls that could come next, one after the other: those with a response first, then open ones.
   struct Cursor {
     bool open = false;
     std::size_t at = 0;
+    std::size_t outcome = 0;  ///< of an open call
   };
   struct Candidate {
     bool open;
     Number number;
+    std::uint32_t outcome = 0;  ///< the state that comes of an open call
   };
   /// A call that has taken effect, with what it takes to go back.
   struct Taken {
@@ -132,7 +137,8 @@ class Search {
   }
   [[nodiscard]] std::optional<Number> completed_candidate(std::size_t at) const;
   [[nodiscard]] std::uint64_t first_return() const;
-  std::optional<Candidate> next_candidate(Cursor& cursor, std::uint64_t first_return) const;
+  std::optional<Candidate> next_candidate(Cursor& cursor, std::uint64_t first_return);
+  std::optional<Candidate> next_open_candidate(Cursor& cursor, std::uint64_t first_return);
   [[nodiscard]] bool may_take_open(Number number) const;
   bool take(Candidate candidate, Cursor behind);
   Cursor go_back();
@@ -154,6 +160,7 @@ class Search {
   std::vector<Taken> path_;
   std::unordered_set<std::u32string> seen_;
   std::u32string key_;
+  std::vector<std::uint32_t> outcomes_;
   std::optional<DeadEnd> furthest_;
   bool started_ = false;
   Cursor cursor_;
@@ -187,7 +194,7 @@ std::uint64_t Search::first_return() const {
 }
 
 std::optional<Search::Candidate> Search::next_candidate(Cursor& cursor,
-                                                        std::uint64_t first_return) const {
+                                                        std::uint64_t first_return) {
   if (!cursor.open) {
     const auto number = completed_candidate(cursor.at);
     if (number && calls_[completed_[*number]].invoked <= first_return) {
@@ -196,9 +203,20 @@ std::optional<Search::Candidate> Search::next_candidate(Cursor& cursor,
     }
     cursor = {true, 0};
   }
+  return next_open_candidate(cursor, first_return);
+}
+
+std::optional<Search::Candidate> Search::next_open_candidate(Cursor& cursor,
+                                                             std::uint64_t first_return) {
   while (cursor.at < open_.size() && calls_[open_[cursor.at]].invoked <= first_return) {
-    const auto number = static_cast<Number>(cursor.at++);
-    if (may_take_open(number)) return Candidate{true, number};
+    const auto number = static_cast<Number>(cursor.at);
+    if (may_take_open(number)) {
+      model_.outcomes(state_, open_[number], outcomes_);
+      if (cursor.outcome < outcomes_.size()) {
+        return Candidate{true, number, outcomes_[cursor.outcome++]};
+      }
+    }
+    cursor = {true, cursor.at + 1};
   }
   return std::nullopt;
 }
@@ -209,7 +227,8 @@ bool Search::may_take_open(Number number) const {
 }
 
 bool Search::take(Candidate candidate, Cursor behind) {
-  const auto next = model_.apply(state_, call_of(candidate), candidate.open);
+  const auto next =
+      candidate.open ? std::optional{candidate.outcome} : model_.apply(state_, call_of(candidate));
   // An open call that changes nothing need not take effect.
   if (!next || (candidate.open && *next == state_)) return false;
   Taken taken{candidate, 0, state_, behind};
@@ -356,7 +375,7 @@ void Check::explain_roughly(const DeadEnd& furthest) {
   verdict_.order = furthest.order;
   verdict_.longest = false;
   verdict_.has_more_states = true;
-  if (!model_.apply(furthest.state, *verdict_.stops_at, false)) {
+  if (!model_.apply(furthest.state, *verdict_.stops_at)) {
     add_state(furthest.state, *verdict_.stops_at);
   }
 }
@@ -417,12 +436,7 @@ void Check::explain_as_needed(ResponsePoint before, std::size_t call) {
   verdict_.order = search.order();
   const auto place = std::find(verdict_.order.begin(), verdict_.order.end(), call);
   verdict_.needed_at = static_cast<std::size_t>(place - verdict_.order.begin());
-  std::uint32_t state = model_.initial();
-  for (auto taken = verdict_.order.begin(); taken != place; ++taken) {
-    const bool open = ResponsePoint{calls_[*taken].returned, *taken} > before;
-    state = model_.apply(state, *taken, open).value_or(state);
-  }
-  add_state(state, call);
+  add_state(search.state_before(*verdict_.needed_at), call);
 }
 
 void Check::add_state(std::uint32_t state, std::size_t call) {

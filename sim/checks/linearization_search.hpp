@@ -72,10 +72,11 @@ class NumberedModel {
   virtual ~NumberedModel() = default;
 
   virtual std::uint32_t initial() = 0;
-  /// The state after `call`; none where the object cannot answer so in `state`. With `any_result`
-  /// whatever it answers is right.
-  virtual std::optional<std::uint32_t> apply(std::uint32_t state, std::size_t call,
-                                             bool any_result) = 0;
+  /// The state after `call`, which has a response; none where the object cannot answer so.
+  virtual std::optional<std::uint32_t> apply(std::uint32_t state, std::size_t call) = 0;
+  /// The states that may come of `call`, whatever the answer.
+  virtual void outcomes(std::uint32_t state, std::size_t call,
+                        std::vector<std::uint32_t>& numbers) = 0;
   /// Whether two calls do the same, whatever they were answered.
   [[nodiscard]] virtual bool same_operation(std::size_t a, std::size_t b) const = 0;
   /// Why apply() refuses `call`.

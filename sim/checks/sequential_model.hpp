@@ -28,14 +28,15 @@ concept AnsweringModel = requires(const Model& model, typename Model::State& sta
 &&std::equality_comparable<typename Model::Result>;
 
 /// A sequential model that judges an answer, for objects with more than one right answer:
-/// `std::optional<State> apply(const State&, const Op&, const Result*)` is the state after the
-/// call, or nothing where it cannot be answered so. Without a result, any is right; it is then one
-/// state that comes of it.
+/// `std::optional<State> apply(const State&, const Op&, const Result&)` is the state after the
+/// call, or nothing where it cannot be answered so; `std::vector<State> outcomes(const State&,
+/// const Op&)` are all states that may come of it, whatever the answer.
 template <class Model>
 concept JudgingModel = requires(const Model& model, const typename Model::State& state,
                                 const typename Model::Op& op,
-                                const typename Model::Result* result) {
+                                const typename Model::Result& result) {
   { model.apply(state, op, result) } -> std::same_as<std::optional<typename Model::State>>;
+  { model.outcomes(state, op) } -> std::same_as<std::vector<typename Model::State>>;
 };
 
 /// What an object does when its calls come one after the other: the types State, Op and Result,
@@ -110,11 +111,24 @@ class NumberedModelOf final : public NumberedModel {
 
   std::uint32_t initial() override { return states_.number_of(model_.initial()); }
 
-  std::optional<std::uint32_t> apply(std::uint32_t state, std::size_t call,
-                                     bool any_result) override {
-    std::optional<State> next = next_state(state, call, any_result);
+  std::optional<std::uint32_t> apply(std::uint32_t state, std::size_t call) override {
+    std::optional<State> next = next_state(state, call);
     if (!next) return std::nullopt;
     return states_.number_of(*std::move(next));
+  }
+
+  void outcomes(std::uint32_t state, std::size_t call,
+                std::vector<std::uint32_t>& numbers) override {
+    numbers.clear();
+    if constexpr (AnsweringModel<Model>) {
+      State next = states_.at(state);
+      static_cast<void>(model_.apply(next, calls_[call].op));
+      numbers.push_back(states_.number_of(std::move(next)));
+    } else {
+      for (State& next : model_.outcomes(states_.at(state), calls_[call].op)) {
+        numbers.push_back(states_.number_of(std::move(next)));
+      }
+    }
   }
 
   [[nodiscard]] bool same_operation(std::size_t a, std::size_t b) const override {
@@ -141,15 +155,14 @@ class NumberedModelOf final : public NumberedModel {
   }
 
  private:
-  std::optional<State> next_state(std::uint32_t state, std::size_t call, bool any_result) const {
-    const auto& [client, op, invoked, response] = calls_[call];
+  std::optional<State> next_state(std::uint32_t state, std::size_t call) const {
+    const Result& result = calls_[call].response->result;
     if constexpr (AnsweringModel<Model>) {
       std::optional<State> next = states_.at(state);
-      const Result answer = model_.apply(*next, op);
-      if (!any_result && !(answer == response->result)) next.reset();
+      if (!(model_.apply(*next, calls_[call].op) == result)) next.reset();
       return next;
     } else {
-      return model_.apply(states_.at(state), op, any_result ? nullptr : &response->result);
+      return model_.apply(states_.at(state), calls_[call].op, result);
     }
   }
 

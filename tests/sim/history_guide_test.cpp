@@ -71,8 +71,8 @@ TEST(TicketMachine, ThatHandsOutBlocksIsNot) {
   const sim::Exploration found = sim::explore(sim::Program{{}, {}, take_from_blocks}, strategy, {});
   ASSERT_EQ(found.groups.size(), 1U);
   EXPECT_EQ(found.groups[0].recording.outcome.message,
-            "not linearizable: no order of calls explains take: 11 of client 2; with 1 given out "
-            "the model answers take: 2");
+            "not linearizable: no order explains client 2's take: 11; with 1 given out the "
+            "model answers take: 2");
 }
 
 }  // namespace

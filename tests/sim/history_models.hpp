@@ -1,6 +1,6 @@
-// Objects with sequential models, for tests of histories.
-
 #pragma once
+
+// Objects with sequential models, for tests of histories.
 
 #include <algorithm>
 #include <cstddef>
@@ -98,20 +98,27 @@ struct BagModel {
 
   [[nodiscard]] State initial() const { return {}; }
   [[nodiscard]] std::optional<State> apply(const State& bag, const Op& op,
-                                           const Result* result) const {
-    State after = bag;
-    if (op.put) {
-      after.insert(*op.put);
-      if (result != nullptr && *result) return std::nullopt;
-      return after;
+                                           const Result& result) const {
+    if (op.put) return result ? std::nullopt : std::optional{with(bag, *op.put)};
+    if (!result) return bag.empty() ? std::optional{bag} : std::nullopt;
+    return bag.contains(*result) ? std::optional{less(bag, *result)} : std::nullopt;
+  }
+  [[nodiscard]] std::vector<State> outcomes(const State& bag, const Op& op) const {
+    if (op.put) return {with(bag, *op.put)};
+    if (bag.empty()) return {bag};
+    std::vector<State> outcomes;
+    for (auto item = bag.begin(); item != bag.end(); item = bag.upper_bound(*item)) {
+      outcomes.push_back(less(bag, *item));
     }
-    const Result lowest = bag.empty() ? Result{} : Result{*bag.begin()};
-    const Result taken = result == nullptr ? lowest : *result;
-    if (!taken) return bag.empty() ? std::optional{after} : std::nullopt;
-    const auto found = after.find(*taken);
-    if (found == after.end()) return std::nullopt;
-    after.erase(found);
-    return after;
+    return outcomes;
+  }
+  static State with(State bag, int item) {
+    bag.insert(item);
+    return bag;
+  }
+  static State less(State bag, int item) {
+    bag.erase(bag.find(item));
+    return bag;
   }
   [[nodiscard]] std::string describe(const Op& op, const Result* result) const {
     if (op.put) return fmt::format("put {}", *op.put);
@@ -119,7 +126,7 @@ struct BagModel {
     return *result ? fmt::format("take {}", **result) : "take nothing";
   }
   [[nodiscard]] std::string describe_state(const State& bag) const {
-    return fmt::format("{} inside", bag.size());
+    return fmt::format("inside {}", fmt::join(bag, " "));
   }
 };
 

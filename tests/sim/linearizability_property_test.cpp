@@ -26,37 +26,45 @@ using sim::test::RegisterModel;
 template <class Model>
 using Calls = std::vector<CallOf<Model>>;
 
-/// The state behind one call; none where the model would not answer so.
 template <class Model>
-std::optional<typename Model::State> after(typename Model::State state, const CallOf<Model>& call) {
+using States = std::set<typename Model::State>;
+
+/// The states that may come of one call; none where the model would not answer so.
+template <class Model>
+States<Model> after(typename Model::State state, const CallOf<Model>& call) {
   if constexpr (sim::AnsweringModel<Model>) {
     const auto answer = Model{}.apply(state, call.op);
-    if (call.response && !(answer == call.response->result)) return std::nullopt;
-    return state;
+    if (call.response && !(answer == call.response->result)) return {};
+    return {state};
+  } else if (call.response) {
+    const auto next = Model{}.apply(state, call.op, call.response->result);
+    return next ? States<Model>{*next} : States<Model>{};
   } else {
-    return Model{}.apply(state, call.op, call.response ? &call.response->result : nullptr);
+    const auto outcomes = Model{}.outcomes(state, call.op);
+    return {outcomes.begin(), outcomes.end()};
   }
 }
 
-/// The state behind calls in this order; none where they cannot come so.
+/// The states behind calls in this order; none where they cannot come so.
 template <class Model>
-std::optional<typename Model::State> state_behind(const Calls<Model>& calls,
-                                                  const std::vector<std::size_t>& order) {
-  std::optional<typename Model::State> state = Model{}.initial();
-  for (auto later = order.begin(); later != order.end() && state; ++later) {
+States<Model> states_behind(const Calls<Model>& calls, const std::vector<std::size_t>& order) {
+  States<Model> states{Model{}.initial()};
+  for (auto later = order.begin(); later != order.end() && !states.empty(); ++later) {
     for (auto earlier = order.begin(); earlier != later; ++earlier) {
       const auto& response = calls[*later].response;
-      if (response && response->at < calls[*earlier].invoked) return std::nullopt;
+      if (response && response->at < calls[*earlier].invoked) return {};
     }
-    state = after<Model>(*state, calls[*later]);
+    States<Model> next;
+    for (const auto& state : states) next.merge(after<Model>(state, calls[*later]));
+    states = std::move(next);
   }
-  return state;
+  return states;
 }
 
 /// The states behind all orders of the calls with a response and any of those without.
 template <class Model>
-std::set<typename Model::State> all_states(const Calls<Model>& calls) {
-  std::set<typename Model::State> states;
+States<Model> all_states(const Calls<Model>& calls) {
+  States<Model> states;
   for (std::size_t chosen = 0; chosen < (std::size_t{1} << calls.size()); ++chosen) {
     std::vector<std::size_t> order;
     bool complete = true;
@@ -67,7 +75,7 @@ std::set<typename Model::State> all_states(const Calls<Model>& calls) {
     }
     if (!complete) continue;
     do {
-      if (auto state = state_behind<Model>(calls, order)) states.insert(*std::move(state));
+      states.merge(states_behind<Model>(calls, order));
     } while (std::next_permutation(order.begin(), order.end()));
   }
   return states;
@@ -114,7 +122,7 @@ Calls<Model> some_calls(const rc::Gen<typename Model::Op>& operation,
 }
 
 template <class Model>
-std::multiset<std::string> described(const std::set<typename Model::State>& states) {
+std::multiset<std::string> described(const States<Model>& states) {
   std::multiset<std::string> words;
   for (const auto& state : states) words.insert(Model{}.describe_state(state));
   return words;
@@ -148,7 +156,7 @@ void expect_right_verdict(const Calls<Model>& calls) {
   RC_ASSERT(verdict.kind ==
             (expected ? sim::Verdict::Kind::linearizable : sim::Verdict::Kind::not_linearizable));
   if (!expected) return expect_longest_prefix<Model>(calls, verdict);
-  RC_ASSERT(state_behind<Model>(calls, verdict.order).has_value());
+  RC_ASSERT(!states_behind<Model>(calls, verdict.order).empty());
   for (std::size_t i = 0; i < calls.size(); ++i) {
     const auto times = std::count(verdict.order.begin(), verdict.order.end(), i);
     RC_ASSERT(times == 1 || (times == 0 && !calls[i].response));
