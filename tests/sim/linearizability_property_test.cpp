@@ -114,7 +114,7 @@ Calls<Model> some_calls(const rc::Gen<typename Model::Op>& operation,
     calls[i].op = *operation;
     calls[i].invoked = *rc::gen::inRange<std::uint64_t>(0, 12);
     const std::uint64_t length = *rc::gen::inRange<std::uint64_t>(1, 6);
-    if (*rc::gen::inRange(0, 5) != 0) {
+    if (*rc::gen::inRange(0, 3) != 0) {
       calls[i].response = sim::Response<typename Model::Result>{calls[i].invoked + length, *result};
     }
   }
@@ -152,7 +152,6 @@ void expect_right_verdict(const Calls<Model>& calls) {
   const auto verdict = sim::check_linearizability(
       sim::History<typename Model::Op, typename Model::Result>{calls}, Model{});
   const bool expected = !all_states<Model>(calls).empty();
-  RC_CLASSIFY(expected, "linearizable");
   RC_ASSERT(verdict.kind ==
             (expected ? sim::Verdict::Kind::linearizable : sim::Verdict::Kind::not_linearizable));
   if (!expected) return expect_longest_prefix<Model>(calls, verdict);
@@ -163,13 +162,16 @@ void expect_right_verdict(const Calls<Model>& calls) {
   }
 }
 
+constexpr int kHistories = 20;  ///< of each case
+
 RC_GTEST_PROP(LinearizabilityProperty, RegistersAreAsAllOrdersSay, ()) {
   const auto value = rc::gen::inRange(0, 3);
-  expect_right_verdict<RegisterModel>(some_calls<RegisterModel>(
-      rc::gen::map(
-          rc::gen::maybe(value),
-          [](const auto& v) { return RegisterModel::Op{v ? std::optional{*v} : std::nullopt}; }),
-      value));
+  const auto operation = rc::gen::map(rc::gen::maybe(value), [](const auto& v) {
+    return RegisterModel::Op{v ? std::optional{*v} : std::nullopt};
+  });
+  for (int i = 0; i < kHistories; ++i) {
+    expect_right_verdict<RegisterModel>(some_calls<RegisterModel>(operation, value));
+  }
 }
 
 template <class Number>
@@ -194,11 +196,15 @@ Calls<Model> some_calls_of_container() {
 }
 
 RC_GTEST_PROP(LinearizabilityProperty, QueuesAreAsAllOrdersSay, ()) {
-  expect_right_verdict<QueueModel>(some_calls_of_container<QueueModel>());
+  for (int i = 0; i < kHistories; ++i) {
+    expect_right_verdict<QueueModel>(some_calls_of_container<QueueModel>());
+  }
 }
 
 RC_GTEST_PROP(LinearizabilityProperty, BagsAreAsAllOrdersSay, ()) {
-  expect_right_verdict<BagModel>(some_calls_of_container<BagModel>());
+  for (int i = 0; i < kHistories; ++i) {
+    expect_right_verdict<BagModel>(some_calls_of_container<BagModel>());
+  }
 }
 
 }  // namespace
