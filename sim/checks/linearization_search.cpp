@@ -150,8 +150,8 @@ class Search {
   CheckBudget& budget_;
   std::vector<std::size_t> completed_;  ///< calls with a response, by their invocations
   std::vector<std::size_t> open_;       ///< calls without, likewise
-  std::vector<std::optional<Number>>
-      twins_;  ///< of each open call an earlier one that does the same
+  /// Of each open call, an earlier one that does the same.
+  std::vector<std::optional<Number>> twins_;
 
   TakenCalls taken_;
   std::vector<bool> open_taken_;
@@ -160,7 +160,7 @@ class Search {
   std::vector<Taken> path_;
   std::unordered_set<std::u32string> seen_;
   std::u32string key_;
-  std::vector<std::uint32_t> outcomes_;
+  std::vector<std::uint32_t> outcomes_;  ///< of the open call that was looked at last
   std::optional<DeadEnd> furthest_;
   bool started_ = false;
   Cursor cursor_;
