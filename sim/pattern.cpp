@@ -98,7 +98,9 @@ class Pattern {
 
   [[nodiscard]] std::string name_between_objects(const Ordering& out, const Ordering& in) const {
     // One reads or writes x, then y; the other comes between, with x first.
-    if (!writes(out.first) && writes(out.second)) return "check-then-act";
+    if (!writes(out.first) && writes(out.second)) {
+      return writes(in.second) ? "check-then-act" : "read skew";
+    }
     if (writes(out.first) && writes(in.second)) return "unordered publication";
     return "atomicity violation";
   }

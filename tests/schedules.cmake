@@ -28,6 +28,8 @@ set(schedules
   example-sales/count-lost
   example-search-party-fixed/barrier-waits-for-ever
   example-search-party/barrier-waits-for-ever
+  example-snapshot-fixed/received-before-sent
+  example-snapshot/received-before-sent
   example-spin-lock/data-race
   example-statement/nobody-can-book
   example-stop-token/worker-sleeps-for-ever
@@ -65,6 +67,7 @@ racelab_fixed(example-lock-free-queue/part-done-twice example/lock-free-queue-fi
 racelab_fixed(example-peterson/both-inside example/peterson-fixed)
 racelab_fixed(example-rw-cache/newer-version-lost example/rw-cache-fixed:readers=1)
 racelab_fixed(example-search-party/barrier-waits-for-ever example/search-party-fixed)
+racelab_fixed(example-snapshot/received-before-sent example/snapshot-fixed)
 racelab_fixed(example-stop-token/worker-sleeps-for-ever example/stop-token-fixed)
 racelab_fixed(example-thread-pool/worker-sleeps-for-ever
   example/thread-pool-fixed:workers=1,jobs=0)

@@ -9,6 +9,7 @@
 #include <sim/examples/rarer_primitives.hpp>
 #include <sim/examples/rw_cache.hpp>
 #include <sim/examples/search_party.hpp>
+#include <sim/examples/snapshot.hpp>
 #include <sim/examples/thread_pool.hpp>
 #include <sim/examples/time_and_stops.hpp>
 #include <sim/examples/without_cause.hpp>
@@ -25,6 +26,7 @@ void add_examples(Registry& registry) {
   add_rarer_primitives(registry);
   add_rw_cache(registry);
   add_search_party(registry);
+  add_snapshot(registry);
   add_thread_pool(registry);
   add_time_and_stops(registry);
   add_without_cause(registry);

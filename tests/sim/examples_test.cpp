@@ -154,7 +154,11 @@ INSTANTIATE_TEST_SUITE_P(
         Bug{"example/sales", OutcomeKind::assertion, "\"sales.sold() == 4\"", 1, 4, 2, 1},
         Bug{"example/statement", OutcomeKind::deadlock,
             "task 0 waits to lock account, held by task 1; task 1 waits for booked to be notified",
-            0, 2, 1, 2}));
+            0, 2, 1, 2},
+        Bug{"example/snapshot", OutcomeKind::assertion,
+            "not linearizable: no order explains client 2's snapshot: 0 sent, 1 received; with 1 "
+            "sent, 1 received the model answers snapshot: 1 sent, 1 received",
+            1, 19, 2, 5}));
 
 struct Fix {
   const char* program;
@@ -186,7 +190,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Fix{"example/woken-without-cause-fixed", 4}, Fix{"example/weak-claim-fixed", 2},
                     Fix{"example/peterson-fixed", 12}, Fix{"example/two-answers-fixed", 2},
                     Fix{"example/early-close-fixed", 8}, Fix{"example/lazy-pair-fixed", 4},
-                    Fix{"example/sales-fixed", 2}, Fix{"example/statement-fixed", 2}));
+                    Fix{"example/sales-fixed", 2}, Fix{"example/statement-fixed", 2},
+                    Fix{"example/snapshot-fixed", 33}));
 
 struct Small {
   const char* program;
@@ -244,6 +249,8 @@ INSTANTIATE_TEST_SUITE_P(Examples, Interleavings,
                                          Small{"example/dining-table-fixed:n=2", 2, 0, 2},
                                          Small{"example/dining-table-fixed", 20280, 0, 126},
                                          Small{"example/search-party", 44, 2, 3},
-                                         Small{"example/search-party-fixed", 143, 0, 10}));
+                                         Small{"example/search-party-fixed", 143, 0, 10},
+                                         Small{"example/snapshot", 210, 9, 19},
+                                         Small{"example/snapshot-fixed", 2120, 0, 33}));
 
 }  // namespace

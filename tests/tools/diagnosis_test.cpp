@@ -110,6 +110,11 @@ INSTANTIATE_TEST_SUITE_P(
         KnownCause{"example/search-party",
                    "missing arrival",
                    {"task 1 stores found (step 2) before task 2 loads it (step 4)"}},
+        KnownCause{"example/snapshot",
+                   "read skew",
+                   {"task 2 loads sent (step 2) before task 1 does a fetch_add on it (step 4)",
+                    "task 1 does a fetch_add on received (step 7) before task 2 loads it (step "
+                    "9)"}},
         KnownCause{"example/thread-pool",
                    "lost wake-up",
                    {"task 1 loads pool.stopping (step 2) before the test body stores it (step 3)",
