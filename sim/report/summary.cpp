@@ -31,9 +31,10 @@ const char* const kOpenInvariants =
 
 std::string bounded_text(const Exploration& found) {
   return fmt::format(
-      "BOUNDED  in {} executions a task had no time-outs or spurious failures left: more could\n"
-      "have happened. Ask for more with --timeouts or --spurious.\n",
-      with_commas(found.bounded));
+      "BOUNDED  in {} execution{} a task had no time-outs or spurious failures left, and could "
+      "have\n"
+      "used one. Ask for more with --timeouts or --spurious.\n",
+      with_commas(found.bounded), found.bounded == 1 ? "" : "s");
 }
 
 std::string nondeterminism_text(const std::string& problem) {

@@ -122,6 +122,30 @@ TEST_F(ExploreCommand, ClaimsNothingWhereTheBudgetIsSpent) {
                         "budget of executions is spent\n"));
 }
 
+TEST_F(ExploreCommand, ClaimsNothingWhereATaskHadNoTimeOutLeft) {
+  const Finished finished = run_racelab({"explore", "example/late-answer", "--timeouts", "0"});
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_THAT(finished.out,
+              HasSubstr("not complete: nothing is left within --timeouts and --spurious\n"));
+  EXPECT_THAT(finished.out, HasSubstr("\nBOUNDED  in 1 execution a task had no time-outs"));
+}
+
+TEST_F(ExploreCommand, TakesTheBoundsOfTheProgramUnlessItIsGivenOthers) {
+  const auto explored = [this](std::vector<std::string> bounds) {
+    std::vector<std::string> command{"explore", "example/woken-without-cause-fixed", "--json"};
+    command.insert(command.end(), bounds.begin(), bounds.end());
+    return json::parse(run_racelab(command).out);
+  };
+  const json own = explored({});
+  EXPECT_EQ(own["complete"], false);
+  EXPECT_EQ(own["bounded"], 1);
+  const json none = explored({"--spurious", "0"});
+  EXPECT_EQ(none["complete"], true);
+  EXPECT_EQ(none["bounded"], 0);
+  EXPECT_LT(none["executions"], own["executions"]);
+  EXPECT_GT(explored({"--spurious", "2"})["executions"], own["executions"]);
+}
+
 TEST_F(ExploreCommand, FindsTheFailureAtRandomToo) {
   const std::vector<std::string> command{
       "explore", "bank/double-spend", "--strategy", "random", "--seed", "7"};
