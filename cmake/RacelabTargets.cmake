@@ -15,6 +15,15 @@ if(RACELAB_SANITIZE)
   endif()
 endif()
 
+# What most sources include: compiled once for each library instead of once for each source.
+set(racelab_precompiled
+  <algorithm> <chrono> <functional> <map> <memory> <optional> <set> <span> <string> <variant>
+  <vector> <fmt/format.h>)
+if(RACELAB_PRECOMPILE AND RACELAB_VERIFY_HEADERS)
+  message(FATAL_ERROR "RACELAB_VERIFY_HEADERS needs sources that are compiled with nothing before "
+    "them: set RACELAB_PRECOMPILE to OFF")
+endif()
+
 # racelab_library(<name> HEADERS <file>... SOURCES <file>... LINK <public library>...)
 # makes the static library racelab_<name>, known as racelab::<name>. Each header must compile alone.
 # HEADERS are the users', installed and included from BASE, by default the root; INTERNAL_HEADERS are
@@ -32,17 +41,46 @@ function(racelab_library name)
   if(arg_HEADERS)
     target_sources(racelab_${name} PUBLIC
       FILE_SET HEADERS BASE_DIRS ${arg_BASE} FILES ${arg_HEADERS})
-    set_target_properties(racelab_${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
   endif()
   target_link_libraries(racelab_${name}
     PUBLIC ${arg_LINK}
     PRIVATE $<BUILD_INTERFACE:racelab_private> ${arg_LINK_PRIVATE})
-  if(arg_INTERNAL_HEADERS)
-    # A target of their own, which is not installed: only public sets of headers are verified.
-    add_library(racelab_${name}_internal INTERFACE)
-    target_sources(racelab_${name}_internal INTERFACE
-      FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${arg_INTERNAL_HEADERS})
-    set_target_properties(racelab_${name}_internal PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
-    target_link_libraries(racelab_${name}_internal INTERFACE ${arg_LINK})
+  list(LENGTH arg_SOURCES sources)
+  if(RACELAB_PRECOMPILE AND sources GREATER 4)
+    set(json)
+    if(arg_LINK_PRIVATE MATCHES nlohmann_json)
+      set(json <nlohmann/json.hpp>)
+    endif()
+    target_precompile_headers(racelab_${name} PRIVATE ${racelab_precompiled} ${json})
+  endif()
+  if(RACELAB_VERIFY_HEADERS)
+    racelab_verify_headers(${name}
+      HEADERS ${arg_HEADERS} ${arg_INTERNAL_HEADERS} SOURCES ${arg_SOURCES})
+  endif()
+endfunction()
+
+if(RACELAB_VERIFY_HEADERS)
+  add_custom_target(racelab_headers)  # what it depends on, and no more
+endif()
+
+# A header shows that it compiles alone in the source of its name, which includes it first
+# (tests/repository_test.cpp). Those without such a source are compiled here.
+function(racelab_verify_headers name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;SOURCES")
+  set(files)
+  foreach(header IN LISTS arg_HEADERS)
+    string(REGEX REPLACE "hpp$" "cpp" source ${header})
+    if(NOT source IN_LIST arg_SOURCES)
+      set(file ${CMAKE_CURRENT_BINARY_DIR}/headers/${source})
+      file(CONFIGURE OUTPUT ${file}
+        CONTENT "#include \"${CMAKE_CURRENT_SOURCE_DIR}/${header}\"\n")
+      list(APPEND files ${file})
+    endif()
+  endforeach()
+  if(files)
+    add_library(racelab_${name}_headers OBJECT EXCLUDE_FROM_ALL ${files})
+    target_link_libraries(racelab_${name}_headers PRIVATE racelab_${name} racelab_private)
+    target_compile_options(racelab_${name}_headers PRIVATE -O0 -g0)
+    add_dependencies(racelab_headers racelab_${name}_headers)
   endif()
 endfunction()

@@ -1,5 +1,6 @@
-#include <poll.h>
 #include <sim/prober.hpp>
+
+#include <poll.h>
 
 #include <algorithm>
 #include <new>

@@ -1,7 +1,8 @@
+#include <sim/schedule_file.hpp>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <sim/schedule_file.hpp>
 
 #include <cerrno>
 #include <cstddef>

@@ -116,6 +116,19 @@ TEST(Repository, HeadersAreGuarded) {
   }
 }
 
+/// The compiler then sees that the header needs nothing before it (racelab_verify_headers).
+TEST(Repository, SourcesIncludeTheirOwnHeaderFirst) {
+  for (const SourceFile& file : all_files()) {
+    const std::string header = file.name.substr(0, file.name.rfind('.')) + ".hpp";
+    if (!file.name.ends_with(".cpp") || !fs::exists(fs::path{RACELAB_ROOT} / header)) continue;
+    const auto first =
+        std::find_if(file.lines.begin(), file.lines.end(),
+                     [&](const std::string& line) { return line.starts_with("#include"); });
+    ASSERT_NE(first, file.lines.end()) << file.name;
+    EXPECT_EQ(*first, "#include <" + header + ">") << file.name;
+  }
+}
+
 TEST(Repository, EachSourceIsListedInTheBuild) {
   std::string build;
   for (const SourceFile& file : all_files()) {

@@ -1,6 +1,7 @@
+#include <tools/racelab/command.hpp>
+
 #include <fcntl.h>
 #include <unistd.h>
-#include <tools/racelab/command.hpp>
 
 #include <algorithm>
 #include <csignal>

@@ -1,6 +1,7 @@
+#include <tools/racelab/report.hpp>
+
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include <tools/racelab/report.hpp>
 
 #include <cerrno>
 #include <cstddef>
