@@ -86,6 +86,12 @@ std::string describe_search(const SearchOptions& search) {
   if (search.strategy == "bounded" && search.preemptions) {
     text = fmt::format("at most {} preemptions", *search.preemptions);
   }
+  const auto add_bound = [&](const std::optional<std::uint32_t>& bound, const char* what) {
+    if (!bound) return;
+    text += fmt::format("{}at most {} {} of a task", text.empty() ? "" : ", ", *bound, what);
+  };
+  add_bound(search.timeouts, "time-outs");
+  add_bound(search.spurious, "spurious failures");
   return text;
 }
 

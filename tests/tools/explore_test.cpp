@@ -125,6 +125,7 @@ TEST_F(ExploreCommand, ClaimsNothingWhereTheBudgetIsSpent) {
 TEST_F(ExploreCommand, ClaimsNothingWhereATaskHadNoTimeOutLeft) {
   const Finished finished = run_racelab({"explore", "example/late-answer", "--timeouts", "0"});
   EXPECT_EQ(finished.code, 0);
+  EXPECT_THAT(finished.out, HasSubstr("strategy dpor, at most 0 time-outs of a task, at most"));
   EXPECT_THAT(finished.out,
               HasSubstr("not complete: nothing is left within --timeouts and --spurious\n"));
   EXPECT_THAT(finished.out, HasSubstr("\nBOUNDED  in 1 execution a task had no time-outs"));
