@@ -189,9 +189,8 @@ void Engine::access(AccessHistory& history, ObjectId variable, bool writes, Plac
   if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
   const std::uint64_t group = group_of(OutcomeKind::data_race, "data race", 0);
   if (fail(OutcomeKind::data_race, hash_step(group, identity_of(variable)), current_->id)) {
-    outcome_.message =
-        fmt::format("on {}: {}; {}; nothing orders the two", object_name(variable),
-                    describe_access(*other), describe_access(now));
+    outcome_.message = fmt::format("on {}: {}; {}; nothing orders the two", object_name(variable),
+                                   describe_access(*other), describe_access(now));
     outcome_.place = fmt::format("{}:{}", file_name(where.file), where.line);
   }
   if (options_.after_failure == AfterFailure::stop) switch_fiber(*current_, host_, exceptions_);
