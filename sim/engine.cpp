@@ -266,7 +266,8 @@ void Engine::note_blocked() {
     const Task& task = *tasks_[i];
     if (task.state != State::running || task.asleep_in || !may_wait(operation.kind)) continue;
     blocked_.push_back({task_at(i), operation.kind, operation.object, std::nullopt});
-    if (operation.kind == OperationKind::await_value) {
+    // A task whose gate was destroyed waits for nothing.
+    if (operation.kind == OperationKind::await_value && task.gate != nullptr) {
       blocked_.back().admitted_by = static_cast<const Awaiter*>(task.gate)->admitted_by;
     }
   }

@@ -309,7 +309,9 @@ class Engine {
   // Plain data.
 
   /// The calling task accesses it. Fails the execution where that is a data race.
-  void access(AccessHistory& history, ObjectId variable, bool writes, Place where);
+  /// `does` says how, up to its place: "reads it at".
+  void access(AccessHistory& history, ObjectId variable, bool writes, const char* does,
+              Place where);
   /// A variable was made.
   void watch_accesses();
   void fence(std::memory_order order) {

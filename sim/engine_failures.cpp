@@ -176,14 +176,14 @@ void Engine::watch_accesses() {
 }
 
 std::string Engine::describe_access(const Access& access) const {
-  return fmt::format("task {} {} it at {}:{}", task_name(access.task),
-                     access.writes ? "writes" : "reads", file_name(access.where.file),
-                     access.where.line);
+  return fmt::format("task {} {} {}:{}", task_name(access.task), access.does,
+                     file_name(access.where.file), access.where.line);
 }
 
-void Engine::access(AccessHistory& history, ObjectId variable, bool writes, Place where) {
+void Engine::access(AccessHistory& history, ObjectId variable, bool writes, const char* does,
+                    Place where) {
   if (!races_on_ || draining()) return;
-  const Access now{current_->id, races_->epoch(current_->id), writes, where};
+  const Access now{current_->id, races_->epoch(current_->id), writes, where, does};
   const std::optional<Access> other = races_->access(history, now);
   if (!other) return;
   if ((attention_ & kFailed) == 0) outcome_.task = current_->id;

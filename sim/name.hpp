@@ -14,6 +14,7 @@ struct Name {
   constexpr Name() = default;
   // NOLINTBEGIN(google-explicit-constructor): a literal is a name.
   constexpr Name(const char* name) : text(name) {}
+  Name(std::nullptr_t) = delete;
   constexpr Name(std::string_view name) : text(name) {}
   // NOLINTEND(google-explicit-constructor)
   constexpr Name(std::string_view name, std::size_t number)

@@ -20,6 +20,7 @@ struct Access {
   std::uint32_t epoch;  ///< of its task, counted by what the task has released
   bool writes;
   Place where;
+  const char* does;  ///< in words, of static lifetime: "reads it at"
 };
 
 /// The accesses of one variable that later ones must be ordered behind.

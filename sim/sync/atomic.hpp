@@ -25,6 +25,8 @@ namespace sim {
 /// (TaskStop, to end a task that is drained), so they are not noexcept.
 template <class T>
 class atomic {
+  static_assert(std::is_trivially_copyable_v<T>);
+
  public:
   using value_type = T;
   using difference_type = std::conditional_t<std::is_pointer_v<T>, std::ptrdiff_t, T>;

@@ -9,6 +9,9 @@ class atomic_flag {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
   atomic_flag(Name name = {}, Place where = Place::current()) : flag_(false, name, where) {}
+  /// As ATOMIC_FLAG_INIT has it: clear.
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  atomic_flag(int clear, Place where = Place::current()) : flag_(clear != 0, {}, where) {}
   atomic_flag(const atomic_flag&) = delete;
   atomic_flag& operator=(const atomic_flag&) = delete;
 

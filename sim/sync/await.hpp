@@ -21,10 +21,9 @@ T await(const atomic<T>& object, const Predicate& wanted,
 
 /// The same up to a point in virtual time. Whether the value came.
 template <class T, class Predicate>
-bool await_until(const atomic<T>& object, const Predicate& wanted,
-                 const steady_clock::time_point& deadline,
+bool await_until(const atomic<T>& object, const Predicate& wanted, Deadline deadline,
                  std::memory_order order = std::memory_order_seq_cst) {
-  return object.await_until(wanted, deadline.time_since_epoch().count(), order);
+  return object.await_until(wanted, deadline.ns, order);
 }
 template <class T, class Predicate, class Rep, class Period>
 bool await_for(const atomic<T>& object, const Predicate& wanted,

@@ -39,7 +39,8 @@ class once_flag {
       OnceState found = OnceState::unused;
       if (state_.compare_exchange("call_once", found, OnceState::calling)) return true;
       if (found == OnceState::done) return false;
-      state_.await([](OnceState state) { return state != OnceState::calling; });
+      const auto is_over = [](OnceState state) { return state != OnceState::calling; };
+      if (state_.await(is_over) == OnceState::done) return false;
     }
   }
   void end(bool done) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -39,10 +40,11 @@ class channel {
   /// Waits until there is room. False where the channel is closed: the value is not sent.
   bool send(T value, Place where = Place::current()) {
     Engine& engine = Engine::current(where);
+    auto item = std::make_unique<T>(std::move(value));
     engine.wait_point(OperationKind::send, id_, "send", room_);
     if (!is_sendable()) [[unlikely]]
       engine.stop_waiting();
-    return put(engine, std::move(value));
+    return put(engine, std::move(item));
   }
   /// Waits until there is something. Empty where the channel is closed and nothing is left.
   std::optional<T> receive(Place where = Place::current()) {
@@ -55,8 +57,9 @@ class channel {
   /// Without waiting: false where there is no room, too.
   bool try_send(T value, Place where = Place::current()) {
     Engine& engine = Engine::current(where);
+    auto item = std::make_unique<T>(std::move(value));
     engine.point(OperationKind::read_modify_write, id_, "try_send");
-    if (is_sendable()) return put(engine, std::move(value));
+    if (is_sendable()) return put(engine, std::move(item));
     finish(engine, state(), "no room");
     return false;
   }
@@ -91,15 +94,17 @@ class channel {
     is_receivable() ? engine.open(something_) : engine.close(something_);
   }
 
-  bool put(Engine& engine, T value) {
+  // A step runs nothing of the user's but what shows a value: what moves one may make steps itself.
+
+  bool put(Engine& engine, std::unique_ptr<T> item) {
     const std::uint64_t found = state();
     if (closed_) {
       finish(engine, found, "closed");
       return false;
     }
-    values_.push_back(std::move(value));
+    values_.push_back(std::move(item));
     update_gates(engine);
-    finish_with(engine, found, values_.back());
+    finish_with(engine, found, *values_.back());
     return true;
   }
   std::optional<T> take(Engine& engine) {
@@ -108,11 +113,11 @@ class channel {
       finish(engine, found, closed_ ? "closed" : "nothing");
       return std::nullopt;
     }
-    std::optional<T> value{std::move(values_.front())};
+    const std::unique_ptr<T> item = std::move(values_.front());
     values_.pop_front();
     update_gates(engine);
-    finish_with(engine, found, *value);
-    return value;
+    finish_with(engine, found, *item);
+    return std::move(*item);
   }
 
   static void finish(Engine& engine, std::uint64_t found, const char* text) {
@@ -132,7 +137,7 @@ class channel {
 
   std::size_t capacity_;
   ObjectId id_;
-  std::deque<T> values_;
+  std::deque<std::unique_ptr<T>> values_;
   bool closed_ = false;
   Gate room_;
   Gate something_;

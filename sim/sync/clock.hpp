@@ -57,13 +57,22 @@ struct steady_clock {
 
 using high_resolution_clock = steady_clock;
 
+/// A point in virtual time, of whatever duration: not before it.
+struct Deadline {
+  template <class Duration>
+  // NOLINTNEXTLINE(google-explicit-constructor): what a wait is given.
+  Deadline(const std::chrono::time_point<steady_clock, Duration>& time)
+      : ns(std::chrono::ceil<steady_clock::duration>(time.time_since_epoch()).count()) {}
+  std::int64_t ns;
+};
+
 namespace this_thread {
 
 /// One step, which moves the clock.
-inline void sleep_until(const steady_clock::time_point& time, Place where = Place::current()) {
+inline void sleep_until(Deadline time, Place where = Place::current()) {
   Engine& engine = Engine::current(where);
   engine.point(OperationKind::read_modify_write, kClock, "sleep");
-  engine.move_clock_to(time.time_since_epoch().count());
+  engine.move_clock_to(time.ns);
   steady_clock::finish(engine, engine.now_ns());
 }
 

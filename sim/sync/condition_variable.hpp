@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -14,8 +15,7 @@
 
 namespace sim {
 
-/// Whether a timed wait has ended behind its time.
-enum class cv_status { no_timeout, timeout };
+using std::cv_status;
 
 /// std::condition_variable under the control of the engine. A wait is two steps: it releases the
 /// mutex and begins to sleep, and once it was notified it takes the mutex again. Which of several
@@ -50,7 +50,7 @@ class condition_variable {
   void wait(std::unique_lock<mutex>& lock, Predicate satisfied, Place where = Place::current()) {
     while (!satisfied()) wait(lock, where);
   }
-  cv_status wait_until(std::unique_lock<mutex>& lock, const steady_clock::time_point& time,
+  cv_status wait_until(std::unique_lock<mutex>& lock, Deadline time,
                        Place where = Place::current()) {
     mutex& held = begin_to_wait(lock, where);
     const cv_status status = sleep_until(Engine::current(where), time);
@@ -58,8 +58,8 @@ class condition_variable {
     return status;
   }
   template <class Predicate>
-  bool wait_until(std::unique_lock<mutex>& lock, const steady_clock::time_point& time,
-                  Predicate satisfied, Place where = Place::current()) {
+  bool wait_until(std::unique_lock<mutex>& lock, Deadline time, Predicate satisfied,
+                  Place where = Place::current()) {
     while (!satisfied()) {
       if (wait_until(lock, time, where) == cv_status::timeout) return satisfied();
     }
@@ -112,14 +112,15 @@ class condition_variable {
     });
   }
   /// The same up to a point in virtual time.
-  cv_status sleep_until(Engine& engine, const steady_clock::time_point& time) const {
+  cv_status sleep_until(Engine& engine, Deadline time) const {
     if (!engine.may_time_out()) {
       engine.set_bounded_wait(true);
       sleep(engine);
       engine.set_bounded_wait(false);
-      return cv_status::no_timeout;
+      return steady_clock::now().time_since_epoch().count() >= time.ns ? cv_status::timeout
+                                                                       : cv_status::no_timeout;
     }
-    const std::int64_t deadline_ns = time.time_since_epoch().count();
+    const std::int64_t deadline_ns = time.ns;
     engine.point(OperationKind::end_wait_until, id_, "wake");
     const bool notified = engine.leave_queue(id_);
     if (!notified) engine.time_out(deadline_ns);

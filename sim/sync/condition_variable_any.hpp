@@ -44,14 +44,12 @@ class condition_variable_any {
     while (!satisfied()) wait(lock, where);
   }
   template <class Lock>
-  cv_status wait_until(Lock& lock, const steady_clock::time_point& time,
-                       Place where = Place::current()) {
+  cv_status wait_until(Lock& lock, Deadline time, Place where = Place::current()) {
     return wait_as(lock, sleep_until(time), where);
   }
   template <class Lock, class Predicate>
   requires std::predicate<Predicate&>
-  bool wait_until(Lock& lock, const steady_clock::time_point& time, Predicate satisfied,
-                  Place where = Place::current()) {
+  bool wait_until(Lock& lock, Deadline time, Predicate satisfied, Place where = Place::current()) {
     while (!satisfied()) {
       if (wait_until(lock, time, where) == cv_status::timeout) return satisfied();
     }
@@ -76,8 +74,8 @@ class condition_variable_any {
     return wait_stoppable(lock, token, satisfied, sleep(), where);
   }
   template <class Lock, class Predicate>
-  bool wait_until(Lock& lock, const stop_token& token, const steady_clock::time_point& time,
-                  Predicate satisfied, Place where = Place::current()) {
+  bool wait_until(Lock& lock, const stop_token& token, Deadline time, Predicate satisfied,
+                  Place where = Place::current()) {
     return wait_stoppable(lock, token, satisfied, sleep_until(time), where);
   }
   template <class Lock, class Rep, class Period, class Predicate>
@@ -101,7 +99,7 @@ class condition_variable_any {
       return cv_status::no_timeout;
     };
   }
-  [[nodiscard]] auto sleep_until(const steady_clock::time_point& time) const {
+  [[nodiscard]] auto sleep_until(Deadline time) const {
     return [this, time](Engine& engine) { return queue_.sleep_until(engine, time); };
   }
 

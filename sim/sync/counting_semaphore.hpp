@@ -47,7 +47,7 @@ class counting_semaphore {
     if (duration <= duration.zero()) return try_acquire(where);
     return try_acquire_until_as("try_acquire_for", steady_clock::after(duration, where), where);
   }
-  bool try_acquire_until(const steady_clock::time_point& time, Place where = Place::current()) {
+  bool try_acquire_until(Deadline time, Place where = Place::current()) {
     return try_acquire_until_as("try_acquire_until", time, where);
   }
   void release(std::ptrdiff_t permits = 1, Place where = Place::current()) {
@@ -79,7 +79,7 @@ class counting_semaphore {
     take(engine);
     finish(engine, found, false);
   }
-  bool try_acquire_until_as(const char* label, const steady_clock::time_point& time, Place where) {
+  bool try_acquire_until_as(const char* label, Deadline time, Place where) {
     Engine& engine = Engine::current(where);
     if (!engine.may_time_out()) {
       engine.set_bounded_wait(true);
@@ -88,7 +88,7 @@ class counting_semaphore {
       return true;
     }
     engine.point(OperationKind::try_acquire_until, id_, label);
-    if (permits_ == 0) engine.time_out(time.time_since_epoch().count());
+    if (permits_ == 0) engine.time_out(time.ns);
     return finish_try(engine);
   }
   bool finish_try(Engine& engine) {

@@ -46,31 +46,33 @@ class FutureState {
     if (task_.joinable()) task_.join();
   }
 
-  /// Throws future_error where it has something already.
-  void set(const char* label, std::optional<Kept> value, std::exception_ptr exception) {
-    const bool had = ready_.update(label, [](bool) { return true; });
-    if (had) throw future_error{future_errc::promise_already_satisfied};
+  /// Throws future_error where it has something already. The value is there before the step: what
+  /// moves it may make steps itself.
+  void set(const char* label, std::unique_ptr<Kept> value, std::exception_ptr exception) {
+    bool had = false;
+    if (!ready_.compare_exchange(label, had, true)) {
+      throw future_error{future_errc::promise_already_satisfied};
+    }
     value_ = std::move(value);
     exception_ = std::move(exception);
   }
   void abandon() {
     if (ready_.peek()) return;
-    set("abandon", {}, std::make_exception_ptr(future_error{future_errc::broken_promise}));
+    set("abandon", nullptr, std::make_exception_ptr(future_error{future_errc::broken_promise}));
   }
 
   void wait() {
     run_deferred();
     ready_.await([](bool ready) { return ready; });
   }
-  future_status wait_until(const steady_clock::time_point& time) {
-    if (deferred_) return future_status::deferred;
-    const std::int64_t deadline_ns = time.time_since_epoch().count();
-    const bool ready = ready_.await_until([](bool is) { return is; }, deadline_ns);
+  future_status wait_until(Deadline time) {
+    if (is_deferred()) return future_status::deferred;
+    const bool ready = ready_.await_until([](bool is) { return is; }, time.ns);
     return ready ? future_status::ready : future_status::timeout;
   }
   template <class Rep, class Period>
   future_status wait_for(const std::chrono::duration<Rep, Period>& duration, Place where) {
-    if (deferred_) return future_status::deferred;
+    if (is_deferred()) return future_status::deferred;
     if (duration > duration.zero()) return wait_until(steady_clock::after(duration, where));
     return ready_.load() ? future_status::ready : future_status::timeout;
   }
@@ -81,21 +83,35 @@ class FutureState {
     return *value_;
   }
 
-  /// Runs `call` when somebody waits, in the task that does so first.
-  void defer(std::function<void()> call) { deferred_ = std::move(call); }
-  /// The last to let go of the state joins it.
+  /// Runs `call` when somebody waits, in the task that does so first: to find out who that is, is a
+  /// step. To be called before others have the state.
+  void defer(std::function<void()> call) {
+    deferred_ = std::move(call);
+    called_.emplace(false, "async.call");
+  }
+  /// The last to let go of the state joins it. Likewise.
   void run_in(thread task) { task_ = std::move(task); }
+  /// One of several futures lets go of it. Who is the last, and joins, must be the same in all
+  /// interleavings of a trace: so it is a step.
+  void let_go() {
+    if (task_.joinable()) {
+      ready_.update(
+          "let_go", [](bool ready) { return ready; }, std::memory_order_relaxed);
+    }
+  }
   /// Whether this is the first time that it is asked for.
   bool retrieve() { return !std::exchange(retrieved_, true); }
   [[nodiscard]] bool retrieved() const { return retrieved_; }
 
  private:
+  [[nodiscard]] bool is_deferred() const { return called_ && !called_->load(); }
   void run_deferred() {
-    if (const auto call = std::exchange(deferred_, nullptr)) call();
+    if (called_ && !called_->exchange(true)) deferred_();
   }
 
   atomic<bool> ready_;
-  std::optional<Kept> value_;
+  std::optional<atomic<bool>> called_;  ///< only where its call is deferred
+  std::unique_ptr<Kept> value_;
   std::exception_ptr exception_;
   std::function<void()> deferred_;
   thread task_;
@@ -114,9 +130,7 @@ class basic_future {
                          Place where = Place::current()) const {
     return state().wait_for(duration, where);
   }
-  future_status wait_until(const steady_clock::time_point& time) const {
-    return state().wait_until(time);
-  }
+  future_status wait_until(Deadline time) const { return state().wait_until(time); }
 
  protected:
   using State = FutureState<T>;
@@ -162,6 +176,15 @@ class shared_future : public basic_future<T> {
   shared_future() = default;
   // NOLINTNEXTLINE(google-explicit-constructor): as std::shared_future.
   shared_future(future<T>&& future) : shared_future(future.share()) {}
+  shared_future(const shared_future&) = default;
+  shared_future(shared_future&&) noexcept = default;
+  shared_future& operator=(shared_future other) noexcept {
+    std::swap(this->state_, other.state_);
+    return *this;
+  }
+  ~shared_future() {
+    if (this->state_ != nullptr) this->state_->let_go();
+  }
 
   std::conditional_t<std::is_void_v<T>, void, std::add_lvalue_reference_t<const T>> get() const {
     this->wait();
@@ -182,6 +205,12 @@ class shared_future : public basic_future<T> {
 /// anything to its future gives it a future_error, in one step. There is no *_at_thread_exit().
 template <class T>
 class promise {
+  struct None {};
+  static constexpr bool kHasValue = !std::is_void_v<T> && !std::is_reference_v<T>;
+  using Value = std::conditional_t<kHasValue, T, None>;
+  using Referred = std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>, None>;
+  using Kept = typename FutureState<T>::Kept;
+
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
   promise(Name name = {}, Place where = Place::current())
@@ -199,22 +228,21 @@ class promise {
     if (!state().retrieve()) throw future_error{future_errc::future_already_retrieved};
     return future<T>{state_};
   }
-  template <class... Value>
-  requires(std::is_void_v<T> ? sizeof...(Value) == 0
-                             : sizeof...(Value) == 1) void set_value(Value&&... value) {
-    if constexpr (std::is_reference_v<T>) {
-      state().set("set_value", (&value, ...), nullptr);
-    } else {
-      state().set("set_value", typename FutureState<T>::Kept(std::forward<Value>(value)...),
-                  nullptr);
-    }
+  void set_value(const Value& value) requires(kHasValue) { set(std::make_unique<Kept>(value)); }
+  void set_value(Value&& value) requires(kHasValue) {
+    set(std::make_unique<Kept>(std::move(value)));
   }
+  void set_value(Referred& value) requires(std::is_reference_v<T>) {
+    set(std::make_unique<Kept>(&value));
+  }
+  void set_value() requires(std::is_void_v<T>) { set(std::make_unique<Kept>()); }
   void set_exception(std::exception_ptr exception) {
-    state().set("set_exception", {}, std::move(exception));
+    state().set("set_exception", nullptr, std::move(exception));
   }
   void swap(promise& other) noexcept { std::swap(state_, other.state_); }
 
  private:
+  void set(std::unique_ptr<Kept> value) { state().set("set_value", std::move(value), nullptr); }
   [[nodiscard]] FutureState<T>& state() const {
     if (state_ == nullptr) throw future_error{future_errc::no_state};
     return *state_;
@@ -223,24 +251,29 @@ class promise {
   std::shared_ptr<FutureState<T>> state_;
 };
 
+template <class T>
+void swap(promise<T>& a, promise<T>& b) noexcept {
+  a.swap(b);
+}
+
 /// Calls, and gives what comes of it to `to`.
 template <class T, class Call>
 void fulfil(FutureState<T>& to, Call& call) {
   using Kept = typename FutureState<T>::Kept;
-  std::optional<Kept> value;
+  std::unique_ptr<Kept> value;
   try {
     if constexpr (std::is_void_v<T>) {
       call();
-      value.emplace();
+      value = std::make_unique<Kept>();
     } else if constexpr (std::is_reference_v<T>) {
-      value.emplace(&call());
+      value = std::make_unique<Kept>(&call());
     } else {
-      value.emplace(call());
+      value = std::make_unique<Kept>(call());
     }
   } catch (const TaskStop&) {
     throw;
   } catch (...) {
-    to.set("throw", {}, std::current_exception());
+    to.set("throw", nullptr, std::current_exception());
     return;
   }
   to.set("return", std::move(value), nullptr);

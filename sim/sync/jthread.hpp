@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -19,11 +18,12 @@ class jthread {
   jthread() = default;
   template <class Function, class... Arguments>
   requires(!std::is_same_v<std::remove_cvref_t<Function>, jthread>) explicit jthread(
-      Function&& function, Arguments&&... arguments) {
+      Function&& function, Arguments&&... arguments)
+      : stop_(Name{"stop"}) {
     if constexpr (std::is_invocable_v<std::decay_t<Function>, stop_token,
                                       std::decay_t<Arguments>...>) {
-      stop_.emplace();
-      thread_ = thread{std::forward<Function>(function), stop_->get_token(),
+      may_ask_ = true;
+      thread_ = thread{std::forward<Function>(function), stop_.get_token(),
                        std::forward<Arguments>(arguments)...};
     } else {
       thread_ = thread{std::forward<Function>(function), std::forward<Arguments>(arguments)...};
@@ -35,6 +35,7 @@ class jthread {
     stop_and_join();
     thread_ = std::move(other.thread_);
     stop_ = std::move(other.stop_);
+    may_ask_ = other.may_ask_;
     return *this;
   }
   ~jthread() { stop_and_join(); }
@@ -49,22 +50,24 @@ class jthread {
   bool request_stop() { return source().request_stop(); }
   void swap(jthread& other) noexcept {
     std::swap(thread_, other.thread_);
-    std::swap(stop_, other.stop_);
+    stop_.swap(other.stop_);
+    std::swap(may_ask_, other.may_ask_);
   }
 
  private:
   [[nodiscard]] stop_source& source() const {
-    if (!stop_) stop_.emplace();
-    return *stop_;
+    may_ask_ = true;
+    return stop_;
   }
   void stop_and_join() {
     if (!joinable()) return;
-    if (stop_) stop_->request_stop();
+    if (may_ask_) stop_.request_stop();
     join();
   }
 
   thread thread_;
-  mutable std::optional<stop_source> stop_;  ///< made where it is asked for
+  mutable stop_source stop_{nostopstate};
+  mutable bool may_ask_ = false;  ///< somebody may have a token of it
 };
 
 inline void swap(jthread& a, jthread& b) noexcept {

@@ -41,10 +41,13 @@ class latch {
   [[nodiscard]] bool try_wait(Place where = Place::current()) const {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::load, id_, "try_wait");
+    const auto text = [this] { return fmt::format("{}", left_); };
     // Only what is over orders anything.
-    engine.finish(
-        static_cast<std::uint64_t>(left_), false, [this] { return fmt::format("{}", left_); },
-        left_ == 0 ? std::memory_order_acquire : std::memory_order_relaxed);
+    if (left_ == 0) {
+      engine.finish(0, false, text, std::memory_order_acquire);
+    } else {
+      engine.finish_plain(static_cast<std::uint64_t>(left_), false, text);
+    }
     return left_ == 0;
   }
   void wait(Place where = Place::current()) const {

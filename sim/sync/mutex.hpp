@@ -118,11 +118,11 @@ class timed_mutex : public mutex {
   bool try_lock_for(const std::chrono::duration<Rep, Period>& duration,
                     Place where = Place::current()) {
     if (duration <= duration.zero()) return try_lock(where);
-    const auto deadline = steady_clock::after(duration, where);
-    return try_lock_until_as("try_lock_for", deadline.time_since_epoch().count(), where);
+    const Deadline deadline = steady_clock::after(duration, where);
+    return try_lock_until_as("try_lock_for", deadline.ns, where);
   }
-  bool try_lock_until(const steady_clock::time_point& time, Place where = Place::current()) {
-    return try_lock_until_as("try_lock_until", time.time_since_epoch().count(), where);
+  bool try_lock_until(Deadline time, Place where = Place::current()) {
+    return try_lock_until_as("try_lock_until", time.ns, where);
   }
 };
 

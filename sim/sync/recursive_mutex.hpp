@@ -74,7 +74,7 @@ class recursive_timed_mutex : public basic_recursive_mutex<timed_mutex> {
                     Place where = Place::current()) {
     return lock_again(where) || once().try_lock_for(duration, where);
   }
-  bool try_lock_until(const steady_clock::time_point& time, Place where = Place::current()) {
+  bool try_lock_until(Deadline time, Place where = Place::current()) {
     return lock_again(where) || once().try_lock_until(time, where);
   }
 };

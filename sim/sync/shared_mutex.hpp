@@ -171,22 +171,21 @@ class shared_timed_mutex : public shared_mutex {
   bool try_lock_for(const std::chrono::duration<Rep, Period>& duration,
                     Place where = Place::current()) {
     if (duration <= duration.zero()) return try_lock(where);
-    const auto deadline = steady_clock::after(duration, where);
-    return try_lock_until_as("try_lock_for", deadline.time_since_epoch().count(), where);
+    const Deadline deadline = steady_clock::after(duration, where);
+    return try_lock_until_as("try_lock_for", deadline.ns, where);
   }
-  bool try_lock_until(const steady_clock::time_point& time, Place where = Place::current()) {
-    return try_lock_until_as("try_lock_until", time.time_since_epoch().count(), where);
+  bool try_lock_until(Deadline time, Place where = Place::current()) {
+    return try_lock_until_as("try_lock_until", time.ns, where);
   }
   template <class Rep, class Period>
   bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& duration,
                            Place where = Place::current()) {
     if (duration <= duration.zero()) return try_lock_shared(where);
-    const auto deadline = steady_clock::after(duration, where).time_since_epoch().count();
-    return try_lock_shared_until_as("try_lock_shared_for", deadline, where);
+    const Deadline deadline = steady_clock::after(duration, where);
+    return try_lock_shared_until_as("try_lock_shared_for", deadline.ns, where);
   }
-  bool try_lock_shared_until(const steady_clock::time_point& time, Place where = Place::current()) {
-    return try_lock_shared_until_as("try_lock_shared_until", time.time_since_epoch().count(),
-                                    where);
+  bool try_lock_shared_until(Deadline time, Place where = Place::current()) {
+    return try_lock_shared_until_as("try_lock_shared_until", time.ns, where);
   }
 };
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <optional>
+#include <stop_token>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -58,13 +58,14 @@ class StopState {
   }
   /// Whether it will be called; else a stop was requested before.
   bool add(Callback& callback) {
-    if (value_.update("register", kAsItIs).requested != 0) return false;
+    if (value_.update("register", kAsItIs, std::memory_order_acquire).requested != 0) return false;
     callbacks_.push_back(&callback);
     return true;
   }
   /// From now on it is not called. Where another task is calling it, waits until it has returned.
   void remove(Callback& callback) {
-    const std::uint32_t called = value_.update("deregister", kAsItIs).called;
+    const std::uint32_t called =
+        value_.update("deregister", kAsItIs, std::memory_order_acquire).called;
     std::erase(callbacks_, &callback);
     if (running_ != &callback || requester_ == Engine::current(Place::current()).current_task()) {
       return;
@@ -94,12 +95,18 @@ class stop_source;
 template <class Function>
 class stop_callback;
 
-/// std::stop_token under the control of the engine: to ask is to load.
+using std::nostopstate;
+using std::nostopstate_t;
+
+/// std::stop_token under the control of the engine: to ask is to load. That there is nobody left
+/// who could request a stop is not noticed.
 class stop_token {
  public:
   stop_token() = default;
   [[nodiscard]] bool stop_requested() const { return state_ != nullptr && state_->requested(); }
   [[nodiscard]] bool stop_possible() const { return state_ != nullptr; }
+  void swap(stop_token& other) noexcept { state_.swap(other.state_); }
+  friend bool operator==(const stop_token&, const stop_token&) = default;
 
  private:
   friend stop_source;
@@ -114,6 +121,7 @@ class stop_source {
  public:
   explicit stop_source(Name name = "stop", Place where = Place::current())
       : state_(std::make_shared<StopState>(name, where)) {}
+  explicit stop_source(nostopstate_t) noexcept {}
 
   [[nodiscard]] stop_token get_token() const { return stop_token{state_}; }
   [[nodiscard]] bool stop_requested() const { return state_ != nullptr && state_->requested(); }
@@ -122,10 +130,19 @@ class stop_source {
   bool request_stop() {  // NOLINT(readability-make-member-function-const): as std::stop_source.
     return state_ != nullptr && state_->request();
   }
+  void swap(stop_source& other) noexcept { state_.swap(other.state_); }
+  friend bool operator==(const stop_source&, const stop_source&) = default;
 
  private:
   std::shared_ptr<StopState> state_;
 };
+
+inline void swap(stop_token& a, stop_token& b) noexcept {
+  a.swap(b);
+}
+inline void swap(stop_source& a, stop_source& b) noexcept {
+  a.swap(b);
+}
 
 /// std::stop_callback under the control of the engine: one step to register it, which calls it at
 /// once where a stop was requested, and one to take it back.
@@ -143,7 +160,7 @@ class stop_callback : private StopState::Callback {
   }
   stop_callback(const stop_callback&) = delete;
   stop_callback& operator=(const stop_callback&) = delete;
-  ~stop_callback() noexcept(false) {
+  ~stop_callback() {
     if (state_ != nullptr) state_->remove(*this);
   }
 

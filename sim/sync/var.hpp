@@ -49,13 +49,13 @@ class var {
         made_at_(where) {
     Engine& engine = *Engine::current_or_null();
     engine.watch_accesses();
-    engine.access(history_, id_, true, where);
+    engine.access(history_, id_, true, "makes it at", where);
   }
   var(const var&) = delete;
   var& operator=(const var&) = delete;
   ~var() {
     if (Engine* const engine = Engine::current_or_null()) {
-      engine->access(history_, id_, true, made_at_);
+      engine->access(history_, id_, true, "destroys it, made at", made_at_);
     }
   }
 
@@ -91,7 +91,8 @@ class var {
       const char* const does = kind == OperationKind::load ? "reads" : "writes";
       observer->on_mark(engine, engine.current_task(), does, engine.object_name(id_));
     }
-    engine.access(history_, id_, kind == OperationKind::store, where);
+    const bool writes = kind == OperationKind::store;
+    engine.access(history_, id_, writes, writes ? "writes it at" : "reads it at", where);
   }
   [[nodiscard]] std::uint64_t bits() const {
     if constexpr (std::is_trivially_copyable_v<T> &&

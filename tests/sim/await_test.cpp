@@ -126,6 +126,21 @@ TEST(Await, OfAnAtomicThatIsDestroyedIsMisuse) {
   EXPECT_EQ(execution.abandoned, 0U);
 }
 
+TEST(Await, OfAnAtomicThatIsDestroyedIsMisuseAlsoWhereExecutionsGoOn) {
+  sim::Engine engine{sim::test::kGoOn};
+  sim::test::InOrder order{{}};
+  order.begin_execution();
+  engine.run(
+      [] {
+        auto x = std::make_unique<sim::atomic<int>>(0, "x");
+        sim::thread waiter{[&x = *x] { sim::await(x, [](int v) { return v == 1; }); }};
+        x.reset();
+        waiter.join();
+      },
+      order);
+  EXPECT_EQ(engine.outcome().kind, sim::OutcomeKind::misuse);
+}
+
 TEST(Await, UpToATimeMayEndWithoutTheValue) {
   EXPECT_EQ(count_all([] {
               sim::atomic<int> x{0, "x"};

@@ -1,5 +1,6 @@
 // Recursive mutexes, flags, call_once, futures, variables of each task, channels.
 
+#include <atomic>
 #include <exception>
 #include <future>
 #include <mutex>
@@ -100,6 +101,14 @@ TEST(AtomicFlag, IsABooleanWithOtherNames) {
               ElementsAre("0 test_and_set flag = true", "0 test_and_set flag = true",
                           "0 test flag = true", "0 clear flag = false", "0 wait flag = false",
                           "0 notify_one flag = nobody", "0 notify_all flag = nobody"));
+}
+
+TEST(AtomicFlag, IsInitializedByTheMacroToo) {
+  const auto execution = run([] {
+    sim::atomic_flag flag = ATOMIC_FLAG_INIT;
+    SIM_EXPECT(!flag.test());
+  });
+  EXPECT_FALSE(execution.outcome.failed());
 }
 
 TEST(CallOnce, IsCalledByOneAndAwaitedByTheOthers) {
@@ -283,6 +292,89 @@ TEST(Async, DeferredIsACallOfWhoWaits) {
   EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.summary();
 }
 
+TEST(Async, WhoMakesADeferredCallIsPartOfTheTrace) {
+  const Counted counted = count_all([] {
+    sim::thread::id caller;
+    const sim::shared_future<void> future =
+        sim::async(sim::launch::deferred, [&] { caller = sim::this_thread::get_id(); });
+    sim::thread one{[future] { future.get(); }};
+    sim::thread two{[future] { future.get(); }};
+    const auto second = two.get_id();
+    one.join();
+    two.join();
+    SIM_EXPECT(caller != second);
+  });
+  ASSERT_EQ(counted.failures.size(), 1U);
+  EXPECT_LT(counted.failures.begin()->second, counted.traces);
+}
+
+TEST(Async, WhetherItHasBeenDeferredIsPartOfTheTrace) {
+  const Counted counted = count_all([] {
+    const sim::shared_future<void> future = sim::async(sim::launch::deferred, [] {});
+    in_tasks([future] { future.get(); },
+             [future] { SIM_EXPECT(future.wait_for(0s) == sim::future_status::deferred); });
+  });
+  ASSERT_EQ(counted.failures.size(), 1U);
+  EXPECT_LT(counted.failures.begin()->second, counted.traces);
+}
+
+TEST(Async, WhoLetsGoLastAndJoinsIsPartOfTheTrace) {
+  const Counted counted = count_all([] {
+    sim::atomic<bool> go{false, "go"};
+    auto future =
+        sim::async(sim::launch::async, [&] { sim::await(go, [](bool is) { return is; }); }).share();
+    sim::thread one{[&go, held = future]() mutable {
+      held = {};
+      go.store(true);
+    }};
+    sim::thread two{[held = future]() mutable { held = {}; }};
+    future = {};
+    one.join();
+    two.join();
+  });
+  // Who is last and should have let it go on before waits for ever.
+  ASSERT_EQ(counted.failures.size(), 1U);
+  EXPECT_THAT(counted.failures.begin()->first, testing::StartsWith("deadlock "));
+  EXPECT_LT(counted.failures.begin()->second, counted.traces);
+}
+
+/// Counts its copies, in steps.
+struct Copied {
+  explicit Copied(sim::atomic<int>& count) : copies(count) {}
+  Copied(const Copied& other) : copies(other.copies) { ++copies; }
+  Copied& operator=(const Copied&) = delete;
+  sim::atomic<int>& copies;
+};
+
+TEST(Future, OfAValueWhoseCopiesMakeStepsIsThereWhenItIsReady) {
+  const Counted counted = count_all([] {
+    sim::atomic<int> copies{0};
+    sim::promise<Copied> promise;
+    auto future = promise.get_future();
+    bool got = false;
+    in_tasks(
+        [&] {
+          static_cast<void>(future.get());
+          got = true;
+        },
+        [&] { promise.set_value(Copied{copies}); });
+    SIM_EXPECT(got);
+  });
+  EXPECT_TRUE(counted.failures.empty());
+}
+
+TEST(Future, TakesAValueInBracesAndSwaps) {
+  const auto execution = run([] {
+    sim::promise<std::pair<int, int>> one;
+    sim::promise<std::pair<int, int>> two;
+    auto future = one.get_future();
+    swap(one, two);
+    two.set_value({1, 2});
+    SIM_EXPECT(future.get() == std::pair(1, 2));
+  });
+  EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.summary();
+}
+
 TEST(TaskLocal, IsMadeForEachTaskAndDestroyedAtItsEnd) {
   std::vector<std::string> log;
   struct Logged {
@@ -414,6 +506,23 @@ TEST(Channel, CountsInterleavingsOfSeveralSenders) {
               SIM_EXPECT(numbers.peek() == 2);
             }),
             (Counted{2, 2, {}}));
+}
+
+TEST(Channel, OfValuesWhoseCopiesMakeStepsHasNoMoreThanItHasRoomFor) {
+  const Counted counted = count_all([] {
+    sim::atomic<int> copies{0};
+    sim::channel<Copied> channel{1};
+    const auto send = [&] {
+      channel.send(Copied{copies});
+      SIM_EXPECT(channel.peek() <= 1);
+    };
+    sim::thread one{send};
+    sim::thread two{send};
+    channel.receive();
+    one.join();
+    two.join();
+  });
+  EXPECT_TRUE(counted.failures.empty());
 }
 
 TEST(Channel, WithoutRoomIsMisuse) {

@@ -123,6 +123,31 @@ TEST(StopCallback, AllInterleavingsAreSearched) {
   EXPECT_TRUE(counted.failures.empty());
 }
 
+TEST(StopSource, IsComparedSwappedAndEmptyAsTheStandardsIs) {
+  const auto execution = run([] {
+    sim::stop_source one;
+    sim::stop_source none{sim::nostopstate};
+    SIM_EXPECT(!none.stop_possible() && !none.request_stop());
+    SIM_EXPECT(one.get_token() == one.get_token() && one != none);
+    swap(one, none);
+    SIM_EXPECT(none.stop_possible() && !one.stop_possible());
+    sim::jthread nobody;
+    SIM_EXPECT(!nobody.request_stop() && !nobody.get_stop_token().stop_possible());
+  });
+  EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.summary();
+}
+
+TEST(StopSource, OfAJthreadIsTheSameObjectWhoeverAsksForItFirst) {
+  const auto counted = count_all([] {
+    sim::jthread asked{[] {}};
+    sim::thread one{[&] { asked.request_stop(); }};
+    sim::thread two{[&] { static_cast<void>(asked.get_stop_token().stop_requested()); }};
+    one.join();
+    two.join();
+  });
+  EXPECT_EQ(counted.traces, 2U);
+}
+
 TEST(StoppableWait, IsNeverSleptThrough) {
   const auto counted = count_all([] {
     sim::mutex m;

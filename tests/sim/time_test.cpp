@@ -233,6 +233,40 @@ TEST(TimedConditionVariable, AnswersByTheClockAlsoWhereItWasNotified) {
   EXPECT_THAT(answers, UnorderedElementsAre("timeout", "notified, in time", "notified, timeout"));
 }
 
+TEST(TimedConditionVariable, AnswersByTheClockAlsoWhereNoTimeOutIsLeft) {
+  const auto found = explore(
+      [] {
+        sim::mutex m;
+        sim::condition_variable changed;
+        sim::thread late{[&] {
+          sim::this_thread::sleep_until(steady_clock::time_point{20ms});
+          const std::lock_guard held{m};
+          changed.notify_one();
+        }};
+        {
+          std::unique_lock held{m};
+          const auto status = changed.wait_until(held, steady_clock::time_point{10ms});
+          SIM_EXPECT(status == cv_status::timeout);
+        }
+        late.join();
+      },
+      {.timeouts = 0});
+  EXPECT_EQ(found.failures, 0U);
+}
+
+TEST(Time, PointsMayBeOfAnyDuration) {
+  const auto execution = run([] {
+    using Milliseconds = std::chrono::time_point<steady_clock, std::chrono::milliseconds>;
+    sim::timed_mutex m;
+    m.lock();
+    SIM_EXPECT(!m.try_lock_until(Milliseconds{3ms}));
+    SIM_EXPECT(now() == 3ms);
+    sim::this_thread::sleep_until(steady_clock::now() + std::chrono::duration<double>(0.5));
+    SIM_EXPECT(now() == 503ms);
+  });
+  EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.summary();
+}
+
 TEST(TimedConditionVariable, WithAPredicateAnswersWithIt) {
   const auto found = explore([] {
     sim::mutex m;

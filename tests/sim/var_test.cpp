@@ -137,6 +137,7 @@ TEST(Var, ToDestroyItIsAWrite) {
     reader.join();
   });
   EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::data_race);
+  EXPECT_THAT(execution.outcome.message, HasSubstr("; task 0 destroys it, made at "));
 }
 
 TEST(Var, OneOfATaskThatHasEndedIsOrderedByItsJoin) {
