@@ -1,6 +1,8 @@
 // Runs one of the programs of race_programs.hpp on real threads, again and again. For
 // ThreadSanitizer, which ends the process where it sees a data race.
 
+#include <tests/sim/race_programs.hpp>
+
 #include <atomic>
 #include <barrier>
 #include <condition_variable>
@@ -12,8 +14,6 @@
 #include <shared_mutex>
 #include <string>
 #include <thread>
-
-#include <tests/sim/race_programs.hpp>
 
 namespace {
 
