@@ -2,6 +2,7 @@
 // interleavings.
 
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <set>
 #include <string>
@@ -64,6 +65,8 @@ void expect_whole(const sim::Exploration& found) {
 /// Explores up to the first failure, which is that of the example, and replays it.
 template <class Strategy>
 sim::Exploration find(const Bug& bug, Strategy& strategy) {
+  std::optional<sim::test::LeakOnPurpose> leak;
+  if (bug.kind == OutcomeKind::uncaught_exception) leak.emplace();
   const sim::Program program = example(bug.program);
   sim::ExploreOptions options;
   options.executions_max = 100'000;
@@ -104,6 +107,8 @@ TEST_P(Bugs, AreFoundByARandomWalk) {
 }
 
 TEST_P(Bugs, FailInSomeTracesAndNotInOthers) {
+  std::optional<sim::test::LeakOnPurpose> leak;
+  if (GetParam().kind == OutcomeKind::uncaught_exception) leak.emplace();
   const sim::Exploration found = explore_all<sim::DporStrategy>(GetParam().program);
   expect_whole(found);
   EXPECT_EQ(found.executions, GetParam().traces);
