@@ -151,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
             "nothing orders the two",
             2, 28, 4, 38},
         Bug{"example/two-answers", OutcomeKind::uncaught_exception,
-            "std::future_error: Promise already satisfied", 1, 10, 8, 1},
+            "std::future_error: Promise already satisfied", 1, 6, 4, 1},
         Bug{"example/early-close", OutcomeKind::assertion, "\"sum == 20\"", 0, 38, 18, 1},
         Bug{"example/lazy-pair", OutcomeKind::deadlock,
             "task 1 waits for configuration to change; task 2 waits for logger to change", 1, 5, 1,
