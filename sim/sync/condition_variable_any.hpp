@@ -36,7 +36,7 @@ class condition_variable_any {
 
   template <class Lock>
   void wait(Lock& lock, Place where = Place::current()) {
-    wait_as(lock, sleep(), where);
+    wait_as(lock, UntilNotified{queue_}, where);
   }
   template <class Lock, class Predicate>
   requires std::predicate<Predicate&>
@@ -45,7 +45,7 @@ class condition_variable_any {
   }
   template <class Lock>
   cv_status wait_until(Lock& lock, Deadline time, Place where = Place::current()) {
-    return wait_as(lock, sleep_until(time), where);
+    return wait_as(lock, UntilTime{queue_, time}, where);
   }
   template <class Lock, class Predicate>
   requires std::predicate<Predicate&>
@@ -71,12 +71,12 @@ class condition_variable_any {
   template <class Lock, class Predicate>
   bool wait(Lock& lock, const stop_token& token, Predicate satisfied,
             Place where = Place::current()) {
-    return wait_stoppable(lock, token, satisfied, sleep(), where);
+    return wait_stoppable(lock, token, satisfied, UntilNotified{queue_}, where);
   }
   template <class Lock, class Predicate>
   bool wait_until(Lock& lock, const stop_token& token, Deadline time, Predicate satisfied,
                   Place where = Place::current()) {
-    return wait_stoppable(lock, token, satisfied, sleep_until(time), where);
+    return wait_stoppable(lock, token, satisfied, UntilTime{queue_, time}, where);
   }
   template <class Lock, class Rep, class Period, class Predicate>
   bool wait_for(Lock& lock, const stop_token& token,
@@ -93,15 +93,18 @@ class condition_variable_any {
  private:
   // How a task that is in the queue waits.
 
-  [[nodiscard]] auto sleep() const {
-    return [this](Engine& engine) {
-      queue_.sleep(engine);
+  struct UntilNotified {
+    const condition_variable& queue;
+    cv_status operator()(Engine& engine) const {
+      queue.sleep(engine);
       return cv_status::no_timeout;
-    };
-  }
-  [[nodiscard]] auto sleep_until(Deadline time) const {
-    return [this, time](Engine& engine) { return queue_.sleep_until(engine, time); };
-  }
+    }
+  };
+  struct UntilTime {
+    const condition_variable& queue;
+    Deadline time;
+    cv_status operator()(Engine& engine) const { return queue.sleep_until(engine, time); }
+  };
 
   /// Joins the queue, releases the lock, waits, and takes the lock again.
   template <class Lock, class Sleep>

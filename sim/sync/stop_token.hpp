@@ -147,7 +147,7 @@ inline void swap(stop_source& a, stop_source& b) noexcept {
 /// std::stop_callback under the control of the engine: one step to register it, which calls it at
 /// once where a stop was requested, and one to take it back.
 template <class Function>
-class stop_callback : private StopState::Callback {
+class stop_callback final : private StopState::Callback {
  public:
   using callback_type = Function;
 
