@@ -77,7 +77,6 @@ class RaceDetector {
   Object& object(ObjectId id);
   void acquire(Task& task, const Clock& clock, std::memory_order order);
   [[nodiscard]] static const Clock& released(const Task& task, std::memory_order order);
-  void load(Task& task, Object& object, std::memory_order order);
   void access_atomic(const TraceEntry& entry, Object& object, std::memory_order order);
   void access_lock(const TraceEntry& entry, Object& object);
   Clock& phase(Object& object, std::uint64_t number);
