@@ -8,7 +8,7 @@
 
 #include <bank/excerpt.hpp>
 #include <bank/transfer.hpp>
-#include <sim/fiber_runtime.hpp>
+#include <sim/runtime/fiber_runtime.hpp>
 
 namespace bank {
 

@@ -4,8 +4,8 @@
 
 #include <bank/excerpt_runtime.hpp>
 #include <bank/ledger.hpp>
-#include <sim/fiber_runtime.hpp>
 #include <sim/invariant.hpp>
+#include <sim/runtime/fiber_runtime.hpp>
 
 namespace bank {
 

@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include <bank/money.hpp>
-#include <sim/runtime.hpp>
+#include <sim/runtime/runtime.hpp>
 
 namespace bank {
 

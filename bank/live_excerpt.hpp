@@ -10,7 +10,7 @@
 #include <bank/ledger.hpp>
 #include <bank/live_transfer.hpp>
 #include <bank/workload.hpp>
-#include <sim/schedule.hpp>
+#include <sim/schedule/schedule.hpp>
 
 namespace bank {
 

@@ -8,7 +8,7 @@
 #include <bank/algorithm.hpp>
 #include <bank/money.hpp>
 #include <bank/transfer.hpp>
-#include <sim/thread_runtime.hpp>
+#include <sim/runtime/thread_runtime.hpp>
 
 namespace bank {
 

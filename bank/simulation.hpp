@@ -4,8 +4,8 @@
 
 #include <bank/ledger.hpp>
 #include <bank/workload.hpp>
-#include <sim/replay.hpp>
-#include <sim/schedule.hpp>
+#include <sim/process/replay.hpp>
+#include <sim/schedule/schedule.hpp>
 
 namespace bank {
 

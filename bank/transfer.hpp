@@ -6,7 +6,7 @@
 
 #include <bank/ledger.hpp>
 #include <bank/money.hpp>
-#include <sim/runtime.hpp>
+#include <sim/runtime/runtime.hpp>
 
 namespace bank {
 

@@ -16,7 +16,7 @@
 #include <bank/excerpt_runtime.hpp>
 #include <bank/invariants.hpp>
 #include <sim/check.hpp>
-#include <sim/fiber_runtime.hpp>
+#include <sim/runtime/fiber_runtime.hpp>
 #include <sim/sync/thread.hpp>
 
 namespace bank {

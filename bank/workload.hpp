@@ -8,9 +8,9 @@
 #include <bank/algorithm.hpp>
 #include <bank/excerpt.hpp>
 #include <bank/ledger.hpp>
-#include <sim/program.hpp>
-#include <sim/schedule.hpp>
-#include <sim/schedule_text.hpp>
+#include <sim/engine/program.hpp>
+#include <sim/schedule/schedule.hpp>
+#include <sim/schedule/text_format.hpp>
 
 namespace bank {
 

@@ -7,7 +7,7 @@
 #include <bank/simulation.hpp>
 #include <bank/transfer.hpp>
 #include <bank/workload.hpp>
-#include <sim/schedule_text.hpp>
+#include <sim/schedule/text_format.hpp>
 
 namespace http {
 namespace {

@@ -9,8 +9,8 @@
 
 #include <bank/simulation.hpp>
 #include <bank/transfer.hpp>
-#include <sim/schedule_file.hpp>
-#include <sim/schedule_text.hpp>
+#include <sim/schedule/file.hpp>
+#include <sim/schedule/text_format.hpp>
 
 namespace http {
 namespace {

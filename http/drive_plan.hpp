@@ -9,7 +9,7 @@
 #include <bank/workload.hpp>
 #include <http/decode.hpp>
 #include <http/record.hpp>
-#include <sim/schedule.hpp>
+#include <sim/schedule/schedule.hpp>
 
 namespace http {
 

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <sim/report/execution_json.hpp>
-#include <sim/schedule_text.hpp>
+#include <sim/schedule/text_format.hpp>
 
 namespace http {
 namespace {

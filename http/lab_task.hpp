@@ -19,7 +19,7 @@
 #include <http/recorder.hpp>
 #include <http/schedule_gate.hpp>
 #include <http/settings.hpp>
-#include <sim/thread_runtime.hpp>
+#include <sim/runtime/thread_runtime.hpp>
 
 namespace http {
 

@@ -11,7 +11,7 @@
 
 #include <bank/live_excerpt.hpp>
 #include <bank/simulation.hpp>
-#include <sim/schedule_text.hpp>
+#include <sim/schedule/text_format.hpp>
 
 namespace http {
 namespace {

@@ -8,14 +8,14 @@
 
 #include <bank/scenarios.hpp>
 #include <bank/simulation.hpp>
-#include <sim/engine.hpp>
-#include <sim/explain.hpp>
-#include <sim/prober.hpp>
-#include <sim/replay.hpp>
-#include <sim/schedule_file.hpp>
-#include <sim/schedule_text.hpp>
-#include <sim/shrink.hpp>
-#include <sim/strategy.hpp>
+#include <sim/diagnose/explain.hpp>
+#include <sim/diagnose/prober.hpp>
+#include <sim/diagnose/shrink.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/engine/strategy.hpp>
+#include <sim/process/replay.hpp>
+#include <sim/schedule/file.hpp>
+#include <sim/schedule/text_format.hpp>
 
 namespace http {
 namespace {

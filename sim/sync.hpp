@@ -2,7 +2,7 @@
 
 /// All primitives at once.
 // IWYU pragma: begin_exports
-#include <sim/check.hpp>
+#include <sim/engine/check.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/atomic_flag.hpp>
 #include <sim/sync/await.hpp>

@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct SourceFile {
-  std::string name;  ///< from the root, as in "sim/engine.hpp"
+  std::string name;  ///< from the root, as in "sim/engine/engine.hpp"
   std::vector<std::string> lines;
 };
 
@@ -183,7 +183,7 @@ TEST(Repository, LinesFitAndTextIsClean) {
   }
 }
 
-/// Each row of docs/explain.md, and each name in sim/pattern.cpp.
+/// Each row of docs/explain.md, and each name in sim/diagnose/pattern.cpp.
 TEST(Repository, EachPatternIsExplained) {
   const auto matches = [](const char* file, const std::regex& expression) {
     std::set<std::string> found;
@@ -193,7 +193,7 @@ TEST(Repository, EachPatternIsExplained) {
     }
     return found;
   };
-  const auto names = matches("sim/pattern.cpp", std::regex{R"re("([^"]+)")re"});
+  const auto names = matches("sim/diagnose/pattern.cpp", std::regex{R"re("([^"]+)")re"});
   EXPECT_GT(names.size(), 10U);
   EXPECT_EQ(matches("docs/explain.md", std::regex{R"(^\| ([^|]+) \| [A-Z])"}), names);
 }

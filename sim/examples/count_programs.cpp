@@ -7,7 +7,7 @@
 #include <new>
 #include <utility>
 
-#include <sim/check.hpp>
+#include <sim/engine/check.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/await.hpp>
 #include <sim/sync/mutex.hpp>

@@ -4,7 +4,7 @@
 #include <optional>
 #include <span>
 
-#include <sim/scenario.hpp>
+#include <sim/testing/scenario.hpp>
 
 namespace sim {
 

@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include <sim/check.hpp>
-#include <sim/name.hpp>
+#include <sim/base/name.hpp>
+#include <sim/engine/check.hpp>
 #include <sim/sync/counting_semaphore.hpp>
 #include <sim/sync/mutex.hpp>
 #include <sim/sync/thread.hpp>

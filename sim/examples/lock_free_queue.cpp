@@ -10,8 +10,8 @@
 
 #include <fmt/format.h>
 
-#include <sim/check.hpp>
-#include <sim/invariant.hpp>
+#include <sim/engine/check.hpp>
+#include <sim/engine/invariant.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <sim/check.hpp>
+#include <sim/engine/check.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 

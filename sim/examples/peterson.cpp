@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <sim/check.hpp>
+#include <sim/engine/check.hpp>
 #include <sim/examples/with_fix.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/await.hpp>

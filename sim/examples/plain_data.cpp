@@ -4,7 +4,7 @@
 #include <mutex>
 #include <string>
 
-#include <sim/check.hpp>
+#include <sim/engine/check.hpp>
 #include <sim/examples/with_fix.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/atomic_flag.hpp>

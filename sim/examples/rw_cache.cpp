@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include <sim/check.hpp>
-#include <sim/invariant.hpp>
+#include <sim/engine/check.hpp>
+#include <sim/engine/invariant.hpp>
 #include <sim/sync/shared_mutex.hpp>
 #include <sim/sync/thread.hpp>
 

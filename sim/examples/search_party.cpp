@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <sim/check.hpp>
+#include <sim/engine/check.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/barrier.hpp>
 #include <sim/sync/thread.hpp>

@@ -9,9 +9,9 @@
 
 #include <fmt/format.h>
 
-#include <sim/check.hpp>
-#include <sim/checks/history.hpp>
-#include <sim/checks/linearizability.hpp>
+#include <sim/engine/check.hpp>
+#include <sim/history/history.hpp>
+#include <sim/history/linearizability.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sim/scenario.hpp>
+#include <sim/testing/scenario.hpp>
 
 namespace sim {
 

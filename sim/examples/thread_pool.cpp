@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <sim/check.hpp>
+#include <sim/engine/check.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/condition_variable.hpp>
 #include <sim/sync/mutex.hpp>

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <string>
 
-#include <sim/check.hpp>
+#include <sim/engine/check.hpp>
 #include <sim/examples/with_fix.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/condition_variable.hpp>

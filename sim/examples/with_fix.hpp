@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include <sim/bounds.hpp>
-#include <sim/scenario.hpp>
+#include <sim/base/limits.hpp>
+#include <sim/testing/scenario.hpp>
 
 namespace sim {
 

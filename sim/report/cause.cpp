@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include <sim/report/words.hpp>
+#include <sim/base/printable.hpp>
 
 namespace sim {
 namespace {

@@ -3,9 +3,9 @@
 #include <span>
 #include <string>
 
-#include <sim/explanation.hpp>
-#include <sim/recording.hpp>
+#include <sim/diagnose/explanation.hpp>
 #include <sim/report/timeline.hpp>
+#include <sim/schedule/recording.hpp>
 
 namespace sim {
 

@@ -3,9 +3,9 @@
 #include <optional>
 #include <string>
 
-#include <sim/explanation.hpp>
-#include <sim/replay.hpp>
-#include <sim/schedule.hpp>
+#include <sim/diagnose/explanation.hpp>
+#include <sim/process/replay.hpp>
+#include <sim/schedule/schedule.hpp>
 
 namespace sim {
 

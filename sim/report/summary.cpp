@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <sim/base/printable.hpp>
 #include <sim/report/timeline.hpp>
-#include <sim/report/words.hpp>
 
 namespace sim {
 namespace {

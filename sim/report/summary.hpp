@@ -2,10 +2,10 @@
 
 #include <string>
 
-#include <sim/explorer.hpp>
-#include <sim/recording.hpp>
 #include <sim/report/timeline.hpp>
-#include <sim/search_options.hpp>
+#include <sim/schedule/recording.hpp>
+#include <sim/search/explorer.hpp>
+#include <sim/search/options.hpp>
 
 namespace sim {
 

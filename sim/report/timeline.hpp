@@ -5,8 +5,8 @@
 #include <span>
 #include <string>
 
-#include <sim/explanation.hpp>
-#include <sim/recording.hpp>
+#include <sim/diagnose/explanation.hpp>
+#include <sim/schedule/recording.hpp>
 
 namespace sim {
 

@@ -9,10 +9,10 @@
 #include <type_traits>
 #include <utility>
 
-#include <sim/engine.hpp>
-#include <sim/name.hpp>
-#include <sim/place.hpp>
-#include <sim/value.hpp>
+#include <sim/base/name.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/base/value.hpp>
+#include <sim/engine/engine.hpp>
 
 namespace sim {
 
@@ -33,7 +33,7 @@ class atomic {
   static constexpr bool is_always_lock_free = true;
 
   // NOLINTBEGIN(google-explicit-constructor): as std::atomic.
-  atomic(T value = T{}, Name name = {}, Place where = Place::current())
+  atomic(T value = T{}, Name name = {}, SourceLocation where = SourceLocation::current())
       : value_(value),
         id_(Engine::current(where).add_object(ObjectKind::atomic, name)),
         initial_(value) {}
@@ -67,7 +67,7 @@ class atomic {
   }
   SIM_ALWAYS_INLINE bool compare_exchange_weak(T& expected, T desired, std::memory_order success,
                                                std::memory_order failure) {
-    if (Engine::current(Place::current()).choose_spurious()) [[unlikely]] {
+    if (Engine::current(SourceLocation::current()).choose_spurious()) [[unlikely]] {
       expected = fail_without_cause(failure);
       return false;
     }
@@ -120,12 +120,16 @@ class atomic {
 
   /// Where the value is `old` it sleeps until it is notified, and looks again. Each look is a step.
   void wait(T old, std::memory_order order = std::memory_order_seq_cst) const {
-    Engine& engine = Engine::current(Place::current());
+    Engine& engine = Engine::current(SourceLocation::current());
     while (begin_to_wait(engine, old, order)) engine.sleep(queue_of(id_));
   }
   /// What sleeps is chosen as by condition_variable::notify_one().
-  void notify_one() { Engine::current(Place::current()).notify_one(queue_of(id_), "notify_one"); }
-  void notify_all() { Engine::current(Place::current()).notify_all(queue_of(id_), "notify_all"); }
+  void notify_one() {
+    Engine::current(SourceLocation::current()).notify_one(queue_of(id_), "notify_one");
+  }
+  void notify_all() {
+    Engine::current(SourceLocation::current()).notify_all(queue_of(id_), "notify_all");
+  }
 
   // NOLINTNEXTLINE(google-explicit-constructor): as std::atomic.
   operator T() const { return load(); }
@@ -196,7 +200,7 @@ class atomic {
   /// sim::await(): one step, enabled while the value is one that is waited for.
   template <class Predicate>
   T await(const Predicate& wanted, std::memory_order order = std::memory_order_seq_cst) const {
-    Engine& engine = Engine::current(Place::current());
+    Engine& engine = Engine::current(SourceLocation::current());
     Waiting<Predicate> waiting{wanted};
     {
       const Enlisted enlisted{*this, waiting};
@@ -214,7 +218,7 @@ class atomic {
   template <class Predicate>
   bool await_until(const Predicate& wanted, std::int64_t deadline_ns,
                    std::memory_order order = std::memory_order_seq_cst) const {
-    Engine& engine = Engine::current(Place::current());
+    Engine& engine = Engine::current(SourceLocation::current());
     if (!engine.may_time_out()) {
       engine.set_bounded_wait(true);
       await(wanted, order);
@@ -351,7 +355,7 @@ class atomic {
   }
 
   SIM_ALWAYS_INLINE void point(OperationKind kind, const char* label) const {
-    Engine::current(Place::current()).point(kind, id_, label);
+    Engine::current(SourceLocation::current()).point(kind, id_, label);
   }
   SIM_ALWAYS_INLINE void done(const T& value, bool failed, std::memory_order order) const {
     Engine::current_or_null()->finish(
@@ -365,7 +369,8 @@ class atomic {
 };
 
 /// std::atomic_thread_fence for sim::var, and no step: a load finds what was stored last anyway.
-inline void atomic_thread_fence(std::memory_order order, Place where = Place::current()) {
+inline void atomic_thread_fence(std::memory_order order,
+                                SourceLocation where = SourceLocation::current()) {
   Engine::current(where).fence(order);
 }
 /// Orders nothing between tasks.

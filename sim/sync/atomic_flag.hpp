@@ -8,10 +8,12 @@ namespace sim {
 class atomic_flag {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  atomic_flag(Name name = {}, Place where = Place::current()) : flag_(false, name, where) {}
+  atomic_flag(Name name = {}, SourceLocation where = SourceLocation::current())
+      : flag_(false, name, where) {}
   /// As ATOMIC_FLAG_INIT has it: clear.
   // NOLINTNEXTLINE(google-explicit-constructor)
-  atomic_flag(int clear, Place where = Place::current()) : flag_(clear != 0, {}, where) {}
+  atomic_flag(int clear, SourceLocation where = SourceLocation::current())
+      : flag_(clear != 0, {}, where) {}
   atomic_flag(const atomic_flag&) = delete;
   atomic_flag& operator=(const atomic_flag&) = delete;
 

@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 
-#include <sim/engine.hpp>
-#include <sim/name.hpp>
-#include <sim/place.hpp>
+#include <sim/base/name.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/engine/engine.hpp>
 
 namespace sim {
 
@@ -39,7 +39,7 @@ class barrier {
 
   /// `expected` is not negative.
   explicit barrier(std::ptrdiff_t expected, Completion completion = Completion{}, Name name = {},
-                   Place where = Place::current())
+                   SourceLocation where = SourceLocation::current())
       : expected_(expected),
         left_(expected),
         completion_(std::move(completion)),
@@ -51,10 +51,11 @@ class barrier {
 
   static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX; }
 
-  [[nodiscard]] arrival_token arrive(std::ptrdiff_t arrived = 1, Place where = Place::current()) {
+  [[nodiscard]] arrival_token arrive(std::ptrdiff_t arrived = 1,
+                                     SourceLocation where = SourceLocation::current()) {
     return arrive_as("arrive", arrived, 0, where);
   }
-  void wait(arrival_token&& token, Place where = Place::current()) const {
+  void wait(arrival_token&& token, SourceLocation where = SourceLocation::current()) const {
     Engine& engine = Engine::current(where);
     const std::uint64_t phase = token.phase_;
     if (phase == phase_) {
@@ -66,8 +67,10 @@ class barrier {
     }
     finish(engine, phase);
   }
-  void arrive_and_wait(Place where = Place::current()) { wait(arrive(1, where), where); }
-  void arrive_and_drop(Place where = Place::current()) {
+  void arrive_and_wait(SourceLocation where = SourceLocation::current()) {
+    wait(arrive(1, where), where);
+  }
+  void arrive_and_drop(SourceLocation where = SourceLocation::current()) {
     static_cast<void>(arrive_as("arrive_and_drop", 1, 1, where));
   }
 
@@ -77,7 +80,7 @@ class barrier {
 
  private:
   arrival_token arrive_as(const char* label, std::ptrdiff_t arrived, std::ptrdiff_t dropped,
-                          Place where) {
+                          SourceLocation where) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::arrive, id_, label);
     const std::uint64_t phase = phase_;

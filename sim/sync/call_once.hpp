@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include <sim/name.hpp>
-#include <sim/place.hpp>
+#include <sim/base/name.hpp>
+#include <sim/base/source_location.hpp>
 #include <sim/sync/atomic.hpp>
 
 namespace sim {
@@ -20,7 +20,7 @@ enum class OnceState : std::uint8_t { unused, calling, done };
 class once_flag {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  once_flag(Name name = {}, Place where = Place::current())
+  once_flag(Name name = {}, SourceLocation where = SourceLocation::current())
       : state_(OnceState::unused, name, where) {}
   once_flag(const once_flag&) = delete;
   once_flag& operator=(const once_flag&) = delete;

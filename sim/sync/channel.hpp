@@ -11,10 +11,10 @@
 
 #include <fmt/format.h>
 
-#include <sim/engine.hpp>
-#include <sim/name.hpp>
-#include <sim/place.hpp>
-#include <sim/value.hpp>
+#include <sim/base/name.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/base/value.hpp>
+#include <sim/engine/engine.hpp>
 
 namespace sim {
 
@@ -26,7 +26,8 @@ namespace sim {
 template <class T>
 class channel {
  public:
-  explicit channel(std::size_t capacity, Name name = {}, Place where = Place::current())
+  explicit channel(std::size_t capacity, Name name = {},
+                   SourceLocation where = SourceLocation::current())
       : capacity_(capacity), id_(Engine::current(where).add_object(ObjectKind::channel, name)) {
     if (capacity == 0) {
       Engine::current(where).fail_and_end_task(OutcomeKind::misuse,
@@ -38,7 +39,7 @@ class channel {
   channel& operator=(const channel&) = delete;
 
   /// Waits until there is room. False where the channel is closed: the value is not sent.
-  bool send(T value, Place where = Place::current()) {
+  bool send(T value, SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     auto item = std::make_unique<T>(std::move(value));
     engine.wait_point(OperationKind::send, id_, "send", room_);
@@ -47,7 +48,7 @@ class channel {
     return put(engine, std::move(item));
   }
   /// Waits until there is something. Empty where the channel is closed and nothing is left.
-  std::optional<T> receive(Place where = Place::current()) {
+  std::optional<T> receive(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     engine.wait_point(OperationKind::receive, id_, "receive", something_);
     if (!is_receivable()) [[unlikely]]
@@ -55,7 +56,7 @@ class channel {
     return take(engine);
   }
   /// Without waiting: false where there is no room, too.
-  bool try_send(T value, Place where = Place::current()) {
+  bool try_send(T value, SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     auto item = std::make_unique<T>(std::move(value));
     engine.point(OperationKind::read_modify_write, id_, "try_send");
@@ -64,13 +65,13 @@ class channel {
     return false;
   }
   /// Without waiting: empty where there is nothing, too.
-  std::optional<T> try_receive(Place where = Place::current()) {
+  std::optional<T> try_receive(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::read_modify_write, id_, "try_receive");
     return take(engine);
   }
   /// From now on nothing can be sent. What was, can be received. To close it again does nothing.
-  void close(Place where = Place::current()) {
+  void close(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::read_modify_write, id_, "close");
     const std::uint64_t found = state();

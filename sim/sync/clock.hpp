@@ -5,9 +5,9 @@
 #include <cmath>
 #include <cstdint>
 
-#include <sim/duration_text.hpp>
-#include <sim/engine.hpp>
-#include <sim/place.hpp>
+#include <sim/base/duration_text.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/engine/engine.hpp>
 
 namespace sim {
 
@@ -22,7 +22,7 @@ struct steady_clock {
   using time_point = std::chrono::time_point<steady_clock>;
   static constexpr bool is_steady = true;
 
-  static time_point now(Place where = Place::current()) {
+  static time_point now(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::load, kClock, "now");
     const std::int64_t now_ns = engine.now_ns();
@@ -35,7 +35,7 @@ struct steady_clock {
   /// now() and `length` more, at most the end of time.
   template <class Rep, class Period>
   static time_point after(const std::chrono::duration<Rep, Period>& length,
-                          Place where = Place::current()) {
+                          SourceLocation where = SourceLocation::current()) {
     return time_point{add(now(where).time_since_epoch(), length)};
   }
   /// The end of an operation on the clock that found it, or left it, at `now_ns`.
@@ -69,7 +69,7 @@ struct Deadline {
 namespace this_thread {
 
 /// One step, which moves the clock.
-inline void sleep_until(Deadline time, Place where = Place::current()) {
+inline void sleep_until(Deadline time, SourceLocation where = SourceLocation::current()) {
   Engine& engine = Engine::current(where);
   engine.point(OperationKind::read_modify_write, kClock, "sleep");
   engine.move_clock_to(time.ns);
@@ -78,7 +78,8 @@ inline void sleep_until(Deadline time, Place where = Place::current()) {
 
 /// Two steps: one that reads the clock, and one that ends the sleep and moves it.
 template <class Rep, class Period>
-void sleep_for(const std::chrono::duration<Rep, Period>& duration, Place where = Place::current()) {
+void sleep_for(const std::chrono::duration<Rep, Period>& duration,
+               SourceLocation where = SourceLocation::current()) {
   if (duration <= duration.zero()) return;
   sleep_until(steady_clock::after(duration, where), where);
 }

@@ -7,9 +7,9 @@
 #include <string>
 #include <utility>
 
-#include <sim/engine.hpp>
-#include <sim/name.hpp>
-#include <sim/place.hpp>
+#include <sim/base/name.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/sync/clock.hpp>
 #include <sim/sync/mutex.hpp>
 
@@ -30,28 +30,29 @@ using std::cv_status;
 class condition_variable {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  condition_variable(Name name = {}, Place where = Place::current())
+  condition_variable(Name name = {}, SourceLocation where = SourceLocation::current())
       : id_(Engine::current(where).add_object(ObjectKind::condition_variable, name)) {}
   condition_variable(const condition_variable&) = delete;
   condition_variable& operator=(const condition_variable&) = delete;
 
-  void notify_one(Place where = Place::current()) {
+  void notify_one(SourceLocation where = SourceLocation::current()) {
     Engine::current(where).notify_one(id_, "notify_one");
   }
-  void notify_all(Place where = Place::current()) {
+  void notify_all(SourceLocation where = SourceLocation::current()) {
     Engine::current(where).notify_all(id_, "notify_all");
   }
-  void wait(std::unique_lock<mutex>& lock, Place where = Place::current()) {
+  void wait(std::unique_lock<mutex>& lock, SourceLocation where = SourceLocation::current()) {
     mutex& held = begin_to_wait(lock, where);
     sleep(Engine::current(where));
     held.lock_as("reacquire", where);
   }
   template <class Predicate>
-  void wait(std::unique_lock<mutex>& lock, Predicate satisfied, Place where = Place::current()) {
+  void wait(std::unique_lock<mutex>& lock, Predicate satisfied,
+            SourceLocation where = SourceLocation::current()) {
     while (!satisfied()) wait(lock, where);
   }
   cv_status wait_until(std::unique_lock<mutex>& lock, Deadline time,
-                       Place where = Place::current()) {
+                       SourceLocation where = SourceLocation::current()) {
     mutex& held = begin_to_wait(lock, where);
     const cv_status status = sleep_until(Engine::current(where), time);
     held.lock_as("reacquire", where);
@@ -59,7 +60,7 @@ class condition_variable {
   }
   template <class Predicate>
   bool wait_until(std::unique_lock<mutex>& lock, Deadline time, Predicate satisfied,
-                  Place where = Place::current()) {
+                  SourceLocation where = SourceLocation::current()) {
     while (!satisfied()) {
       if (wait_until(lock, time, where) == cv_status::timeout) return satisfied();
     }
@@ -69,12 +70,12 @@ class condition_variable {
   template <class Rep, class Period>
   cv_status wait_for(std::unique_lock<mutex>& lock,
                      const std::chrono::duration<Rep, Period>& duration,
-                     Place where = Place::current()) {
+                     SourceLocation where = SourceLocation::current()) {
     return wait_until(lock, steady_clock::after(duration, where), where);
   }
   template <class Rep, class Period, class Predicate>
   bool wait_for(std::unique_lock<mutex>& lock, const std::chrono::duration<Rep, Period>& duration,
-                Predicate satisfied, Place where = Place::current()) {
+                Predicate satisfied, SourceLocation where = SourceLocation::current()) {
     return wait_until(lock, steady_clock::after(duration, where), std::move(satisfied), where);
   }
 
@@ -82,7 +83,7 @@ class condition_variable {
 
   [[nodiscard]] ObjectId id() const { return id_; }
   /// Releases the mutex and joins the queue. Returns the mutex.
-  mutex& begin_to_wait(const std::unique_lock<mutex>& lock, Place where) const {
+  mutex& begin_to_wait(const std::unique_lock<mutex>& lock, SourceLocation where) const {
     Engine& engine = Engine::current(where);
     mutex* const held = lock.mutex();
     if (!lock.owns_lock() || !held->is_held_by(engine.current_task())) [[unlikely]] {

@@ -8,9 +8,9 @@
 #include <type_traits>
 #include <utility>
 
-#include <sim/engine.hpp>
-#include <sim/name.hpp>
-#include <sim/place.hpp>
+#include <sim/base/name.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/sync/clock.hpp>
 #include <sim/sync/condition_variable.hpp>
 #include <sim/sync/mutex.hpp>
@@ -29,27 +29,30 @@ namespace sim {
 class condition_variable_any {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  condition_variable_any(Name name = {}, Place where = Place::current()) : queue_(name, where) {}
+  condition_variable_any(Name name = {}, SourceLocation where = SourceLocation::current())
+      : queue_(name, where) {}
 
-  void notify_one(Place where = Place::current()) { queue_.notify_one(where); }
-  void notify_all(Place where = Place::current()) { queue_.notify_all(where); }
+  void notify_one(SourceLocation where = SourceLocation::current()) { queue_.notify_one(where); }
+  void notify_all(SourceLocation where = SourceLocation::current()) { queue_.notify_all(where); }
 
   template <class Lock>
-  void wait(Lock& lock, Place where = Place::current()) {
+  void wait(Lock& lock, SourceLocation where = SourceLocation::current()) {
     wait_as(lock, UntilNotified{queue_}, where);
   }
   template <class Lock, class Predicate>
   requires std::predicate<Predicate&>
-  void wait(Lock& lock, Predicate satisfied, Place where = Place::current()) {
+  void wait(Lock& lock, Predicate satisfied, SourceLocation where = SourceLocation::current()) {
     while (!satisfied()) wait(lock, where);
   }
   template <class Lock>
-  cv_status wait_until(Lock& lock, Deadline time, Place where = Place::current()) {
+  cv_status wait_until(Lock& lock, Deadline time,
+                       SourceLocation where = SourceLocation::current()) {
     return wait_as(lock, UntilTime{queue_, time}, where);
   }
   template <class Lock, class Predicate>
   requires std::predicate<Predicate&>
-  bool wait_until(Lock& lock, Deadline time, Predicate satisfied, Place where = Place::current()) {
+  bool wait_until(Lock& lock, Deadline time, Predicate satisfied,
+                  SourceLocation where = SourceLocation::current()) {
     while (!satisfied()) {
       if (wait_until(lock, time, where) == cv_status::timeout) return satisfied();
     }
@@ -57,31 +60,31 @@ class condition_variable_any {
   }
   template <class Lock, class Rep, class Period>
   cv_status wait_for(Lock& lock, const std::chrono::duration<Rep, Period>& duration,
-                     Place where = Place::current()) {
+                     SourceLocation where = SourceLocation::current()) {
     return wait_until(lock, steady_clock::after(duration, where), where);
   }
   template <class Lock, class Rep, class Period, class Predicate>
   requires std::predicate<Predicate&>
   bool wait_for(Lock& lock, const std::chrono::duration<Rep, Period>& duration, Predicate satisfied,
-                Place where = Place::current()) {
+                SourceLocation where = SourceLocation::current()) {
     return wait_until(lock, steady_clock::after(duration, where), std::move(satisfied), where);
   }
 
   /// Whether the predicate holds at the end.
   template <class Lock, class Predicate>
   bool wait(Lock& lock, const stop_token& token, Predicate satisfied,
-            Place where = Place::current()) {
+            SourceLocation where = SourceLocation::current()) {
     return wait_stoppable(lock, token, satisfied, UntilNotified{queue_}, where);
   }
   template <class Lock, class Predicate>
   bool wait_until(Lock& lock, const stop_token& token, Deadline time, Predicate satisfied,
-                  Place where = Place::current()) {
+                  SourceLocation where = SourceLocation::current()) {
     return wait_stoppable(lock, token, satisfied, UntilTime{queue_, time}, where);
   }
   template <class Lock, class Rep, class Period, class Predicate>
   bool wait_for(Lock& lock, const stop_token& token,
                 const std::chrono::duration<Rep, Period>& duration, Predicate satisfied,
-                Place where = Place::current()) {
+                SourceLocation where = SourceLocation::current()) {
     return wait_until(lock, token, steady_clock::after(duration, where), std::move(satisfied),
                       where);
   }
@@ -108,7 +111,7 @@ class condition_variable_any {
 
   /// Joins the queue, releases the lock, waits, and takes the lock again.
   template <class Lock, class Sleep>
-  cv_status wait_as(Lock& lock, const Sleep& sleep, Place where) {
+  cv_status wait_as(Lock& lock, const Sleep& sleep, SourceLocation where) {
     Engine& engine = Engine::current(where);
     if constexpr (std::is_same_v<Lock, std::unique_lock<mutex>>) {
       mutex& held = queue_.begin_to_wait(lock, where);
@@ -127,7 +130,7 @@ class condition_variable_any {
     }
   }
   template <class Lock>
-  static void check_owned(const Lock& lock, Engine& engine, Place where) {
+  static void check_owned(const Lock& lock, Engine& engine, SourceLocation where) {
     if constexpr (requires { lock.owns_lock(); }) {
       if (!lock.owns_lock()) [[unlikely]] {
         engine.fail_and_end_task(OutcomeKind::misuse,
@@ -139,7 +142,7 @@ class condition_variable_any {
 
   template <class Lock, class Predicate, class Sleep>
   bool wait_stoppable(Lock& lock, const stop_token& token, Predicate& satisfied, const Sleep& sleep,
-                      Place where) {
+                      SourceLocation where) {
     const auto wake_all = [this, where] { notify_all(where); };
     const auto sleep_unless_stopped = [&](Engine& engine) {
       if (!token.stop_requested()) return sleep(engine);

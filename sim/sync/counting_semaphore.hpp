@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include <sim/engine.hpp>
-#include <sim/name.hpp>
-#include <sim/place.hpp>
+#include <sim/base/name.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/sync/clock.hpp>
 
 namespace sim {
@@ -24,7 +24,7 @@ class counting_semaphore {
 
   /// `permits` is not negative and at most max().
   explicit counting_semaphore(std::ptrdiff_t permits, Name name = {},
-                              Place where = Place::current())
+                              SourceLocation where = SourceLocation::current())
       : permits_(permits), id_(Engine::current(where).add_object(ObjectKind::semaphore, name)) {
     gate_.closed = permits_ == 0;
   }
@@ -33,8 +33,10 @@ class counting_semaphore {
 
   static constexpr std::ptrdiff_t max() noexcept { return LeastMaxValue; }
 
-  void acquire(Place where = Place::current()) { acquire_as("acquire", Engine::current(where)); }
-  bool try_acquire(Place where = Place::current()) {
+  void acquire(SourceLocation where = SourceLocation::current()) {
+    acquire_as("acquire", Engine::current(where));
+  }
+  bool try_acquire(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::try_acquire, id_, "try_acquire");
     return finish_try(engine);
@@ -43,14 +45,14 @@ class counting_semaphore {
   /// clock. An attempt that is to take no time at all is a try_acquire().
   template <class Rep, class Period>
   bool try_acquire_for(const std::chrono::duration<Rep, Period>& duration,
-                       Place where = Place::current()) {
+                       SourceLocation where = SourceLocation::current()) {
     if (duration <= duration.zero()) return try_acquire(where);
     return try_acquire_until_as("try_acquire_for", steady_clock::after(duration, where), where);
   }
-  bool try_acquire_until(Deadline time, Place where = Place::current()) {
+  bool try_acquire_until(Deadline time, SourceLocation where = SourceLocation::current()) {
     return try_acquire_until_as("try_acquire_until", time, where);
   }
-  void release(std::ptrdiff_t permits = 1, Place where = Place::current()) {
+  void release(std::ptrdiff_t permits = 1, SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::release, id_, "release");
     const std::ptrdiff_t found = permits_;
@@ -79,7 +81,7 @@ class counting_semaphore {
     take(engine);
     finish(engine, found, false);
   }
-  bool try_acquire_until_as(const char* label, Deadline time, Place where) {
+  bool try_acquire_until_as(const char* label, Deadline time, SourceLocation where) {
     Engine& engine = Engine::current(where);
     if (!engine.may_time_out()) {
       engine.set_bounded_wait(true);

@@ -12,9 +12,9 @@
 #include <utility>
 #include <variant>
 
-#include <sim/engine.hpp>
-#include <sim/name.hpp>
-#include <sim/place.hpp>
+#include <sim/base/name.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/clock.hpp>
 #include <sim/sync/thread.hpp>
@@ -39,7 +39,7 @@ class FutureState {
       std::is_void_v<T>, std::monostate,
       std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, std::decay_t<T>>>;
 
-  FutureState(Name name, Place where) : ready_(false, name, where) {}
+  FutureState(Name name, SourceLocation where) : ready_(false, name, where) {}
   FutureState(const FutureState&) = delete;
   FutureState& operator=(const FutureState&) = delete;
   ~FutureState() {
@@ -71,7 +71,7 @@ class FutureState {
     return ready ? future_status::ready : future_status::timeout;
   }
   template <class Rep, class Period>
-  future_status wait_for(const std::chrono::duration<Rep, Period>& duration, Place where) {
+  future_status wait_for(const std::chrono::duration<Rep, Period>& duration, SourceLocation where) {
     if (is_deferred()) return future_status::deferred;
     if (duration > duration.zero()) return wait_until(steady_clock::after(duration, where));
     return ready_.load() ? future_status::ready : future_status::timeout;
@@ -127,7 +127,7 @@ class basic_future {
   /// For no time at all it only looks, in one step.
   template <class Rep, class Period>
   future_status wait_for(const std::chrono::duration<Rep, Period>& duration,
-                         Place where = Place::current()) const {
+                         SourceLocation where = SourceLocation::current()) const {
     return state().wait_for(duration, where);
   }
   future_status wait_until(Deadline time) const { return state().wait_until(time); }
@@ -213,7 +213,7 @@ class promise {
 
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  promise(Name name = {}, Place where = Place::current())
+  promise(Name name = {}, SourceLocation where = SourceLocation::current())
       : state_(std::make_shared<FutureState<T>>(name, where)) {}
   promise(promise&&) noexcept = default;
   promise& operator=(promise&& other) noexcept {
@@ -289,7 +289,7 @@ template <class Function, class... Arguments>
 [[nodiscard]] future<AsyncResult<Function, Arguments...>> async(launch policy, Function&& function,
                                                                 Arguments&&... arguments) {
   using T = AsyncResult<Function, Arguments...>;
-  const auto state = std::make_shared<FutureState<T>>("async", Place::current());
+  const auto state = std::make_shared<FutureState<T>>("async", SourceLocation::current());
   // It refers to the state, which ends no earlier.
   auto call = [to = state.get(),
                function = std::decay_t<Function>(std::forward<Function>(function)),

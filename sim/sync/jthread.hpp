@@ -41,7 +41,7 @@ class jthread {
   ~jthread() { stop_and_join(); }
 
   [[nodiscard]] bool joinable() const { return thread_.joinable(); }
-  void join(Place where = Place::current()) { thread_.join(where); }
+  void join(SourceLocation where = SourceLocation::current()) { thread_.join(where); }
   void detach() { thread_.detach(); }
   [[nodiscard]] id get_id() const { return thread_.get_id(); }
   [[nodiscard]] static unsigned hardware_concurrency() { return thread::hardware_concurrency(); }

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include <sim/engine.hpp>
-#include <sim/name.hpp>
-#include <sim/place.hpp>
+#include <sim/base/name.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/engine/engine.hpp>
 
 namespace sim {
 
@@ -17,7 +17,8 @@ namespace sim {
 class latch {
  public:
   /// `expected` is not negative.
-  explicit latch(std::ptrdiff_t expected, Name name = {}, Place where = Place::current())
+  explicit latch(std::ptrdiff_t expected, Name name = {},
+                 SourceLocation where = SourceLocation::current())
       : left_(expected), id_(Engine::current(where).add_object(ObjectKind::latch, name)) {
     gate_.closed = left_ > 0;
   }
@@ -26,7 +27,7 @@ class latch {
 
   static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX; }
 
-  void count_down(std::ptrdiff_t arrived = 1, Place where = Place::current()) {
+  void count_down(std::ptrdiff_t arrived = 1, SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::arrive, id_, "count_down");
     const bool was_open = left_ == 0;
@@ -38,7 +39,7 @@ class latch {
       engine.fail_and_go_on(OutcomeKind::misuse, "count_down of a latch below zero", where);
     }
   }
-  [[nodiscard]] bool try_wait(Place where = Place::current()) const {
+  [[nodiscard]] bool try_wait(SourceLocation where = SourceLocation::current()) const {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::load, id_, "try_wait");
     const auto text = [this] { return fmt::format("{}", left_); };
@@ -50,14 +51,15 @@ class latch {
     }
     return left_ == 0;
   }
-  void wait(Place where = Place::current()) const {
+  void wait(SourceLocation where = SourceLocation::current()) const {
     Engine& engine = Engine::current(where);
     engine.wait_point(OperationKind::await, id_, "wait", gate_);
     if (left_ > 0) [[unlikely]]
       engine.stop_waiting();
     finish(engine, 0);
   }
-  void arrive_and_wait(std::ptrdiff_t arrived = 1, Place where = Place::current()) {
+  void arrive_and_wait(std::ptrdiff_t arrived = 1,
+                       SourceLocation where = SourceLocation::current()) {
     count_down(arrived, where);
     wait(where);
   }

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-#include <sim/engine.hpp>
-#include <sim/name.hpp>
-#include <sim/place.hpp>
+#include <sim/base/name.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/sync/clock.hpp>
 
 namespace sim {
@@ -18,32 +18,36 @@ namespace sim {
 class mutex {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  mutex(Name name = {}, Place where = Place::current())
+  mutex(Name name = {}, SourceLocation where = SourceLocation::current())
       : id_(Engine::current(where).add_object(ObjectKind::mutex, name)) {}
   mutex(const mutex&) = delete;
   mutex& operator=(const mutex&) = delete;
 
-  SIM_ALWAYS_INLINE void lock(Place where = Place::current()) { lock_as("lock", where); }
-  SIM_ALWAYS_INLINE bool try_lock(Place where = Place::current()) {
+  SIM_ALWAYS_INLINE void lock(SourceLocation where = SourceLocation::current()) {
+    lock_as("lock", where);
+  }
+  SIM_ALWAYS_INLINE bool try_lock(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::try_lock, id_, "try_lock");
     return finish_try(engine);
   }
-  SIM_ALWAYS_INLINE void unlock(Place where = Place::current()) { unlock_as("unlock", where); }
+  SIM_ALWAYS_INLINE void unlock(SourceLocation where = SourceLocation::current()) {
+    unlock_as("unlock", where);
+  }
 
   // Beyond std::mutex.
 
   [[nodiscard]] ObjectId id() const { return id_; }
 
   /// lock(), shown under another word. `label` has static lifetime.
-  SIM_ALWAYS_INLINE void lock_as(const char* label, Place where) {
+  SIM_ALWAYS_INLINE void lock_as(const char* label, SourceLocation where) {
     Engine& engine = Engine::current(where);
     engine.wait_point(OperationKind::lock, id_, label, gate_);
     take(engine);
     engine.finish(kFree, false, [] { return std::string{}; });
   }
   /// unlock(), shown under another word.
-  SIM_ALWAYS_INLINE void unlock_as(const char* label, Place where) {
+  SIM_ALWAYS_INLINE void unlock_as(const char* label, SourceLocation where) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::unlock, id_, label);
     if (!is_held_by(engine.current_task())) [[unlikely]] {
@@ -67,13 +71,13 @@ class mutex {
   }
   /// From now on the calling task holds it, without an event: for what is locked when a test
   /// begins. Nobody else may hold it, and nothing may have happened to it.
-  void adopt(Place where = Place::current()) { take(Engine::current(where)); }
+  void adopt(SourceLocation where = SourceLocation::current()) { take(Engine::current(where)); }
   [[nodiscard]] bool is_held_by(TaskId task) const { return gate_.holders.contains(task); }
 
  protected:
   /// One step that gives up at `deadline_ns` of virtual time. Where the task has had all its
   /// time-outs, it waits.
-  bool try_lock_until_as(const char* label, std::int64_t deadline_ns, Place where) {
+  bool try_lock_until_as(const char* label, std::int64_t deadline_ns, SourceLocation where) {
     Engine& engine = Engine::current(where);
     if (!engine.may_time_out()) {
       engine.set_bounded_wait(true);
@@ -116,12 +120,12 @@ class timed_mutex : public mutex {
 
   template <class Rep, class Period>
   bool try_lock_for(const std::chrono::duration<Rep, Period>& duration,
-                    Place where = Place::current()) {
+                    SourceLocation where = SourceLocation::current()) {
     if (duration <= duration.zero()) return try_lock(where);
     const Deadline deadline = steady_clock::after(duration, where);
     return try_lock_until_as("try_lock_for", deadline.ns, where);
   }
-  bool try_lock_until(Deadline time, Place where = Place::current()) {
+  bool try_lock_until(Deadline time, SourceLocation where = SourceLocation::current()) {
     return try_lock_until_as("try_lock_until", time.ns, where);
   }
 };

@@ -3,9 +3,9 @@
 #include <chrono>
 #include <cstdint>
 
-#include <sim/engine.hpp>
-#include <sim/name.hpp>
-#include <sim/place.hpp>
+#include <sim/base/name.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/sync/clock.hpp>
 #include <sim/sync/mutex.hpp>
 
@@ -17,18 +17,19 @@ template <class Mutex>
 class basic_recursive_mutex {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  basic_recursive_mutex(Name name = {}, Place where = Place::current()) : mutex_(name, where) {}
+  basic_recursive_mutex(Name name = {}, SourceLocation where = SourceLocation::current())
+      : mutex_(name, where) {}
   basic_recursive_mutex(const basic_recursive_mutex&) = delete;
   basic_recursive_mutex& operator=(const basic_recursive_mutex&) = delete;
 
-  void lock(Place where = Place::current()) {
+  void lock(SourceLocation where = SourceLocation::current()) {
     if (!lock_again(where)) mutex_.lock(where);
   }
-  bool try_lock(Place where = Place::current()) {
+  bool try_lock(SourceLocation where = SourceLocation::current()) {
     return lock_again(where) || mutex_.try_lock(where);
   }
   /// Of what the calling task does not hold: misuse.
-  void unlock(Place where = Place::current()) {
+  void unlock(SourceLocation where = SourceLocation::current()) {
     if (again_ > 0 && is_mine(where)) {
       --again_;
     } else {
@@ -42,7 +43,7 @@ class basic_recursive_mutex {
 
  protected:
   /// Whether the calling task holds it, which it then does once more.
-  bool lock_again(Place where) {
+  bool lock_again(SourceLocation where) {
     if (!is_mine(where)) return false;
     ++again_;
     return true;
@@ -50,7 +51,7 @@ class basic_recursive_mutex {
   Mutex& once() { return mutex_; }
 
  private:
-  [[nodiscard]] bool is_mine(Place where) const {
+  [[nodiscard]] bool is_mine(SourceLocation where) const {
     return mutex_.is_held_by(Engine::current(where).current_task());
   }
 
@@ -71,10 +72,10 @@ class recursive_timed_mutex : public basic_recursive_mutex<timed_mutex> {
 
   template <class Rep, class Period>
   bool try_lock_for(const std::chrono::duration<Rep, Period>& duration,
-                    Place where = Place::current()) {
+                    SourceLocation where = SourceLocation::current()) {
     return lock_again(where) || once().try_lock_for(duration, where);
   }
-  bool try_lock_until(Deadline time, Place where = Place::current()) {
+  bool try_lock_until(Deadline time, SourceLocation where = SourceLocation::current()) {
     return lock_again(where) || once().try_lock_until(time, where);
   }
 };

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-#include <sim/engine.hpp>
-#include <sim/name.hpp>
-#include <sim/place.hpp>
+#include <sim/base/name.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/sync/clock.hpp>
 
 namespace sim {
@@ -19,31 +19,33 @@ namespace sim {
 class shared_mutex {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  shared_mutex(Name name = {}, Place where = Place::current())
+  shared_mutex(Name name = {}, SourceLocation where = SourceLocation::current())
       : id_(Engine::current(where).add_object(ObjectKind::shared_mutex, name)) {}
   shared_mutex(const shared_mutex&) = delete;
   shared_mutex& operator=(const shared_mutex&) = delete;
 
-  void lock(Place where = Place::current()) { lock_as("lock", where); }
-  bool try_lock(Place where = Place::current()) {
+  void lock(SourceLocation where = SourceLocation::current()) { lock_as("lock", where); }
+  bool try_lock(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::try_lock, id_, "try_lock");
     return finish_try(engine);
   }
-  void unlock(Place where = Place::current()) { unlock_as(OperationKind::unlock, "unlock", where); }
+  void unlock(SourceLocation where = SourceLocation::current()) {
+    unlock_as(OperationKind::unlock, "unlock", where);
+  }
 
-  void lock_shared(Place where = Place::current()) {
+  void lock_shared(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     refuse_second(engine, "lock_shared of a shared_mutex that the task holds already", where);
     wait_shared(engine, "lock_shared");
   }
-  bool try_lock_shared(Place where = Place::current()) {
+  bool try_lock_shared(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     refuse_second(engine, "try_lock_shared of a shared_mutex that the task holds already", where);
     engine.point(OperationKind::try_lock_shared, id_, "try_lock_shared");
     return finish_try_shared(engine);
   }
-  void unlock_shared(Place where = Place::current()) {
+  void unlock_shared(SourceLocation where = SourceLocation::current()) {
     unlock_as(OperationKind::unlock_shared, "unlock_shared", where);
   }
 
@@ -53,7 +55,7 @@ class shared_mutex {
 
  protected:
   /// As those of mutex.
-  bool try_lock_until_as(const char* label, std::int64_t deadline_ns, Place where) {
+  bool try_lock_until_as(const char* label, std::int64_t deadline_ns, SourceLocation where) {
     Engine& engine = Engine::current(where);
     if (!engine.may_time_out()) {
       engine.set_bounded_wait(true);
@@ -65,7 +67,7 @@ class shared_mutex {
     if (exclusive_.closed) engine.time_out(deadline_ns);
     return finish_try(engine);
   }
-  bool try_lock_shared_until_as(const char* label, std::int64_t deadline_ns, Place where) {
+  bool try_lock_shared_until_as(const char* label, std::int64_t deadline_ns, SourceLocation where) {
     Engine& engine = Engine::current(where);
     refuse_second(engine, "try_lock_shared of a shared_mutex that the task holds already", where);
     if (!engine.may_time_out()) {
@@ -80,7 +82,7 @@ class shared_mutex {
   }
 
  private:
-  void lock_as(const char* label, Place where) {
+  void lock_as(const char* label, SourceLocation where) {
     Engine& engine = Engine::current(where);
     engine.wait_point(OperationKind::lock, id_, label, exclusive_);
     const std::uint64_t found = state();
@@ -116,7 +118,7 @@ class shared_mutex {
     return exclusive_.holders.contains(task) && !shared_.holders.contains(task);
   }
 
-  void refuse_second(Engine& engine, const char* what, Place where) const {
+  void refuse_second(Engine& engine, const char* what, SourceLocation where) const {
     if (!is_shared_by(engine.current_task())) return;
     engine.fail_and_end_task(OutcomeKind::misuse, what, where);
   }
@@ -138,7 +140,7 @@ class shared_mutex {
     engine.open(shared_);
   }
 
-  void unlock_as(OperationKind kind, const char* label, Place where) {
+  void unlock_as(OperationKind kind, const char* label, SourceLocation where) {
     Engine& engine = Engine::current(where);
     engine.point(kind, id_, label);
     const std::uint64_t found = state();
@@ -169,22 +171,22 @@ class shared_timed_mutex : public shared_mutex {
 
   template <class Rep, class Period>
   bool try_lock_for(const std::chrono::duration<Rep, Period>& duration,
-                    Place where = Place::current()) {
+                    SourceLocation where = SourceLocation::current()) {
     if (duration <= duration.zero()) return try_lock(where);
     const Deadline deadline = steady_clock::after(duration, where);
     return try_lock_until_as("try_lock_for", deadline.ns, where);
   }
-  bool try_lock_until(Deadline time, Place where = Place::current()) {
+  bool try_lock_until(Deadline time, SourceLocation where = SourceLocation::current()) {
     return try_lock_until_as("try_lock_until", time.ns, where);
   }
   template <class Rep, class Period>
   bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& duration,
-                           Place where = Place::current()) {
+                           SourceLocation where = SourceLocation::current()) {
     if (duration <= duration.zero()) return try_lock_shared(where);
     const Deadline deadline = steady_clock::after(duration, where);
     return try_lock_shared_until_as("try_lock_shared_for", deadline.ns, where);
   }
-  bool try_lock_shared_until(Deadline time, Place where = Place::current()) {
+  bool try_lock_shared_until(Deadline time, SourceLocation where = SourceLocation::current()) {
     return try_lock_shared_until_as("try_lock_shared_until", time.ns, where);
   }
 };

@@ -10,9 +10,9 @@
 
 #include <fmt/format.h>
 
-#include <sim/engine.hpp>
-#include <sim/name.hpp>
-#include <sim/place.hpp>
+#include <sim/base/name.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/sync/atomic.hpp>
 
 namespace sim {
@@ -39,14 +39,14 @@ class StopState {
     ~Callback() = default;
   };
 
-  StopState(Name name, Place where) : value_(StopValue{}, name, where) {}
+  StopState(Name name, SourceLocation where) : value_(StopValue{}, name, where) {}
 
   [[nodiscard]] bool requested() const { return value_.load().requested != 0; }
   /// Whether this was the first request. Calls the callbacks, the first that came first.
   bool request() {
     const auto set = [](StopValue value) { return StopValue{1, value.called}; };
     if (value_.update("request_stop", set).requested != 0) return false;
-    requester_ = Engine::current(Place::current()).current_task();
+    requester_ = Engine::current(SourceLocation::current()).current_task();
     while (!callbacks_.empty()) {
       running_ = callbacks_.front();
       callbacks_.erase(callbacks_.begin());
@@ -67,7 +67,8 @@ class StopState {
     const std::uint32_t called =
         value_.update("deregister", kAsItIs, std::memory_order_acquire).called;
     std::erase(callbacks_, &callback);
-    if (running_ != &callback || requester_ == Engine::current(Place::current()).current_task()) {
+    if (running_ != &callback ||
+        requester_ == Engine::current(SourceLocation::current()).current_task()) {
       return;
     }
     value_.await([called](StopValue value) { return value.called > called; });
@@ -119,7 +120,7 @@ class stop_token {
 /// std::stop_source under the control of the engine. One that was moved from has nobody to ask.
 class stop_source {
  public:
-  explicit stop_source(Name name = "stop", Place where = Place::current())
+  explicit stop_source(Name name = "stop", SourceLocation where = SourceLocation::current())
       : state_(std::make_shared<StopState>(name, where)) {}
   explicit stop_source(nostopstate_t) noexcept {}
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <utility>
 
-#include <sim/engine.hpp>
-#include <sim/place.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/engine/engine.hpp>
 
 namespace sim {
 
@@ -28,7 +28,7 @@ class task_local {
   }
 
   /// The calling task's.
-  T& get(Place where = Place::current()) {
+  T& get(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     const TaskId task = engine.current_task();
     const auto found = values_.find(task);
@@ -44,7 +44,7 @@ class task_local {
   static void end_of_task(void* self) {
     auto& values = static_cast<task_local*>(self)->values_;
     // Taken out first: its destructor makes steps.
-    const auto ended = values.extract(Engine::current(Place::current()).current_task());
+    const auto ended = values.extract(Engine::current(SourceLocation::current()).current_task());
   }
 
   std::function<T()> make_;

@@ -9,8 +9,8 @@
 #include <type_traits>
 #include <utility>
 
-#include <sim/engine.hpp>
-#include <sim/place.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/engine/engine.hpp>
 
 namespace sim {
 
@@ -44,7 +44,7 @@ class thread {
     // The new task moves the call to its own stack before this constructor goes on.
     Call<std::decay_t<Function>, std::decay_t<Arguments>...> call{
         std::forward<Function>(function), {std::forward<Arguments>(arguments)...}};
-    task_ = Engine::current(Place::current()).spawn(&call.run, &call);
+    task_ = Engine::current(SourceLocation::current()).spawn(&call.run, &call);
     joinable_ = true;
   }
   thread(thread&& other) noexcept
@@ -58,7 +58,7 @@ class thread {
   ~thread() { terminate_if_joinable(); }
 
   [[nodiscard]] bool joinable() const { return joinable_; }
-  SIM_ALWAYS_INLINE void join(Place where = Place::current()) {
+  SIM_ALWAYS_INLINE void join(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     if (!joinable_) {
       engine.fail_and_go_on(OutcomeKind::misuse, "join of a thread that is not joinable", where);
@@ -116,7 +116,7 @@ inline void swap(thread& a, thread& b) noexcept {
 
 namespace this_thread {
 
-inline thread::id get_id(Place where = Place::current()) {
+inline thread::id get_id(SourceLocation where = SourceLocation::current()) {
   return thread::id{Engine::current(where).current_task()};
 }
 

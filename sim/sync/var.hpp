@@ -7,11 +7,11 @@
 
 #include <fmt/format.h>
 
-#include <sim/engine.hpp>
-#include <sim/name.hpp>
-#include <sim/observer.hpp>
-#include <sim/place.hpp>
-#include <sim/value.hpp>
+#include <sim/base/name.hpp>
+#include <sim/base/source_location.hpp>
+#include <sim/base/value.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/engine/observer.hpp>
 
 namespace sim {
 
@@ -34,15 +34,16 @@ class var {
   /// A value and where it was given, for operator=.
   struct Placed {
     // NOLINTNEXTLINE(google-explicit-constructor): what is assigned.
-    Placed(T given, Place place = Place::current()) : value(std::move(given)), where(place) {}
+    Placed(T given, SourceLocation place = SourceLocation::current())
+        : value(std::move(given)), where(place) {}
     T value;
-    Place where;
+    SourceLocation where;
   };
 
   // NOLINTNEXTLINE(google-explicit-constructor): for arrays of them.
-  var(Place where = Place::current()) : var(T{}, {}, AccessPoints::none, where) {}
+  var(SourceLocation where = SourceLocation::current()) : var(T{}, {}, AccessPoints::none, where) {}
   explicit var(T value, Name name = {}, AccessPoints points = AccessPoints::none,
-               Place where = Place::current())
+               SourceLocation where = SourceLocation::current())
       : value_(std::move(value)),
         id_(Engine::current(where).add_object(ObjectKind::variable, name)),
         points_(points),
@@ -60,12 +61,12 @@ class var {
   }
 
   /// The value, to be looked at before the next step.
-  const T& read(Place where = Place::current()) const {
+  const T& read(SourceLocation where = SourceLocation::current()) const {
     access(OperationKind::load, "read", where);
     return value_;
   }
   /// The value, to be changed before the next step. One access.
-  T& write(Place where = Place::current()) {
+  T& write(SourceLocation where = SourceLocation::current()) {
     access(OperationKind::store, "write", where);
     return value_;
   }
@@ -79,7 +80,7 @@ class var {
   [[nodiscard]] ObjectId id() const { return id_; }
 
  private:
-  void access(OperationKind kind, const char* label, Place where) const {
+  void access(OperationKind kind, const char* label, SourceLocation where) const {
     Engine& engine = Engine::current(where);
     if (points_ == AccessPoints::each) {
       engine.point(kind, id_, label);
@@ -113,7 +114,7 @@ class var {
   T value_;
   ObjectId id_;
   AccessPoints points_;
-  Place made_at_;
+  SourceLocation made_at_;
   mutable AccessHistory history_;
 };
 

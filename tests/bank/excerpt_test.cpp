@@ -11,10 +11,10 @@
 
 #include <bank/simulation.hpp>
 #include <bank/workload.hpp>
-#include <sim/engine.hpp>
-#include <sim/recording.hpp>
-#include <sim/schedule_text.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/schedule/recording.hpp>
+#include <sim/schedule/text_format.hpp>
+#include <sim/search/dpor/dpor.hpp>
 #include <sim/strategies/exhaustive.hpp>
 
 namespace bank {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include <sim/fiber_runtime.hpp>
+#include <sim/runtime/fiber_runtime.hpp>
 #include <sim/sync/thread.hpp>
 
 namespace bank_test {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <bank/workload.hpp>
-#include <sim/program.hpp>
+#include <sim/engine/program.hpp>
 #include <tests/bank/model.hpp>
 
 namespace bank_test {

@@ -16,9 +16,9 @@
 #include <gtest/gtest.h>
 
 #include <bank/simulation.hpp>
-#include <sim/engine.hpp>
-#include <sim/schedule_text.hpp>
-#include <sim/strategies/random.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/schedule/text_format.hpp>
+#include <sim/search/random.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/mutex.hpp>
 #include <sim/sync/thread.hpp>

@@ -15,10 +15,10 @@
 #include <bank/workload.hpp>
 #include <sim/check.hpp>
 #include <sim/explorer.hpp>
+#include <sim/process/replay.hpp>
 #include <sim/rapidcheck_gtest.hpp>
-#include <sim/replay.hpp>
-#include <sim/schedule_file.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/schedule/file.hpp>
+#include <sim/search/dpor/dpor.hpp>
 #include <tests/bank/judged.hpp>
 #include <tests/bank/model.hpp>
 #include <tests/bank/workloads.hpp>

@@ -6,10 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <bank/workload.hpp>
-#include <sim/explain.hpp>
-#include <sim/prober.hpp>
-#include <sim/shrink.hpp>
-#include <sim/strategies/random.hpp>
+#include <sim/diagnose/explain.hpp>
+#include <sim/diagnose/prober.hpp>
+#include <sim/diagnose/shrink.hpp>
+#include <sim/search/random.hpp>
 
 namespace {
 

@@ -6,11 +6,11 @@
 #include <thread>
 #include <vector>
 
-#include <sim/engine.hpp>
-#include <sim/fiber_runtime.hpp>
-#include <sim/strategies/random.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/runtime/fiber_runtime.hpp>
+#include <sim/runtime/thread_runtime.hpp>
+#include <sim/search/random.hpp>
 #include <sim/sync/thread.hpp>
-#include <sim/thread_runtime.hpp>
 
 namespace bank_test {
 

@@ -17,7 +17,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sim/test_options.hpp>
+#include <sim/testing/test_options.hpp>
 
 #include <tests/tools/process.hpp>
 

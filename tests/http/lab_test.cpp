@@ -18,7 +18,7 @@
 #include <gtest/gtest.h>
 
 #include <bank/simulation.hpp>
-#include <sim/schedule_text.hpp>
+#include <sim/schedule/text_format.hpp>
 #include <tests/http/client.hpp>
 
 namespace http {

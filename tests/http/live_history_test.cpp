@@ -22,9 +22,9 @@
 #include <gtest/gtest.h>
 
 #include <http/service.hpp>
-#include <sim/checks/history.hpp>
-#include <sim/checks/linearizability.hpp>
-#include <sim/random.hpp>
+#include <sim/base/random.hpp>
+#include <sim/history/history.hpp>
+#include <sim/history/linearizability.hpp>
 #include <tests/http/client.hpp>
 
 namespace http {

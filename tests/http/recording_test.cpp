@@ -19,7 +19,7 @@
 #include <bank/simulation.hpp>
 #include <http/lab.hpp>
 #include <http/recorder.hpp>
-#include <sim/schedule_text.hpp>
+#include <sim/schedule/text_format.hpp>
 #include <tests/http/client.hpp>
 
 namespace http {

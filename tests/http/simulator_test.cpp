@@ -16,8 +16,8 @@
 #include <nlohmann/json.hpp>
 
 #include <bank/scenarios.hpp>
-#include <sim/replay.hpp>
-#include <sim/schedule_text.hpp>
+#include <sim/process/replay.hpp>
+#include <sim/schedule/text_format.hpp>
 
 namespace http {
 namespace {

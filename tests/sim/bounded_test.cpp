@@ -12,7 +12,7 @@
 
 #include <sim/check.hpp>
 #include <sim/explorer.hpp>
-#include <sim/strategies/bounded.hpp>
+#include <sim/search/bounded.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>

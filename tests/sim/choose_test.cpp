@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
-#include <sim/strategies/random.hpp>
+#include <sim/search/random.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 

@@ -12,10 +12,10 @@
 
 #include <sim/check.hpp>
 #include <sim/explorer.hpp>
-#include <sim/schedule_file.hpp>
-#include <sim/schedule_text.hpp>
-#include <sim/strategies/bounded.hpp>
-#include <sim/strategies/replay.hpp>
+#include <sim/schedule/file.hpp>
+#include <sim/schedule/replay_strategy.hpp>
+#include <sim/schedule/text_format.hpp>
+#include <sim/search/bounded.hpp>
 #include <sim/sync.hpp>
 
 #include <tests/sim/counted.hpp>
@@ -103,7 +103,7 @@ TEST(ConditionVariable, ANotifyThatComesTooEarlyIsNoted) {
   EXPECT_EQ(counted, (Counted{3, 2, {{"deadlock task 1 waits for told to be notified", 1}}}));
 }
 
-sim::Body two_wait(void (sim::condition_variable::*notify)(sim::Place)) {
+sim::Body two_wait(void (sim::condition_variable::*notify)(sim::SourceLocation)) {
   return [notify] {
     sim::mutex m{"m"};
     sim::condition_variable told{"told"};
@@ -113,7 +113,7 @@ sim::Body two_wait(void (sim::condition_variable::*notify)(sim::Place)) {
     };
     sim::thread a{wait};
     sim::thread b{wait};
-    sim::thread c{[&] { (told.*notify)(sim::Place::current()); }};
+    sim::thread c{[&] { (told.*notify)(sim::SourceLocation::current()); }};
     a.join();
     b.join();
     c.join();

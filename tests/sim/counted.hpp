@@ -8,9 +8,9 @@
 
 #include <gtest/gtest.h>
 
-#include <sim/engine.hpp>
-#include <sim/recording.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/schedule/recording.hpp>
+#include <sim/search/dpor/dpor.hpp>
 #include <sim/strategies/exhaustive.hpp>
 
 #include <tests/sim/random_program.hpp>

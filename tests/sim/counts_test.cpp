@@ -12,12 +12,12 @@
 
 #include <gtest/gtest.h>
 
-#include <sim/causality.hpp>
 #include <sim/examples/count_programs.hpp>
 #include <sim/explorer.hpp>
+#include <sim/memory/happens_before.hpp>
 #include <sim/scenario.hpp>
-#include <sim/strategies/bounded.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/search/bounded.hpp>
+#include <sim/search/dpor/dpor.hpp>
 #include <sim/strategies/exhaustive.hpp>
 
 #include <tests/sim/programs.hpp>

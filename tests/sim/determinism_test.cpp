@@ -11,8 +11,8 @@
 
 #include <sim/check.hpp>
 #include <sim/explorer.hpp>
+#include <sim/search/random.hpp>
 #include <sim/strategies/exhaustive.hpp>
-#include <sim/strategies/random.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 

@@ -15,12 +15,12 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include <sim/divisible.hpp>
-#include <sim/engine.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/explorer.hpp>
-#include <sim/jobs.hpp>
-#include <sim/strategies/bounded.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/process/jobs.hpp>
+#include <sim/search/bounded.hpp>
+#include <sim/search/dpor/dpor.hpp>
+#include <sim/search/splittable.hpp>
 #include <sim/strategies/exhaustive.hpp>
 
 #include <tests/sim/random_program.hpp>

@@ -12,7 +12,7 @@
 #include <sim/check.hpp>
 #include <sim/explorer.hpp>
 #include <sim/invariant.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/search/dpor/dpor.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/mutex.hpp>

@@ -13,14 +13,14 @@
 
 #include <gtest/gtest.h>
 
+#include <sim/base/choice.hpp>
 #include <sim/check.hpp>
-#include <sim/choice.hpp>
-#include <sim/engine.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/engine/strategy.hpp>
 #include <sim/examples/count_programs.hpp>
 #include <sim/examples/needle.hpp>
 #include <sim/scenario.hpp>
-#include <sim/strategies/sampling.hpp>
-#include <sim/strategy.hpp>
+#include <sim/search/sampling.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 
@@ -196,7 +196,7 @@ inline void expect_independent_executions(const MakeStrategy& make, const Progra
 }
 
 /// What split() gives away and what it keeps are together the same executions.
-inline void expect_divisible(const MakeStrategy& make, const Program& program) {
+inline void expect_splittable(const MakeStrategy& make, const Program& program) {
   const auto expected = digests(*make(), program, 90);
   const auto first = make();
   first->limit(0, 90);

@@ -9,16 +9,16 @@
 
 #include <gtest/gtest.h>
 
-#include <sim/causality.hpp>
-#include <sim/engine.hpp>
+#include <sim/base/outcome.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/explorer.hpp>
-#include <sim/outcome.hpp>
-#include <sim/replay.hpp>
-#include <sim/schedule_file.hpp>
-#include <sim/strategies/bounded.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/memory/happens_before.hpp>
+#include <sim/process/replay.hpp>
+#include <sim/schedule/file.hpp>
+#include <sim/search/bounded.hpp>
+#include <sim/search/dpor/dpor.hpp>
+#include <sim/search/random.hpp>
 #include <sim/strategies/exhaustive.hpp>
-#include <sim/strategies/random.hpp>
 
 #include <tests/sim/programs.hpp>
 #include <tests/sim/run.hpp>

@@ -9,16 +9,16 @@
 
 #include <gtest/gtest.h>
 
+#include <sim/base/random.hpp>
+#include <sim/base/trace.hpp>
 #include <sim/check.hpp>
-#include <sim/explain.hpp>
-#include <sim/prober.hpp>
-#include <sim/random.hpp>
+#include <sim/diagnose/explain.hpp>
+#include <sim/diagnose/prober.hpp>
+#include <sim/diagnose/shrink.hpp>
 #include <sim/report/cause.hpp>
-#include <sim/shrink.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/jthread.hpp>
-#include <sim/trace.hpp>
 
 namespace {
 

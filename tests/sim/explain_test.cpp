@@ -8,12 +8,12 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
-#include <sim/coverage.hpp>
-#include <sim/explain.hpp>
-#include <sim/prober.hpp>
+#include <sim/diagnose/coverage.hpp>
+#include <sim/diagnose/explain.hpp>
+#include <sim/diagnose/prober.hpp>
+#include <sim/diagnose/shrink.hpp>
 #include <sim/report/cause.hpp>
-#include <sim/shrink.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/search/dpor/dpor.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/condition_variable.hpp>

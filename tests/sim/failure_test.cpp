@@ -265,7 +265,7 @@ TEST(Failure, GroupsTellPlacesApart) {
 
 /// As a check of another library would.
 void note_failure(const char* message, std::uint32_t line = 7) {
-  sim::Engine::current(sim::Place::current())
+  sim::Engine::current(sim::SourceLocation::current())
       .fail_at_next_point(sim::OutcomeKind::assertion, message, {"dir/other.cpp", line});
 }
 

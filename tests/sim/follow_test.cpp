@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
-#include <sim/replay.hpp>
-#include <sim/schedule_text.hpp>
+#include <sim/process/replay.hpp>
+#include <sim/schedule/text_format.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/condition_variable.hpp>
 #include <sim/sync/mutex.hpp>

@@ -9,10 +9,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <sim/checks/history.hpp>
-#include <sim/checks/linearizability.hpp>
 #include <sim/explorer.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/history/history.hpp>
+#include <sim/history/linearizability.hpp>
+#include <sim/search/dpor/dpor.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 

@@ -14,7 +14,7 @@
 
 #include <fmt/format.h>
 
-#include <sim/checks/history.hpp>
+#include <sim/history/history.hpp>
 
 namespace sim::test {
 

@@ -1,6 +1,6 @@
 // What a recorder makes of real threads and of simulated tasks.
 
-#include <sim/checks/history.hpp>
+#include <sim/history/history.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -16,10 +16,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sim/checks/linearizability.hpp>
-#include <sim/engine.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/explorer.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/history/linearizability.hpp>
+#include <sim/search/dpor/dpor.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>

@@ -17,12 +17,12 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
-#include <sim/jobs.hpp>
-#include <sim/shared_memory.hpp>
-#include <sim/strategies/bounded.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/process/jobs.hpp>
+#include <sim/process/shared_memory.hpp>
+#include <sim/search/bounded.hpp>
+#include <sim/search/dpor/dpor.hpp>
+#include <sim/search/random.hpp>
 #include <sim/strategies/exhaustive.hpp>
-#include <sim/strategies/random.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 

@@ -1,6 +1,6 @@
 // Small histories, against all orders of their calls.
 
-#include <sim/checks/linearizability.hpp>
+#include <sim/history/linearizability.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -1,6 +1,6 @@
 // Histories with known verdicts, written out by hand; and long ones.
 
-#include <sim/checks/linearizability.hpp>
+#include <sim/history/linearizability.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -14,8 +14,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sim/engine.hpp>
-#include <sim/random.hpp>
+#include <sim/base/random.hpp>
+#include <sim/engine/engine.hpp>
 
 #include <tests/sim/history_models.hpp>
 

@@ -12,8 +12,8 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
-#include <sim/strategies/pct.hpp>
-#include <sim/strategies/random.hpp>
+#include <sim/search/pct.hpp>
+#include <sim/search/random.hpp>
 #include <sim/sync.hpp>
 
 #include <tests/sim/run.hpp>

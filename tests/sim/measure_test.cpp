@@ -1,4 +1,4 @@
-#include <sim/measure.hpp>
+#include <sim/search/measure.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -8,12 +8,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sim/base/trace.hpp>
 #include <sim/check.hpp>
-#include <sim/engine.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/mutex.hpp>
 #include <sim/sync/thread.hpp>
-#include <sim/trace.hpp>
 
 #include <tests/sim/draws.hpp>
 

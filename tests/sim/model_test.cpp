@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/explorer.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/search/dpor/dpor.hpp>
 #include <sim/sync.hpp>
 
 /// What docs/model.md says of each operation: how many steps it is, and what it commutes with.

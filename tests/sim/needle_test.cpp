@@ -8,12 +8,12 @@
 
 #include <gtest/gtest.h>
 
-#include <sim/engine.hpp>
-#include <sim/measure.hpp>
-#include <sim/strategies/pct.hpp>
-#include <sim/strategies/pos.hpp>
-#include <sim/strategies/random.hpp>
-#include <sim/strategies/surw.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/search/measure.hpp>
+#include <sim/search/pct.hpp>
+#include <sim/search/pos.hpp>
+#include <sim/search/random.hpp>
+#include <sim/search/surw.hpp>
 
 #include <tests/sim/draws.hpp>
 #include <tests/sim/run.hpp>

@@ -13,9 +13,9 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
-#include <sim/engine.hpp>
-#include <sim/measure.hpp>
-#include <sim/strategies/pct.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/search/measure.hpp>
+#include <sim/search/pct.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 
@@ -185,7 +185,7 @@ TEST(PctStrategy, AnExecutionOfASeedIsTheSameWhateverRanBefore) {
   };
   const sim::Program program = make_program("count/bankrace:n=3");
   sim::test::expect_independent_executions(make, program, make_program("count/philosophers:n=5"));
-  sim::test::expect_divisible(make, program);
+  sim::test::expect_splittable(make, program);
 }
 
 TEST(PctStrategy, RefusesOptionsThatAreZero) {

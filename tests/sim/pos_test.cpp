@@ -12,8 +12,8 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
-#include <sim/engine.hpp>
-#include <sim/strategies/pos.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/search/pos.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 
@@ -190,7 +190,7 @@ TEST(PosStrategy, AnExecutionOfASeedIsTheSameWhateverRanBefore) {
   const auto make = [] { return std::make_unique<sim::PosStrategy>(7); };
   const sim::Program program = make_program("count/bankrace:n=3");
   sim::test::expect_independent_executions(make, program, make_program("count/philosophers:n=5"));
-  sim::test::expect_divisible(make, program);
+  sim::test::expect_splittable(make, program);
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 #include <string>
 #include <variant>
 
+#include <sim/engine/program.hpp>
 #include <sim/examples/all.hpp>
-#include <sim/program.hpp>
 #include <sim/scenario.hpp>
 
 namespace sim::test {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include <sim/bounds.hpp>
-#include <sim/engine.hpp>
+#include <sim/base/limits.hpp>
+#include <sim/engine/engine.hpp>
 
 namespace sim::test {
 

@@ -12,9 +12,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sim/base/random.hpp>
 #include <sim/explorer.hpp>
-#include <sim/random.hpp>
-#include <sim/strategies/random.hpp>
+#include <sim/search/random.hpp>
 
 #include <tests/sim/programs.hpp>
 #include <tests/sim/run.hpp>

@@ -9,8 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sim/engine.hpp>
-#include <sim/schedule_text.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/schedule/text_format.hpp>
 
 namespace {
 

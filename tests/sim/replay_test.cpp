@@ -1,4 +1,4 @@
-#include <sim/strategies/replay.hpp>
+#include <sim/schedule/replay_strategy.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,10 +14,10 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
-#include <sim/engine.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/explorer.hpp>
-#include <sim/recording.hpp>
-#include <sim/schedule_text.hpp>
+#include <sim/schedule/recording.hpp>
+#include <sim/schedule/text_format.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/mutex.hpp>

@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include <sim/engine.hpp>
-#include <sim/fiber.hpp>
-#include <sim/recording.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/engine/fiber.hpp>
+#include <sim/engine/strategy.hpp>
+#include <sim/schedule/recording.hpp>
 #include <sim/strategies/exhaustive.hpp>
-#include <sim/strategy.hpp>
 
 #if SIM_ASAN
 #include <sanitizer/lsan_interface.h>

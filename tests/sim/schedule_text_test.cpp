@@ -1,4 +1,4 @@
-#include <sim/schedule_text.hpp>
+#include <sim/schedule/text_format.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +14,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include <sim/random.hpp>
+#include <sim/base/random.hpp>
 
 namespace {
 

@@ -10,12 +10,12 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
-#include <sim/prober.hpp>
+#include <sim/diagnose/prober.hpp>
+#include <sim/diagnose/shrink.hpp>
 #include <sim/scenario.hpp>
-#include <sim/shrink.hpp>
-#include <sim/strategies/bounded.hpp>
+#include <sim/search/bounded.hpp>
+#include <sim/search/random.hpp>
 #include <sim/strategies/exhaustive.hpp>
-#include <sim/strategies/random.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/counting_semaphore.hpp>
 #include <sim/sync/mutex.hpp>

@@ -17,11 +17,11 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
-#include <sim/event_log.hpp>
 #include <sim/explorer.hpp>
+#include <sim/process/event_log.hpp>
+#include <sim/process/supervisor.hpp>
+#include <sim/schedule/retrace_strategy.hpp>
 #include <sim/strategies/exhaustive.hpp>
-#include <sim/strategies/retrace.hpp>
-#include <sim/supervisor.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 

@@ -15,9 +15,9 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
-#include <sim/engine.hpp>
-#include <sim/measure.hpp>
-#include <sim/strategies/surw.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/search/measure.hpp>
+#include <sim/search/surw.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 
@@ -255,7 +255,7 @@ TEST(SurwStrategy, AnExecutionOfASeedIsTheSameWhateverRanBefore) {
           7, sim::SurwOptions{sim::measure(program, {}, 1), selective});
     };
     sim::test::expect_independent_executions(make, program, make_program("count/philosophers:n=5"));
-    sim::test::expect_divisible(make, program);
+    sim::test::expect_splittable(make, program);
   }
 }
 

@@ -14,7 +14,7 @@
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/mutex.hpp>
 #include <sim/sync/thread.hpp>
-#include <sim/testing.hpp>
+#include <sim/testing/testing.hpp>
 
 #include <tests/sim/programs.hpp>
 #include <tests/tools/process.hpp>

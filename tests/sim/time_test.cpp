@@ -12,7 +12,7 @@
 
 #include <sim/check.hpp>
 #include <sim/explorer.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/search/dpor/dpor.hpp>
 #include <sim/sync.hpp>
 
 #include <tests/sim/counted.hpp>

@@ -14,9 +14,9 @@
 
 #include <gtest/gtest.h>
 
-#include <sim/causality.hpp>
 #include <sim/examples/count_programs.hpp>
 #include <sim/explorer.hpp>
+#include <sim/memory/happens_before.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/mutex.hpp>

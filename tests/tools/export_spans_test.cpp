@@ -15,7 +15,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <sim/explanation.hpp>
+#include <sim/diagnose/explanation.hpp>
 #include <sim/report/shown_execution.hpp>
 #include <tests/tools/fixture.hpp>
 #include <tests/tools/process.hpp>

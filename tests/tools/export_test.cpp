@@ -16,10 +16,10 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <sim/explanation.hpp>
-#include <sim/recording.hpp>
+#include <sim/diagnose/explanation.hpp>
 #include <sim/report/execution_json.hpp>
 #include <sim/report/shown_execution.hpp>
+#include <sim/schedule/recording.hpp>
 #include <tests/tools/fixture.hpp>
 #include <tools/racelab/export/html.hpp>
 #include <tools/racelab/export/svg.hpp>

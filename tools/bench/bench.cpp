@@ -12,20 +12,20 @@
 #include <boost/context/detail/fcontext.hpp>
 
 #include <bank/scenarios.hpp>
-#include <sim/causality.hpp>
 #include <sim/check.hpp>
-#include <sim/engine.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/engine/fiber.hpp>
 #include <sim/examples/count_programs.hpp>
-#include <sim/fiber.hpp>
-#include <sim/measure.hpp>
+#include <sim/memory/happens_before.hpp>
 #include <sim/scenario.hpp>
-#include <sim/strategies/bounded.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/search/bounded.hpp>
+#include <sim/search/dpor/dpor.hpp>
+#include <sim/search/measure.hpp>
+#include <sim/search/pct.hpp>
+#include <sim/search/pos.hpp>
+#include <sim/search/random.hpp>
+#include <sim/search/surw.hpp>
 #include <sim/strategies/exhaustive.hpp>
-#include <sim/strategies/pct.hpp>
-#include <sim/strategies/pos.hpp>
-#include <sim/strategies/random.hpp>
-#include <sim/strategies/surw.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 

@@ -9,9 +9,9 @@
 #include <variant>
 
 #include <bank/workload.hpp>
-#include <sim/built_alike.hpp>
-#include <sim/schedule.hpp>
-#include <sim/schedule_text.hpp>
+#include <sim/engine/abi_check.hpp>
+#include <sim/schedule/schedule.hpp>
+#include <sim/schedule/text_format.hpp>
 
 // Only the code under test has sanitizers, which runs no fibers: the library may be without.
 [[gnu::weak]] const char sim::SIM_BUILT_FOR = 0;

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <sim/schedule_file.hpp>
+#include <sim/schedule/file.hpp>
 
 namespace racelab {
 namespace {

@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include <sim/saved_search.hpp>
+#include <sim/search/saved_search.hpp>
 #include <tools/racelab/commands.hpp>
 
 namespace racelab {

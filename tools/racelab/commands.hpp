@@ -6,7 +6,7 @@
 #include <string>
 
 #include <sim/scenario.hpp>
-#include <sim/search_options.hpp>
+#include <sim/search/options.hpp>
 
 namespace racelab {
 

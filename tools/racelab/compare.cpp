@@ -12,12 +12,12 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <sim/schedule_text.hpp>
-#include <sim/strategies/bounded.hpp>
-#include <sim/strategies/dpor.hpp>
-#include <sim/strategies/follow.hpp>
-#include <sim/strategies/retrace.hpp>
-#include <sim/supervisor.hpp>
+#include <sim/process/supervisor.hpp>
+#include <sim/schedule/follow_strategy.hpp>
+#include <sim/schedule/retrace_strategy.hpp>
+#include <sim/schedule/text_format.hpp>
+#include <sim/search/bounded.hpp>
+#include <sim/search/dpor/dpor.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include <sim/supervisor.hpp>
+#include <sim/process/supervisor.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>
 
@@ -45,7 +45,7 @@ std::optional<sim::Coverage> coverage_of(const sim::Program& program,
   const auto execute = [&](sim::LoggingRecorder&, sim::EngineOptions options) {
     options.record_order = true;
     options.after_failure = sim::AfterFailure::continue_;
-    const std::unique_ptr<sim::DivisibleStrategy> strategy = make_strategy(options);
+    const std::unique_ptr<sim::SplittableStrategy> strategy = make_strategy(options);
     sim::Engine engine{options};
     sim::CoverageCollector collector;
     std::uint64_t steps = 0;

@@ -3,9 +3,9 @@
 #include <optional>
 #include <string>
 
-#include <sim/coverage.hpp>
-#include <sim/jobs.hpp>
-#include <sim/program.hpp>
+#include <sim/diagnose/coverage.hpp>
+#include <sim/engine/program.hpp>
+#include <sim/process/jobs.hpp>
 #include <tools/racelab/commands.hpp>
 
 namespace racelab {

@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include <sim/explain.hpp>
+#include <sim/diagnose/explain.hpp>
 #include <sim/report/cause.hpp>
-#include <sim/schedule_file.hpp>
+#include <sim/schedule/file.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/loading.hpp>
 #include <tools/racelab/report.hpp>

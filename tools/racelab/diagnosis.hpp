@@ -5,11 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include <sim/explanation.hpp>
-#include <sim/prober.hpp>
-#include <sim/program.hpp>
-#include <sim/recording.hpp>
-#include <sim/shrink.hpp>
+#include <sim/diagnose/explanation.hpp>
+#include <sim/diagnose/prober.hpp>
+#include <sim/diagnose/shrink.hpp>
+#include <sim/engine/program.hpp>
+#include <sim/schedule/recording.hpp>
 
 namespace racelab {
 

@@ -13,11 +13,11 @@
 
 #include <http/client.hpp>
 #include <http/drive_plan.hpp>
-#include <sim/engine.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/registration.hpp>
-#include <sim/schedule_file.hpp>
-#include <sim/schedule_text.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/schedule/file.hpp>
+#include <sim/schedule/text_format.hpp>
+#include <sim/search/dpor/dpor.hpp>
 #include <tools/racelab/command.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/drive/drive_report.hpp>

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include <sim/jobs.hpp>
+#include <sim/process/jobs.hpp>
 
 namespace racelab {
 

@@ -9,9 +9,9 @@
 
 #include <fmt/format.h>
 
-#include <sim/jobs.hpp>
-#include <sim/schedule_file.hpp>
-#include <sim/schedule_text.hpp>
+#include <sim/process/jobs.hpp>
+#include <sim/schedule/file.hpp>
+#include <sim/schedule/text_format.hpp>
 #include <tools/racelab/checkpoint.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/diagnosis.hpp>

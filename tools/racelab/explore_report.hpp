@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include <sim/jobs.hpp>
-#include <sim/schedule_file.hpp>
+#include <sim/process/jobs.hpp>
+#include <sim/schedule/file.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/coverage.hpp>
 #include <tools/racelab/diagnosis.hpp>

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include <sim/schedule_file.hpp>
-#include <sim/schedule_text.hpp>
+#include <sim/schedule/file.hpp>
+#include <sim/schedule/text_format.hpp>
 #include <tools/racelab/command.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>

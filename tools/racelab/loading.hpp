@@ -4,10 +4,10 @@
 #include <string>
 #include <variant>
 
-#include <sim/program.hpp>
-#include <sim/replay.hpp>
+#include <sim/engine/program.hpp>
+#include <sim/process/replay.hpp>
 #include <sim/scenario.hpp>
-#include <sim/schedule.hpp>
+#include <sim/schedule/schedule.hpp>
 #include <tools/racelab/commands.hpp>
 
 namespace racelab {

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <sim/replay.hpp>
-#include <sim/schedule_text.hpp>
+#include <sim/process/replay.hpp>
+#include <sim/schedule/text_format.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/loading.hpp>
 #include <tools/racelab/report.hpp>

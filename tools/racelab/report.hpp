@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include <sim/explanation.hpp>
-#include <sim/recording.hpp>
-#include <sim/report/words.hpp>
+#include <sim/base/printable.hpp>
+#include <sim/diagnose/explanation.hpp>
+#include <sim/schedule/recording.hpp>
 #include <tools/racelab/commands.hpp>
 
 namespace racelab {

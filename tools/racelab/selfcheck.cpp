@@ -8,10 +8,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <sim/causality.hpp>
 #include <sim/examples/count_programs.hpp>
-#include <sim/jobs.hpp>
-#include <sim/strategies/dpor.hpp>
+#include <sim/memory/happens_before.hpp>
+#include <sim/process/jobs.hpp>
+#include <sim/search/dpor/dpor.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/report.hpp>

@@ -7,9 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include <sim/explain.hpp>
+#include <sim/diagnose/explain.hpp>
 #include <sim/report/execution_json.hpp>
-#include <sim/schedule_file.hpp>
+#include <sim/schedule/file.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/diagnosis.hpp>
 #include <tools/racelab/export/write.hpp>

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include <sim/recording.hpp>
 #include <sim/report/timeline.hpp>
+#include <sim/schedule/recording.hpp>
 #include <tools/racelab/report.hpp>
 
 namespace racelab {

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <sim/base/trace.hpp>
 #include <sim/report/execution_json.hpp>
-#include <sim/trace.hpp>
 #include <tools/racelab/export/page.hpp>
 
 namespace racelab {

@@ -11,9 +11,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/base/trace.hpp>
 #include <sim/report/timeline.hpp>
-#include <sim/schedule_text.hpp>
-#include <sim/trace.hpp>
+#include <sim/schedule/text_format.hpp>
 #include <tools/racelab/export/span_attributes.hpp>
 #include <tools/racelab/export/timeline.hpp>
 #include <tools/racelab/export/transfer_attributes.hpp>

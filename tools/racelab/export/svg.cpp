@@ -12,9 +12,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/base/printable.hpp>
 #include <sim/report/cause.hpp>
 #include <sim/report/timeline.hpp>
-#include <sim/report/words.hpp>
 
 namespace racelab {
 namespace {

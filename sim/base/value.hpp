@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <type_traits>
+
+#include <fmt/format.h>
+
+#include <sim/base/hash.hpp>
+
+namespace sim {
+
+/// The bits of a value, for traces and digests; those of a larger one are folded. A pointer counts
+/// as null or not: addresses differ between runs.
+template <class T>
+std::uint64_t value_bits(const T& value) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  static_assert(std::has_unique_object_representations_v<T> || std::is_same_v<T, float> ||
+                    std::is_same_v<T, double>,
+                "padding bytes would make two runs of one schedule look different");
+  if constexpr (std::is_pointer_v<T>) {
+    return value == nullptr ? 0 : 1;
+  } else if constexpr (sizeof(T) <= sizeof(std::uint64_t)) {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &value, sizeof(T));
+    return bits;
+  } else {
+    std::uint64_t hash = 0;
+    const auto* const bytes = reinterpret_cast<const std::byte*>(&value);
+    for (std::size_t at = 0; at < sizeof(T); at += sizeof(hash)) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes + at, sizeof(T) - at < sizeof(word) ? sizeof(T) - at : sizeof(word));
+      hash = hash_step(hash, word);
+    }
+    return hash;
+  }
+}
+
+/// The bits of a value as they lie in memory, for comparisons within one execution; those of a
+/// larger one are folded.
+template <class T>
+std::uint64_t memory_bits(const T& value) {
+  if constexpr (std::is_pointer_v<T>) {
+    return reinterpret_cast<std::uintptr_t>(value);
+  } else {
+    return value_bits(value);
+  }
+}
+
+/// A value as reports and schedule files show it: as fmt formats it, an enumerator as its number,
+/// a pointer as null or not, anything else by its bits.
+template <class T>
+std::string value_text(const T& value) {
+  if constexpr (std::is_pointer_v<T>) {
+    return value == nullptr ? "null" : "non-null";
+  } else if constexpr (std::is_enum_v<T> && !fmt::is_formattable<T>::value) {
+    return fmt::format("{}", static_cast<std::underlying_type_t<T>>(value));
+  } else if constexpr (fmt::is_formattable<T>::value) {
+    return fmt::format("{}", value);
+  } else {
+    return fmt::format("bits:{:x}", value_bits(value));
+  }
+}
+
+}  // namespace sim

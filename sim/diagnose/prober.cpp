@@ -1,0 +1,203 @@
+#include <sim/diagnose/prober.hpp>
+
+#include <poll.h>
+
+#include <algorithm>
+#include <new>
+#include <optional>
+
+#include <sim/process/event_log.hpp>
+#include <sim/process/shared_memory.hpp>
+#include <sim/process/supervisor.hpp>
+#include <sim/schedule/retrace_strategy.hpp>
+
+namespace sim {
+namespace {
+
+/// "SIGSEGV in task 2": the task may be another one.
+std::string cause_of(const std::string& message) {
+  return message.substr(0, message.find(" in task "));
+}
+
+/// Repeats a trace and goes on behind it, the running task first.
+class BeyondStrategy final : public Strategy {
+ public:
+  explicit BeyondStrategy(std::span<const TraceEntry> trace) : retrace_(trace) {}
+
+  bool begin_execution() override { return retrace_.begin_execution(); }
+  std::uint32_t choose(const ChoicePoint& point) override {
+    if (!beyond_) {
+      const std::uint32_t index = retrace_.choose(point);
+      if (index != kRefuse) return index;
+      beyond_ = true;
+    }
+    const bool stays = point.kind == ChoiceKind::schedule && point.current &&
+                       point.enabled.contains(*point.current);
+    return stays ? point.enabled.rank(*point.current) : 0;
+  }
+
+ private:
+  RetraceStrategy retrace_;
+  bool beyond_ = false;
+};
+
+}  // namespace
+
+bool Target::is(const Outcome& outcome) const {
+  if (outcome.kind != kind) return false;
+  if (dies()) return cause_of(outcome.message) == cause_of(message);
+  return any_group || outcome.group == group;
+}
+
+bool Target::is_behind(std::span<const TraceEntry> trace) const {
+  return !trace.empty() && trace.back().kind == last.kind && trace.back().object == last.object;
+}
+
+Target target_of(const Recording& recording) {
+  const Outcome& outcome = recording.outcome;
+  Target target{outcome.kind, outcome.group, outcome.message, {}, false};
+  const std::vector<TraceEntry> trace = recording.trace();
+  if (!trace.empty()) target.last = trace.back();
+  return target;
+}
+
+/// What became of a search, told by the process that runs it while it runs.
+struct Prober::Told {
+  std::uint64_t executions = 0;
+  std::uint64_t steps = 0;
+  bool found = false;
+  bool whole = false;
+  bool interrupted = false;
+  std::atomic<bool> stop{false};  ///< what the child is told
+};
+
+void Prober::run_here(Told& told, const Search& search, Engine& engine) const {
+  bool cut = false;
+  while (told.steps < search.steps_max && !(told.interrupted = interrupted() || told.stop)) {
+    if (!search.strategy.begin_execution()) {
+      told.whole = !cut && !search.strategy.strayed();
+      return;
+    }
+    engine.run(search.program.body, search.strategy);
+    search.strategy.end_execution(engine.trace());
+    ++told.executions;
+    told.steps += engine.steps() + 1;
+    cut |= engine.cut() || engine.bounded();
+    told.found = search.wanted(engine);
+    if (told.found) return;
+  }
+}
+
+EngineOptions Prober::engine_options(const Program& program) const {
+  EngineOptions options = options_.engine;
+  options.bounds = program.bounds;
+  options.after_failure = AfterFailure::stop;
+  return options;
+}
+
+Probe Prober::search(const Program& program, Strategy& strategy, const Wanted& wanted,
+                     std::uint64_t steps_max) {
+  return run({program, strategy, wanted, nullptr, std::min(left_, steps_max)});
+}
+
+Probe Prober::search(const Program& program, Strategy& strategy, const Target& target,
+                     std::uint64_t steps_max) {
+  const auto fails = [&](const Engine& engine) { return target.is(engine.outcome()); };
+  return run({program, strategy, fails, &target, std::min(left_, steps_max)});
+}
+
+Probe Prober::run(const Search& search) {
+  if (is_spent()) return {};
+  EngineOptions options = engine_options(search.program);
+  options.record_order |= search.strategy.wants_order();
+  Told told;
+  Probe probe = options_.isolated ? run_in_child(search, options, told)
+                                  : run_in_process(search, options, told);
+  left_ = told.interrupted ? 0 : left_ - std::min(left_, told.steps);
+  if (told.interrupted && options_.interrupt != nullptr) *options_.interrupt = true;
+  executions_ += probe.executions;
+  return probe;
+}
+
+Probe Prober::run_in_process(const Search& search, const EngineOptions& options, Told& told) const {
+  Engine engine{options};
+  run_here(told, search, engine);
+  Probe probe{told.found, told.whole, told.executions, {}};
+  const auto entries = engine.trace().entries();
+  if (probe.found) probe.trace.assign(entries.begin(), entries.end());
+  return probe;
+}
+
+Probe Prober::run_in_child(const Search& search, EngineOptions options, Told& told) const {
+  Supervisor supervisor{options};
+  options.trace_memory = supervisor.trace_memory();
+  const SharedMemory memory{sizeof(Told)};
+  Told& telling = *new (memory.data()) Told{};
+  supervisor.start([&] {
+    Engine engine{options};
+    run_here(telling, search, engine);
+    return 0;
+  });
+  std::optional<ChildEnd> ended;
+  while (!(ended = supervisor.ended(options_.hang_timeout))) {
+    constexpr int kTickMs = 50;
+    pollfd life{supervisor.life(), POLLIN, 0};
+    ::poll(&life, 1, kTickMs);
+    telling.stop = interrupted();
+  }
+  const ChildEnd& end = *ended;
+  told.executions = telling.executions;
+  told.steps = telling.steps;
+  told.found = telling.found;
+  told.whole = telling.whole;
+  told.interrupted = telling.interrupted;
+  Probe probe{told.found, told.whole, told.executions, {}};
+  if (end.how != ChildEnd::How::finished) {
+    ++probe.executions;
+    const bool hung = end.how == ChildEnd::How::hung;
+    Outcome outcome;
+    outcome.kind = hung ? OutcomeKind::hang : OutcomeKind::crash;
+    outcome.message = end.cause;
+    probe.found = search.target != nullptr && search.target->is(outcome) &&
+                  search.target->is_behind(supervisor.trace());
+    // A hang costs time, of which the steps say nothing.
+    told.steps += supervisor.trace().size() + (hung ? options_.steps_max / 4 : 0);
+  }
+  if (probe.found) probe.trace.assign(supervisor.trace().begin(), supervisor.trace().end());
+  return probe;
+}
+
+Recording Prober::record(const Program& program, std::span<const TraceEntry> trace) const {
+  RetraceStrategy retrace{trace};
+  return record(program, retrace, engine_options(program));
+}
+
+Recording Prober::record_beyond(const Program& program, std::span<const TraceEntry> trace) const {
+  // No more of it than this is of interest.
+  constexpr std::uint32_t kStepsBeyond = 1'000;
+  BeyondStrategy beyond{trace};
+  EngineOptions options = engine_options(program);
+  options.after_failure = AfterFailure::continue_;
+  options.steps_max =
+      std::min(options.steps_max, static_cast<std::uint32_t>(trace.size()) + kStepsBeyond);
+  return record(program, beyond, options);
+}
+
+Recording Prober::record(const Program& program, Strategy& strategy,
+                         const EngineOptions& options) const {
+  strategy.begin_execution();
+  if (!options_.isolated) {
+    Engine engine{options};
+    Recorder recorder;
+    engine.run(program.body, strategy, &recorder);
+    return recorder.recording();
+  }
+  const auto execute = [&](LoggingRecorder& recorder, const EngineOptions& shared) {
+    Engine engine{shared};
+    engine.run(program.body, strategy, &recorder);
+    return std::string{};
+  };
+  return run_isolated(execute, options, options_.hang_timeout).recording;
+}
+
+}  // namespace sim

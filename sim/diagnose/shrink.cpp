@@ -1,0 +1,344 @@
+#include <sim/diagnose/shrink.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <iterator>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include <sim/schedule/follow_strategy.hpp>
+#include <sim/schedule/schedule.hpp>
+#include <sim/search/bounded.hpp>
+
+namespace sim {
+namespace {
+
+using Entries = std::vector<ScheduleEntry>;
+
+/// Schedules to be tried, made one at a time: all of them at once could be large.
+struct Candidates {
+  std::size_t count = 0;
+  std::function<Entries(std::size_t)> make;
+};
+
+/// Follows one after the other.
+class CandidatesStrategy final : public Strategy {
+ public:
+  CandidatesStrategy(const Candidates& candidates, std::size_t first)
+      : candidates_(candidates), next_(first) {}
+
+  bool begin_execution() override {
+    if (next_ == candidates_.count) return false;
+    entries_ = candidates_.make(next_++);
+    follow_.emplace(entries_);
+    return follow_->begin_execution();
+  }
+  std::uint32_t choose(const ChoicePoint& point) override { return follow_->choose(point); }
+
+ private:
+  const Candidates& candidates_;
+  std::size_t next_;
+  Entries entries_;
+  std::optional<FollowStrategy> follow_;
+};
+
+const std::string& task_of(const ScheduleEntry& entry) {
+  return std::visit([](const auto& what) -> const std::string& { return what.task; }, entry.what);
+}
+
+/// What a task does before another one goes on.
+std::vector<Entries> segments_of(const Entries& entries) {
+  std::vector<Entries> segments;
+  for (const ScheduleEntry& entry : entries) {
+    if (segments.empty() || task_of(segments.back().front()) != task_of(entry)) {
+      segments.emplace_back();
+    }
+    segments.back().push_back(entry);
+  }
+  return segments;
+}
+
+void append(Entries& entries, std::span<const Entries> segments) {
+  for (const Entries& segment : segments) {
+    entries.insert(entries.end(), segment.begin(), segment.end());
+  }
+}
+
+/// Without each of `parts` parts in turn: the steps in it are made with the next ones of their
+/// tasks, or behind the end.
+Candidates without_parts(const std::vector<Entries>& segments, std::size_t parts) {
+  return {parts, [&segments, parts](std::size_t part) {
+            const std::size_t begin = segments.size() * part / parts;
+            const std::size_t end = segments.size() * (part + 1) / parts;
+            Entries rest;
+            append(rest, std::span{segments}.first(begin));
+            append(rest, std::span{segments}.subspan(end));
+            return rest;
+          }};
+}
+
+/// With each segment in turn made at once with the one before of its task.
+Candidates pulled_up(const std::vector<Entries>& segments) {
+  return {segments.size(), [&segments](std::size_t i) {
+            std::size_t before = i;
+            while (before > 0 &&
+                   task_of(segments[before - 1].front()) != task_of(segments[i].front())) {
+              --before;
+            }
+            Entries moved;
+            append(moved, std::span{segments}.first(before));
+            append(moved, std::span{segments}.subspan(i, 1));
+            append(moved, std::span{segments}.subspan(before, i - before));
+            append(moved, std::span{segments}.subspan(i + 1));
+            return moved;
+          }};
+}
+
+/// Without each task in turn.
+Candidates without_tasks(const Entries& entries) {
+  std::vector<std::string> tasks;
+  for (const ScheduleEntry& entry : entries) {
+    const bool known = std::find(tasks.begin(), tasks.end(), task_of(entry)) != tasks.end();
+    if (!known) tasks.push_back(task_of(entry));
+  }
+  const std::size_t count = tasks.size();
+  return {count, [&entries, tasks = std::move(tasks)](std::size_t i) {
+            Entries rest;
+            std::copy_if(entries.begin(), entries.end(), std::back_inserter(rest),
+                         [&](const ScheduleEntry& entry) { return task_of(entry) != tasks[i]; });
+            return rest;
+          }};
+}
+
+/// The name of a task in a program that has no task `without` any more; empty where it is that one
+/// or one of its own.
+std::string renamed(const std::string& task, std::uint32_t without) {
+  const std::size_t dot = std::min(task.find('.'), task.size());
+  const unsigned long number = std::strtoul(task.c_str(), nullptr, 10);
+  if (number == without) return {};
+  return number < without ? task : fmt::format("{}{}", number - 1, task.substr(dot));
+}
+
+Entries renamed(const Entries& entries, std::uint32_t without) {
+  Entries all;
+  for (ScheduleEntry entry : entries) {
+    const bool kept = std::visit(
+        [&](auto& what) {
+          what.task = renamed(what.task, without);
+          return !what.task.empty();
+        },
+        entry.what);
+    if (auto* const choice = std::get_if<ScheduledChoice>(&entry.what)) {
+      choice->woken = choice->woken.empty() ? "" : renamed(choice->woken, without);
+    }
+    if (kept) all.push_back(std::move(entry));
+  }
+  return all;
+}
+
+/// What the tasks of a deadlock wait for, whoever they are: "waits to lock fork[1]".
+std::set<std::string> waits_of(const Outcome& outcome) {
+  std::set<std::string> waits;
+  std::string_view rest = outcome.message;
+  while (!rest.empty()) {
+    std::string_view one = rest.substr(0, rest.find("; "));
+    rest.remove_prefix(std::min(rest.size(), one.size() + 2));
+    one.remove_prefix(std::min(one.size(), one.find(" waits ")));
+    waits.emplace(one.substr(0, one.find(", held by")));
+  }
+  return waits;
+}
+
+class Shrinking {
+ public:
+  Shrinking(const Program& program, std::span<const TraceEntry> trace, Prober& prober)
+      : prober_(prober), executions_before_(prober.executions()) {
+    shrunk_.program = program;
+    shrunk_.trace.assign(trace.begin(), trace.end());
+    shrunk_.recording = prober.record(program, trace);
+    shrunk_.before = shrunk_.after = size_of(trace);
+    entries_ = shrunk_.recording.schedule_entries();
+    target_ = target_of(shrunk_.recording);
+  }
+
+  Shrunk run() {
+    const OutcomeKind kind = shrunk_.recording.outcome.kind;
+    // More steps than allowed are not made fewer.
+    shrunk_.whole = kind == OutcomeKind::step_bound;
+    if (shrunk_.recording.outcome.failed() && kind != OutcomeKind::divergence && !shrunk_.whole) {
+      shrunk_.whole = true;
+      simplify();
+      while (take_smaller_program()) simplify();
+      search_simpler();
+    }
+    shrunk_.whole = shrunk_.whole && !prober_.is_spent();
+    shrunk_.executions = prober_.executions() - executions_before_;
+    return std::move(shrunk_);
+  }
+
+ private:
+  /// Takes an execution that fails so, unless it does not when it runs alone, in a process in which
+  /// none was run before.
+  bool take(const Program& program, const Target& target, std::span<const TraceEntry> trace) {
+    Recording recording = prober_.record(program, trace);
+    if (!target.is(recording.outcome)) {
+      unstable_ = true;
+      return false;
+    }
+    shrunk_.trace.assign(trace.begin(), trace.end());
+    shrunk_.after = size_of(trace);
+    shrunk_.recording = std::move(recording);
+    entries_ = shrunk_.recording.schedule_entries();
+    return true;
+  }
+
+  [[nodiscard]] bool is_done() const { return unstable_ || prober_.is_spent(); }
+
+  [[nodiscard]] bool is_simpler(std::span<const TraceEntry> trace) const {
+    return size_of(trace) < shrunk_.after;
+  }
+
+  /// Takes the first execution of the strategy that fails so and is simpler.
+  Probe search(Strategy& strategy) {
+    Probe probe;
+    if (target_.dies()) {
+      probe = prober_.search(shrunk_.program, strategy, target_);
+      probe.found = probe.found && is_simpler(probe.trace);
+    } else {
+      probe = prober_.search(shrunk_.program, strategy, [&](const Engine& engine) {
+        return target_.is(engine.outcome()) && is_simpler(engine.trace().entries());
+      });
+    }
+    if (probe.found) probe.found = take(shrunk_.program, target_, probe.trace);
+    return probe;
+  }
+
+  /// A crash ends the child: what is behind it in the list needs another one.
+  bool try_all(const Candidates& candidates) {
+    for (std::size_t at = 0; at < candidates.count && !is_done();) {
+      CandidatesStrategy strategy{candidates, at};
+      const Probe probe = search(strategy);
+      if (probe.found) return true;
+      if (probe.whole || probe.executions == 0) return false;
+      at += probe.executions;
+    }
+    return false;
+  }
+
+  void simplify() {
+    for (std::size_t parts = 1; !is_done();) {
+      const std::vector<Entries> segments = segments_of(entries_);
+      if (try_all(without_parts(segments, std::min(parts, segments.size())))) {
+        parts = std::max<std::size_t>(parts - 1, 1);
+      } else if (parts < segments.size()) {
+        parts = std::min(parts * 2, segments.size());
+      } else if (!try_all(without_tasks(entries_)) && !try_all(pulled_up(segments))) {
+        return;
+      }
+    }
+  }
+
+  /// Whether a smaller program fails so too.
+  bool take_smaller_program() {
+    if (!shrunk_.program.smaller) return false;
+    std::vector<SmallerProgram> smaller = shrunk_.program.smaller();
+    for (SmallerProgram& candidate : smaller) candidate.program.bounds = shrunk_.program.bounds;
+    for (auto candidate = smaller.rbegin(); candidate != smaller.rend(); ++candidate) {
+      if (is_done()) return false;
+      if (!take_smaller_program(*candidate)) continue;
+      shrunk_.program = std::move(candidate->program);
+      shrunk_.smaller = true;
+      return true;
+    }
+    return false;
+  }
+
+  bool take_smaller_program(const SmallerProgram& smaller) {
+    const std::uint64_t budget = prober_.options().steps_max / 20;
+    // Its deadlocks are of fewer tasks.
+    Target target = target_;
+    target.any_group = target.kind == OutcomeKind::deadlock;
+    const Candidates same{1, [&](std::size_t) {
+                            return smaller.without ? renamed(entries_, *smaller.without) : entries_;
+                          }};
+    CandidatesStrategy follow{same, 0};
+    Probe probe = prober_.search(smaller.program, follow, target, budget);
+    if (!probe.found || size_of(probe.trace) > shrunk_.after) {
+      BoundedStrategy few{static_cast<std::uint32_t>(shrunk_.after.preemptions)};
+      probe = prober_.search(smaller.program, few, target, budget);
+    }
+    if (!probe.found || size_of(probe.trace) > shrunk_.after) return false;
+    // One that cannot but fail has another failure.
+    BoundedStrategy any;
+    const auto passes = [](const Engine& engine) { return !engine.outcome().failed(); };
+    if (!prober_.search(smaller.program, any, passes, budget).found) return false;
+    const std::set<std::string> waits = waits_of(shrunk_.recording.outcome);
+    const Recording recording = prober_.record(smaller.program, probe.trace);
+    const std::set<std::string> its = waits_of(recording.outcome);
+    const bool waits_alike =
+        !target.any_group || std::includes(waits.begin(), waits.end(), its.begin(), its.end());
+    if (!waits_alike || !take(smaller.program, target, probe.trace)) return false;
+    target_ = target_of(shrunk_.recording);
+    return true;
+  }
+
+  /// All executions there are with no more preemptions, the fewest first.
+  void search_simpler() {
+    while (!is_done()) {
+      if (!shrunk_.fewest && shrunk_.after.preemptions > 0) {
+        BoundedStrategy fewer{static_cast<std::uint32_t>(shrunk_.after.preemptions) - 1};
+        const Probe probe = search(fewer);
+        if (probe.found) continue;
+        shrunk_.whole = shrunk_.whole && probe.whole;
+        shrunk_.fewest = probe.whole && !unstable_;
+      }
+      shrunk_.fewest = shrunk_.fewest || shrunk_.after.preemptions == 0;
+      BoundedStrategy as_few{static_cast<std::uint32_t>(shrunk_.after.preemptions)};
+      const Probe probe = search(as_few);
+      if (probe.found) continue;
+      shrunk_.whole = shrunk_.whole && probe.whole;
+      return;
+    }
+  }
+
+  Prober& prober_;
+  Shrunk shrunk_;
+  Entries entries_;  ///< of shrunk_.recording
+  Target target_;
+  bool unstable_ = false;  ///< what was found in one process did not happen in another
+  std::uint64_t executions_before_ = 0;
+};
+
+}  // namespace
+
+ScheduleSize size_of(std::span<const TraceEntry> trace) {
+  ScheduleSize size;
+  TaskSet tasks;
+  for (const TraceEntry& entry : trace) {
+    if (!entry.is_step()) continue;
+    tasks.insert(entry.task);
+    size.preemptions += entry.preemption ? 1 : 0;
+    ++size.steps;
+  }
+  size.tasks = tasks.size();
+  return size;
+}
+
+Shrunk shrink(const Program& program, std::span<const TraceEntry> trace, Prober& prober) {
+  return Shrinking{program, trace, prober}.run();
+}
+
+std::string found_by_shrinking(const std::string& found_by) {
+  constexpr const char* kShrunk = "shrunk";
+  if (found_by.ends_with(kShrunk)) return found_by;
+  return found_by.empty() ? kShrunk : found_by + ", " + kShrunk;
+}
+
+}  // namespace sim

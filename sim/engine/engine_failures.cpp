@@ -1,0 +1,419 @@
+// What makes an execution fail, and how that is put into words.
+
+#include <sim/engine/engine.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace sim {
+namespace {
+
+std::terminate_handler previous_terminate_handler = nullptr;
+
+std::uint64_t hash_text(std::uint64_t hash, std::string_view text) {
+  for (const char c : text) hash = hash_step(hash, static_cast<unsigned char>(c));
+  return hash;
+}
+
+/// Equal for equal places. `what` is of static lifetime.
+std::uint64_t group_of(OutcomeKind kind, const char* what, std::uint32_t line) {
+  // Most failures of a search are the same as the one before.
+  thread_local const char* last = nullptr;
+  thread_local std::uint64_t last_hash = 0;
+  if (what != last) {
+    last = what;
+    last_hash = hash_text(0, what);
+  }
+  return hash_step(hash_step(static_cast<std::uint64_t>(kind), line), last_hash);
+}
+
+std::string_view file_name(std::string_view path) {
+  const auto slash = path.find_last_of('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------------------------
+// Invariants
+
+Invariant::Invariant(const char* name, std::vector<ObjectId> objects, std::function<bool()> holds,
+                     std::function<std::string()> describe, SourceLocation where)
+    : name_(name),
+      objects_(std::move(objects)),
+      holds_(std::move(holds)),
+      describe_(std::move(describe)) {
+  Engine::current(where).add_invariant(*this);
+}
+
+Invariant::~Invariant() {
+  if (Engine* const engine = Engine::current_or_null()) engine->remove_invariant(*this);
+}
+
+void Engine::add_invariant(const Invariant& invariant) {
+  invariants_.push_back(&invariant);
+  attention_ |= kInvariants;
+  has_open_invariants_ |= invariant.objects_.empty();
+  has_passing_invariant_ |= live_ > 1;
+  if (invariant.objects_.size() > 1) coupled_.push_back(invariant.objects_);
+}
+
+bool Engine::violated(const Invariant& invariant) const {
+  const auto& objects = invariant.objects_;
+  const bool concerned =
+      objects.empty() || (last_->is_write() && std::find(objects.begin(), objects.end(),
+                                                         last_->object) != objects.end());
+  return concerned && !invariant.holds_();
+}
+
+void Engine::fail_invariant(const Invariant& invariant) {
+  const std::uint64_t object =
+      invariant.objects_.empty() ? 0 : identity_of(invariant.objects_.front());
+  const std::uint64_t group = group_of(OutcomeKind::invariant, invariant.name_, 0);
+  const bool first = (attention_ & kFailed) == 0;
+  if (fail(OutcomeKind::invariant, hash_step(group, object), last_->task)) {
+    const std::string detail = invariant.describe_ ? invariant.describe_() : std::string{};
+    outcome_.message =
+        fmt::format("\"{}\"{}{}", invariant.name_, detail.empty() ? "" : ": ", detail);
+  }
+  if (first) outcome_.task = last_->task;
+}
+
+/// Called when the task that made the last step has come to its next operation or to its end.
+void Engine::check_invariants() {
+  if (std::exchange(checked_, last_) == last_) return;
+  for (const Invariant* const invariant : invariants_) {
+    if (violated(*invariant)) {
+      fail_invariant(*invariant);
+      return;
+    }
+  }
+}
+
+void Engine::remove_invariant(const Invariant& invariant) {
+  std::erase(invariants_, &invariant);
+  has_passing_invariant_ |= live_ > 1 && !draining();
+  const bool due = !draining() && checked_ != last_ && last_->task == current_->id;
+  if (due && violated(invariant)) fail_invariant(invariant);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Failures
+
+/// The same for a task, or an object, in every interleaving.
+std::uint64_t Engine::identity_of(TaskId task) const {
+  std::uint64_t hash = 0;
+  for (; task != kMainTask; task = tasks_[index_of(task)]->parent) {
+    hash = hash_step(hash, tasks_[index_of(task)]->ordinal);
+  }
+  return hash;
+}
+
+std::uint64_t Engine::identity_of(ObjectId object) const {
+  return hash_step(identity_of(creator_of(object)), ordinal_of(object));
+}
+
+/// Notes a failure; the first of an execution is its outcome. Whether someone wants to read its
+/// message.
+bool Engine::fail(OutcomeKind kind, std::uint64_t group, TaskId task) {
+  if ((attention_ & kDraining) != 0) return false;
+  if (options_.after_failure == AfterFailure::continue_) {
+    failures_.push_back({group, task, static_cast<std::size_t>(cursor_ - trace_begin_)});
+  }
+  if ((attention_ & kFailed) != 0) return false;
+  attention_ |= kFailed;
+  outcome_.kind = kind;
+  outcome_.group = group;
+  outcome_.entries = static_cast<std::size_t>(cursor_ - trace_begin_);
+  return observer_ != nullptr;
+}
+
+void Engine::fail_at(OutcomeKind kind, const char* what, SourceLocation where) {
+  if ((attention_ & kDraining) != 0) return;
+  if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
+  if (fail(kind, group_of(kind, what, where.line), current_->id)) {
+    outcome_.message = fmt::format("\"{}\"", what);
+    outcome_.place = fmt::format("{}:{}", file_name(where.file), where.line);
+  }
+}
+
+void Engine::forget(const Gate& gate) {
+  std::optional<TaskId> waiting;
+  gate.waiters.for_each([&](TaskId id) {
+    Task& task = *tasks_[index_of(id)];
+    if (task.gate != &gate) return;
+    task.gate = nullptr;
+    enabled_.erase(id);
+    if (!waiting) waiting = id;
+  });
+  if (!waiting || draining()) return;
+  const Operation& operation = pending_[index_of(*waiting)];
+  if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
+  const std::uint64_t group = group_of(OutcomeKind::misuse, "destroyed", 0);
+  if (fail(OutcomeKind::misuse, hash_step(group, identity_of(operation.object)), current_->id)) {
+    outcome_.message = fmt::format("task {} {}, which is destroyed", task_name(*waiting),
+                                   describe_wish(operation));
+  }
+  if (is_to_stop()) switch_fiber(*current_, host_, exceptions_);
+}
+
+void Engine::synchronize(std::memory_order order) {
+  if (races_on_) races_->step(*last_, order);
+}
+
+void Engine::watch_accesses() {
+  if (races_on_ || draining()) return;
+  if (races_ == nullptr) races_ = std::make_unique<RaceDetector>();
+  races_->watch(task_count_);
+  watched_ = races_on_ = true;
+}
+
+std::string Engine::describe_access(const Access& access) const {
+  return fmt::format("task {} {} {}:{}", task_name(access.task), access.does,
+                     file_name(access.where.file), access.where.line);
+}
+
+void Engine::access(AccessHistory& history, ObjectId variable, bool writes, const char* does,
+                    SourceLocation where) {
+  if (!races_on_ || draining()) return;
+  const Access now{current_->id, races_->epoch(current_->id), writes, where, does};
+  const std::optional<Access> other = races_->access(history, now);
+  if (!other) return;
+  if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
+  const std::uint64_t group = group_of(OutcomeKind::data_race, "data race", 0);
+  if (fail(OutcomeKind::data_race, hash_step(group, identity_of(variable)), current_->id)) {
+    outcome_.message = fmt::format("on {}: {}; {}; nothing orders the two", object_name(variable),
+                                   describe_access(*other), describe_access(now));
+    outcome_.place = fmt::format("{}:{}", file_name(where.file), where.line);
+  }
+  if (options_.after_failure == AfterFailure::stop) switch_fiber(*current_, host_, exceptions_);
+}
+
+void Engine::fail_and_go_on(OutcomeKind kind, const char* what, SourceLocation where) {
+  if (draining()) return;
+  fail_at(kind, what, where);
+  if (options_.after_failure == AfterFailure::stop) switch_fiber(*current_, host_, exceptions_);
+}
+
+void Engine::fail_and_end_task(OutcomeKind kind, const char* what, SourceLocation where) {
+  if (!draining()) {
+    fail_at(kind, what, where);
+    Task& self = *current_;
+    if (options_.after_failure == AfterFailure::stop) {
+      switch_fiber(self, host_, exceptions_);
+    } else {
+      leave_current_task(State::failed);
+      switch_fiber(self, *next(), exceptions_);
+    }
+  }
+  throw TaskStop{};
+}
+
+void Engine::fail_at_next_point(OutcomeKind kind, const std::string& message,
+                                SourceLocation where) {
+  if (draining()) return;
+  if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
+  current_->failure_noted = true;
+  const std::string_view file = file_name(where.file);
+  const std::uint64_t group =
+      hash_step(hash_text(static_cast<std::uint64_t>(kind), file), where.line);
+  if (fail(kind, group, current_->id)) {
+    outcome_.message = message;
+    outcome_.place = fmt::format("{}:{}", file, where.line);
+  }
+}
+
+void Engine::leave_where_failed() {
+  Task& self = *current_;
+  if (draining()) return;
+  if (is_to_stop()) {
+    switch_fiber(self, host_, exceptions_);
+  } else if (self.failure_noted) {
+    leave_current_task(State::failed);
+    switch_fiber(self, *next(), exceptions_);
+  }
+}
+
+void Engine::install_terminate_handler() {
+  static const bool installed = [] {
+    previous_terminate_handler = std::set_terminate(on_terminate);
+    return true;
+  }();
+  static_cast<void>(installed);
+}
+
+void Engine::on_terminate() {
+  Engine* const engine = running;
+  if (engine != nullptr && engine->current_ != &engine->host_) engine->terminate_current_task();
+  if (previous_terminate_handler != nullptr) previous_terminate_handler();
+  std::abort();
+}
+
+/// std::terminate was called in a task: its stack is left as it is and never resumed.
+void Engine::terminate_current_task() {
+  Task& self = *current_;
+  ++abandoned_;
+  if (draining()) {
+    leave_current_task(State::abandoned);
+    leave_fiber(self, *unrecorded_or_host(), exceptions_);
+  }
+  std::string text = "std::terminate was called, with no exception in flight";
+  if (const std::exception_ptr exception = std::current_exception()) {
+    try {
+      std::rethrow_exception(exception);
+    } catch (const std::exception& error) {
+      text = error.what();
+    } catch (...) {
+      text = "an exception that is no std::exception";
+    }
+  }
+  if (fail(OutcomeKind::uncaught_exception, hash_text(1, text), self.id)) outcome_.message = text;
+  if (outcome_.kind == OutcomeKind::uncaught_exception && !outcome_.task) outcome_.task = self.id;
+  leave_current_task(State::abandoned);
+  text = std::string{};
+  Fiber* const to = options_.after_failure == AfterFailure::stop ? &host_ : next();
+  leave_fiber(self, *to, exceptions_);
+}
+
+/// Whether a task that waits could go on if one of those that are not in `stuck` could.
+bool Engine::is_held_up(const Task& task, const TaskSet& stuck) const {
+  if (task.waits_bounded) return false;
+  const OperationKind kind = pending_[index_of(task.id)].kind;
+  if (!task.asleep_in && kind == OperationKind::join) return stuck.contains(task.awaited);
+  const TaskSet holders = task.asleep_in || task.gate == nullptr ? TaskSet{} : task.gate->holders;
+  if (!holders.empty()) return (holders - stuck).empty();
+  // Anybody could bring what it waits for.
+  bool somebody = false;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    somebody |= tasks_[i]->state == State::running && !stuck.contains(task_at(i));
+  }
+  return !somebody;
+}
+
+/// Of tasks none of which can go on, those that wait for nothing but each other: not for one whose
+/// time would come, but for its bound.
+TaskSet Engine::stuck_tasks() const {
+  TaskSet stuck;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    const Task& task = *tasks_[i];
+    const bool ended = task.state != State::running;
+    if (ended || !task.waits_bounded) stuck.insert(task.id);
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::uint32_t i = 0; i < task_count_; ++i) {
+      const Task& task = *tasks_[i];
+      if (task.state != State::running || !stuck.contains(task.id)) continue;
+      if (is_held_up(task, stuck)) continue;
+      stuck.erase(task.id);
+      changed = true;
+    }
+  }
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    if (tasks_[i]->state != State::running) stuck.erase(task_at(i));
+  }
+  return stuck;
+}
+
+void Engine::fail_deadlock(const TaskSet& stuck) {
+  std::uint64_t group = static_cast<std::uint64_t>(OutcomeKind::deadlock);
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    if (!stuck.contains(task_at(i))) continue;
+    const Task& task = *tasks_[i];
+    const Operation& operation = pending_[i];
+    const ObjectId object = task.asleep_in.value_or(operation.object);
+    // Added up: which task has which number differs between interleavings.
+    group += hash_step(identity_of(task.id), operation.kind == OperationKind::join
+                                                 ? identity_of(task.awaited)
+                                                 : identity_of(object));
+  }
+  if (fail(OutcomeKind::deadlock, group, kMainTask)) outcome_.message = describe_deadlock(stuck);
+}
+
+std::string Engine::describe_deadlock(const TaskSet& stuck) const {
+  bool only_joins = true;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    const bool joins = pending_[i].kind == OperationKind::join;
+    if (stuck.contains(task_at(i)) && !joins) only_joins = false;
+  }
+  std::string text;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    const Task& task = *tasks_[i];
+    if (!stuck.contains(task.id)) continue;
+    const Operation& operation = pending_[i];
+    // Who waits for the end of a deadlocked task says nothing about the deadlock.
+    if (operation.kind == OperationKind::join && !only_joins) continue;
+    if (!text.empty()) text += "; ";
+    text += fmt::format("task {} ", task_name(task.id)) + describe_waiting(task);
+  }
+  return text;
+}
+
+std::string Engine::describe_wish(const Operation& operation) const {
+  if (operation.kind == OperationKind::await) {
+    return fmt::format("waits for others to arrive at {}", object_name(operation.object));
+  }
+  if (operation.kind == OperationKind::await_value) {
+    return fmt::format("waits for {} to change", object_name(operation.object));
+  }
+  return "waits to " + describe(operation);
+}
+
+std::string Engine::describe_waiting(const Task& task) const {
+  const Operation& operation = pending_[index_of(task.id)];
+  if (task.asleep_in) {
+    return fmt::format("waits for {} to be notified", object_name(*task.asleep_in));
+  }
+  if (operation.kind == OperationKind::join) {
+    return fmt::format("waits to join task {}", task_name(task.awaited));
+  }
+  std::string text = describe_wish(operation);
+  task.gate->holders.for_each([&](TaskId holder) {
+    text += fmt::format(
+        ", held by {}{}", holder == task.id ? std::string{"itself"} : "task " + task_name(holder),
+        tasks_[index_of(holder)]->state == State::running ? "" : ", which has ended");
+  });
+  return text;
+}
+
+void Engine::fail_step_bound() {
+  cut_ = true;
+  if (fail(OutcomeKind::step_bound, static_cast<std::uint64_t>(OutcomeKind::step_bound),
+           kMainTask)) {
+    outcome_.message =
+        fmt::format("more than {} steps in one execution{}", options_.steps_max, describe_spin());
+  }
+}
+
+/// Which object each task spins on, where its last steps only read that one.
+std::string Engine::describe_spin() const {
+  constexpr std::size_t kWindow = 256;
+  const auto entries = trace().entries();
+  const auto window = entries.last(std::min(kWindow, entries.size()));
+  std::string text;
+  for (std::uint32_t i = 0; i < task_count_; ++i) {
+    if (tasks_[i]->state != State::running) continue;
+    std::size_t reads = 0;
+    bool spins = true;
+    ObjectId object{};
+    for (const TraceEntry& entry : window) {
+      if (entry.task != task_at(i) || !entry.is_step()) continue;
+      spins = spins && !entry.is_write() && (reads == 0 || entry.object == object);
+      object = entry.object;
+      ++reads;
+    }
+    if (spins && reads > 1) {
+      text += fmt::format("; task {} spins on {}", task_name(task_at(i)), object_name(object));
+    }
+  }
+  return text;
+}
+
+}  // namespace sim

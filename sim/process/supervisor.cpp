@@ -1,0 +1,266 @@
+#include <sim/process/supervisor.hpp>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace sim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kTick{100};
+constexpr std::size_t kLogBytes = std::size_t{64} << 20U;
+constexpr std::size_t kSignalStackBytes = std::size_t{64} * 1024;
+
+/// Written by a signal handler, read by the parent.
+struct LastWords {
+  volatile int signal = 0;
+  volatile int task = -1;  ///< that was running
+  volatile bool stack_overflow = false;
+  std::array<char, 1024> exception{};  ///< the text of one that left the child's function
+};
+
+LastWords* last_words = nullptr;
+
+std::string signal_name(int signal) {
+  const char* const name = ::sigabbrev_np(signal);
+  return name == nullptr ? fmt::format("signal {}", signal) : fmt::format("SIG{}", name);
+}
+
+/// Async-signal-safe: notes what is known, then lets the signal do what it does.
+void say_last_words(int signal, siginfo_t* info, void* /*context*/) {
+  last_words->signal = signal;
+  if (const Engine* const engine = Engine::current_or_null()) {
+    if (const TaskId* const task = engine->running_task()) {
+      last_words->task = static_cast<int>(index_of(*task));
+    }
+    if (signal == SIGSEGV) {
+      if (const TaskId* const task = engine->overflowed_task(info->si_addr)) {
+        last_words->task = static_cast<int>(index_of(*task));
+        last_words->stack_overflow = true;
+      }
+    }
+  }
+  if (signal == SIGUSR2) ::_exit(1);
+  ::signal(signal, SIG_DFL);
+  ::raise(signal);
+}
+
+void catch_signals(LastWords& words) {
+  last_words = &words;
+  static std::array<char, kSignalStackBytes> stack;
+  stack_t alternative{};
+  alternative.ss_sp = stack.data();
+  alternative.ss_size = stack.size();
+  ::sigaltstack(&alternative, nullptr);
+  struct sigaction action {};
+  action.sa_sigaction = say_last_words;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGUSR2}) {
+    ::sigaction(signal, &action, nullptr);
+  }
+}
+
+}  // namespace
+
+struct Supervisor::Shared {
+  ExploreProgress progress;
+  volatile std::uint64_t trace_size = 0;
+  LastWords last_words;
+  volatile bool finished = false;
+  std::atomic<bool> attention{false};
+};
+
+Supervisor::Supervisor(const EngineOptions& options)
+    : memory_(sizeof(Shared) + 64 + options.trace_entries() * sizeof(TraceEntry)),
+      shared_(new (memory_.data()) Shared),
+      entries_(reinterpret_cast<TraceEntry*>(memory_.data() + (sizeof(Shared) + 63) / 64 * 64)) {}
+
+Supervisor::~Supervisor() {
+  if (pid_ != 0) {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    ::close(life_);
+  }
+}
+
+TraceMemory Supervisor::trace_memory() const {
+  const std::size_t offset = (sizeof(Shared) + 63) / 64 * 64;
+  return {{entries_, (memory_.bytes() - offset) / sizeof(TraceEntry)},
+          const_cast<std::uint64_t*>(&shared_->trace_size)};
+}
+
+ExploreProgress& Supervisor::progress() const {
+  return shared_->progress;
+}
+
+std::span<const TraceEntry> Supervisor::trace() const {
+  return {entries_, shared_->trace_size};
+}
+
+std::atomic<bool>& Supervisor::attention() const {
+  return shared_->attention;
+}
+
+void Supervisor::start(const std::function<int()>& child) {
+  shared_->trace_size = 0;
+  shared_->finished = false;
+  shared_->attention = false;
+  shared_->last_words.signal = 0;
+  shared_->last_words.task = -1;
+  shared_->last_words.stack_overflow = false;
+  shared_->last_words.exception[0] = '\0';
+  hung_ = false;
+  seen_ = {};
+  forgive();
+  looked_ = Clock::now();
+  // The child holds the writing end open for as long as it lives.
+  std::array<int, 2> life{};
+  if (::pipe2(life.data(), O_CLOEXEC) != 0) {
+    throw std::system_error(errno, std::generic_category(), "pipe");
+  }
+  std::fflush(nullptr);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) {
+    const int error = errno;
+    ::close(life[0]);
+    ::close(life[1]);
+    throw std::system_error(error, std::generic_category(), "fork");
+  }
+  if (pid == 0) {
+    ::close(life[0]);
+    // Whatever it finds, there is nobody left to keep it.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(1);
+    be_child(child);
+  }
+  ::close(life[1]);
+  pid_ = pid;
+  life_ = life[0];
+}
+
+ChildEnd Supervisor::run(const std::function<int()>& child,
+                         std::chrono::milliseconds hang_timeout) {
+  struct sigaction ignore {};
+  struct sigaction before {};
+  ignore.sa_handler = SIG_IGN;
+  start(child);
+  ::sigaction(SIGINT, &ignore, &before);
+  std::optional<ChildEnd> end;
+  while (!(end = ended(hang_timeout))) {
+    pollfd life{life_, POLLIN, 0};
+    ::poll(&life, 1, static_cast<int>(kTick.count()));
+  }
+  ::sigaction(SIGINT, &before, nullptr);
+  return *std::move(end);
+}
+
+/// Not to be left by an exception: two processes would then go on as if each were the parent.
+void Supervisor::be_child(const std::function<int()>& child) noexcept {
+  catch_signals(shared_->last_words);
+  int code = 1;
+  try {
+    code = child();
+    shared_->finished = true;
+  } catch (const std::exception& error) {
+    auto& text = shared_->last_words.exception;
+    std::strncpy(text.data(), error.what(), text.size() - 1);
+  }
+  std::fflush(nullptr);
+  ::_exit(code);
+}
+
+std::optional<ChildEnd> Supervisor::ended(std::chrono::milliseconds hang_timeout) {
+  int status = 0;
+  pollfd life{life_, POLLIN, 0};
+  ::poll(&life, 1, 0);
+  const pid_t ended = ::waitpid(pid_, &status, (life.revents & POLLHUP) != 0 ? 0 : WNOHANG);
+  if (ended == pid_ || (ended < 0 && errno != EINTR)) {
+    ::close(std::exchange(life_, -1));
+    pid_ = 0;
+    const char* const exception = shared_->last_words.exception.data();
+    if (*exception != '\0') throw std::runtime_error(exception);
+    return describe_end(status);
+  }
+  const std::pair now{shared_->progress.executions.load(), std::uint64_t{shared_->trace_size}};
+  if (std::exchange(seen_, now) != now) forgive();
+  // Time in which this process did not look does not count.
+  const Clock::time_point before = std::exchange(looked_, Clock::now());
+  still_ += std::min<Clock::duration>(looked_ - before, 2 * kTick);
+  if (still_ > hang_timeout) {
+    ::kill(pid_, hung_ ? SIGKILL : SIGUSR2);
+    hung_ = true;
+  }
+  return std::nullopt;
+}
+
+ChildEnd Supervisor::describe_end(int status) const {
+  ChildEnd end;
+  const LastWords& words = shared_->last_words;
+  if (words.task >= 0) end.task = task_at(static_cast<std::size_t>(words.task));
+  if (hung_) {
+    end.how = ChildEnd::How::hung;
+    end.cause = "endless loop without a scheduling point";
+  } else if (shared_->finished) {
+    end.code = WEXITSTATUS(status);
+  } else {
+    end.how = ChildEnd::How::died;
+    if (words.stack_overflow) {
+      end.cause = "stack overflow";
+    } else if (WIFSIGNALED(status)) {
+      end.cause = signal_name(WTERMSIG(status));
+    } else {
+      end.cause = fmt::format("exit({}) was called", WEXITSTATUS(status));
+    }
+  }
+  return end;
+}
+
+IsolatedRun run_isolated(
+    const std::function<std::string(LoggingRecorder&, const EngineOptions&)>& execute,
+    EngineOptions options, std::chrono::milliseconds hang_timeout) {
+  Supervisor supervisor{options};
+  options.trace_memory = supervisor.trace_memory();
+  const SharedMemory log_memory{kLogBytes};
+  const std::span<char> memory{reinterpret_cast<char*>(log_memory.data()), log_memory.bytes()};
+  const auto run = [&] {
+    LoggingRecorder recorder{memory};
+    recorder.write_note(execute(recorder, options));
+    return 0;
+  };
+  ChildEnd end = supervisor.run(run, hang_timeout);
+  EventLog log = read_event_log(memory);
+  if (!log.decided) {
+    Outcome& outcome = log.recording.outcome;
+    outcome.kind = end.how == ChildEnd::How::hung ? OutcomeKind::hang : OutcomeKind::crash;
+    outcome.task = end.task;
+    outcome.message = end.cause;
+    if (end.task) {
+      const auto& tasks = log.recording.tasks;
+      const std::size_t index = index_of(*end.task);
+      outcome.message += fmt::format(
+          " in task {}", index < tasks.size() ? tasks[index].name : fmt::format("{}", index));
+    }
+  }
+  return {std::move(log.recording), std::move(log.note), std::move(end)};
+}
+
+}  // namespace sim

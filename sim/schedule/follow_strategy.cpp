@@ -1,0 +1,89 @@
+#include <sim/schedule/follow_strategy.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <sim/engine/engine.hpp>
+
+namespace sim {
+namespace {
+
+/// A task may wait for another one in a loop: so many unlisted steps, and others come first.
+constexpr std::size_t kUnlistedMax = 100;
+
+}  // namespace
+
+bool FollowStrategy::begin_execution() {
+  if (std::exchange(started_, true)) return false;
+  matcher_.begin();
+  return true;
+}
+
+std::vector<std::size_t> FollowStrategy::left_out() const {
+  std::vector<std::size_t> entries;
+  for (std::size_t i = 0; i < matcher_.size(); ++i) {
+    if (!matcher_.is_done(i)) entries.push_back(i);
+  }
+  return entries;
+}
+
+std::size_t FollowStrategy::unlisted_by(TaskId task) const {
+  return index_of(task) < unlisted_by_.size() ? unlisted_by_[index_of(task)] : 0;
+}
+
+/// The task to which the first listed step belongs that can run, with what comes before that step.
+std::optional<TaskId> FollowStrategy::listed_task(const ChoicePoint& point) {
+  // Who is about to do what, so that what a task has passed over is gone.
+  point.enabled.for_each([&](TaskId task) { static_cast<void>(matcher_.entry_of(point, task)); });
+  while (first_due_ < matcher_.size() && !matcher_.is_due(first_due_)) ++first_due_;
+  std::optional<TaskId> found;
+  std::vector<std::size_t> passed;
+  for (std::size_t i = first_due_; i < matcher_.size() && !found; ++i) {
+    const auto task = matcher_.task_of(i);
+    if (!matcher_.is_due(i) || !task || matcher_.next_of(point, *task) != i) continue;
+    if (point.engine->ended(*task)) continue;  // it is left out
+    if (!point.enabled.contains(*task) || unlisted_by(*task) >= kUnlistedMax) {
+      passed.push_back(i);
+    } else {
+      found = task;
+    }
+  }
+  put_off_.insert(passed.begin(), passed.end());
+  return found;
+}
+
+/// Who goes on behind the last listed step: the running task or, where it has run long, the one
+/// that has run least.
+TaskId FollowStrategy::any_task(const ChoicePoint& point) const {
+  const bool stays = point.current && point.enabled.contains(*point.current) &&
+                     unlisted_by(*point.current) % kUnlistedMax != kUnlistedMax - 1;
+  if (stays) return *point.current;
+  TaskId least = point.enabled.nth(0);
+  point.enabled.for_each([&](TaskId task) {
+    if (unlisted_by(task) < unlisted_by(least)) least = task;
+  });
+  return least;
+}
+
+std::uint32_t FollowStrategy::choose(const ChoicePoint& point) {
+  if (point.kind != ChoiceKind::schedule) {
+    if (const auto listed = matcher_.answer(point)) return *listed;
+    ++unlisted_;
+    return 0;
+  }
+  const std::optional<TaskId> listed = listed_task(point);
+  const TaskId task = listed ? *listed : any_task(point);
+  const auto entry = matcher_.entry_of(point, task);
+  if (entry) matcher_.set_done(*entry);
+  if (!listed && !entry) ++beyond_;
+  if (listed && !entry) ++unlisted_;
+  if (entry) {
+    unlisted_by_.clear();
+  } else {
+    unlisted_by_.resize(std::max(unlisted_by_.size(), index_of(task) + 1));
+    ++unlisted_by_[index_of(task)];
+  }
+  return point.enabled.rank(task);
+}
+
+}  // namespace sim

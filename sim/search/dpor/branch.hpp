@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <sim/base/task_set.hpp>
+
+namespace sim {
+
+/// Steps of a branch that were taken instead of the default step of task `skipped`: those that lead
+/// up to step `end`, which conflicts with that default, and this one.
+struct Detour {
+  std::uint32_t begin;
+  std::uint32_t end;  ///< inclusive
+  TaskId skipped;
+};
+
+/// A choice of a branch that was not "which task".
+struct TakenChoice {
+  TaskId task;
+  std::uint32_t index;
+};
+
+/// How a branch's name of a task is told apart from others: the same in every interleaving.
+struct TaskOrigin {
+  TaskId parent;
+  std::uint32_t ordinal;
+};
+
+/// What an execution of a DPOR search begins with, and how that came about. A value.
+struct Branch {
+  std::vector<TaskId> steps;         ///< which task makes each of them
+  std::vector<Detour> detours;       ///< in order; they do not overlap
+  std::vector<TakenChoice> choices;  ///< in order
+  /// Where it is not 0, the last choice is an alternative of one that the branch ends with, and
+  /// those from its index up to this one, exclusive, are to be explored.
+  std::uint32_t alternatives = 0;
+  /// By name of a task; empty where all tasks are made by the test body, and their names are their
+  /// numbers.
+  std::vector<TaskOrigin> origins;
+
+  void clear();
+  /// Appends it to `bytes`.
+  void write(std::vector<std::uint8_t>& bytes) const;
+  /// Reads what write() has written.
+  void read(std::span<const std::uint8_t> bytes);
+  /// False where `bytes` are not what write() makes; the branch is then of no use.
+  [[nodiscard]] bool check_and_read(std::span<const std::uint8_t> bytes);
+};
+
+}  // namespace sim

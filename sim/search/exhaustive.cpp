@@ -1,0 +1,115 @@
+#include <sim/search/exhaustive.hpp>
+
+#include <span>
+
+#include <sim/search/work_stack.hpp>
+
+namespace sim {
+
+bool ExhaustiveStrategy::begin_execution() {
+  strayed_ |= depth_ < path_.size() && started_;
+  if (exhausted_ || strayed_) return false;
+  depth_ = 0;
+  if (!started_) {
+    started_ = true;
+    return true;
+  }
+  while (!path_.empty() && path_.back().index + 1 == path_.back().end) path_.pop_back();
+  if (path_.empty()) {
+    exhausted_ = true;
+    return false;
+  }
+  ++path_.back().index;
+  return true;
+}
+
+/// A choice that is met for the first time: its first alternative. Apart from choose(), which then
+/// needs no stack frame.
+[[gnu::noinline]] std::uint32_t ExhaustiveStrategy::extend(std::uint32_t alternatives) {
+  path_.push_back({0, alternatives, alternatives});
+  ++depth_;
+  return 0;
+}
+
+std::uint32_t ExhaustiveStrategy::choose(const ChoicePoint& point) {
+  if (point.alternatives == 1) return 0;
+  if (depth_ == path_.size()) return extend(point.alternatives);
+  const Branch& branch = path_[depth_++];
+  // The program offers something else than it did for the same choices before.
+  if (branch.alternatives != point.alternatives) return kRefuse;
+  return branch.index;
+}
+
+std::string ExhaustiveStrategy::save() const {
+  std::vector<std::uint8_t> bytes;
+  put_number(bytes, exhausted_ ? 2 : started_ ? 1 : 0);
+  for (const Branch& branch : path_) {
+    put_number(bytes, branch.index);
+    put_number(bytes, branch.alternatives);
+    put_number(bytes, branch.end);
+  }
+  return {bytes.begin(), bytes.end()};
+}
+
+bool ExhaustiveStrategy::resume(std::string_view part) {
+  share_taken_ -= share_left();
+  NumberReader in{part};
+  const std::uint64_t state = in.next();
+  path_.clear();
+  bool fits = state <= 2;
+  while (fits && in.ok() && !in.at_end()) {
+    const std::uint64_t index = in.next();
+    const std::uint64_t alternatives = in.next();
+    const std::uint64_t end = in.next();
+    fits = index < end && end <= alternatives && alternatives < kRefuse;
+    path_.push_back({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(alternatives),
+                     static_cast<std::uint32_t>(end)});
+  }
+  fits = fits && in.ok();
+  exhausted_ = !fits || state == 2;
+  strayed_ = false;
+  started_ = state == 1;
+  depth_ = started_ ? path_.size() : 0;
+  if (!fits) path_.clear();
+  share_taken_ += share_left();
+  return fits;
+}
+
+std::optional<std::string> ExhaustiveStrategy::split() {
+  if (exhausted_) return std::nullopt;
+  for (std::size_t depth = 0; depth < path_.size(); ++depth) {
+    Branch& branch = path_[depth];
+    const std::uint32_t left = branch.end - branch.index - 1;
+    if (left == 0) continue;
+    ExhaustiveStrategy other;
+    other.path_.assign(path_.begin(), path_.begin() + static_cast<std::ptrdiff_t>(depth) + 1);
+    for (std::size_t i = 0; i < depth; ++i) other.path_[i].end = other.path_[i].index + 1;
+    other.path_.back().index = branch.index + 1 + left / 2;
+    branch.end = other.path_.back().index;
+    share_taken_ -= other.share_left();
+    return other.save();
+  }
+  return std::nullopt;
+}
+
+/// Of the whole tree, what lies beside and behind the current path.
+double ExhaustiveStrategy::share_left() const {
+  if (exhausted_) return 0;
+  double left = 0;
+  double subtree = 1;
+  for (const Branch& branch : path_) {
+    subtree /= branch.alternatives;
+    left += subtree * (branch.end - branch.index - 1);
+  }
+  return started_ ? left : left + subtree;
+}
+
+SearchProgress ExhaustiveStrategy::progress() const {
+  std::uint64_t siblings = started_ || exhausted_ ? 0 : 1;
+  if (!exhausted_) {
+    for (const Branch& branch : path_) siblings += branch.end - branch.index - 1;
+  }
+  return {share_taken_ - share_left(), siblings};
+}
+
+}  // namespace sim

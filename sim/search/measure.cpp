@@ -1,0 +1,126 @@
+#include <sim/search/measure.hpp>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <sim/base/operation.hpp>
+#include <sim/base/trace.hpp>
+#include <sim/search/random.hpp>
+
+namespace sim {
+namespace {
+
+/// Adds up executions.
+class Meter {
+ public:
+  void add(const Engine& engine);
+  [[nodiscard]] Measurement result() const;
+
+ private:
+  /// A task and its child number, or a task and its object's ordinal.
+  using Origin = std::pair<std::size_t, std::uint32_t>;
+  using Counts = std::map<std::size_t, std::uint32_t>;
+  struct Tally {
+    std::uint32_t steps = 0;
+    bool writes = false;
+  };
+
+  [[nodiscard]] std::size_t object(const std::vector<std::size_t>& tasks, ObjectId id);
+  [[nodiscard]] std::vector<std::size_t> meet_tasks(const Engine& engine);
+  static void take_larger(std::vector<std::uint32_t>& largest, const Counts& counts);
+
+  std::map<Origin, std::size_t> tasks_;
+  std::map<Origin, std::size_t> objects_;
+  std::vector<std::uint32_t> task_steps_;
+  std::vector<std::uint32_t> object_steps_;
+  std::map<std::pair<std::size_t, std::size_t>, Tally> accesses_;  ///< by task and object
+  std::uint32_t length_ = 0;
+};
+
+void Meter::add(const Engine& engine) {
+  const std::vector<std::size_t> tasks = meet_tasks(engine);
+  Counts by_task;
+  Counts by_object;
+  std::map<std::pair<std::size_t, std::size_t>, Tally> accesses;
+  std::uint32_t length = 0;
+  for (const TraceEntry& entry : engine.trace().entries()) {
+    if (!entry.is_step()) continue;
+    const std::size_t by = tasks[index_of(entry.task)];
+    const std::size_t on = object(tasks, entry.object);
+    ++length;
+    ++by_task[by];
+    ++by_object[on];
+    Tally& access = accesses[{by, on}];
+    ++access.steps;
+    access.writes |= !only_reads(entry.kind);
+  }
+  length_ = std::max(length_, length);
+  task_steps_.resize(tasks_.size());
+  object_steps_.resize(objects_.size());
+  take_larger(task_steps_, by_task);
+  take_larger(object_steps_, by_object);
+  for (const auto& [which, access] : accesses) {
+    Tally& largest = accesses_[which];
+    largest.steps = std::max(largest.steps, access.steps);
+    largest.writes |= access.writes;
+  }
+}
+
+/// The numbers of this execution's tasks, by TaskId.
+std::vector<std::size_t> Meter::meet_tasks(const Engine& engine) {
+  std::vector<std::size_t> numbers;
+  for (std::uint32_t i = 0; i < engine.task_count(); ++i) {
+    const TaskId id = task_at(i);
+    const Origin origin =
+        i == 0 ? Origin{0, 0}
+               : Origin{numbers[index_of(engine.parent_of(id))], engine.child_number(id)};
+    numbers.push_back(tasks_.try_emplace(origin, tasks_.size()).first->second);
+  }
+  return numbers;
+}
+
+std::size_t Meter::object(const std::vector<std::size_t>& tasks, ObjectId id) {
+  const Origin origin{tasks[index_of(creator_of(id))], ordinal_of(id)};
+  return objects_.try_emplace(origin, objects_.size()).first->second;
+}
+
+void Meter::take_larger(std::vector<std::uint32_t>& largest, const Counts& counts) {
+  for (const auto& [which, count] : counts) largest[which] = std::max(largest[which], count);
+}
+
+Measurement Meter::result() const {
+  Measurement measured;
+  measured.length = length_;
+  measured.tasks.resize(tasks_.size());
+  measured.objects.resize(objects_.size());
+  for (const auto& [origin, task] : tasks_) {
+    measured.tasks[task] = {origin.first, origin.second, task_steps_[task], {}};
+  }
+  for (const auto& [origin, object] : objects_) {
+    measured.objects[object] = {origin.first, origin.second, object_steps_[object]};
+  }
+  for (const auto& [which, access] : accesses_) {
+    measured.tasks[which.first].accesses.push_back({which.second, access.steps, access.writes});
+  }
+  return measured;
+}
+
+}  // namespace
+
+Measurement measure(const Program& program, const EngineOptions& options, std::uint64_t seed) {
+  EngineOptions bounded = options;
+  bounded.bounds = program.bounds;
+  Engine engine{bounded};
+  RandomStrategy strategy{seed};
+  strategy.limit(0, kMeasuredExecutions);
+  Meter meter;
+  while (strategy.begin_execution()) {
+    engine.run(program.body, strategy);
+    strategy.end_execution(engine.trace());
+    meter.add(engine);
+  }
+  return meter.result();
+}
+
+}  // namespace sim

@@ -1,0 +1,51 @@
+#include <sim/search/pos.hpp>
+
+#include <sim/search/yielding.hpp>
+
+namespace sim {
+namespace {
+
+bool race(const Operation& a, const Operation& b) {
+  return a.object == b.object && !(only_reads(a.kind) && only_reads(b.kind));
+}
+
+}  // namespace
+
+void PosStrategy::prepare() {
+  drawn_.clear();
+  last_.reset();
+}
+
+std::uint32_t PosStrategy::choose(const ChoicePoint& point) {
+  if (point.kind != ChoiceKind::schedule) return random().below(point.alternatives);
+  if (has_yielded(point)) {
+    drawn_.clear();
+  } else if (last_) {
+    forget(*last_, point);
+  }
+  (point.enabled - drawn_).for_each([&](TaskId task) {
+    priorities_[index_of(task)] = random().next();
+  });
+  drawn_ = point.enabled;
+  TaskId best = point.enabled.nth(0);
+  point.enabled.for_each([&](TaskId task) {
+    if (priorities_[index_of(task)] > priorities_[index_of(best)]) best = task;
+  });
+  last_ = {best, point.pending[index_of(best)]};
+  return point.enabled.rank(best);
+}
+
+/// Takes away the priorities that are to be drawn anew behind `step`. That of an operation which
+/// cannot be executed is among them: what holds it back raced with it, and it is compared with
+/// none.
+void PosStrategy::forget(const Step& step, const ChoicePoint& point) {
+  drawn_.erase(step.task);
+  drawn_ -= drawn_ - point.enabled;
+  TaskSet racing;
+  drawn_.for_each([&](TaskId task) {
+    if (race(step.operation, point.pending[index_of(task)])) racing.insert(task);
+  });
+  drawn_ -= racing;
+}
+
+}  // namespace sim

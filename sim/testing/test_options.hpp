@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sim/engine/engine.hpp>
+#include <sim/search/options.hpp>
+
+namespace sim {
+
+/// The budget of a test that asks for none, neither of executions nor of time.
+inline constexpr std::uint64_t kTestExecutions = 100'000;
+
+/// How a test in a test framework explores its program, or what it replays.
+struct TestOptions {
+  SearchOptions search{};
+  bool strategy_given = false;  ///< false: where dpor cannot explore the program, exhaustive does
+  std::optional<std::chrono::nanoseconds> time{};         ///< budget of real time
+  std::uint32_t steps_max = kSteps;                       ///< of one execution
+  std::size_t stack_bytes = EngineOptions{}.stack_bytes;  ///< of each task
+  /// Explore in a child process, so that a crash or an endless loop of the code under test is a
+  /// failure with a schedule. Forks, so no other threads should run.
+  bool isolate = false;
+  std::uint32_t jobs = 1;  ///< child processes that share the search; more than one: isolated too
+  std::chrono::milliseconds hang_timeout{10'000};  ///< without a step, of an isolated one
+  bool shrink = true;           ///< make a failure as simple as it can be, and look for its cause
+  bool must_interleave = true;  ///< a test in which nothing could interleave does not pass
+  std::string directory{};      ///< where schedules are written; empty: the working directory
+  std::optional<std::string> replay{};  ///< a schedule file to replay, instead of exploring
+  /// Makes the command that replays the schedule file it is given, to be shown with a failure.
+  std::function<std::string(const std::string& file)> replay_command{};
+};
+
+/// An option that can be given as text: in the environment, on a command line.
+struct TestSetting {
+  const char* name;     ///< as in "pct_depth"
+  const char* allowed;  ///< what its values are
+  const char* meaning;
+};
+
+/// All of them.
+const std::vector<TestSetting>& test_settings();
+
+/// Sets what `name` stands for. Empty, or what is wrong: "pct_depth is 0; allowed is …", and
+/// nothing is set. Throws UsageError where there is no setting of this name.
+std::string set_test_option(TestOptions& options, std::string_view name, const std::string& value);
+
+/// "pct_depth" makes "RACELAB_PCT_DEPTH".
+std::string environment_name(std::string_view name);
+
+/// Sets all that the environment says. Empty, or what is wrong with its variables, a line for each.
+std::string apply_environment(TestOptions& options);
+
+}  // namespace sim

@@ -1,0 +1,391 @@
+#include <sim/testing/testing.hpp>
+
+#include <cstddef>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include <sim/base/printable.hpp>
+#include <sim/diagnose/explain.hpp>
+#include <sim/diagnose/prober.hpp>
+#include <sim/diagnose/shrink.hpp>
+#include <sim/process/jobs.hpp>
+#include <sim/process/replay.hpp>
+#include <sim/report/cause.hpp>
+#include <sim/report/summary.hpp>
+#include <sim/schedule/file.hpp>
+#include <sim/schedule/text_format.hpp>
+
+namespace sim {
+namespace {
+
+/// That may be spent to make a failure simple, and as many to explain it.
+constexpr std::uint64_t kShrinkSteps = 1'000'000;
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kWidth = 100;
+constexpr std::size_t kEventsMax = 200;
+
+bool is_isolated(const TestOptions& options) {
+  return options.isolate || options.jobs > 1;
+}
+
+EngineOptions engine_options(const TestOptions& options) {
+  EngineOptions engine;
+  engine.steps_max = options.steps_max;
+  engine.stack_bytes = options.stack_bytes;
+  return engine;
+}
+
+ReplayOptions replay_options(const TestOptions& options) {
+  ReplayOptions replay;
+  replay.engine = engine_options(options);
+  replay.hang_timeout = options.hang_timeout;
+  return replay;
+}
+
+/// Throws UsageError where `options` mean nothing.
+void check(const TestOptions& options) {
+  static_cast<void>(strategy_info(options.search.strategy));
+  if (options.search.pct_depth < 1) throw UsageError("TestOptions: pct_depth is at least 1");
+  if (options.steps_max < 1 || options.steps_max > kStepsMax) {
+    throw UsageError(fmt::format("TestOptions: steps_max is 1 to {}", kStepsMax));
+  }
+  if (options.jobs < 1 || options.jobs > kJobsMax) {
+    throw UsageError(fmt::format("TestOptions: jobs are 1 to {}", kJobsMax));
+  }
+}
+
+std::string count_text(std::uint64_t number, const char* what) {
+  return fmt::format("{} {}{}", with_commas(number), what, number == 1 ? "" : "s");
+}
+
+std::string strength(const Exploration& found, const SearchOptions& search) {
+  std::string text = search.strategy;
+  if (const std::string details = describe_search(search); !details.empty()) {
+    text += ", " + details;
+  }
+  const char* const unit = !found.complete         ? "execution"
+                           : counts_traces(search) ? "trace"
+                                                   : "interleaving";
+  text += fmt::format(", {}complete: {}, at most {}", found.complete ? "" : "not ",
+                      count_text(found.executions, unit), count_text(found.max_depth, "step"));
+  if (!found.complete) text += "; " + why_it_ended(found, search);
+  return text;
+}
+
+/// One test, from its options to its report.
+class Testing final : public JobsWatcher {
+ public:
+  Testing(const Program& program, const TestOptions& options, const ExpectedFailure* expected)
+      : program_(bounded(program, options.search)), options_(options), expected_(expected) {
+    check(options_);
+    report_.search = options_.search;
+    if (!options_.search.executions && !options_.time) {
+      report_.search.executions = kTestExecutions;
+    }
+  }
+
+  TestReport explore() {
+    search();
+    if (report_.found.reason == StopReason::unsupported && falls_back()) {
+      report_.search.strategy = "exhaustive";
+      search();
+    }
+    judge();
+    return std::move(report_);
+  }
+
+  TestReport replay(const std::string& file) {
+    std::variant<Schedule, std::string> read = read_schedule(file);
+    if (const auto* const problem = std::get_if<std::string>(&read)) {
+      fail(printable(*problem) + "\n");
+      return std::move(report_);
+    }
+    const auto& schedule = std::get<Schedule>(read);
+    report_.scenario = schedule.scenario;
+    program_.bounds = schedule.bounds;
+    if (schedule.scenario != program_.name) {
+      report_.verdict = TestReport::Verdict::skipped;
+      say(fmt::format("{} is a schedule of {}, not of this test", file,
+                      printable(schedule.scenario)));
+      return std::move(report_);
+    }
+    judge(replayed(schedule), schedule, file);
+    return std::move(report_);
+  }
+
+  /// The failure as soon as it is known.
+  void on_group(const FailureGroup& group) override {
+    if (report_.recording) return;
+    report_.recording = group.recording;
+    found_by_ = report_.search.strategy;
+    if (!group.origin.empty()) found_by_ += ", " + group.origin;
+    if (!is_expected()) record();
+  }
+
+ private:
+  [[nodiscard]] bool falls_back() const {
+    return !options_.strategy_given && report_.search.strategy == strategies().front().name;
+  }
+
+  [[nodiscard]] bool is_expected() const {
+    return expected_ != nullptr && report_.recording &&
+           expected_->matches(report_.recording->outcome);
+  }
+
+  void search() {
+    ExploreOptions explore_options;
+    explore_options.engine = engine_options(options_);
+    explore_options.time_max = options_.time;
+    // A sampler is limited itself.
+    if (!strategy_info(report_.search.strategy).samples) {
+      explore_options.executions_max = report_.search.executions;
+    }
+    const StrategyMaker make = strategy_maker(program_, report_.search);
+    if (!is_isolated(options_)) {
+      const auto strategy = make(explore_options.engine);
+      report_.found = sim::explore(program_, *strategy, explore_options,
+                                   [this](const FailureGroup& group) { on_group(group); });
+      return;
+    }
+    JobsOptions jobs;
+    jobs.explore = explore_options;
+    jobs.jobs = options_.jobs;
+    jobs.hang_timeout = options_.hang_timeout;
+    JobsReport found = explore_in_jobs(program_, make, jobs, *this);
+    report_.found = std::move(found.saved.found);
+    if (found.unreproduced) {
+      report_.found.problem = "the same steps did not end so when they were run again";
+    }
+    lost_ = std::move(found.lost);
+  }
+
+  // What is said, and what it means.
+
+  void say(const std::string& line) {
+    report_.summary = line;
+    report_.text += line + "\n";
+  }
+
+  void fail(const std::string& text) {
+    report_.verdict = TestReport::Verdict::failed;
+    report_.text += text;
+  }
+
+  void judge() {
+    const Exploration& found = report_.found;
+    if (is_expected()) {
+      judge_expected();
+    } else if (report_.recording) {
+      show_failure();
+    } else if (expected_ != nullptr) {
+      fail(fmt::format("NOT FOUND  {}\n", expected_->describe()));
+    }
+    for (const std::string& cause : lost_) {
+      if (!says_of_itself())
+        fail(fmt::format("A process did not survive its last execution ({})\n", cause));
+    }
+    if (found.reason == StopReason::unsupported) {
+      fail(fmt::format("NOT SUPPORTED  by {}: {}\n", report_.search.strategy, found.problem));
+    } else if (!found.problem.empty()) {
+      fail(nondeterminism_text(found.problem));
+    } else if (!found.interleaved && found.failures == 0 && options_.must_interleave) {
+      fail(kNothingInterleaved);
+    }
+    if (found.open_invariants && counts_traces(report_.search)) report_.text += kOpenInvariants;
+    if (found.abandoned > 0) {
+      report_.text += fmt::format(
+          "{} would not end when their execution was stopped; what they owned is lost\n",
+          count_text(found.abandoned, "task"));
+    }
+    say(strength(found, report_.search));
+    if (report_.passed() && is_expected()) {
+      report_.summary =
+          fmt::format("found {}; {}", report_.recording->outcome.summary(), report_.summary);
+      report_.text = report_.summary + "\n";
+    }
+  }
+
+  /// Whether the failure is that a process did not survive.
+  [[nodiscard]] bool says_of_itself() const {
+    const OutcomeKind kind = report_.recording ? report_.recording->outcome.kind : OutcomeKind{};
+    return kind == OutcomeKind::crash || kind == OutcomeKind::hang;
+  }
+
+  void show_failure() {
+    if (expected_ != nullptr) {
+      report_.text += fmt::format("ANOTHER FAILURE  than {}\n\n", expected_->describe());
+    }
+    if (options_.shrink) diagnose();
+    say_written();
+    fail(recording_text() + written_);
+  }
+
+  /// What happened and, where that is known, why.
+  [[nodiscard]] std::string recording_text() const {
+    TimelineOptions timeline{kWidth, kEventsMax};
+    if (why_) timeline.necessary = why_->necessary;
+    std::string text = execution_text(*report_.recording, timeline) + "\n";
+    if (why_) text += cause_text(*report_.recording, *why_, timeline) + "\n";
+    return text;
+  }
+
+  [[nodiscard]] Prober prober() const {
+    ProbeOptions probe_options;
+    probe_options.engine = engine_options(options_);
+    probe_options.steps_max = kShrinkSteps;
+    probe_options.isolated = is_isolated(options_);
+    probe_options.hang_timeout = options_.hang_timeout;
+    return Prober{probe_options};
+  }
+
+  /// Makes the failure simple, and finds out why it happens.
+  void diagnose() {
+    Prober shrinker = prober();
+    Shrunk shrunk = shrink(program_, report_.recording->trace(), shrinker);
+    if (!shrunk.recording.outcome.failed()) return;
+    const bool simpler = shrunk.after < shrunk.before;
+    report_.recording = std::move(shrunk.recording);
+    Prober explainer = prober();
+    why_ = explain(program_, *report_.recording, explainer);
+    if (!simpler) return;
+    found_by_ += ", shrunk";
+    if (!file_.error.empty() || file_.path.empty()) return;
+    file_ = file_.was_there ? write_new_file(path_, schedule_text())
+                            : rewrite_new_file(path_, file_, schedule_text());
+  }
+
+  /// The bug that was to be found must also come again.
+  void judge_expected() {
+    const std::string text = schedule_text();
+    std::variant<Schedule, ScheduleError> parsed = parse_schedule(text);
+    const auto& schedule = std::get<Schedule>(parsed);
+    const Replayed again = replayed(schedule);
+    const std::string summary = report_.recording->outcome.summary();
+    if (again.is_as_recorded(schedule)) return;
+    fail(fmt::format(
+        "found {}, but its schedule leads to something else when it is replayed: "
+        "{}\n{}",
+        summary, again.divergence ? again.divergence->message : again.recording.outcome.summary(),
+        text));
+  }
+
+  [[nodiscard]] Replayed replayed(const Schedule& schedule) const {
+    const std::string expect = schedule.expect.value_or("");
+    const auto kind = outcome_kind(expect.substr(0, expect.find(' ')));
+    const bool dies = kind == OutcomeKind::crash || kind == OutcomeKind::hang;
+    ReplayOptions options = replay_options(options_);
+    options.mode = schedule.mode;
+    return dies || is_isolated(options_) ? replay_isolated(program_, schedule, options)
+                                         : sim::replay(program_, schedule, options);
+  }
+
+  void judge(const Replayed& replayed, const Schedule& schedule, const std::string& file) {
+    report_.recording = replayed.recording;
+    if (replayed.divergence) {
+      fail(fmt::format("DIVERGED  {}: {}\n", place_of(*replayed.divergence, file),
+                       printable(replayed.divergence->message)));
+      say("replayed: the schedule does not fit the test any more");
+      return;
+    }
+    const Outcome& outcome = replayed.recording.outcome;
+    const bool died = outcome.kind == OutcomeKind::crash || outcome.kind == OutcomeKind::hang;
+    if (outcome.failed() && options_.shrink && (!died || is_isolated(options_))) {
+      Prober explainer = prober();
+      why_ = explain(program_, *report_.recording, explainer);
+    }
+    const std::string text = recording_text();
+    if (expected_ != nullptr ? !expected_->matches(outcome) : outcome.failed()) {
+      fail(text);
+    } else {
+      report_.text += text;
+    }
+    if (replayed.is_as_recorded(schedule)) {
+      say(schedule.expect ? "replayed: the recorded outcome happened again"
+                          : "replayed: the schedule names no outcome to expect");
+    } else if (outcome.failed()) {
+      say(fmt::format("replayed: another outcome than the recorded one: {}", *schedule.expect));
+    } else {
+      say(fmt::format("replayed: it no longer fails with {}", *schedule.expect));
+    }
+  }
+
+  // The schedule of a failure.
+
+  [[nodiscard]] std::string schedule_text() const {
+    return format_schedule(schedule_of(program_, *report_.recording, found_by_));
+  }
+
+  void record() {
+    const std::string text = schedule_text();
+    std::error_code none;
+    const fs::path directory{options_.directory.empty() ? "." : options_.directory};
+    fs::create_directories(directory, none);
+    const fs::path path = fs::absolute(directory / default_file_name(program_.name), none);
+    path_ = path.lexically_normal().string();
+    file_ = write_new_file(path_, text);
+  }
+
+  void say_written() {
+    if (!file_.error.empty()) {
+      written_ = fmt::format("{}; this is the schedule that should be there:\n{}", file_.error,
+                             schedule_text());
+      return;
+    }
+    report_.schedule = file_.path;
+    written_ =
+        fmt::format("{} {}\n", file_.was_there ? "already recorded in" : "recorded in", file_.path);
+    if (options_.replay_command) {
+      report_.replay = options_.replay_command(file_.path);
+      written_ += fmt::format("replay it:  {}\n", report_.replay);
+    }
+  }
+
+  Program program_;
+  const TestOptions& options_;
+  const ExpectedFailure* const expected_;
+  TestReport report_;
+  std::string found_by_;
+  std::string path_;  ///< where the schedule should be
+  WrittenFile file_;
+  std::string written_;  ///< what became of the schedule
+  std::optional<Explanation> why_;
+  std::vector<std::string> lost_;
+};
+
+TestReport run(const Program& program, const TestOptions& options,
+               const ExpectedFailure* expected) {
+  Testing testing{program, options, expected};
+  return options.replay ? testing.replay(*options.replay) : testing.explore();
+}
+
+}  // namespace
+
+bool ExpectedFailure::matches(const Outcome& outcome) const {
+  return outcome.failed() && (!kind || *kind == outcome.kind) &&
+         outcome.summary().find(text) != std::string::npos;
+}
+
+std::string ExpectedFailure::describe() const {
+  const std::string word{kind ? to_string(*kind) : "a failure"};
+  return text.empty() ? word : fmt::format("{} with \"{}\"", word, text);
+}
+
+TestReport run_test(const Program& program, const TestOptions& options) {
+  return run(program, options, nullptr);
+}
+
+TestReport run_expecting(const Program& program, const ExpectedFailure& expected,
+                         const TestOptions& options) {
+  if (!expected.kind && expected.text.empty()) {
+    throw UsageError("an expected failure names its kind, or some of its text");
+  }
+  return run(program, options, &expected);
+}
+
+}  // namespace sim
