@@ -11,7 +11,7 @@
 #include <sim/diagnose/explain.hpp>
 #include <sim/diagnose/prober.hpp>
 #include <sim/diagnose/shrink.hpp>
-#include <sim/engine/engine.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/engine/strategy.hpp>
 #include <sim/process/replay.hpp>
 #include <sim/schedule/file.hpp>
@@ -33,7 +33,7 @@ class GivenChoices final : public sim::Strategy {
   /// Keeps the choices.
   explicit GivenChoices(const std::vector<std::size_t>& choices) : choices_(choices) {}
 
-  bool begin_execution() override { return true; }
+  sim::SearchStatus begin_execution() override { return sim::SearchStatus::running; }
   std::uint32_t choose(const sim::ChoicePoint& point) override {
     if (made_ < choices_.size()) {
       const sim::TaskId task = sim::task_at(choices_[made_]);
@@ -185,7 +185,7 @@ std::variant<Simulated, SimulationProblem> Simulator::simulate(const Simulation&
   sim::Engine engine{options};
   GivenChoices choices{simulation.choices};
   Watcher watcher;
-  engine.run(program.body, choices, &watcher);
+  run_once(engine, program.body, choices, &watcher);
   if (auto problem = problem_of(simulation, choices, watcher, engine.outcome())) {
     return std::move(*problem);
   }

@@ -6,6 +6,7 @@
 #include <new>
 #include <optional>
 
+#include <sim/engine/executions.hpp>
 #include <sim/process/event_log.hpp>
 #include <sim/process/shared_memory.hpp>
 #include <sim/process/supervisor.hpp>
@@ -24,7 +25,7 @@ class BeyondStrategy final : public Strategy {
  public:
   explicit BeyondStrategy(std::span<const TraceEntry> trace) : retrace_(trace) {}
 
-  bool begin_execution() override { return retrace_.begin_execution(); }
+  SearchStatus begin_execution() override { return retrace_.begin_execution(); }
   std::uint32_t choose(const ChoicePoint& point) override {
     if (!beyond_) {
       const std::uint32_t index = retrace_.choose(point);
@@ -73,13 +74,13 @@ struct Prober::Told {
 
 void Prober::run_here(Told& told, const Search& search, Engine& engine) const {
   bool cut = false;
+  Executions executions{engine, search.program.body, search.strategy};
   while (told.steps < search.steps_max && !(told.interrupted = interrupted() || told.stop)) {
-    if (!search.strategy.begin_execution()) {
-      told.whole = !cut && !search.strategy.strayed();
+    if (!executions.next()) {
+      const SearchStatus status = executions.status();
+      told.whole = !cut && (status == SearchStatus::exhausted || status == SearchStatus::limit);
       return;
     }
-    engine.run(search.program.body, search.strategy);
-    search.strategy.end_execution(engine.trace());
     ++told.executions;
     told.steps += engine.steps() + 1;
     cut |= engine.cut() || engine.bounded();
@@ -88,9 +89,8 @@ void Prober::run_here(Told& told, const Search& search, Engine& engine) const {
   }
 }
 
-EngineOptions Prober::engine_options(const Program& program) const {
-  EngineOptions options = options_.engine;
-  options.bounds = program.bounds;
+EngineOptions Prober::options_for(const Program& program, const Strategy& strategy) const {
+  EngineOptions options = engine_options(options_.engine, program, strategy);
   options.after_failure = AfterFailure::stop;
   return options;
 }
@@ -108,8 +108,7 @@ Probe Prober::search(const Program& program, Strategy& strategy, const Target& t
 
 Probe Prober::run(const Search& search) {
   if (is_spent()) return {};
-  EngineOptions options = engine_options(search.program);
-  options.record_order |= search.strategy.wants_order();
+  const EngineOptions options = options_for(search.program, search.strategy);
   Told told;
   Probe probe = options_.isolated ? run_in_child(search, options, told)
                                   : run_in_process(search, options, told);
@@ -169,14 +168,14 @@ Probe Prober::run_in_child(const Search& search, EngineOptions options, Told& to
 
 Recording Prober::record(const Program& program, std::span<const TraceEntry> trace) const {
   RetraceStrategy retrace{trace};
-  return record(program, retrace, engine_options(program));
+  return record(program, retrace, options_for(program, retrace));
 }
 
 Recording Prober::record_beyond(const Program& program, std::span<const TraceEntry> trace) const {
   // No more of it than this is of interest.
   constexpr std::uint32_t kStepsBeyond = 1'000;
   BeyondStrategy beyond{trace};
-  EngineOptions options = engine_options(program);
+  EngineOptions options = options_for(program, beyond);
   options.after_failure = AfterFailure::continue_;
   options.steps_max =
       std::min(options.steps_max, static_cast<std::uint32_t>(trace.size()) + kStepsBeyond);
@@ -185,16 +184,15 @@ Recording Prober::record_beyond(const Program& program, std::span<const TraceEnt
 
 Recording Prober::record(const Program& program, Strategy& strategy,
                          const EngineOptions& options) const {
-  strategy.begin_execution();
   if (!options_.isolated) {
     Engine engine{options};
     Recorder recorder;
-    engine.run(program.body, strategy, &recorder);
+    run_once(engine, program.body, strategy, &recorder);
     return recorder.recording();
   }
   const auto execute = [&](LoggingRecorder& recorder, const EngineOptions& shared) {
     Engine engine{shared};
-    engine.run(program.body, strategy, &recorder);
+    run_once(engine, program.body, strategy, &recorder);
     return std::string{};
   };
   return run_isolated(execute, options, options_.hang_timeout).recording;

@@ -97,7 +97,7 @@ class Prober {
   [[nodiscard]] bool interrupted() const {
     return options_.interrupt != nullptr && *options_.interrupt;
   }
-  [[nodiscard]] EngineOptions engine_options(const Program& program) const;
+  [[nodiscard]] EngineOptions options_for(const Program& program, const Strategy& strategy) const;
   [[nodiscard]] Recording record(const Program& program, Strategy& strategy,
                                  const EngineOptions& options) const;
   Probe run(const Search& search);

@@ -7,20 +7,21 @@
 
 namespace sim {
 
-bool ReversalStrategy::begin_execution() {
+SearchStatus ReversalStrategy::begin_execution() {
   if (samples_ > 0) {
-    if (sample_++ == samples_) return false;
+    if (sample_ == samples_) return SearchStatus::limit;
+    ++sample_;
     path_.clear();
   } else if (std::exchange(started_, true)) {
     while (!path_.empty() && path_.back().first + 1 == path_.back().second) path_.pop_back();
-    if (path_.empty()) return false;
+    if (path_.empty()) return SearchStatus::limit;
     ++path_.back().first;
   }
   depth_ = 0;
   in_order_ = true;
   first_came_first_ = false;
   matcher_.begin();
-  return true;
+  return SearchStatus::running;
 }
 
 bool ReversalStrategy::is_reversed() const {

@@ -38,7 +38,7 @@ class ReversalStrategy final : public Strategy {
                    std::uint32_t samples = 0)
       : matcher_(entries), reversal_(std::move(reversal)), samples_(samples) {}
 
-  bool begin_execution() override;
+  SearchStatus begin_execution() override;
   std::uint32_t choose(const ChoicePoint& point) override;
 
   /// Whether the execution that ran last is one of those: the second step was made and the first

@@ -34,8 +34,8 @@ class CandidatesStrategy final : public Strategy {
   CandidatesStrategy(const Candidates& candidates, std::size_t first)
       : candidates_(candidates), next_(first) {}
 
-  bool begin_execution() override {
-    if (next_ == candidates_.count) return false;
+  SearchStatus begin_execution() override {
+    if (next_ == candidates_.count) return SearchStatus::limit;
     entries_ = candidates_.make(next_++);
     follow_.emplace(entries_);
     return follow_->begin_execution();

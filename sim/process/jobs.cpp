@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include <sim/engine/executions.hpp>
 #include <sim/process/message_pipe.hpp>
 #include <sim/process/shared_memory.hpp>
 #include <sim/process/supervisor.hpp>
@@ -102,20 +103,27 @@ class Worker {
       });
     }
     update_progress();
-    if (stopped_at_its_end(found.reason)) {
-      found.reason = strategy_->exhausted() ? StopReason::exhausted : StopReason::limit;
-    }
+    if (was_told_to_stop(found.reason)) found.reason = end_of_strategy().value_or(found.reason);
     channel_.send(kFinal, state_bytes(found, part_left()));
     return 0;
   }
 
  private:
-  /// Whether it was told to stop when there was nothing left to do.
-  [[nodiscard]] bool stopped_at_its_end(StopReason reason) {
-    const bool told = reason == StopReason::interrupted || reason == StopReason::executions ||
-                      reason == StopReason::time;
-    return told && strategy_ != nullptr && strategy_->progress().left_min == 0 &&
-           !strategy_->begin_execution() && !strategy_->strayed();
+  [[nodiscard]] static bool was_told_to_stop(StopReason reason) {
+    return reason == StopReason::interrupted || reason == StopReason::executions ||
+           reason == StopReason::time;
+  }
+  /// How the search ended, if the strategy has nothing left to explore.
+  [[nodiscard]] std::optional<StopReason> end_of_strategy() const {
+    if (strategy_ == nullptr || strategy_->progress().left_min > 0) return std::nullopt;
+    switch (strategy_->begin_execution()) {
+      case SearchStatus::exhausted:
+        return StopReason::exhausted;
+      case SearchStatus::limit:
+        return StopReason::limit;
+      default:
+        return std::nullopt;
+    }
   }
 
   /// Takes up work as soon as there is some. False: stop.
@@ -358,9 +366,8 @@ class Jobs {
   [[nodiscard]] IsolatedRun run_again(std::span<const TraceEntry> entries) const {
     const auto execute = [&](LoggingRecorder& recorder, const EngineOptions& options) {
       RetraceStrategy retrace{entries};
-      retrace.begin_execution();
       Engine engine{options};
-      engine.run(program_.body, retrace, &recorder);
+      run_once(engine, program_.body, retrace, &recorder);
       return std::string{};
     };
     EngineOptions options = options_.explore.engine;

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <sim/engine/executions.hpp>
 #include <sim/schedule/follow_strategy.hpp>
 #include <sim/search/options.hpp>
 
@@ -53,8 +54,7 @@ void decode(const std::string& text, Replayed& replayed) {
 Replayed follow_once(const Program& program, const Schedule& schedule, Engine& engine,
                      Recorder& recorder) {
   FollowStrategy strategy{schedule.entries};
-  strategy.begin_execution();
-  engine.run(program.body, strategy, &recorder);
+  run_once(engine, program.body, strategy, &recorder);
   Replayed replayed;
   replayed.same = 1;
   replayed.beyond = strategy.beyond();
@@ -77,9 +77,7 @@ Replayed replay_once(const Program& program, const Schedule& schedule, ReplayMod
                      Engine& engine, Recorder& recorder) {
   if (mode == ReplayMode::follow) return follow_once(program, schedule, engine, recorder);
   ReplayStrategy strategy{schedule, recorder};
-  strategy.begin_execution();
-  engine.run(program.body, strategy, &recorder);
-  strategy.end_execution(engine.trace());
+  run_once(engine, program.body, strategy, &recorder);
   Replayed replayed;
   replayed.same = 1;
   replayed.divergence = strategy.divergence();

@@ -61,7 +61,7 @@ std::string execution_text(const Recording& recording, const TimelineOptions& op
 }
 
 bool counts_traces(const SearchOptions& search) {
-  return search.strategy == "dpor";
+  return strategy_info(search.strategy).capabilities.counts_traces;
 }
 
 std::string why_it_ended(const Exploration& found, const SearchOptions& search) {

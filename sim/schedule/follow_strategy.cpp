@@ -13,10 +13,10 @@ constexpr std::size_t kUnlistedMax = 100;
 
 }  // namespace
 
-bool FollowStrategy::begin_execution() {
-  if (std::exchange(started_, true)) return false;
+SearchStatus FollowStrategy::begin_execution() {
+  if (std::exchange(started_, true)) return SearchStatus::limit;
   matcher_.begin();
-  return true;
+  return SearchStatus::running;
 }
 
 std::vector<std::size_t> FollowStrategy::left_out() const {

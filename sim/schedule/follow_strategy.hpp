@@ -23,7 +23,7 @@ class FollowStrategy final : public Strategy {
   /// Keeps `entries`.
   explicit FollowStrategy(std::span<const ScheduleEntry> entries) : matcher_(entries) {}
 
-  bool begin_execution() override;
+  SearchStatus begin_execution() override;
   std::uint32_t choose(const ChoicePoint& point) override;
 
   // How far the execution was that of the schedule; indexes of entries, in order.

@@ -49,8 +49,8 @@ std::string value_text(const std::optional<std::string>& value, bool failed) {
 
 }  // namespace
 
-bool ReplayStrategy::begin_execution() {
-  return !std::exchange(started_, true);
+SearchStatus ReplayStrategy::begin_execution() {
+  return std::exchange(started_, true) ? SearchStatus::limit : SearchStatus::running;
 }
 
 std::uint32_t ReplayStrategy::diverge(std::size_t entry, std::string message) {

@@ -26,7 +26,7 @@ class ReplayStrategy final : public Strategy {
   ReplayStrategy(const Schedule& schedule, const Recorder& recorder)
       : schedule_(schedule), recorder_(recorder) {}
 
-  bool begin_execution() override;
+  SearchStatus begin_execution() override;
   std::uint32_t choose(const ChoicePoint& point) override;
   void end_execution(const Trace& trace) override;
 

@@ -17,7 +17,9 @@ class RetraceStrategy final : public Strategy {
   /// `entries` are kept.
   explicit RetraceStrategy(std::span<const TraceEntry> entries) : entries_(entries) {}
 
-  bool begin_execution() override { return !std::exchange(started_, true); }
+  SearchStatus begin_execution() override {
+    return std::exchange(started_, true) ? SearchStatus::limit : SearchStatus::running;
+  }
 
   std::uint32_t choose(const ChoicePoint& point) override {
     skip_order();

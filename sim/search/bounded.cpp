@@ -56,16 +56,15 @@ void BoundedStrategy::push(WorkStack& stack, const Departures& departures) {
 // ---------------------------------------------------------------------------------------------
 // Executions
 
-bool BoundedStrategy::begin_execution() {
-  strayed_ |= depth_ < given_;
-  if (exhausted_ || strayed_) return false;
+SearchStatus BoundedStrategy::begin_execution() {
+  if (status_ != SearchStatus::running) return status_;
+  if (depth_ < given_) return status_ = end_diverged();
   path_.clear();
   given_ = depth_ = 0;
-  if (!std::exchange(started_, true)) return true;
+  if (!std::exchange(started_, true)) return status_;
   if (now_.empty()) {
     if (later_.empty()) {
-      exhausted_ = true;
-      return false;
+      return status_ = left_out_ ? SearchStatus::limit : SearchStatus::exhausted;
     }
     std::swap(now_, later_);
     ++level_;
@@ -80,7 +79,7 @@ bool BoundedStrategy::begin_execution() {
   given_ = path_.size();
   ++next_.index;
   if (next_.find_next()) push(now_, next_);
-  return true;
+  return status_;
 }
 
 std::uint32_t BoundedStrategy::choose(const ChoicePoint& point) {
@@ -149,7 +148,7 @@ bool BoundedStrategy::resume(std::string_view part) {
   std::uint64_t left_now = in.next();
   started_ = (flags & 1U) != 0;
   left_out_ = left_out_ || (flags & 2U) != 0;
-  exhausted_ = strayed_ = false;
+  status_ = SearchStatus::running;
   given_ = depth_ = 0;
   now_.clear();
   later_.clear();
@@ -161,7 +160,7 @@ bool BoundedStrategy::resume(std::string_view part) {
     if (fits) push(stack, next_);
   }
   fits = fits && in.ok() && left_now == 0;
-  if (!fits) exhausted_ = true;
+  if (!fits) status_ = SearchStatus::exhausted;
   return fits;
 }
 

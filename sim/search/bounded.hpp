@@ -25,11 +25,9 @@ class BoundedStrategy final : public SplittableStrategy {
   /// Leaves out executions with more preemptions than `preemptions_max`.
   explicit BoundedStrategy(std::optional<std::uint32_t> preemptions_max = std::nullopt);
 
-  bool begin_execution() override;
+  SearchStatus begin_execution() override;
   std::uint32_t choose(const ChoicePoint& point) override;
   void end_execution(const Trace& trace) override;
-  [[nodiscard]] bool exhausted() const override { return exhausted_ && !left_out_; }
-  [[nodiscard]] bool strayed() const override { return strayed_; }
 
   [[nodiscard]] std::string save() const override;
   [[nodiscard]] bool resume(std::string_view part) override;
@@ -73,8 +71,7 @@ class BoundedStrategy final : public SplittableStrategy {
   std::size_t given_ = 0;     ///< how many of them are given
   std::size_t depth_ = 0;     ///< how many of these it has made
   bool started_ = false;
-  bool exhausted_ = false;
-  bool strayed_ = false;
+  SearchStatus status_ = SearchStatus::running;
   bool left_out_ = false;
   double share_ = 0;
 };

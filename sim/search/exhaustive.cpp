@@ -6,21 +6,18 @@
 
 namespace sim {
 
-bool ExhaustiveStrategy::begin_execution() {
-  strayed_ |= depth_ < path_.size() && started_;
-  if (exhausted_ || strayed_) return false;
+SearchStatus ExhaustiveStrategy::begin_execution() {
+  if (status_ != SearchStatus::running) return status_;
+  if (depth_ < path_.size() && started_) return status_ = end_diverged();
   depth_ = 0;
   if (!started_) {
     started_ = true;
-    return true;
+    return status_;
   }
   while (!path_.empty() && path_.back().index + 1 == path_.back().end) path_.pop_back();
-  if (path_.empty()) {
-    exhausted_ = true;
-    return false;
-  }
+  if (path_.empty()) return status_ = SearchStatus::exhausted;
   ++path_.back().index;
-  return true;
+  return status_;
 }
 
 /// A choice that is met for the first time: its first alternative. Apart from choose(), which then
@@ -42,7 +39,7 @@ std::uint32_t ExhaustiveStrategy::choose(const ChoicePoint& point) {
 
 std::string ExhaustiveStrategy::save() const {
   std::vector<std::uint8_t> bytes;
-  put_number(bytes, exhausted_ ? 2 : started_ ? 1 : 0);
+  put_number(bytes, is_exhausted() ? 2 : started_ ? 1 : 0);
   for (const Branch& branch : path_) {
     put_number(bytes, branch.index);
     put_number(bytes, branch.alternatives);
@@ -66,8 +63,7 @@ bool ExhaustiveStrategy::resume(std::string_view part) {
                      static_cast<std::uint32_t>(end)});
   }
   fits = fits && in.ok();
-  exhausted_ = !fits || state == 2;
-  strayed_ = false;
+  status_ = !fits || state == 2 ? SearchStatus::exhausted : SearchStatus::running;
   started_ = state == 1;
   depth_ = started_ ? path_.size() : 0;
   if (!fits) path_.clear();
@@ -76,7 +72,7 @@ bool ExhaustiveStrategy::resume(std::string_view part) {
 }
 
 std::optional<std::string> ExhaustiveStrategy::split() {
-  if (exhausted_) return std::nullopt;
+  if (is_exhausted()) return std::nullopt;
   for (std::size_t depth = 0; depth < path_.size(); ++depth) {
     Branch& branch = path_[depth];
     const std::uint32_t left = branch.end - branch.index - 1;
@@ -94,7 +90,7 @@ std::optional<std::string> ExhaustiveStrategy::split() {
 
 /// Of the whole tree, what lies beside and behind the current path.
 double ExhaustiveStrategy::share_left() const {
-  if (exhausted_) return 0;
+  if (is_exhausted()) return 0;
   double left = 0;
   double subtree = 1;
   for (const Branch& branch : path_) {
@@ -105,8 +101,8 @@ double ExhaustiveStrategy::share_left() const {
 }
 
 SearchProgress ExhaustiveStrategy::progress() const {
-  std::uint64_t siblings = started_ || exhausted_ ? 0 : 1;
-  if (!exhausted_) {
+  std::uint64_t siblings = started_ || is_exhausted() ? 0 : 1;
+  if (!is_exhausted()) {
     for (const Branch& branch : path_) siblings += branch.end - branch.index - 1;
   }
   return {share_taken_ - share_left(), siblings};

@@ -15,10 +15,8 @@ namespace sim {
 /// first; memory grows with the depth of one execution only.
 class ExhaustiveStrategy final : public SplittableStrategy {
  public:
-  bool begin_execution() override;
+  SearchStatus begin_execution() override;
   std::uint32_t choose(const ChoicePoint& point) override;
-  [[nodiscard]] bool exhausted() const override { return exhausted_; }
-  [[nodiscard]] bool strayed() const override { return strayed_; }
 
   [[nodiscard]] std::string save() const override;
   [[nodiscard]] bool resume(std::string_view part) override;
@@ -33,13 +31,13 @@ class ExhaustiveStrategy final : public SplittableStrategy {
   };
 
   std::uint32_t extend(std::uint32_t alternatives);
+  [[nodiscard]] bool is_exhausted() const { return status_ == SearchStatus::exhausted; }
   [[nodiscard]] double share_left() const;
 
   std::vector<Branch> path_;
   std::size_t depth_ = 0;  ///< how much of path_ the running execution has followed
   bool started_ = false;   ///< path_ has been run
-  bool exhausted_ = false;
-  bool strayed_ = false;
+  SearchStatus status_ = SearchStatus::running;
   double share_taken_ = 1;  ///< of the tree: all that was ever this one's to explore
 };
 

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <sim/engine/executions.hpp>
 #include <sim/memory/happens_before.hpp>
 #include <sim/schedule/retrace_strategy.hpp>
 
@@ -85,7 +86,8 @@ class Explorer {
         strategy_(strategy),
         options_(options),
         on_group_(on_group),
-        engine_(engine_options(program, strategy, options)) {}
+        engine_(options_for(program, strategy, options)),
+        executions_(engine_, program.body, strategy) {}
 
   Exploration run() {
     const Clock::time_point begin = Clock::now();
@@ -93,20 +95,18 @@ class Explorer {
       if (options_.attention != nullptr && options_.attention->load(std::memory_order_relaxed)) {
         options_.on_attention(found_);
       }
-      if (!strategy_.begin_execution()) {
+      if (!executions_.next()) {
         if (options_.executions_left != nullptr) ++*options_.executions_left;
         end_of_strategy();
         const bool more = found_.reason == StopReason::exhausted && options_.on_exhausted;
         if (more && options_.on_exhausted(found_)) continue;
         break;
       }
-      const Outcome& outcome = engine_.run(program_.body, strategy_);
-      strategy_.end_execution(engine_.trace());
+      const Outcome& outcome = engine_.outcome();
       count(outcome);
       if (!judge(outcome)) break;
     }
-    found_.complete =
-        found_.reason == StopReason::exhausted && strategy_.exhausted() && found_.is_whole();
+    found_.complete = found_.reason == StopReason::exhausted && found_.is_whole();
     if (options_.record) {
       for (FailureGroup& group : found_.groups) record_least(group);
     }
@@ -116,11 +116,9 @@ class Explorer {
   }
 
  private:
-  static EngineOptions engine_options(const Program& program, const Strategy& strategy,
-                                      const ExploreOptions& options) {
-    EngineOptions engine = options.engine;
-    engine.bounds = program.bounds;
-    engine.record_order |= strategy.wants_order();
+  static EngineOptions options_for(const Program& program, const Strategy& strategy,
+                                   const ExploreOptions& options) {
+    EngineOptions engine = engine_options(options.engine, program, strategy);
     engine.after_failure = options.all ? AfterFailure::continue_ : AfterFailure::stop;
     return engine;
   }
@@ -146,13 +144,14 @@ class Explorer {
   }
 
   void end_of_strategy() {
-    if (!strategy_.unsupported().empty()) {
+    const SearchStatus status = executions_.status();
+    if (status == SearchStatus::unsupported) {
       found_.reason = StopReason::unsupported;
-      found_.problem = strategy_.unsupported();
-    } else if (strategy_.strayed()) {
-      static_cast<void>(nondeterministic("it ended before a choice that it had offered before"));
+      found_.problem = strategy_.reason();
+    } else if (status == SearchStatus::diverged) {
+      static_cast<void>(nondeterministic(std::string{strategy_.reason()}));
     } else {
-      found_.reason = strategy_.exhausted() ? StopReason::exhausted : StopReason::limit;
+      found_.reason = status == SearchStatus::exhausted ? StopReason::exhausted : StopReason::limit;
     }
   }
 
@@ -187,7 +186,7 @@ class Explorer {
         const auto entries = failed_entries(outcome);
         if (precedes(entries, group->least)) {
           group->least.assign(entries.begin(), entries.end());
-          group->origin = strategy_.origin();
+          group->reproduction = strategy_.reproduction();
         }
       } else if (!add_group(outcome)) {
         return false;
@@ -219,7 +218,7 @@ class Explorer {
   /// Of a trace only one execution is run, and which of its failures came first there says nothing:
   /// a later one that does not depend on the others is the first in another execution of the trace.
   void count_later_failures() {
-    if (engine_.failures().size() < 2 || !strategy_.wants_order()) return;
+    if (engine_.failures().size() < 2 || !strategy_.capabilities().needs_order) return;
     const std::vector<FailureNote> failures = different_failures();
     if (failures.size() < 2) return;
     causality_.assign(engine_.trace());
@@ -263,7 +262,7 @@ class Explorer {
       return true;
     }
     found_.groups.push_back(
-        {id, 1, {failed.begin(), failed.end()}, strategy_.origin(), recorder.recording()});
+        {id, 1, {failed.begin(), failed.end()}, strategy_.reproduction(), recorder.recording()});
     if (on_group_) on_group_(found_.groups.back());
     return true;
   }
@@ -300,7 +299,7 @@ class Explorer {
     }
     const auto entries = failed_entries(outcome);
     found_.groups.push_back(
-        {id, 1, {entries.begin(), entries.end()}, strategy_.origin(), recorder.recording()});
+        {id, 1, {entries.begin(), entries.end()}, strategy_.reproduction(), recorder.recording()});
     if (on_group_) on_group_(found_.groups.back());
     return true;
   }
@@ -326,8 +325,7 @@ class Explorer {
       options.trace_memory = {};
       second_ = std::make_unique<Engine>(options);
     }
-    retrace.begin_execution();
-    second_->run(program_.body, retrace, recorder);
+    run_once(*second_, program_.body, retrace, recorder);
   }
 
   bool nondeterministic_at(std::size_t entry) {
@@ -350,6 +348,7 @@ class Explorer {
   const ExploreOptions& options_;
   const std::function<void(const FailureGroup&)>& on_group_;
   Engine engine_;
+  Executions<> executions_;
   std::unique_ptr<Engine> second_;
   std::vector<TraceEntry> trace_;
   Causality causality_;
@@ -380,7 +379,7 @@ void Exploration::merge(const Exploration& other) {
     place->executions += group.executions;
     if (precedes(group.least, place->least)) {
       place->least = group.least;
-      place->origin = group.origin;
+      place->reproduction = group.reproduction;
       place->recording = group.recording;
     }
   }

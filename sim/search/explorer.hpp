@@ -22,8 +22,8 @@ struct FailureGroup {
   std::uint64_t executions = 0;   ///< that failed so first or, of a search by traces, could have
   std::vector<TraceEntry> least;  ///< of the one with the fewest preemptions and, of these, the
                                   ///< lowest tasks first, up to its failure
-  std::string origin;             ///< Strategy::origin() of this one
-  Recording recording;            ///< likewise
+  std::optional<Reproduction> reproduction;  ///< Strategy::reproduction() of this one
+  Recording recording;                       ///< of this one
 };
 
 /// Why an exploration ended.

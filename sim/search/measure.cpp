@@ -6,6 +6,7 @@
 
 #include <sim/base/operation.hpp>
 #include <sim/base/trace.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/search/random.hpp>
 
 namespace sim {
@@ -109,17 +110,12 @@ Measurement Meter::result() const {
 }  // namespace
 
 Measurement measure(const Program& program, const EngineOptions& options, std::uint64_t seed) {
-  EngineOptions bounded = options;
-  bounded.bounds = program.bounds;
-  Engine engine{bounded};
   RandomStrategy strategy{seed};
   strategy.limit(0, kMeasuredExecutions);
+  Engine engine{engine_options(options, program, strategy)};
+  Executions executions{engine, program.body, strategy};
   Meter meter;
-  while (strategy.begin_execution()) {
-    engine.run(program.body, strategy);
-    strategy.end_execution(engine.trace());
-    meter.add(engine);
-  }
+  while (executions.next()) meter.add(engine);
   return meter.result();
 }
 

@@ -16,15 +16,17 @@
 namespace sim {
 
 const std::vector<StrategyInfo>& strategies() {
+  constexpr Capabilities kSearches{};
+  constexpr Capabilities kSamples = SamplingStrategy::kCapabilities;
   static const std::vector<StrategyInfo> all{
       {"dpor", "one execution of each Mazurkiewicz trace: complete, and the fastest to be so",
-       false},
-      {"bounded", "all executions without a preemption, then with one, two, …", false},
-      {"exhaustive", "every interleaving", false},
-      {"random", "a uniform random walk", true},
-      {"pct", "random priorities of tasks, changed at --pct-depth - 1 random steps", true},
-      {"pos", "random priorities of operations, drawn anew behind what they race with", true},
-      {"surw", "the steps on one object in an order drawn evenly, the others at random", true},
+       DporStrategy::kCapabilities},
+      {"bounded", "all executions without a preemption, then with one, two, …", kSearches},
+      {"exhaustive", "every interleaving", kSearches},
+      {"random", "a uniform random walk", kSamples},
+      {"pct", "random priorities of tasks, changed at --pct-depth - 1 random steps", kSamples},
+      {"pos", "random priorities of operations, drawn anew behind what they race with", kSamples},
+      {"surw", "the steps on one object in an order drawn evenly, the others at random", kSamples},
   };
   return all;
 }
@@ -78,9 +80,15 @@ StrategyMaker strategy_maker(const Program& program, const SearchOptions& search
   };
 }
 
+std::string found_by(const SearchOptions& search, const FailureGroup& group) {
+  if (!group.reproduction) return search.strategy;
+  return fmt::format("{}, {}", search.strategy, to_string(*group.reproduction));
+}
+
 std::string describe_search(const SearchOptions& search) {
   std::string text;
-  if (strategy_info(search.strategy).samples) text = fmt::format("seed {}", search.seed);
+  if (strategy_info(search.strategy).capabilities.samples)
+    text = fmt::format("seed {}", search.seed);
   if (search.from > 0) text += fmt::format(" from execution {}", search.from);
   if (search.strategy == "pct") text += fmt::format(", depth {}", search.pct_depth);
   if (search.strategy == "bounded" && search.preemptions) {

@@ -9,6 +9,7 @@
 
 #include <sim/base/limits.hpp>
 #include <sim/engine/program.hpp>
+#include <sim/search/explorer.hpp>
 #include <sim/search/splittable.hpp>
 
 namespace sim {
@@ -34,7 +35,7 @@ struct SearchOptions {
 struct StrategyInfo {
   const char* name;
   const char* summary;
-  bool samples;  ///< it runs seeded executions for as long as it is let
+  Capabilities capabilities;
 };
 
 /// All of them, the default first.
@@ -50,6 +51,9 @@ Program bounded(Program program, const SearchOptions& search);
 /// How `search` makes its strategy, each time anew. Of its budget only a sampler's is kept to.
 /// `program` must outlive the maker.
 StrategyMaker strategy_maker(const Program& program, const SearchOptions& search);
+
+/// How a failure was found, as a schedule says it: "dpor", or "random, seed 7, execution 12".
+std::string found_by(const SearchOptions& search, const FailureGroup& group);
 
 /// The options that shape the search, as in "seed 7, depth 3"; empty where there are none.
 std::string describe_search(const SearchOptions& search);

@@ -6,16 +6,41 @@
 #include <fmt/format.h>
 
 namespace sim {
+namespace {
 
-bool SamplingStrategy::begin_execution() {
-  if (next_ == end_) return false;
-  random_ = Random{Random{seed_ + next_++ * 0xD1B54A32D192ED03ULL}.next()};
-  prepare();
-  return true;
+/// Reads a number that is followed by `end`, and takes both off the front of `text`.
+std::optional<std::uint64_t> take_number(std::string_view& text, std::string_view end) {
+  std::uint64_t number = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(rest - text.data()));
+  if (!text.starts_with(end)) return std::nullopt;
+  text.remove_prefix(end.size());
+  return number;
 }
 
-std::string SamplingStrategy::origin() const {
-  return fmt::format("seed {}, execution {}", seed_, number());
+}  // namespace
+
+std::string to_string(const Reproduction& reproduction) {
+  return fmt::format("seed {}, execution {}", reproduction.seed, reproduction.execution);
+}
+
+std::optional<Reproduction> parse_reproduction(std::string_view text) {
+  constexpr std::string_view kBegin = "seed ";
+  if (!text.starts_with(kBegin)) return std::nullopt;
+  text.remove_prefix(kBegin.size());
+  const auto seed = take_number(text, ", execution ");
+  const auto execution = seed ? take_number(text, "") : std::nullopt;
+  if (!execution || !text.empty()) return std::nullopt;
+  return Reproduction{*seed, *execution};
+}
+
+SearchStatus SamplingStrategy::begin_execution() {
+  if (next_ == end_) return SearchStatus::limit;
+  set_reproduction({seed_, next_});
+  random_ = Random{Random{seed_ + next_++ * 0xD1B54A32D192ED03ULL}.next()};
+  prepare();
+  return SearchStatus::running;
 }
 
 std::string SamplingStrategy::save() const {
@@ -24,15 +49,11 @@ std::string SamplingStrategy::save() const {
 
 bool SamplingStrategy::resume(std::string_view part) {
   next_ = end_ = 0;
-  const char* const last = part.data() + part.size();
-  std::uint64_t first = 0;
-  std::uint64_t end = 0;
-  const auto [space, error] = std::from_chars(part.data(), last, first);
-  if (error != std::errc{} || space == last || *space != ' ') return false;
-  const auto [rest, second_error] = std::from_chars(space + 1, last, end);
-  if (second_error != std::errc{} || rest != last || first > end) return false;
-  next_ = first;
-  end_ = end;
+  const auto first = take_number(part, " ");
+  const auto end = first ? take_number(part, "") : std::nullopt;
+  if (!end || !part.empty() || *first > *end) return false;
+  next_ = *first;
+  end_ = *end;
   return true;
 }
 

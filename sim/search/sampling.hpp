@@ -10,11 +10,19 @@
 
 namespace sim {
 
+/// "seed 7, execution 12": how reports, schedules and saved searches write it.
+std::string to_string(const Reproduction& reproduction);
+/// Reads what to_string() wrote. Empty if `text` is anything else.
+std::optional<Reproduction> parse_reproduction(std::string_view text);
+
 /// What strategies that sample executions have in common: they are numbered from 0, and execution i
 /// of a seed is the same whatever was run before it. Never complete; endless unless limited.
 class SamplingStrategy : public SplittableStrategy {
  public:
-  explicit SamplingStrategy(std::uint64_t seed) : random_(seed), seed_(seed) {}
+  static constexpr Capabilities kCapabilities{.samples = true};
+
+  explicit SamplingStrategy(std::uint64_t seed)
+      : SplittableStrategy(kCapabilities), random_(seed), seed_(seed) {}
 
   /// Runs the executions from `first` on, `count` of them.
   void limit(std::uint64_t first, std::uint64_t count) {
@@ -24,8 +32,7 @@ class SamplingStrategy : public SplittableStrategy {
   /// The number of the execution that is running, or ran last.
   [[nodiscard]] std::uint64_t number() const { return next_ - 1; }
 
-  bool begin_execution() final;
-  [[nodiscard]] std::string origin() const final;
+  SearchStatus begin_execution() final;
   [[nodiscard]] std::string save() const final;
   [[nodiscard]] bool resume(std::string_view part) final;
   [[nodiscard]] std::optional<std::string> split() final;

@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include <sim/search/sampling.hpp>
 #include <sim/search/work_stack.hpp>
 
 namespace sim {
@@ -69,7 +70,7 @@ std::string to_bytes(const Exploration& found) {
   for (const FailureGroup& group : found.groups) {
     put_number(bytes, group.id);
     put_number(bytes, group.executions);
-    put_text(bytes, group.origin);
+    put_text(bytes, group.reproduction ? to_string(*group.reproduction) : std::string{});
     put_text(bytes, to_bytes(group.least));
   }
   return text_of(bytes);
@@ -96,7 +97,9 @@ bool from_bytes(std::string_view bytes, Exploration& found) {
     FailureGroup group;
     group.id = in.next();
     group.executions = in.next();
-    group.origin = next_text(in);
+    const std::string_view reproduction = next_text(in);
+    group.reproduction = parse_reproduction(reproduction);
+    if (!reproduction.empty() && !group.reproduction) return false;
     if (!from_bytes(next_text(in), group.least)) return false;
     read.groups.push_back(std::move(group));
   }

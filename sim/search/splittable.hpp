@@ -26,6 +26,8 @@ struct SearchProgress {
 /// not depend on the process that made them.
 class SplittableStrategy : public Strategy {
  public:
+  using Strategy::Strategy;
+
   /// All that is left to explore.
   [[nodiscard]] virtual std::string save() const = 0;
   /// Explores `part`, which save() or split() has given, and nothing else. False where it is no
@@ -35,8 +37,6 @@ class SplittableStrategy : public Strategy {
   [[nodiscard]] virtual std::optional<std::string> split() = 0;
 
   [[nodiscard]] virtual SearchProgress progress() const { return {}; }
-  /// Whether each of its executions is another Mazurkiewicz trace.
-  [[nodiscard]] virtual bool counts_traces() const { return false; }
 };
 
 /// Makes the strategy of a search, in the process that is to use it. It may run executions, on an

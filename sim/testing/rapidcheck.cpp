@@ -169,9 +169,7 @@ class Search final : public JobsWatcher {
   void on_group(const FailureGroup& group) override {
     const bool wanted = sort_.empty() || sort_of(group.recording.outcome) == sort_;
     if (searched_.failure || !wanted) return;
-    std::string found_by = search_.strategy;
-    if (!group.origin.empty()) found_by += ", " + group.origin;
-    searched_.failure = {program_, group.recording, std::move(found_by)};
+    searched_.failure = {program_, group.recording, found_by(search_, group)};
     found_ = true;
   }
 

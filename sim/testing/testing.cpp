@@ -123,8 +123,7 @@ class Testing final : public JobsWatcher {
   void on_group(const FailureGroup& group) override {
     if (report_.recording) return;
     report_.recording = group.recording;
-    found_by_ = report_.search.strategy;
-    if (!group.origin.empty()) found_by_ += ", " + group.origin;
+    found_by_ = found_by(report_.search, group);
     if (!is_expected()) record();
   }
 
@@ -143,7 +142,7 @@ class Testing final : public JobsWatcher {
     explore_options.engine = engine_options(options_);
     explore_options.time_max = options_.time;
     // A sampler is limited itself.
-    if (!strategy_info(report_.search.strategy).samples) {
+    if (!strategy_info(report_.search.strategy).capabilities.samples) {
       explore_options.executions_max = report_.search.executions;
     }
     const StrategyMaker make = strategy_maker(program_, report_.search);

@@ -2,6 +2,7 @@
 
 #include <bank/excerpt.hpp>
 
+#include <optional>
 #include <set>
 #include <string>
 #include <variant>
@@ -11,7 +12,7 @@
 
 #include <bank/simulation.hpp>
 #include <bank/workload.hpp>
-#include <sim/engine/engine.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/schedule/recording.hpp>
 #include <sim/schedule/text_format.hpp>
 #include <sim/search/dpor/dpor.hpp>
@@ -166,23 +167,20 @@ TEST(ExcerptOnFibers, AHeaderTellsAllOfIt) {
 template <class Strategy>
 std::multiset<std::string> endings(const Workload& workload) {
   const sim::Program program = make_program(workload);
-  sim::EngineOptions options;
-  options.after_failure = sim::AfterFailure::continue_;
   Strategy strategy;
-  options.record_order = strategy.wants_order();
+  sim::EngineOptions options = engine_options({}, program, strategy);
+  options.after_failure = sim::AfterFailure::continue_;
   sim::Engine engine{options};
+  sim::Executions executions{engine, program.body, strategy};
   std::multiset<std::string> all;
-  while (strategy.begin_execution()) {
-    sim::Recorder recorder;
-    engine.run(program.body, strategy, &recorder);
-    strategy.end_execution(engine.trace());
+  for (std::optional<sim::Recorder> recorder; executions.next(&recorder.emplace());) {
     std::string text = engine.outcome().summary() + ": ";
-    for (const AccountStart& account : balances_after(workload, recorder.recording())) {
+    for (const AccountStart& account : balances_after(workload, recorder->recording())) {
       text += fmt::format("{} {} ", account.id, account.balance);
     }
     all.insert(text);
   }
-  EXPECT_TRUE(strategy.exhausted());
+  EXPECT_EQ(executions.status(), sim::SearchStatus::exhausted);
   return all;
 }
 

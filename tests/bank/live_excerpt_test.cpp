@@ -16,7 +16,7 @@
 #include <gtest/gtest.h>
 
 #include <bank/simulation.hpp>
-#include <sim/engine/engine.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/schedule/text_format.hpp>
 #include <sim/search/random.hpp>
 #include <sim/sync/atomic.hpp>
@@ -284,9 +284,9 @@ WholeRun run_with(std::uint64_t seed) {
                              false});
   }
   sim::RandomStrategy strategy{seed};
-  strategy.begin_execution();
   sim::Engine engine;
-  engine.run(
+  run_once(
+      engine,
       [&run] {
         sim::atomic<int> point{0};
         run.point = &point;

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include <sim/engine/engine.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/runtime/fiber_runtime.hpp>
 #include <sim/runtime/thread_runtime.hpp>
 #include <sim/search/random.hpp>
@@ -23,9 +23,7 @@ struct OnFibers {
   static void run(std::uint64_t seed, const std::function<void()>& body) {
     static sim::Engine engine;
     sim::RandomStrategy strategy{seed};
-    strategy.begin_execution();
-    const sim::Outcome& outcome = engine.run(body, strategy);
-    strategy.end_execution(engine.trace());
+    const sim::Outcome& outcome = run_once(engine, body, strategy);
     if (outcome.failed()) throw std::runtime_error(outcome.summary());
   }
   static void concurrently(const std::vector<std::function<void()>>& jobs) {

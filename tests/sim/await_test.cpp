@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/sync.hpp>
 
 #include <tests/sim/counted.hpp>
@@ -129,8 +130,8 @@ TEST(Await, OfAnAtomicThatIsDestroyedIsMisuse) {
 TEST(Await, OfAnAtomicThatIsDestroyedIsMisuseAlsoWhereExecutionsGoOn) {
   sim::Engine engine{sim::test::kGoOn};
   sim::test::InOrder order{{}};
-  order.begin_execution();
-  engine.run(
+  run_once(
+      engine,
       [] {
         auto x = std::make_unique<sim::atomic<int>>(0, "x");
         sim::thread waiter{[&x = *x] { sim::await(x, [](int v) { return v == 1; }); }};

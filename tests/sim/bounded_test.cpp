@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/explorer.hpp>
 #include <sim/search/bounded.hpp>
 #include <sim/strategies/exhaustive.hpp>
@@ -30,12 +31,9 @@ using testing::ElementsAre;
 template <class Strategy>
 std::vector<std::size_t> preemptions(const sim::Body& body, Strategy&& strategy) {
   sim::Engine engine{sim::test::kGoOn};
+  sim::Executions<> executions{engine, body, strategy};
   std::vector<std::size_t> all;
-  while (strategy.begin_execution()) {
-    engine.run(body, strategy);
-    strategy.end_execution(engine.trace());
-    all.push_back(engine.trace().preemptions());
-  }
+  while (executions.next()) all.push_back(engine.trace().preemptions());
   return all;
 }
 
@@ -84,7 +82,9 @@ TEST_P(Bounded, RunsEachExecutionOnceAndThoseWithFewerPreemptionsFirst) {
                 preemptions <= bound ? count : 0);
     }
     EXPECT_EQ(strategy.left_out(), all.rbegin()->first > bound);
-    EXPECT_EQ(strategy.exhausted(), !strategy.left_out()) << "complete only without a bound";
+    EXPECT_EQ(strategy.begin_execution(),
+              strategy.left_out() ? sim::SearchStatus::limit : sim::SearchStatus::exhausted)
+        << "complete only without a bound";
   }
 }
 

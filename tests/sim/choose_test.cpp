@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/search/random.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
@@ -119,10 +120,9 @@ TEST(Choose, RandomAnswersAreEven) {
   std::map<std::uint32_t, int> seen;
   sim::Engine engine;
   sim::RandomStrategy strategy{1};
-  for (int i = 0; i < 30'000; ++i) {
-    strategy.begin_execution();
-    engine.run([&] { ++seen[sim::choose(3)]; }, strategy);
-  }
+  for (int i = 0; i < 30'000; ++i)
+    run_once(
+        engine, [&] { ++seen[sim::choose(3)]; }, strategy);
   for (const auto& [answer, count] : seen) EXPECT_NEAR(count, 10'000, 327) << answer;
 }
 

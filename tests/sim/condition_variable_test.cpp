@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/explorer.hpp>
 #include <sim/schedule/file.hpp>
 #include <sim/schedule/replay_strategy.hpp>
@@ -234,9 +235,7 @@ TEST(ConditionVariable, AScheduleNamesWhomANotifyWakes) {
     sim::Engine engine;
     sim::Recorder recorder;
     sim::ReplayStrategy strategy{again, recorder};
-    strategy.begin_execution();
-    engine.run(program.body, strategy, &recorder);
-    strategy.end_execution(engine.trace());
+    run_once(engine, program.body, strategy, &recorder);
     return strategy.divergence() ? strategy.divergence()->message
                                  : recorder.recording().outcome.summary();
   };

@@ -2,13 +2,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <ostream>
 #include <set>
 #include <string>
 
 #include <gtest/gtest.h>
 
-#include <sim/engine/engine.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/schedule/recording.hpp>
 #include <sim/search/dpor/dpor.hpp>
 #include <sim/strategies/exhaustive.hpp>
@@ -41,23 +42,21 @@ inline Counted count_all(const Body& body, const Bounds& bounds = {}) {
   Counted counted;
   std::set<std::string> all;
   ExhaustiveStrategy exhaustive;
-  while (exhaustive.begin_execution()) {
-    engine.run(body, exhaustive);
-    exhaustive.end_execution(engine.trace());
+  Executions interleavings{engine, body, exhaustive};
+  while (interleavings.next()) {
     all.insert(trace_text(engine));
     ++counted.interleavings;
   }
   std::set<std::string> found;
   DporStrategy dpor;
-  while (dpor.begin_execution()) {
-    Recorder recorder;
-    const Outcome& outcome = engine.run(body, dpor, &recorder);
-    dpor.end_execution(engine.trace());
+  Executions traces{engine, body, dpor};
+  for (std::optional<Recorder> recorder; traces.next(&recorder.emplace());) {
+    const Outcome& outcome = engine.outcome();
     EXPECT_TRUE(found.insert(trace_text(engine)).second) << "a trace twice";
     if (outcome.failed()) ++counted.failures[outcome.summary()];
   }
-  EXPECT_TRUE(exhaustive.exhausted());
-  EXPECT_TRUE(dpor.exhausted());
+  EXPECT_EQ(interleavings.status(), SearchStatus::exhausted);
+  EXPECT_EQ(traces.status(), SearchStatus::exhausted);
   EXPECT_EQ(found, all);
   counted.traces = found.size();
   return counted;

@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include <sim/engine/executions.hpp>
 #include <sim/examples/count_programs.hpp>
 #include <sim/explorer.hpp>
 #include <sim/memory/happens_before.hpp>
@@ -47,15 +48,14 @@ TEST_P(Published, DporRunsEachTraceOnceAndNothingElse) {
   std::unordered_set<std::uint64_t> distinct;
   std::uint64_t executions = 0;
   std::size_t steps_max = 0;
-  while (strategy.begin_execution()) {
-    engine.run(program.body, strategy);
-    strategy.end_execution(engine.trace());
+  sim::Executions all{engine, program.body, strategy};
+  while (all.next()) {
     causality.assign(engine.trace());
     distinct.insert(causality.fingerprint());
     steps_max = std::max(steps_max, engine.steps());
     ++executions;
   }
-  EXPECT_TRUE(strategy.exhausted());
+  EXPECT_EQ(all.status(), sim::SearchStatus::exhausted);
   EXPECT_EQ(executions, GetParam().traces);
   EXPECT_EQ(distinct.size(), GetParam().traces);
   // What is left to explore never takes more than the square of an execution, in bytes.

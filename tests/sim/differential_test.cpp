@@ -15,7 +15,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include <sim/engine/engine.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/explorer.hpp>
 #include <sim/process/jobs.hpp>
 #include <sim/search/bounded.hpp>
@@ -153,13 +153,12 @@ class Runner {
 
   /// Lets `strategy` run until it has nothing left, or has run `executions_max`.
   void run(sim::Strategy& strategy, Found& found, std::uint64_t executions_max = UINT64_MAX) {
+    sim::Executions executions{engine_, body_, strategy};
     while (found.executions < executions_max) {
-      if (!strategy.begin_execution()) {
-        found.complete &= strategy.exhausted() && !strategy.strayed();
+      if (!executions.next()) {
+        found.complete &= executions.status() == sim::SearchStatus::exhausted;
         return;
       }
-      engine_.run(body_, strategy);
-      strategy.end_execution(engine_.trace());
       found.add(engine_);
     }
     found.complete = false;
@@ -174,12 +173,9 @@ class Runner {
       Strategy strategy;
       RC_ASSERT(strategy.resume(parts.back()));
       parts.pop_back();
-      for (int i = 0; i < 3 && strategy.begin_execution(); ++i) {
-        engine_.run(body_, strategy);
-        strategy.end_execution(engine_.trace());
-        found.add(engine_);
-      }
-      RC_ASSERT(!strategy.strayed());
+      sim::Executions executions{engine_, body_, strategy};
+      for (int i = 0; i < 3 && executions.next(); ++i) found.add(engine_);
+      RC_ASSERT(executions.status() != sim::SearchStatus::diverged);
       if (auto part = strategy.split()) parts.push_back(*std::move(part));
       if (strategy.progress().left_min > 0) parts.push_back(strategy.save());
     }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/explorer.hpp>
 #include <sim/invariant.hpp>
 #include <sim/search/dpor/dpor.hpp>
@@ -37,16 +39,15 @@ Found run_all(const sim::Body& body) {
   options.record_order = true;
   sim::Engine engine{options};
   Strategy strategy;
+  sim::Executions executions{engine, body, strategy};
   Found found;
-  while (strategy.begin_execution()) {
-    sim::Recorder recorder;
-    const sim::Outcome& outcome = engine.run(body, strategy, &recorder);
-    strategy.end_execution(engine.trace());
+  for (std::optional<sim::Recorder> recorder; executions.next(&recorder.emplace());) {
+    const sim::Outcome& outcome = engine.outcome();
     ++found.executions;
     found.traces.insert(sim::test::trace_text(engine));
     ++found.outcomes[outcome.summary()];
   }
-  EXPECT_TRUE(strategy.exhausted());
+  EXPECT_EQ(executions.status(), sim::SearchStatus::exhausted);
   return found;
 }
 

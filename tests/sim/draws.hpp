@@ -15,7 +15,7 @@
 
 #include <sim/base/choice.hpp>
 #include <sim/check.hpp>
-#include <sim/engine/engine.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/engine/strategy.hpp>
 #include <sim/examples/count_programs.hpp>
 #include <sim/examples/needle.hpp>
@@ -93,9 +93,9 @@ class Draws {
 /// A strategy in its simplest form, written for a test: it draws from Draws.
 class DrawnStrategy : public Strategy {
  public:
-  bool begin_execution() final {
+  SearchStatus begin_execution() final {
     begin();
-    return true;
+    return SearchStatus::running;
   }
   Draws draws;
 
@@ -126,8 +126,7 @@ auto distribution(const Program& program, DrawnStrategy& strategy, const What& w
   Engine engine;
   double total = 0;
   do {
-    strategy.begin_execution();
-    engine.run(program.body, strategy);
+    run_once(engine, program.body, strategy);
     const double probability = strategy.draws.probability();
     probabilities[what(engine)] += probability;
     total += probability;
@@ -142,9 +141,7 @@ auto frequencies(const Program& program, SamplingStrategy& strategy, const What&
   std::map<std::invoke_result_t<What, const Engine&>, double> shares;
   Engine engine;
   for (std::uint64_t i = 0; i < kSamples; ++i) {
-    EXPECT_TRUE(strategy.begin_execution());
-    engine.run(program.body, strategy);
-    strategy.end_execution(engine.trace());
+    run_once(engine, program.body, strategy);
     shares[what(engine)] += 1.0 / kSamples;
   }
   return shares;
@@ -174,11 +171,8 @@ inline std::vector<std::uint64_t> digests(SamplingStrategy& strategy, const Prog
                                           std::size_t count = SIZE_MAX) {
   Engine engine;
   std::vector<std::uint64_t> all;
-  while (all.size() < count && strategy.begin_execution()) {
-    engine.run(program.body, strategy);
-    strategy.end_execution(engine.trace());
-    all.push_back(engine.trace().digest());
-  }
+  Executions executions{engine, program.body, strategy};
+  while (all.size() < count && executions.next()) all.push_back(engine.trace().digest());
   return all;
 }
 

@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/base/outcome.hpp>
-#include <sim/engine/engine.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/explorer.hpp>
 #include <sim/memory/happens_before.hpp>
 #include <sim/process/replay.hpp>
@@ -221,9 +221,8 @@ std::multiset<std::uint64_t> traces_of(const std::string& program) {
   Strategy strategy;
   sim::Causality causality;
   std::multiset<std::uint64_t> traces;
-  while (strategy.begin_execution()) {
-    engine.run(body, strategy);
-    strategy.end_execution(engine.trace());
+  sim::Executions executions{engine, body, strategy};
+  while (executions.next()) {
     causality.assign(engine.trace());
     traces.insert(causality.fingerprint());
   }

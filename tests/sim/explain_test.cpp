@@ -1,6 +1,7 @@
 // Why executions fail: the orders without which they do not.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include <sim/diagnose/explain.hpp>
 #include <sim/diagnose/prober.hpp>
 #include <sim/diagnose/shrink.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/report/cause.hpp>
 #include <sim/search/dpor/dpor.hpp>
 #include <sim/strategies/exhaustive.hpp>
@@ -203,11 +205,9 @@ sim::Coverage coverage(const Body& body) {
   sim::Engine engine{options};
   sim::DporStrategy strategy;
   sim::CoverageCollector collector;
-  while (strategy.begin_execution()) {
-    sim::Recorder recorder;
-    engine.run(body, strategy, &recorder);
-    strategy.end_execution(engine.trace());
-    collector.add(engine.trace(), recorder.recording());
+  sim::Executions executions{engine, body, strategy};
+  for (std::optional<sim::Recorder> recorder; executions.next(&recorder.emplace());) {
+    collector.add(engine.trace(), recorder->recording());
   }
   return collector.result();
 }

@@ -78,7 +78,7 @@ void expect_same(const Exploration& found, const Exploration& expected) {
     EXPECT_EQ(found.groups[i].id, expected.groups[i].id);
     EXPECT_EQ(found.groups[i].executions, expected.groups[i].executions);
     EXPECT_EQ(found.groups[i].least, expected.groups[i].least);
-    EXPECT_EQ(found.groups[i].origin, expected.groups[i].origin);
+    EXPECT_EQ(found.groups[i].reproduction, expected.groups[i].reproduction);
     EXPECT_EQ(found.groups[i].recording.outcome.summary(),
               expected.groups[i].recording.outcome.summary());
     EXPECT_EQ(found.groups[i].recording.events.size(), expected.groups[i].recording.events.size());

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/search/pct.hpp>
 #include <sim/search/random.hpp>
 #include <sim/sync.hpp>
@@ -26,9 +27,7 @@ void expect_to_hold(const sim::Body& body, std::uint32_t count,
   sim::Engine engine{options};
   sim::RandomStrategy walk{1};
   for (std::uint32_t i = 0; i < count; ++i) {
-    ASSERT_TRUE(walk.begin_execution());
-    const sim::Outcome& outcome = engine.run(body, walk);
-    walk.end_execution(engine.trace());
+    const sim::Outcome& outcome = run_once(engine, body, walk);
     ASSERT_FALSE(outcome.failed()) << "execution " << i << ": " << to_string(outcome.kind);
     ASSERT_EQ(engine.abandoned(), 0U);
   }
@@ -174,9 +173,7 @@ TEST(Load, WhatIsCutAnywhereIsDrained) {
     sim::EngineOptions options;
     options.steps_max = steps;
     sim::Engine engine{options};
-    ASSERT_TRUE(strategy.begin_execution());
-    EXPECT_EQ(engine.run(move_items, strategy).kind, sim::OutcomeKind::step_bound);
-    strategy.end_execution(engine.trace());
+    EXPECT_EQ(run_once(engine, move_items, strategy).kind, sim::OutcomeKind::step_bound);
     EXPECT_EQ(engine.abandoned(), 0U) << steps;
   }
 }

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/base/random.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/explorer.hpp>
 #include <sim/search/random.hpp>
 
@@ -42,11 +43,8 @@ TEST_P(RandomWalk, FailsWithTheExactProbability) {
   sim::Engine engine;
   std::uint64_t failures = 0;
   for (std::uint64_t i = 0; i < kExecutions; ++i) {
-    ASSERT_TRUE(strategy.begin_execution());
-    failures += engine.run(program.body, strategy).failed() ? 1 : 0;
-    strategy.end_execution(engine.trace());
+    failures += run_once(engine, program.body, strategy).failed() ? 1 : 0;
   }
-  EXPECT_FALSE(strategy.exhausted());
   const double p = GetParam().probability;
   const auto n = static_cast<double>(kExecutions);
   EXPECT_NEAR(static_cast<double>(failures) / n, p, 4 * std::sqrt(p * (1 - p) / n));
@@ -66,8 +64,7 @@ std::vector<std::uint64_t> digests(sim::RandomStrategy& strategy, const sim::Pro
   sim::Engine engine;
   std::vector<std::uint64_t> all;
   for (std::size_t i = 0; i < count; ++i) {
-    strategy.begin_execution();
-    engine.run(program.body, strategy);
+    run_once(engine, program.body, strategy);
     all.push_back(engine.trace().digest());
   }
   return all;

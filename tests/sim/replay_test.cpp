@@ -14,7 +14,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
-#include <sim/engine/engine.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/explorer.hpp>
 #include <sim/schedule/recording.hpp>
 #include <sim/schedule/text_format.hpp>
@@ -70,10 +70,8 @@ Replayed replay(const sim::Schedule& schedule, const sim::Body& body) {
   sim::Engine engine;
   sim::Recorder recorder;
   sim::ReplayStrategy strategy{schedule, recorder};
-  EXPECT_TRUE(strategy.begin_execution());
-  engine.run(body, strategy, &recorder);
-  strategy.end_execution(engine.trace());
-  EXPECT_FALSE(strategy.begin_execution());
+  run_once(engine, body, strategy, &recorder);
+  EXPECT_EQ(strategy.begin_execution(), sim::SearchStatus::limit);
   Replayed replayed;
   if (const auto& d = strategy.divergence()) {
     replayed.divergence =
@@ -124,12 +122,11 @@ TEST(Replay, ReproducesEveryExecutionThatASearchVisits) {
   sim::ExhaustiveStrategy search;
   sim::Engine engine;
   std::size_t executions = 0;
-  while (search.begin_execution()) {
-    sim::Recorder recorder;
-    engine.run(locks, search, &recorder);
-    search.end_execution(engine.trace());
+  const sim::Body body{locks};
+  sim::Executions all{engine, body, search};
+  for (std::optional<sim::Recorder> recorder; all.next(&recorder.emplace());) {
     sim::Schedule schedule;
-    schedule.entries = recorder.recording().schedule_entries();
+    schedule.entries = recorder->recording().schedule_entries();
     const auto again = sim::parse_schedule(sim::format_schedule(schedule));
     const Replayed replayed = replay(std::get<sim::Schedule>(again), locks);
     EXPECT_EQ(replayed.divergence, "");

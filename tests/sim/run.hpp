@@ -4,11 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <sim/engine/engine.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/engine/fiber.hpp>
 #include <sim/engine/strategy.hpp>
 #include <sim/schedule/recording.hpp>
@@ -28,7 +29,7 @@ class InOrder final : public Strategy {
  public:
   explicit InOrder(std::vector<std::uint32_t> order) : order_(std::move(order)) {}
 
-  bool begin_execution() override { return true; }
+  SearchStatus begin_execution() override { return SearchStatus::running; }
   std::uint32_t choose(const ChoicePoint& point) override {
     if (next_ == order_.size()) return 0;
     const std::uint32_t wanted = order_[next_++];
@@ -65,8 +66,7 @@ inline Execution run(const Body& body, std::vector<std::uint32_t> order = {},
   Engine engine{options};
   InOrder strategy{std::move(order)};
   Recorder recorder;
-  strategy.begin_execution();
-  const Outcome& outcome = engine.run(body, strategy, &recorder);
+  const Outcome& outcome = run_once(engine, body, strategy, &recorder);
   const auto entries = engine.trace().entries();
   return {outcome, recorder.recording(), {entries.begin(), entries.end()}, engine.abandoned()};
 }
@@ -89,11 +89,10 @@ inline Tally run_all(const Body& body, const EngineOptions& options = {},
                      const std::function<void(const Engine&)>& visit = {}) {
   Engine engine{options};
   ExhaustiveStrategy strategy;
+  Executions executions{engine, body, strategy};
   Tally tally;
-  while (strategy.begin_execution()) {
-    Recorder recorder;
-    const Outcome& outcome = engine.run(body, strategy, &recorder);
-    strategy.end_execution(engine.trace());
+  for (std::optional<Recorder> recorder; executions.next(&recorder.emplace());) {
+    const Outcome& outcome = engine.outcome();
     ++tally.executions;
     tally.failures += outcome.failed() ? 1 : 0;
     tally.abandoned += engine.abandoned();

@@ -12,6 +12,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <sim/engine/executions.hpp>
 #include <sim/process/message_pipe.hpp>
 #include <sim/search/bounded.hpp>
 #include <sim/search/dpor/branch.hpp>
@@ -38,9 +39,8 @@ std::map<std::uint64_t, int> run(sim::Strategy& strategy, const sim::Program& pr
                                  std::uint64_t executions_max = UINT64_MAX) {
   sim::Engine engine{with_order()};
   std::map<std::uint64_t, int> digests;
-  for (std::uint64_t i = 0; i < executions_max && strategy.begin_execution(); ++i) {
-    engine.run(program.body, strategy);
-    strategy.end_execution(engine.trace());
+  sim::Executions executions{engine, program.body, strategy};
+  for (std::uint64_t i = 0; i < executions_max && executions.next(); ++i) {
     ++digests[engine.trace().digest()];
   }
   return digests;
@@ -74,7 +74,7 @@ TYPED_TEST(Splittable, GoesOnWhereItWasWrittenDown) {
     ASSERT_TRUE(second.resume(first.save()));
     add(found, run(second, program));
     EXPECT_EQ(found, expected);
-    EXPECT_EQ(second.exhausted(), whole.exhausted());
+    EXPECT_EQ(second.begin_execution(), whole.begin_execution());
   }
 }
 
@@ -115,7 +115,8 @@ TYPED_TEST(Splittable, RefusesWhatIsNoPart) {
   rc::check("any bytes are a part, or are refused", [] {
     const auto bytes = *rc::gen::container<std::string>(rc::gen::arbitrary<char>());
     TypeParam strategy;
-    if (!strategy.resume(bytes)) RC_ASSERT(!strategy.begin_execution());
+    if (strategy.resume(bytes)) return;
+    RC_ASSERT(strategy.begin_execution() != sim::SearchStatus::running);
   });
 }
 
@@ -148,7 +149,7 @@ TYPED_TEST(Shares, AddUpToTheWholeTree) {
     share = *strategy.progress().share;
   }
   EXPECT_NEAR(share, 1, 1e-9);
-  EXPECT_FALSE(strategy.begin_execution());
+  EXPECT_EQ(strategy.begin_execution(), sim::SearchStatus::exhausted);
   EXPECT_NEAR(*strategy.progress().share, 1, 1e-9);
 }
 
@@ -199,7 +200,7 @@ TEST(SavedSearch, IsReadAsItWasWritten) {
   sim::FailureGroup group;
   group.id = 0xFEDCBA9876543210ULL;
   group.executions = 5;
-  group.origin = "seed 1, execution 2";
+  group.reproduction = sim::Reproduction{1, 2};
   group.least = {{sim::task_at(1), sim::OperationKind::store, false, true, {}, ~std::uint64_t{0}}};
   found.groups.push_back(group);
   sim::Exploration read;

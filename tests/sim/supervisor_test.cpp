@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/explorer.hpp>
 #include <sim/process/event_log.hpp>
 #include <sim/process/supervisor.hpp>
@@ -197,8 +198,7 @@ TEST(Supervisor, SeesTheProgressAndTheLastExecutionOfAnExploration) {
   const auto again = [&](sim::LoggingRecorder& recorder, const sim::EngineOptions& options) {
     sim::Engine engine{options};
     sim::RetraceStrategy retrace{trace};
-    retrace.begin_execution();
-    engine.run(program.body, retrace, &recorder);
+    run_once(engine, program.body, retrace, &recorder);
     return std::string{"not reached"};
   };
   const sim::IsolatedRun run = sim::run_isolated(again, {}, kNever);

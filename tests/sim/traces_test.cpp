@@ -14,6 +14,7 @@
 
 #include <gtest/gtest.h>
 
+#include <sim/engine/executions.hpp>
 #include <sim/examples/count_programs.hpp>
 #include <sim/explorer.hpp>
 #include <sim/memory/happens_before.hpp>
@@ -89,8 +90,8 @@ TEST_P(Traces, AllInterleavingsFallIntoThePublishedNumberOfThem) {
     sim::Causality causality;
     std::set<std::string> traces;
     std::set<std::uint64_t> fingerprints;
-    while (strategy.begin_execution()) {
-      engine.run(program.body, strategy);
+    sim::Executions executions{engine, program.body, strategy};
+    while (executions.next()) {
       traces.insert(canonical(engine.trace().entries()));
       if (record_order) {
         causality.assign(engine.trace());

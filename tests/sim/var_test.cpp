@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/sync.hpp>
 
 #include <tests/sim/counted.hpp>
@@ -104,8 +105,8 @@ TEST(Var, WithPointsShowsWhatComesOfARace) {
 TEST(Var, IsReportedOnceForEachVariable) {
   sim::Engine engine{sim::test::kGoOn};
   sim::test::InOrder order{{}};
-  order.begin_execution();
-  engine.run(
+  run_once(
+      engine,
       [] {
         sim::var<int> x{0, "x"};
         sim::var<int> y{0, "y"};

@@ -13,7 +13,7 @@
 
 #include <bank/scenarios.hpp>
 #include <sim/check.hpp>
-#include <sim/engine/engine.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/engine/fiber.hpp>
 #include <sim/examples/count_programs.hpp>
 #include <sim/memory/happens_before.hpp>
@@ -67,9 +67,8 @@ class Searches {
 
   template <class Strategy>
   void run(Strategy& strategy, std::uint64_t executions_max) {
-    for (std::uint64_t i = 0; i < executions_max && strategy.begin_execution(); ++i) {
-      engine_->run(body_, strategy);
-      strategy.end_execution(engine_->trace());
+    sim::Executions executions{*engine_, body_, strategy};
+    for (std::uint64_t i = 0; i < executions_max && executions.next(); ++i) {
       ++executions_;
       steps_ += engine_->steps();
       if (extras_ == Extras::all) {
@@ -179,7 +178,7 @@ void scheduling_point(benchmark::State& state) {
   constexpr std::size_t kSteps = 4000;
   class Alternate final : public sim::Strategy {
    public:
-    bool begin_execution() override { return true; }
+    sim::SearchStatus begin_execution() override { return sim::SearchStatus::running; }
     std::uint32_t choose(const sim::ChoicePoint& point) override {
       return point.alternatives == 1 ? 0 : (turn_ ^= 1U);
     }

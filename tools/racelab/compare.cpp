@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/engine/executions.hpp>
 #include <sim/process/supervisor.hpp>
 #include <sim/schedule/follow_strategy.hpp>
 #include <sim/schedule/retrace_strategy.hpp>
@@ -45,12 +46,9 @@ class Explored {
  public:
   Explored(const sim::Program& program, const sim::EngineOptions& options)
       : program_(program), options_(options) {
-    options_.bounds = program.bounds;
-    options_.record_order = true;
     options_.after_failure = sim::AfterFailure::continue_;
     sim::DporStrategy traces;
-    run(traces);
-    by_traces_ = traces.unsupported().empty();
+    by_traces_ = run(traces) != sim::SearchStatus::unsupported;
     if (by_traces_) return;
     // Not by traces then, but by preemptions.
     executions_ = failures_ = 0;
@@ -71,17 +69,17 @@ class Explored {
   }
 
  private:
-  void run(sim::Strategy& strategy) {
-    sim::Engine engine{options_};
+  sim::SearchStatus run(sim::Strategy& strategy) {
+    sim::Engine engine{engine_options(options_, program_, strategy)};
+    sim::Executions executions{engine, program_.body, strategy};
     std::uint64_t steps = 0;
     bool cut = false;
     while (steps < kStepsInAll && !catch_interrupts()) {
-      if (!strategy.begin_execution()) {
-        complete_ = strategy.exhausted() && !cut;
-        return;
+      if (!executions.next()) {
+        complete_ = executions.status() == sim::SearchStatus::exhausted && !cut;
+        break;
       }
-      const sim::Outcome& outcome = engine.run(program_.body, strategy);
-      strategy.end_execution(engine.trace());
+      const sim::Outcome& outcome = engine.outcome();
       steps += engine.steps() + 1;
       cut |= engine.cut() || engine.bounded();
       ++executions_;
@@ -90,6 +88,7 @@ class Explored {
       const auto entries = engine.trace().entries().first(outcome.entries);
       if (failing_.size() < kFollowedMax) failing_.emplace_back(entries.begin(), entries.end());
     }
+    return executions.status();
   }
 
   const sim::Program& program_;
@@ -139,13 +138,11 @@ class Comparison {
   void follow(const std::vector<sim::TraceEntry>& trace) {
     sim::Recorder before;
     sim::RetraceStrategy retrace{trace};
-    retrace.begin_execution();
-    before_engine_.run(before_.body, retrace, &before);
+    run_once(before_engine_, before_.body, retrace, &before);
     const std::vector<sim::ScheduleEntry> entries = before.recording().schedule_entries();
     sim::FollowStrategy strategy{entries};
-    strategy.begin_execution();
     sim::Recorder after;
-    after_engine_.run(after_.body, strategy, &after);
+    run_once(after_engine_, after_.body, strategy, &after);
     add(fate_of(before.recording(), after.recording(), strategy, entries), before.recording(),
         after.recording());
   }

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <sim/engine/executions.hpp>
 #include <sim/process/supervisor.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>
@@ -47,13 +48,12 @@ std::optional<sim::Coverage> coverage_of(const sim::Program& program,
     options.after_failure = sim::AfterFailure::continue_;
     const std::unique_ptr<sim::SplittableStrategy> strategy = make_strategy(options);
     sim::Engine engine{options};
+    sim::Executions executions{engine, program.body, *strategy};
     sim::CoverageCollector collector;
     std::uint64_t steps = 0;
     for (std::uint64_t i = 0; i < kExecutionsMax && steps < kStepsMaxInAll && !interrupted; ++i) {
-      if (!strategy->begin_execution()) break;
       sim::Recorder recorder;
-      engine.run(program.body, *strategy, &recorder);
-      strategy->end_execution(engine.trace());
+      if (!executions.next(&recorder)) break;
       collector.add(engine.trace(), recorder.recording());
       steps += engine.steps();
     }

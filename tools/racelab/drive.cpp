@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -13,7 +14,7 @@
 
 #include <http/client.hpp>
 #include <http/drive_plan.hpp>
-#include <sim/engine/engine.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/registration.hpp>
 #include <sim/schedule/file.hpp>
 #include <sim/schedule/text_format.hpp>
@@ -155,19 +156,15 @@ class AllTraces {
 
   /// False where it does not come to the last trace.
   bool run_once() {
-    sim::EngineOptions options;
-    options.bounds = program_.bounds;
-    options.record_order = true;
+    sim::DporStrategy strategy;
+    sim::EngineOptions options = engine_options({}, program_, strategy);
     options.after_failure = sim::AfterFailure::continue_;
     sim::Engine engine{options};
-    sim::DporStrategy strategy;
-    while (strategy.begin_execution()) {
-      sim::Recorder recorder;
-      engine.run(program_.body, strategy, &recorder);
-      strategy.end_execution(engine.trace());
-      if (interrupted() || !drive(recorder.recording())) return false;
+    sim::Executions executions{engine, program_.body, strategy};
+    for (std::optional<sim::Recorder> recorder; executions.next(&recorder.emplace());) {
+      if (interrupted() || !drive(recorder->recording())) return false;
     }
-    return strategy.exhausted();
+    return executions.status() == sim::SearchStatus::exhausted;
   }
 
   bool drive(const sim::Recording& recording) {

@@ -41,7 +41,7 @@ class Exploring final : public sim::JobsWatcher {
     options_.explore.all = command_.all;
     options_.explore.interrupt = &catch_interrupts();
     // A sampler that starts is limited itself; one that goes on has the limit it had.
-    if (!sim::strategy_info(command_.strategy).samples || resume) {
+    if (!sim::strategy_info(command_.strategy).capabilities.samples || resume) {
       options_.explore.executions_max = command_.executions;
     }
     if (command_.seconds) {
@@ -120,11 +120,8 @@ class Exploring final : public sim::JobsWatcher {
   void on_checkpoint(const sim::SavedSearch& saved) override { save(saved); }
 
  private:
-  [[nodiscard]] std::string found_by(const sim::FailureGroup& group) const {
-    return group.origin.empty() ? command_.strategy : command_.strategy + ", " + group.origin;
-  }
   [[nodiscard]] std::string schedule_text(const sim::FailureGroup& group) const {
-    return format_schedule(schedule_of(program_, group.recording, found_by(group)));
+    return format_schedule(schedule_of(program_, group.recording, found_by(command_, group)));
   }
 
   /// Where a file of this exploration goes, by --out.
@@ -195,8 +192,8 @@ class Exploring final : public sim::JobsWatcher {
 
   /// In place of what this run has written or, where it is of a smaller program, beside it.
   void keep_shrunk(const sim::FailureGroup& group, const sim::Shrunk& shrunk) {
-    const std::string text = format_schedule(
-        schedule_of(shrunk.program, shrunk.recording, sim::found_by_shrinking(found_by(group))));
+    const std::string text = format_schedule(schedule_of(
+        shrunk.program, shrunk.recording, sim::found_by_shrinking(found_by(command_, group))));
     const sim::WrittenFile& file = files_[group.id];
     // Where the one could not be written the other cannot.
     if (!file.error.empty()) return;
@@ -342,7 +339,8 @@ ExitCode explore(const sim::Registry& registry, const ExploreCommand& command) {
     auto& checkpoint = std::get<Checkpoint>(read);
     whole = resumed(command, checkpoint.command);
     resume = std::move(checkpoint);
-  } else if (sim::strategy_info(whole.strategy).samples && !whole.executions && !whole.seconds) {
+  } else if (sim::strategy_info(whole.strategy).capabilities.samples && !whole.executions &&
+             !whole.seconds) {
     whole.executions = sim::kSampledExecutions;
   }
   std::variant<sim::Program, std::string> made = registry.make(whole.scenario);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <sim/report/summary.hpp>
+#include <sim/search/sampling.hpp>
 #include <tools/racelab/report.hpp>
 
 namespace racelab {
@@ -37,7 +38,8 @@ ordered_json failure_json(const sim::FailureGroup& group, const Findings& findin
           {"message", outcome.message},
           {"place", outcome.place},
           {"schedule", there ? ordered_json(file->second.path) : nullptr},
-          {"origin", group.origin.empty() ? ordered_json(nullptr) : ordered_json(group.origin)},
+          {"origin", group.reproduction ? ordered_json(to_string(*group.reproduction))
+                                        : ordered_json(nullptr)},
           {"preemptions", group.recording.preemptions()},
           {"steps", group.recording.steps()},
           {"shrunk", known ? shrunk_json(diagnosis->second) : ordered_json(nullptr)},

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/engine/executions.hpp>
 #include <sim/examples/count_programs.hpp>
 #include <sim/memory/happens_before.hpp>
 #include <sim/process/jobs.hpp>
@@ -48,17 +49,15 @@ sim::Exploration count(const sim::Program& program, const sim::StrategyMaker& ma
 
 /// How many of the executions of a search by traces are the same trace as an earlier one.
 std::uint64_t repeated(const sim::Program& program) {
-  sim::EngineOptions options;
-  options.after_failure = sim::AfterFailure::continue_;
-  options.record_order = true;
-  sim::Engine engine{options};
   sim::DporStrategy strategy;
+  sim::EngineOptions options = engine_options({}, program, strategy);
+  options.after_failure = sim::AfterFailure::continue_;
+  sim::Engine engine{options};
+  sim::Executions executions{engine, program.body, strategy};
   sim::Causality causality;
   std::unordered_set<std::uint64_t> seen;
   std::uint64_t repeats = 0;
-  while (strategy.begin_execution()) {
-    engine.run(program.body, strategy);
-    strategy.end_execution(engine.trace());
+  while (executions.next()) {
     causality.assign(engine.trace());
     if (!seen.insert(causality.fingerprint()).second) ++repeats;
   }

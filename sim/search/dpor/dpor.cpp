@@ -20,17 +20,14 @@ std::optional<std::uint32_t> to_entry(std::optional<std::size_t> entry) {
 
 }  // namespace
 
-DporStrategy::DporStrategy() {
+DporStrategy::DporStrategy() : SplittableStrategy(kCapabilities) {
   Branch{}.write(branches_.begin_part());
   branches_.end_part();
 }
 
-bool DporStrategy::begin_execution() {
-  if (strayed_ || !unsupported_.empty()) return false;
-  if (branches_.empty()) {
-    exhausted_ = true;
-    return false;
-  }
+SearchStatus DporStrategy::begin_execution() {
+  if (status_ != SearchStatus::running) return status_;
+  if (branches_.empty()) return status_ = SearchStatus::exhausted;
   branch_.read(branches_.top());
   branches_.pop();
   if (branch_.alternatives > 0 && branch_.choices.back().index + 1 < branch_.alternatives) {
@@ -45,7 +42,7 @@ bool DporStrategy::begin_execution() {
   choice_new_.clear();
   detoured_ = !branch_.detours.empty() && branch_.detours.back().end + 1 == branch_.steps.size();
   actual_known_ = 0;
-  return true;
+  return status_;
 }
 
 std::string DporStrategy::save() const {
@@ -56,7 +53,7 @@ std::string DporStrategy::save() const {
 
 bool DporStrategy::resume(std::string_view part) {
   branches_.clear();
-  exhausted_ = strayed_ = false;
+  status_ = SearchStatus::running;
   NumberReader in{part};
   bool fits = true;
   while (fits && in.ok() && !in.at_end()) {
@@ -140,23 +137,25 @@ std::optional<TaskId> DporStrategy::find_actual(TaskId named, const Engine& engi
 
 void DporStrategy::end_execution(const Trace& trace) {
   if (trace.context().yielded) {
-    unsupported_ =
+    status_ = end_search(
+        SearchStatus::unsupported,
         "the test calls sim::yield(), whose effect depends on more than the order of conflicting "
-        "steps; explore it with the strategy exhaustive or bounded";
+        "steps; explore it with the strategy exhaustive or bounded");
     return;
   }
   if (trace.context().passing_invariant) {
-    unsupported_ =
+    status_ = end_search(
+        SearchStatus::unsupported,
         "an invariant begins or ends while other tasks run, so what it sees depends on more than "
         "the order of conflicting steps; make it before they are started and keep it until they "
-        "are joined, or use the strategy exhaustive or bounded";
+        "are joined, or use the strategy exhaustive or bounded");
     return;
   }
   const bool all_made =
       steps_made_ == branch_.steps.size() &&
       std::find(choice_made_.begin(), choice_made_.end(), false) == choice_made_.end();
   if (!all_made || !rename_skipped()) {
-    strayed_ = true;
+    status_ = end_diverged();
     return;
   }
   comparisons_ = trace.context().comparisons;

@@ -34,21 +34,18 @@ namespace sim {
 /// Vafeiadis, "Truly stateless, optimal dynamic partial order reduction" (POPL 2022).
 class DporStrategy final : public SplittableStrategy {
  public:
+  static constexpr Capabilities kCapabilities{.needs_order = true, .counts_traces = true};
+
   DporStrategy();
 
-  bool begin_execution() override;
+  SearchStatus begin_execution() override;
   std::uint32_t choose(const ChoicePoint& point) override;
   void end_execution(const Trace& trace) override;
-  [[nodiscard]] bool exhausted() const override { return exhausted_; }
-  [[nodiscard]] bool strayed() const override { return strayed_; }
-  [[nodiscard]] bool wants_order() const override { return true; }
-  [[nodiscard]] std::string_view unsupported() const override { return unsupported_; }
 
   [[nodiscard]] std::string save() const override;
   [[nodiscard]] bool resume(std::string_view part) override;
   [[nodiscard]] std::optional<std::string> split() override;
   [[nodiscard]] SearchProgress progress() const override;
-  [[nodiscard]] bool counts_traces() const override { return true; }
 
   /// Bytes of the branches that are left to explore, and the most that they were.
   [[nodiscard]] std::size_t branch_bytes() const { return branches_.bytes(); }
@@ -122,9 +119,7 @@ class DporStrategy final : public SplittableStrategy {
   std::span<const Admission> admissions_;
 
   Branch child_;
-  std::string_view unsupported_;
-  bool exhausted_ = false;
-  bool strayed_ = false;
+  SearchStatus status_ = SearchStatus::running;
 };
 
 }  // namespace sim
