@@ -4,7 +4,7 @@
 
 #include <bank/ledger.hpp>
 #include <bank/workload.hpp>
-#include <sim/process/replay.hpp>
+#include <sim/schedule/replay.hpp>
 #include <sim/schedule/schedule.hpp>
 
 namespace bank {

@@ -13,8 +13,8 @@
 #include <sim/diagnose/shrink.hpp>
 #include <sim/engine/executions.hpp>
 #include <sim/engine/strategy.hpp>
-#include <sim/process/replay.hpp>
 #include <sim/schedule/file.hpp>
+#include <sim/schedule/replay.hpp>
 #include <sim/schedule/text_format.hpp>
 
 namespace http {

@@ -8,6 +8,7 @@
 
 #include <sim/engine/executions.hpp>
 #include <sim/process/event_log.hpp>
+#include <sim/process/isolated_run.hpp>
 #include <sim/process/shared_memory.hpp>
 #include <sim/process/supervisor.hpp>
 #include <sim/schedule/retrace_strategy.hpp>

@@ -1,75 +1,159 @@
 #include <sim/process/event_log.hpp>
 
-#include <charconv>
+#include <algorithm>
 #include <cstring>
-#include <initializer_list>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include <sim/base/bytes.hpp>
 #include <sim/engine/engine.hpp>
 
 namespace sim {
 namespace {
 
-// A record is a tag and fields, each written as its length, a colon and its bytes.
-enum Tag : char {
-  kTask = 'T',
-  kEvent = 'E',
-  kResult = 'R',
-  kState = 'S',
-  kOutcome = 'O',
-  kWaiting = 'W',
-  kNote = 'N'
-};
+/// What a record is of. The log is a sequence of texts; each is the number of its kind, and its
+/// fields.
+enum class RecordKind : std::uint8_t { task, event, result, state, outcome, waiting, note };
 
-std::string encode(Tag tag, std::initializer_list<std::string_view> fields) {
-  std::string record(1, tag);
-  record += static_cast<char>('0' + fields.size());
-  for (const std::string_view field : fields) record += fmt::format("{}:{}", field.size(), field);
-  return record;
+/// Writes an index that may be missing.
+void write_index(ByteWriter& out, std::optional<std::size_t> index) {
+  out.number(index ? *index + 1 : 0);
+}
+/// Reads an index that may be missing. An index that is there is below `end`.
+std::optional<std::size_t> read_index(ByteReader& in, std::size_t end) {
+  const auto number = static_cast<std::size_t>(in.number_up_to(end));
+  return number == 0 ? std::nullopt : std::optional{number - 1};
 }
 
-std::string number(std::size_t value) {
-  return fmt::format("{}", value);
-}
-
-std::size_t to_number(std::string_view text) {
-  std::size_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
-class Reader {
+/// Reads records into an EventLog.
+class LogReader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  explicit LogReader(EventLog& log) : log_(log), recording_(log.recording) {}
 
-  /// The next whole record; none where the writer died in the middle of one.
-  bool next() {
-    if (text_.size() < 2) return false;
-    tag = text_[0];
-    const auto count = static_cast<std::size_t>(text_[1] - '0');
-    text_.remove_prefix(2);
-    fields.clear();
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto colon = text_.find(':');
-      if (colon == std::string_view::npos) return false;
-      const std::size_t length = to_number(text_.substr(0, colon));
-      text_.remove_prefix(colon + 1);
-      if (length > text_.size()) return false;
-      fields.push_back(text_.substr(0, length));
-      text_.remove_prefix(length);
+  /// Returns whether `bytes` were a record. If not, nothing is added.
+  bool read(std::string_view bytes) {
+    ByteReader in{bytes};
+    switch (in.enumerator(RecordKind::note)) {
+      case RecordKind::task:
+        return read_task(in);
+      case RecordKind::event:
+        return read_event(in, recording_.events);
+      case RecordKind::waiting:
+        return read_event(in, recording_.waiting);
+      case RecordKind::result:
+        return read_result(in);
+      case RecordKind::state:
+        return read_text(in, recording_.state.emplace_back());
+      case RecordKind::outcome:
+        return read_outcome(in);
+      case RecordKind::note:
+        return read_text(in, log_.note);
     }
+    return false;
+  }
+
+ private:
+  static bool read_text(ByteReader& in, std::string& text) {
+    text = in.text();
+    return in.done();
+  }
+
+  RecordedTask& task(std::size_t index) {
+    auto& tasks = recording_.tasks;
+    while (tasks.size() <= index) tasks.push_back({fmt::format("{}", tasks.size()), {}});
+    return tasks[index];
+  }
+
+  bool read_task(ByteReader& in) {
+    const auto index = static_cast<std::size_t>(in.number_up_to(kTasksMax - 1));
+    const std::string_view name = in.text();
+    const std::string_view description = in.text();
+    if (!in.done()) return false;
+    task(index) = {std::string{name}, std::string{description}};
     return true;
   }
 
-  char tag = 0;
-  std::vector<std::string_view> fields;
+  bool read_event(ByteReader& in, std::vector<RecordedEvent>& events) {
+    RecordedEvent event;
+    event.kind = in.enumerator(RecordedEvent::Kind::mark);
+    event.task = static_cast<std::size_t>(in.number_up_to(kTasksMax - 1));
+    const std::string_view name = in.text();
+    event.label = in.text();
+    event.text = in.text();
+    event.index = in.number32();
+    event.preemption = in.flag();
+    event.woken = in.text();
+    event.operation = in.enumerator(OperationKind::choice);
+    event.object = static_cast<ObjectId>(in.number32());
+    event.bits = event.index;  // those of a step follow with its result
+    if (!in.done()) return false;
+    task(event.task).name = name;
+    const bool is_new_step = &events == &recording_.events && event.is_step();
+    if (is_new_step) last_step_ = events.size();
+    events.push_back(std::move(event));
+    return true;
+  }
 
- private:
-  std::string_view text_;
+  bool read_result(ByteReader& in) {
+    const std::string_view value = in.text();
+    const bool failed = in.flag();
+    const std::uint64_t bits = in.number();
+    if (!in.done() || !last_step_) return false;
+    RecordedEvent& step = recording_.events[*last_step_];
+    step.value = value;
+    step.failed = failed;
+    step.bits = bits;
+    return true;
+  }
+
+  bool read_outcome(ByteReader& in) {
+    Outcome outcome;
+    outcome.kind = in.enumerator(OutcomeKind::nondeterminism);
+    outcome.message = in.text();
+    outcome.place = in.text();
+    const std::optional<std::size_t> failed_task = read_index(in, kTasksMax);
+    outcome.group = in.number();
+    std::optional<std::size_t> failed_at = read_index(in, SIZE_MAX);
+    if (!in.done()) return false;
+    // Its event may have been dropped.
+    if (failed_at && *failed_at >= recording_.events.size()) failed_at.reset();
+    if (failed_task) outcome.task = task_at(*failed_task);
+    recording_.outcome = std::move(outcome);
+    recording_.failed_at = failed_at;
+    log_.decided = true;
+    return true;
+  }
+
+  EventLog& log_;
+  Recording& recording_;
+  std::optional<std::size_t> last_step_;  ///< an index of the recording's events
 };
+
+template <class Write>
+std::string record(RecordKind kind, const Write& write_fields) {
+  std::string bytes;
+  ByteWriter out{bytes};
+  out.enumerator(kind);
+  write_fields(out);
+  return bytes;
+}
+
+std::string event_record(RecordKind kind, const RecordedEvent& event, std::string_view task_name) {
+  return record(kind, [&](ByteWriter& out) {
+    out.enumerator(event.kind);
+    out.number(event.task);
+    out.text(task_name);
+    out.text(event.label);
+    out.text(event.text);
+    out.number(event.index);
+    out.flag(event.preemption);
+    out.text(event.woken);
+    out.enumerator(event.operation);
+    out.enumerator(event.object);
+  });
+}
 
 }  // namespace
 
@@ -79,29 +163,24 @@ LoggingRecorder::LoggingRecorder(std::span<char> memory) : memory_(memory) {
 }
 
 void LoggingRecorder::write(std::string_view record) {
+  std::string bytes;
+  ByteWriter{bytes}.text(record);
   std::size_t used = 0;
   std::memcpy(&used, memory_.data(), sizeof(used));
-  if (sizeof(used) + used + record.size() > memory_.size()) return;
-  std::memcpy(memory_.data() + sizeof(used) + used, record.data(), record.size());
-  used += record.size();
+  if (sizeof(used) + used + bytes.size() > memory_.size()) return;
+  std::memcpy(memory_.data() + sizeof(used) + used, bytes.data(), bytes.size());
+  // Last: a process that dies before this leaves no half of a record.
+  used += bytes.size();
   std::memcpy(memory_.data(), &used, sizeof(used));
 }
 
-void LoggingRecorder::write_event(char tag, const RecordedEvent& e) {
-  const RecordedTask& task = recording().tasks[e.task];
-  write(encode(
-      static_cast<Tag>(tag),
-      {number(static_cast<std::size_t>(e.kind)), number(e.task), task.name, e.label, e.text,
-       number(e.index), e.preemption ? "1" : "0", e.woken,
-       number(static_cast<std::size_t>(e.operation)), number(static_cast<std::size_t>(e.object))}));
-}
-
 void LoggingRecorder::write_last_event() {
-  write_event(kEvent, recording().events.back());
+  const RecordedEvent& event = recording().events.back();
+  write(event_record(RecordKind::event, event, recording().tasks[event.task].name));
 }
 
 void LoggingRecorder::write_note(std::string_view note) {
-  write(encode(kNote, {note}));
+  write(record(RecordKind::note, [&](ByteWriter& out) { out.text(note); }));
 }
 
 void LoggingRecorder::on_step(const Engine& engine, const ChoicePoint& point, TaskId task) {
@@ -110,7 +189,11 @@ void LoggingRecorder::on_step(const Engine& engine, const ChoicePoint& point, Ta
 }
 
 void LoggingRecorder::on_result(std::uint64_t value, bool failed, std::string text) {
-  write(encode(kResult, {text, failed ? "1" : "0", number(value)}));
+  write(record(RecordKind::result, [&](ByteWriter& out) {
+    out.text(text);
+    out.flag(failed);
+    out.number(value);
+  }));
   Recorder::on_result(value, failed, std::move(text));
 }
 
@@ -128,83 +211,41 @@ void LoggingRecorder::on_mark(const Engine& engine, TaskId task, std::string_vie
 
 void LoggingRecorder::on_task(const Engine& engine, TaskId task, std::string_view text) {
   Recorder::on_task(engine, task, text);
-  write(encode(kTask, {number(index_of(task)), engine.task_name(task), text}));
+  write(record(RecordKind::task, [&](ByteWriter& out) {
+    out.number(index_of(task));
+    out.text(engine.task_name(task));
+    out.text(text);
+  }));
 }
 
 void LoggingRecorder::on_state(std::string text) {
-  write(encode(kState, {text}));
+  write(record(RecordKind::state, [&](ByteWriter& out) { out.text(text); }));
   Recorder::on_state(std::move(text));
 }
 
 void LoggingRecorder::on_outcome(const Engine& engine, const Outcome& outcome) {
   Recorder::on_outcome(engine, outcome);
-  const std::string task = outcome.task ? number(index_of(*outcome.task)) : std::string{};
-  write(encode(kOutcome, {to_string(outcome.kind), outcome.message, outcome.place, task,
-                          number(outcome.group),
-                          recording().failed_at ? number(*recording().failed_at) : ""}));
-  for (const RecordedEvent& waiting : recording().waiting) write_event(kWaiting, waiting);
+  write(record(RecordKind::outcome, [&](ByteWriter& out) {
+    out.enumerator(outcome.kind);
+    out.text(outcome.message);
+    out.text(outcome.place);
+    write_index(out, outcome.task ? std::optional{index_of(*outcome.task)} : std::nullopt);
+    out.number(outcome.group);
+    write_index(out, recording().failed_at);
+  }));
+  for (const RecordedEvent& waiting : recording().waiting) {
+    write(event_record(RecordKind::waiting, waiting, recording().tasks[waiting.task].name));
+  }
 }
 
 EventLog read_event_log(std::span<const char> memory) {
   EventLog log;
   std::size_t used = 0;
+  if (memory.size() < sizeof(used)) return log;
   std::memcpy(&used, memory.data(), sizeof(used));
-  Reader reader{{memory.data() + sizeof(used), used}};
-  auto& tasks = log.recording.tasks;
-  const auto task_named = [&](std::string_view index, std::string_view name) {
-    const std::size_t task = to_number(index);
-    while (tasks.size() <= task) tasks.push_back({number(tasks.size()), {}});
-    tasks[task].name = name;
-    return task;
-  };
-  std::size_t last_step = 0;
-  while (reader.next()) {
-    const auto& f = reader.fields;
-    switch (reader.tag) {
-      case kTask:
-        tasks[task_named(f.at(0), f.at(1))].description = f.at(2);
-        break;
-      case kEvent:
-      case kWaiting: {
-        RecordedEvent event;
-        event.kind = static_cast<RecordedEvent::Kind>(to_number(f.at(0)));
-        event.task = task_named(f.at(1), f.at(2));
-        event.label = f.at(3);
-        event.text = f.at(4);
-        event.index = static_cast<std::uint32_t>(to_number(f.at(5)));
-        event.preemption = f.at(6) == "1";
-        event.woken = f.at(7);
-        event.operation = static_cast<OperationKind>(to_number(f.at(8)));
-        event.object = static_cast<ObjectId>(to_number(f.at(9)));
-        event.bits = event.index;  // of a step it follows with the result
-        if (reader.tag == kWaiting) {
-          log.recording.waiting.push_back(std::move(event));
-          break;
-        }
-        if (event.kind == RecordedEvent::Kind::step) last_step = log.recording.events.size();
-        log.recording.events.push_back(std::move(event));
-        break;
-      }
-      case kResult:
-        log.recording.events.at(last_step).value = f.at(0);
-        log.recording.events.at(last_step).failed = f.at(1) == "1";
-        log.recording.events.at(last_step).bits = to_number(f.at(2));
-        break;
-      case kOutcome:
-        log.decided = true;
-        log.recording.outcome.kind = outcome_kind(f.at(0)).value_or(OutcomeKind::crash);
-        log.recording.outcome.message = f.at(1);
-        log.recording.outcome.place = f.at(2);
-        log.recording.outcome.group = to_number(f.at(4));
-        if (!f.at(5).empty()) log.recording.failed_at = to_number(f.at(5));
-        if (!f.at(3).empty()) log.recording.outcome.task = task_at(to_number(f.at(3)));
-        break;
-      case kState:
-        log.recording.state.emplace_back(f.at(0));
-        break;
-      default:
-        log.note = f.at(0);
-    }
+  ByteReader in{{memory.data() + sizeof(used), std::min(used, memory.size() - sizeof(used))}};
+  LogReader reader{log};
+  while (in.has_more() && reader.read(in.text())) {
   }
   return log;
 }

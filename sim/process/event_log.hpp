@@ -1,5 +1,9 @@
 #pragma once
 
+// The recording of an execution that survives the process it runs in. The child uses a
+// LoggingRecorder on memory that it shares with its parent; after the child has ended or crashed,
+// the parent calls read_event_log() on this memory. run_isolated() does both.
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -14,9 +18,11 @@ namespace sim {
 /// read after this one has crashed.
 class LoggingRecorder final : public Recorder {
  public:
-  /// `memory` begins with the number of bytes in use, a size_t. What does not fit is left out.
+  /// `memory` must outlive the recorder and hold at least a size_t. It begins with the number of
+  /// bytes in use, a size_t; records that do not fit behind it are dropped.
   explicit LoggingRecorder(std::span<char> memory);
 
+  /// Writes EventLog::note, in place of the one before.
   void write_note(std::string_view note);
 
   void on_step(const Engine& engine, const ChoicePoint& point, TaskId task) override;
@@ -31,18 +37,20 @@ class LoggingRecorder final : public Recorder {
 
  private:
   void write_last_event();
-  void write_event(char tag, const RecordedEvent& event);
   void write(std::string_view record);
 
   std::span<char> memory_;
 };
 
-/// What a LoggingRecorder left in `memory`.
+/// What a LoggingRecorder has left in its memory.
 struct EventLog {
   Recording recording;
-  bool decided = false;  ///< the outcome is the execution's own
-  std::string note;
+  bool decided = false;  ///< whether the execution reached an outcome, which the recording then has
+  std::string note;      ///< the last note that was written
 };
+
+/// Reads the memory of a LoggingRecorder. Any content of `memory` gives a log: reading stops at the
+/// first record that is damaged.
 EventLog read_event_log(std::span<const char> memory);
 
 }  // namespace sim

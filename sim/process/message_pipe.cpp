@@ -7,16 +7,11 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
-#include <cstring>
 #include <system_error>
 
+#include <sim/base/bytes.hpp>
+
 namespace sim {
-namespace {
-
-// A message is its kind, the size of its body and the body.
-constexpr std::size_t kHeadBytes = 1 + sizeof(std::uint64_t);
-
-}  // namespace
 
 std::pair<MessagePipe, MessagePipe> MessagePipe::make() {
   std::array<int, 2> fds{};
@@ -44,12 +39,10 @@ void MessagePipe::close() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
-bool MessagePipe::send(char kind, std::string_view body) {
-  std::string message(1, kind);
-  const std::uint64_t size = body.size();
-  message.append(reinterpret_cast<const char*>(&size), sizeof(size));
-  message.append(body);
-  std::string_view left = message;
+bool MessagePipe::send(std::string_view message) {
+  std::string bytes;
+  ByteWriter{bytes}.text(message);
+  std::string_view left = bytes;
   while (!left.empty()) {
     const ssize_t sent = ::send(fd_, left.data(), left.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
@@ -70,24 +63,23 @@ bool MessagePipe::read_some(bool wait) {
   }
 }
 
-std::optional<Message> MessagePipe::take() {
-  if (input_.size() < kHeadBytes) return std::nullopt;
-  std::uint64_t size = 0;
-  std::memcpy(&size, input_.data() + 1, sizeof(size));
-  if (input_.size() - kHeadBytes < size) return std::nullopt;
-  Message message{input_[0], input_.substr(kHeadBytes, size)};
-  input_.erase(0, kHeadBytes + size);
+std::optional<std::string> MessagePipe::take() {
+  ByteReader in{input_};
+  const std::string_view text = in.text();
+  if (!in.ok()) return std::nullopt;
+  std::string message{text};
+  input_.erase(0, static_cast<std::size_t>(text.data() + text.size() - input_.data()));
   return message;
 }
 
-std::optional<Message> MessagePipe::receive() {
-  std::optional<Message> message = take();
+std::optional<std::string> MessagePipe::receive() {
+  std::optional<std::string> message = take();
   while (!message && read_some(false)) message = take();
   return message;
 }
 
-std::optional<Message> MessagePipe::wait() {
-  std::optional<Message> message = take();
+std::optional<std::string> MessagePipe::wait() {
+  std::optional<std::string> message = take();
   while (!message && read_some(true)) message = take();
   return message;
 }

@@ -1,6 +1,9 @@
 #pragma once
 
-#include <cstdint>
+// A connection between two processes of one machine that carries whole messages, which are bytes.
+// The coordinator of a search makes one for each worker before it forks; each process keeps one
+// end. sim/process/work_message.hpp has the messages that they exchange.
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,17 +11,10 @@
 
 namespace sim {
 
-/// A message between two processes.
-struct Message {
-  char kind;
-  std::string body;
-};
-
-/// One end of a connection over which two processes of one machine send messages to each other.
-/// Not thread-safe.
+/// One end of a connection. Not thread-safe.
 class MessagePipe {
  public:
-  /// Both ends, one for each process. Throws std::system_error.
+  /// Makes both ends, one for each process. Throws std::system_error.
   static std::pair<MessagePipe, MessagePipe> make();
 
   MessagePipe() = default;
@@ -26,22 +22,24 @@ class MessagePipe {
   MessagePipe& operator=(MessagePipe&& other) noexcept;
   ~MessagePipe();
 
+  /// The file descriptor, for poll(): it is readable when receive() may return a message.
   [[nodiscard]] int fd() const { return fd_; }
   void close();
-  /// Waits until the message is on its way. False where the other process is gone.
-  bool send(char kind, std::string_view body = {});
-  /// The next message; empty where there is none yet, or no other process.
-  [[nodiscard]] std::optional<Message> receive();
-  /// Waits for the next message; empty where the other process is gone.
-  [[nodiscard]] std::optional<Message> wait();
+  /// Sends a message; blocks until the system has taken all of it. Returns false if the other
+  /// process has closed its end or ended.
+  bool send(std::string_view message);
+  /// Returns the next message; nothing if none has arrived in full, or the other end is closed.
+  [[nodiscard]] std::optional<std::string> receive();
+  /// Blocks until a message arrives. Returns nothing if the other end is closed.
+  [[nodiscard]] std::optional<std::string> wait();
 
  private:
   explicit MessagePipe(int fd) : fd_(fd) {}
   bool read_some(bool wait);
-  [[nodiscard]] std::optional<Message> take();
+  [[nodiscard]] std::optional<std::string> take();
 
   int fd_ = -1;
-  std::string input_;  ///< received, and not yet a whole message
+  std::string input_;  ///< what was received and is not a whole message yet
 };
 
 }  // namespace sim

@@ -26,7 +26,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTick{100};
-constexpr std::size_t kLogBytes = std::size_t{64} << 20U;
 constexpr std::size_t kSignalStackBytes = std::size_t{64} * 1024;
 
 /// Written by a signal handler, read by the parent.
@@ -129,7 +128,7 @@ void Supervisor::start(const std::function<int()>& child) {
   shared_->last_words.exception[0] = '\0';
   hung_ = false;
   seen_ = {};
-  forgive();
+  reset_hang_timer();
   looked_ = Clock::now();
   // The child holds the writing end open for as long as it lives.
   std::array<int, 2> life{};
@@ -201,7 +200,7 @@ std::optional<ChildEnd> Supervisor::ended(std::chrono::milliseconds hang_timeout
     return describe_end(status);
   }
   const std::pair now{shared_->progress.executions.load(), std::uint64_t{shared_->trace_size}};
-  if (std::exchange(seen_, now) != now) forgive();
+  if (std::exchange(seen_, now) != now) reset_hang_timer();
   // Time in which this process did not look does not count.
   const Clock::time_point before = std::exchange(looked_, Clock::now());
   still_ += std::min<Clock::duration>(looked_ - before, 2 * kTick);
@@ -232,35 +231,6 @@ ChildEnd Supervisor::describe_end(int status) const {
     }
   }
   return end;
-}
-
-IsolatedRun run_isolated(
-    const std::function<std::string(LoggingRecorder&, const EngineOptions&)>& execute,
-    EngineOptions options, std::chrono::milliseconds hang_timeout) {
-  Supervisor supervisor{options};
-  options.trace_memory = supervisor.trace_memory();
-  const SharedMemory log_memory{kLogBytes};
-  const std::span<char> memory{reinterpret_cast<char*>(log_memory.data()), log_memory.bytes()};
-  const auto run = [&] {
-    LoggingRecorder recorder{memory};
-    recorder.write_note(execute(recorder, options));
-    return 0;
-  };
-  ChildEnd end = supervisor.run(run, hang_timeout);
-  EventLog log = read_event_log(memory);
-  if (!log.decided) {
-    Outcome& outcome = log.recording.outcome;
-    outcome.kind = end.how == ChildEnd::How::hung ? OutcomeKind::hang : OutcomeKind::crash;
-    outcome.task = end.task;
-    outcome.message = end.cause;
-    if (end.task) {
-      const auto& tasks = log.recording.tasks;
-      const std::size_t index = index_of(*end.task);
-      outcome.message += fmt::format(
-          " in task {}", index < tasks.size() ? tasks[index].name : fmt::format("{}", index));
-    }
-  }
-  return {std::move(log.recording), std::move(log.note), std::move(end)};
 }
 
 }  // namespace sim

@@ -66,7 +66,7 @@ class Supervisor {
   /// works: a child that makes no step for longer than `hang_timeout` is killed.
   [[nodiscard]] std::optional<ChildEnd> ended(std::chrono::milliseconds hang_timeout);
   /// The child waits for this process and is not to count as hanging.
-  void forgive() { still_ = std::chrono::steady_clock::duration{}; }
+  void reset_hang_timer() { still_ = std::chrono::steady_clock::duration{}; }
 
  private:
   struct Shared;
@@ -86,19 +86,5 @@ class Supervisor {
   std::chrono::steady_clock::time_point looked_;
   std::chrono::steady_clock::duration still_{};  ///< since these changed
 };
-
-/// One execution that was run in a child process, as far as it went.
-struct IsolatedRun {
-  Recording recording;  ///< with an outcome: a crash or hang where the child did not survive
-  std::string note;     ///< what the function returned; where the child did not survive, what it
-                        ///< noted last
-  ChildEnd end;
-};
-
-/// Calls `execute` in a child process with a recorder that outlives it. `execute` runs one
-/// execution, with that recorder as its observer and on an engine with the options it is given.
-IsolatedRun run_isolated(
-    const std::function<std::string(LoggingRecorder&, const EngineOptions&)>& execute,
-    EngineOptions options, std::chrono::milliseconds hang_timeout);
 
 }  // namespace sim

@@ -4,7 +4,7 @@
 #include <string>
 
 #include <sim/diagnose/explanation.hpp>
-#include <sim/process/replay.hpp>
+#include <sim/schedule/replay.hpp>
 #include <sim/schedule/schedule.hpp>
 
 namespace sim {

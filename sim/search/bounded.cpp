@@ -21,36 +21,31 @@ bool BoundedStrategy::Departures::find_next() {
   return false;
 }
 
-void BoundedStrategy::Departures::write(std::vector<std::uint8_t>& bytes) const {
-  put_number(bytes, preempting ? 1 : 0);
-  put_number(bytes, at);
-  put_number(bytes, index);
+void BoundedStrategy::Departures::write(ByteWriter& out) const {
+  out.flag(preempting);
+  out.number(at);
+  out.number(index);
   for (const Choice& choice : choices) {
-    put_number(bytes, choice.index);
-    put_number(bytes, choice.alternatives);
-    put_number(bytes, choice.preempts ? choice.usual + 1 : 0);
+    out.number(choice.index);
+    out.number(choice.alternatives);
+    out.number(choice.preempts ? choice.usual + 1 : 0);
   }
 }
 
-bool BoundedStrategy::Departures::read(std::span<const std::uint8_t> bytes) {
-  NumberReader in{bytes};
+bool BoundedStrategy::Departures::read(std::string_view bytes) {
+  ByteReader in{bytes};
   choices.clear();
-  preempting = in.next() == 1;
-  at = in.next();
-  index = static_cast<std::uint32_t>(in.next());
-  while (in.ok() && !in.at_end()) {
-    const auto taken = static_cast<std::uint32_t>(in.next());
-    const auto alternatives = static_cast<std::uint32_t>(in.next());
-    const auto usual = static_cast<std::uint32_t>(in.next());
-    if (taken >= alternatives || usual > alternatives) return false;
+  preempting = in.flag();
+  at = static_cast<std::size_t>(in.number());
+  index = in.number32();
+  while (in.has_more()) {
+    const std::uint32_t taken = in.number32();
+    const std::uint32_t alternatives = in.number32();
+    const std::uint32_t usual = in.number32();
+    if (taken >= alternatives || usual > alternatives) in.fail();
     choices.push_back({taken, alternatives, usual == 0 ? 0 : usual - 1, usual != 0});
   }
   return in.ok() && at < choices.size() && index < choices[at].alternatives;
-}
-
-void BoundedStrategy::push(WorkStack& stack, const Departures& departures) {
-  departures.write(stack.begin_part());
-  stack.end_part();
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -78,7 +73,7 @@ SearchStatus BoundedStrategy::begin_execution() {
   path_.back().index = next_.index;
   given_ = path_.size();
   ++next_.index;
-  if (next_.find_next()) push(now_, next_);
+  if (next_.find_next()) now_.push(next_);
   return status_;
 }
 
@@ -109,9 +104,9 @@ void BoundedStrategy::end_execution(const Trace& trace) {
     next_.index = 0;
     if (!next_.find_next()) continue;
     if (!preempting) {
-      push(now_, next_);
+      now_.push(next_);
     } else if (!preemptions_max_ || level_ < *preemptions_max_) {
-      push(later_, next_);
+      later_.push(next_);
     } else {
       left_out_ = true;
     }
@@ -119,68 +114,71 @@ void BoundedStrategy::end_execution(const Trace& trace) {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Parts: the level, whether anything was left out, how many departures belong to this level, and
-// all departures, each behind its size.
+// Work units: the level, whether anything was left out, how many departures belong to this level,
+// and all departures as texts.
 
 namespace {
 
-void put_head(std::vector<std::uint8_t>& bytes, bool started, bool left_out, std::uint32_t level,
-              std::size_t departures) {
-  put_number(bytes, (started ? 1U : 0U) + (left_out ? 2U : 0U));
-  put_number(bytes, level);
-  put_number(bytes, departures);
+void write_head(ByteWriter& out, bool started, bool left_out, std::uint32_t level,
+                std::size_t departures) {
+  out.number((started ? 1U : 0U) + (left_out ? 2U : 0U));
+  out.number(level);
+  out.number(departures);
 }
 
 }  // namespace
 
 std::string BoundedStrategy::save() const {
-  std::vector<std::uint8_t> bytes;
-  put_head(bytes, started_, left_out_, level_, now_.size());
-  put_parts(bytes, now_, now_.size());
-  put_parts(bytes, later_, later_.size());
-  return {bytes.begin(), bytes.end()};
+  std::string bytes;
+  ByteWriter out{bytes};
+  write_head(out, started_, left_out_, level_, now_.size());
+  now_.write(out);
+  later_.write(out);
+  return bytes;
 }
 
 bool BoundedStrategy::resume(std::string_view part) {
-  NumberReader in{part};
-  const std::uint64_t flags = in.next();
-  level_ = static_cast<std::uint32_t>(in.next());
-  std::uint64_t left_now = in.next();
+  ByteReader in{part};
+  const std::uint64_t flags = in.number_up_to(3);
+  level_ = in.number32();
+  std::uint64_t left_now = in.number();
   started_ = (flags & 1U) != 0;
   left_out_ = left_out_ || (flags & 2U) != 0;
   status_ = SearchStatus::running;
   given_ = depth_ = 0;
   now_.clear();
   later_.clear();
-  bool fits = true;
-  while (fits && in.ok() && !in.at_end()) {
-    fits = next_.read(in.next_bytes(in.next()));
-    WorkStack& stack = left_now > 0 ? now_ : later_;
-    left_now -= left_now > 0 ? 1 : 0;
-    if (fits) push(stack, next_);
+  while (in.has_more()) {
+    if (!next_.read(in.text())) {
+      in.fail();
+    } else if (left_now > 0) {
+      now_.push(next_);
+      --left_now;
+    } else {
+      later_.push(next_);
+    }
   }
-  fits = fits && in.ok() && left_now == 0;
-  if (!fits) status_ = SearchStatus::exhausted;
-  return fits;
+  if (left_now > 0) in.fail();
+  if (!in.ok()) status_ = SearchStatus::exhausted;
+  return in.ok();
 }
 
 std::optional<std::string> BoundedStrategy::split() {
-  std::vector<std::uint8_t> bytes;
-  const auto give_half = [&bytes](WorkStack& stack) {
+  std::string bytes;
+  ByteWriter out{bytes};
+  const auto give_half = [&out](WorkStack& stack, std::uint32_t level) {
     const std::size_t count = (stack.size() + 1) / 2;
-    put_parts(bytes, stack, count);
-    for (std::size_t i = 0; i < count; ++i) stack.pop_bottom();
+    write_head(out, true, false, level, count);
+    stack.move_bottom(count, out);
   };
   if (now_.size() >= 2) {
-    put_head(bytes, true, false, level_, (now_.size() + 1) / 2);
-    give_half(now_);
+    give_half(now_, level_);
   } else if (!later_.empty() && now_.size() + later_.size() >= 2) {
-    put_head(bytes, true, false, level_ + 1, (later_.size() + 1) / 2);
-    give_half(later_);
+    give_half(later_, level_ + 1);
   } else {
     return std::nullopt;
   }
-  return std::string{bytes.begin(), bytes.end()};
+  return bytes;
 }
 
 SearchProgress BoundedStrategy::progress() const {

@@ -3,11 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <sim/base/bytes.hpp>
 #include <sim/search/splittable.hpp>
 #include <sim/search/work_stack.hpp>
 
@@ -56,11 +56,9 @@ class BoundedStrategy final : public SplittableStrategy {
     std::uint32_t index = 0;
 
     [[nodiscard]] bool find_next();
-    void write(std::vector<std::uint8_t>& bytes) const;
-    [[nodiscard]] bool read(std::span<const std::uint8_t> bytes);
+    void write(ByteWriter& out) const;
+    [[nodiscard]] bool read(std::string_view bytes);
   };
-
-  void push(WorkStack& stack, const Departures& departures);
 
   std::optional<std::uint32_t> preemptions_max_;
   std::uint32_t level_ = 0;

@@ -1,8 +1,6 @@
 #include <sim/search/exhaustive.hpp>
 
-#include <span>
-
-#include <sim/search/work_stack.hpp>
+#include <sim/base/bytes.hpp>
 
 namespace sim {
 
@@ -38,31 +36,30 @@ std::uint32_t ExhaustiveStrategy::choose(const ChoicePoint& point) {
 }
 
 std::string ExhaustiveStrategy::save() const {
-  std::vector<std::uint8_t> bytes;
-  put_number(bytes, is_exhausted() ? 2 : started_ ? 1 : 0);
+  std::string bytes;
+  ByteWriter out{bytes};
+  out.number(is_exhausted() ? 2 : started_ ? 1 : 0);
   for (const Branch& branch : path_) {
-    put_number(bytes, branch.index);
-    put_number(bytes, branch.alternatives);
-    put_number(bytes, branch.end);
+    out.number(branch.index);
+    out.number(branch.alternatives);
+    out.number(branch.end);
   }
-  return {bytes.begin(), bytes.end()};
+  return bytes;
 }
 
 bool ExhaustiveStrategy::resume(std::string_view part) {
   share_taken_ -= share_left();
-  NumberReader in{part};
-  const std::uint64_t state = in.next();
+  ByteReader in{part};
+  const std::uint64_t state = in.number_up_to(2);
   path_.clear();
-  bool fits = state <= 2;
-  while (fits && in.ok() && !in.at_end()) {
-    const std::uint64_t index = in.next();
-    const std::uint64_t alternatives = in.next();
-    const std::uint64_t end = in.next();
-    fits = index < end && end <= alternatives && alternatives < kRefuse;
-    path_.push_back({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(alternatives),
-                     static_cast<std::uint32_t>(end)});
+  while (in.has_more()) {
+    const std::uint32_t index = in.number32();
+    const std::uint32_t alternatives = in.number32();
+    const std::uint32_t end = in.number32();
+    if (index >= end || end > alternatives || alternatives >= kRefuse) in.fail();
+    path_.push_back({index, alternatives, end});
   }
-  fits = fits && in.ok();
+  const bool fits = in.ok();
   status_ = !fits || state == 2 ? SearchStatus::exhausted : SearchStatus::running;
   started_ = state == 1;
   depth_ = started_ ? path_.size() : 0;

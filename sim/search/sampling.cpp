@@ -5,8 +5,19 @@
 
 #include <fmt/format.h>
 
+#include <sim/base/bytes.hpp>
+
 namespace sim {
 namespace {
+
+/// A work unit: the executions from `first` to `end`, exclusive.
+std::string range_bytes(std::uint64_t first, std::uint64_t end) {
+  std::string bytes;
+  ByteWriter out{bytes};
+  out.number(first);
+  out.number(end);
+  return bytes;
+}
 
 /// Reads a number that is followed by `end`, and takes both off the front of `text`.
 std::optional<std::uint64_t> take_number(std::string_view& text, std::string_view end) {
@@ -44,24 +55,23 @@ SearchStatus SamplingStrategy::begin_execution() {
 }
 
 std::string SamplingStrategy::save() const {
-  return fmt::format("{} {}", next_, end_);
+  return range_bytes(next_, end_);
 }
 
 bool SamplingStrategy::resume(std::string_view part) {
-  next_ = end_ = 0;
-  const auto first = take_number(part, " ");
-  const auto end = first ? take_number(part, "") : std::nullopt;
-  if (!end || !part.empty() || *first > *end) return false;
-  next_ = *first;
-  end_ = *end;
-  return true;
+  ByteReader in{part};
+  next_ = in.number();
+  end_ = in.number();
+  const bool fits = in.done() && next_ <= end_;
+  if (!fits) next_ = end_ = 0;
+  return fits;
 }
 
 std::optional<std::string> SamplingStrategy::split() {
   const std::uint64_t half = (end_ - next_) / 2;
   if (half == 0) return std::nullopt;
   end_ -= half;
-  return fmt::format("{} {}", end_, end_ + half);
+  return range_bytes(end_, end_ + half);
 }
 
 }  // namespace sim

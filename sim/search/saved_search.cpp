@@ -1,111 +1,97 @@
 #include <sim/search/saved_search.hpp>
 
 #include <cstdint>
-#include <span>
-#include <utility>
 
-#include <sim/search/sampling.hpp>
-#include <sim/search/work_stack.hpp>
+#include <sim/base/bytes.hpp>
 
 namespace sim {
-namespace {
-
-using Bytes = std::vector<std::uint8_t>;
-
-void put_text(Bytes& bytes, std::string_view text) {
-  put_number(bytes, text.size());
-  bytes.insert(bytes.end(), text.begin(), text.end());
-}
-
-std::string_view next_text(NumberReader& in) {
-  const std::span<const std::uint8_t> bytes = in.next_bytes(in.next());
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-void put_entries(Bytes& bytes, std::span<const TraceEntry> entries) {
-  for (const TraceEntry& entry : entries) {
-    put_number(bytes, index_of(entry.task));
-    put_number(bytes, static_cast<std::uint64_t>(entry.kind));
-    put_number(bytes, (entry.failed ? 1U : 0U) + (entry.preemption ? 2U : 0U));
-    put_number(bytes, static_cast<std::uint64_t>(entry.object));
-    put_number(bytes, entry.value);
-  }
-}
-
-std::string text_of(const Bytes& bytes) {
-  return {bytes.begin(), bytes.end()};
-}
-
-}  // namespace
 
 std::string to_bytes(std::span<const TraceEntry> entries) {
-  Bytes bytes;
-  put_entries(bytes, entries);
-  return text_of(bytes);
+  std::string bytes;
+  ByteWriter out{bytes};
+  for (const TraceEntry& entry : entries) {
+    out.number(index_of(entry.task));
+    out.enumerator(entry.kind);
+    out.number((entry.failed ? 1U : 0U) + (entry.preemption ? 2U : 0U));
+    out.enumerator(entry.object);
+    out.number(entry.value);
+  }
+  return bytes;
 }
 
 bool from_bytes(std::string_view bytes, std::vector<TraceEntry>& entries) {
-  NumberReader in{bytes};
-  while (in.ok() && !in.at_end()) {
-    const std::uint64_t task = in.next();
-    const std::uint64_t kind = in.next();
-    const std::uint64_t flags = in.next();
-    const auto object = static_cast<ObjectId>(in.next());
-    if (task >= kTasksMax || kind > static_cast<std::uint64_t>(OperationKind::choice)) return false;
-    entries.push_back({task_at(task), static_cast<OperationKind>(kind), (flags & 1U) != 0,
-                       (flags & 2U) != 0, object, in.next()});
+  ByteReader in{bytes};
+  while (in.has_more()) {
+    const TaskId task = task_at(in.number_up_to(kTasksMax - 1));
+    const auto kind = in.enumerator(OperationKind::choice);
+    const std::uint64_t flags = in.number_up_to(3);
+    const auto object = static_cast<ObjectId>(in.number32());
+    const std::uint64_t value = in.number();
+    entries.push_back({task, kind, (flags & 1U) != 0, (flags & 2U) != 0, object, value});
   }
   return in.ok();
 }
 
+void write(ByteWriter& out, const FailureGroup& group) {
+  out.number(group.id);
+  out.number(group.executions);
+  out.flag(group.reproduction.has_value());
+  if (const auto& reproduction = group.reproduction) {
+    out.number(reproduction->seed);
+    out.number(reproduction->execution);
+  }
+  out.text(to_bytes(group.least));
+}
+
+void read(ByteReader& in, FailureGroup& group) {
+  group.id = in.number();
+  group.executions = in.number();
+  if (in.flag()) {
+    Reproduction& reproduction = group.reproduction.emplace();
+    reproduction.seed = in.number();
+    reproduction.execution = in.number();
+  }
+  if (!from_bytes(in.text(), group.least)) in.fail();
+}
+
 std::string to_bytes(const Exploration& found) {
-  Bytes bytes;
-  for (const std::uint64_t number :
-       {static_cast<std::uint64_t>(found.reason), found.executions, found.failures, found.steps,
-        found.cut, found.bounded, found.lost, found.abandoned, std::uint64_t{found.max_depth},
-        (found.interleaved ? std::uint64_t{1} : 0) + (found.open_invariants ? 2U : 0U)}) {
-    put_number(bytes, number);
-  }
-  put_text(bytes, found.problem);
-  for (const FailureGroup& group : found.groups) {
-    put_number(bytes, group.id);
-    put_number(bytes, group.executions);
-    put_text(bytes, group.reproduction ? to_string(*group.reproduction) : std::string{});
-    put_text(bytes, to_bytes(group.least));
-  }
-  return text_of(bytes);
+  std::string bytes;
+  ByteWriter out{bytes};
+  out.enumerator(found.reason);
+  out.number(found.executions);
+  out.number(found.failures);
+  out.number(found.steps);
+  out.number(found.cut);
+  out.number(found.bounded);
+  out.number(found.lost);
+  out.number(found.abandoned);
+  out.number(found.max_depth);
+  out.number((found.interleaved ? 1U : 0U) + (found.open_invariants ? 2U : 0U));
+  out.text(found.problem);
+  for (const FailureGroup& group : found.groups) write(out, group);
+  return bytes;
 }
 
 bool from_bytes(std::string_view bytes, Exploration& found) {
-  NumberReader in{bytes};
+  ByteReader in{bytes};
   Exploration read;
-  const std::uint64_t reason = in.next();
-  if (reason > static_cast<std::uint64_t>(StopReason::nondeterminism)) return false;
-  read.executions = in.next();
-  read.failures = in.next();
-  read.steps = in.next();
-  read.cut = in.next();
-  read.bounded = in.next();
-  read.lost = in.next();
-  read.abandoned = in.next();
-  read.max_depth = static_cast<std::uint32_t>(in.next());
-  const std::uint64_t flags = in.next();
+  const auto reason = in.enumerator(StopReason::nondeterminism);
+  read.executions = in.number();
+  read.failures = in.number();
+  read.steps = in.number();
+  read.cut = in.number();
+  read.bounded = in.number();
+  read.lost = in.number();
+  read.abandoned = in.number();
+  read.max_depth = in.number32();
+  const std::uint64_t flags = in.number_up_to(3);
   read.interleaved = (flags & 1U) != 0;
   read.open_invariants = (flags & 2U) != 0;
-  const std::string problem{next_text(in)};
-  while (in.ok() && !in.at_end()) {
-    FailureGroup group;
-    group.id = in.next();
-    group.executions = in.next();
-    const std::string_view reproduction = next_text(in);
-    group.reproduction = parse_reproduction(reproduction);
-    if (!reproduction.empty() && !group.reproduction) return false;
-    if (!from_bytes(next_text(in), group.least)) return false;
-    read.groups.push_back(std::move(group));
-  }
+  const std::string problem{in.text()};
+  while (in.has_more()) sim::read(in, read.groups.emplace_back());
   if (!in.ok()) return false;
   found.merge(read);
-  found.reason = static_cast<StopReason>(reason);
+  found.reason = reason;
   found.problem = problem;
   return true;
 }

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <sim/base/bytes.hpp>
 #include <sim/search/explorer.hpp>
 
 namespace sim {
@@ -17,6 +19,10 @@ struct SavedSearch {
   /// behind a failure that the search stopped at, nothing that it could go on with.
   std::vector<std::string> parts;
 };
+
+/// Writes and reads a group, without its recording. Reading makes `in` fail if it is not one.
+void write(ByteWriter& out, const FailureGroup& group);
+void read(ByteReader& in, FailureGroup& group);
 
 /// Bytes for what was found; recordings and `complete` are left out.
 std::string to_bytes(const Exploration& found);

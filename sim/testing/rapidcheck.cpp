@@ -18,11 +18,12 @@
 #include <sim/base/trace.hpp>
 #include <sim/diagnose/explain.hpp>
 #include <sim/diagnose/prober.hpp>
+#include <sim/process/isolated_replay.hpp>
 #include <sim/process/jobs.hpp>
-#include <sim/process/replay.hpp>
 #include <sim/report/cause.hpp>
 #include <sim/report/summary.hpp>
 #include <sim/schedule/file.hpp>
+#include <sim/schedule/replay.hpp>
 #include <sim/schedule/text_format.hpp>
 #include <sim/search/explorer.hpp>
 

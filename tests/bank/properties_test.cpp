@@ -15,9 +15,9 @@
 #include <bank/workload.hpp>
 #include <sim/check.hpp>
 #include <sim/explorer.hpp>
-#include <sim/process/replay.hpp>
 #include <sim/rapidcheck_gtest.hpp>
 #include <sim/schedule/file.hpp>
+#include <sim/schedule/replay.hpp>
 #include <sim/search/dpor/dpor.hpp>
 #include <tests/bank/judged.hpp>
 #include <tests/bank/model.hpp>

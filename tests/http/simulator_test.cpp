@@ -16,7 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include <bank/scenarios.hpp>
-#include <sim/process/replay.hpp>
+#include <sim/schedule/replay.hpp>
 #include <sim/schedule/text_format.hpp>
 
 namespace http {

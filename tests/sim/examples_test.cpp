@@ -13,8 +13,8 @@
 #include <sim/engine/executions.hpp>
 #include <sim/explorer.hpp>
 #include <sim/memory/happens_before.hpp>
-#include <sim/process/replay.hpp>
 #include <sim/schedule/file.hpp>
+#include <sim/schedule/replay.hpp>
 #include <sim/search/bounded.hpp>
 #include <sim/search/dpor/dpor.hpp>
 #include <sim/search/random.hpp>

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
-#include <sim/process/replay.hpp>
+#include <sim/schedule/replay.hpp>
 #include <sim/schedule/text_format.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/condition_variable.hpp>

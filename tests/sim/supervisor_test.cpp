@@ -20,6 +20,7 @@
 #include <sim/engine/executions.hpp>
 #include <sim/explorer.hpp>
 #include <sim/process/event_log.hpp>
+#include <sim/process/isolated_run.hpp>
 #include <sim/process/supervisor.hpp>
 #include <sim/schedule/retrace_strategy.hpp>
 #include <sim/strategies/exhaustive.hpp>

@@ -393,6 +393,9 @@ TEST_F(Usage, RefusesWhatIsNoCheckpoint) {
     EXPECT_EQ(refused.code, 2) << file;
     EXPECT_THAT(refused.err, StartsWith(std::string{"racelab: "} + file + ": "));
   }
+  EXPECT_THAT(run_racelab({"explore", "--resume", "z"}).err,
+              HasSubstr("a checkpoint of version 1, and this racelab reads version 2: resume it "
+                        "with the racelab that wrote it, or start a new exploration"));
   ASSERT_EQ(
       run_racelab({"explore", "count/lastzero:n=10", "--executions", "9", "--checkpoint", "c"})
           .code,

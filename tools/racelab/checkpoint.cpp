@@ -16,7 +16,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kVersion = 1;
+/// Version 2: the work units of random strategies are bytes as those of all others.
+constexpr int kVersion = 2;
 
 std::string to_hex(std::string_view bytes) {
   std::string text;
@@ -68,7 +69,12 @@ std::uint64_t digest_of(std::string_view found, const std::vector<std::string>& 
 
 /// Throws what the JSON library throws, and std::invalid_argument.
 Checkpoint from_json(const json& file) {
-  if (file.at("racelab_checkpoint") != kVersion) throw std::invalid_argument("another version");
+  if (const json& version = file.at("racelab_checkpoint"); version != kVersion) {
+    throw std::invalid_argument(
+        fmt::format("a checkpoint of version {}, and this racelab reads version {}: resume it with "
+                    "the racelab that wrote it, or start a new exploration",
+                    version.dump(), kVersion));
+  }
   Checkpoint checkpoint;
   ExploreCommand& command = checkpoint.command;
   command.scenario = file.at("scenario");
@@ -155,9 +161,9 @@ std::variant<Checkpoint, std::string> read_checkpoint(const std::string& path) {
   try {
     return from_json(json::parse(std::get<0>(text)));
   } catch (const json::parse_error& error) {
-    return fmt::format("{}: no checkpoint: not JSON at byte {}", path, error.byte);
+    return fmt::format("{}: not a checkpoint: not valid JSON at byte {}", path, error.byte);
   } catch (const std::exception& error) {
-    return fmt::format("{}: no checkpoint of this version of racelab ({})", path, error.what());
+    return fmt::format("{}: not a checkpoint that can be resumed: {}", path, error.what());
   }
 }
 

@@ -13,7 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <sim/engine/executions.hpp>
-#include <sim/process/supervisor.hpp>
+#include <sim/process/isolated_run.hpp>
 #include <sim/schedule/follow_strategy.hpp>
 #include <sim/schedule/retrace_strategy.hpp>
 #include <sim/schedule/text_format.hpp>

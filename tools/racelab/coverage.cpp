@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <sstream>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include <sim/base/bytes.hpp>
 #include <sim/engine/executions.hpp>
-#include <sim/process/supervisor.hpp>
+#include <sim/process/isolated_run.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>
 
@@ -20,21 +22,24 @@ constexpr std::uint64_t kExecutionsMax = 1'000;
 constexpr std::uint64_t kStepsMaxInAll = 200'000;
 constexpr std::size_t kLinesMax = 5;
 
-// The child tells numbers, and then a line for each pair.
-
+/// The note of the child process that runs the executions.
 std::string encode(const sim::Coverage& coverage) {
-  std::string note = fmt::format("{} {}\n", coverage.executions, coverage.pairs);
-  for (const std::string& pair : coverage.never) note += pair + "\n";
-  return note;
+  std::string bytes;
+  sim::ByteWriter out{bytes};
+  out.number(coverage.executions);
+  out.number(coverage.pairs);
+  for (const std::string& pair : coverage.never) out.text(pair);
+  return bytes;
 }
 
-std::optional<sim::Coverage> decode(const std::string& text) {
-  std::istringstream note{text};
+/// Returns nothing if `note` is empty, because the child did not survive.
+std::optional<sim::Coverage> decode(std::string_view note) {
+  sim::ByteReader in{note};
   sim::Coverage coverage;
-  if (!(note >> coverage.executions >> coverage.pairs)) return std::nullopt;
-  note.get();
-  for (std::string line; std::getline(note, line);) coverage.never.push_back(line);
-  return coverage;
+  coverage.executions = in.number();
+  coverage.pairs = in.number();
+  while (in.has_more()) coverage.never.emplace_back(in.text());
+  return in.ok() ? std::optional{std::move(coverage)} : std::nullopt;
 }
 
 }  // namespace

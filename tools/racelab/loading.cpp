@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <sim/process/isolated_replay.hpp>
 #include <sim/schedule/file.hpp>
 #include <sim/schedule/text_format.hpp>
 #include <tools/racelab/command.hpp>

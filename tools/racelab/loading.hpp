@@ -5,8 +5,8 @@
 #include <variant>
 
 #include <sim/engine/program.hpp>
-#include <sim/process/replay.hpp>
 #include <sim/scenario.hpp>
+#include <sim/schedule/replay.hpp>
 #include <sim/schedule/schedule.hpp>
 #include <tools/racelab/commands.hpp>
 

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <sim/process/replay.hpp>
+#include <sim/schedule/replay.hpp>
 #include <sim/schedule/text_format.hpp>
 #include <tools/racelab/commands.hpp>
 #include <tools/racelab/loading.hpp>

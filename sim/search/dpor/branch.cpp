@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include <sim/search/work_stack.hpp>
-
 namespace sim {
 
 void Branch::clear() {
@@ -15,68 +13,60 @@ void Branch::clear() {
   origins.clear();
 }
 
-void Branch::write(std::vector<std::uint8_t>& bytes) const {
-  put_number(bytes, steps.size());
-  const std::size_t at = bytes.size();
-  bytes.resize(at + steps.size());
-  if (!steps.empty()) std::memcpy(bytes.data() + at, steps.data(), steps.size());
-  put_number(bytes, detours.size());
+void Branch::write(ByteWriter& out) const {
+  out.text({reinterpret_cast<const char*>(steps.data()), steps.size()});
+  out.number(detours.size());
   for (const Detour& detour : detours) {
-    put_number(bytes, detour.begin);
-    put_number(bytes, detour.end - detour.begin);
-    put_number(bytes, index_of(detour.skipped));
+    out.number(detour.begin);
+    out.number(detour.end - detour.begin);
+    out.number(index_of(detour.skipped));
   }
-  put_number(bytes, choices.size());
+  out.number(choices.size());
   for (const TakenChoice& choice : choices) {
-    put_number(bytes, index_of(choice.task));
-    put_number(bytes, choice.index);
+    out.number(index_of(choice.task));
+    out.number(choice.index);
   }
-  put_number(bytes, alternatives);
-  put_number(bytes, origins.size());
+  out.number(alternatives);
+  out.number(origins.size());
   for (const TaskOrigin& origin : origins) {
-    put_number(bytes, index_of(origin.parent));
-    put_number(bytes, origin.ordinal);
+    out.number(index_of(origin.parent));
+    out.number(origin.ordinal);
   }
 }
 
-void Branch::read(std::span<const std::uint8_t> bytes) {
+bool Branch::read(std::string_view bytes) {
   clear();
-  NumberReader in{bytes};
-  const auto task = [&in] { return task_at(in.next() % kTasksMax); };
-  const auto number = [&in] { return static_cast<std::uint32_t>(in.next()); };
-  const std::span<const std::uint8_t> tasks = in.next_bytes(in.next());
+  ByteReader in{bytes};
+  const auto task = [&in] { return task_at(in.number_up_to(kTasksMax - 1)); };
+  const std::string_view tasks = in.text();
   steps.resize(tasks.size());
   if (!tasks.empty()) std::memcpy(steps.data(), tasks.data(), tasks.size());
-  for (std::uint64_t left = in.next(); left > 0 && in.ok(); --left) {
-    const std::uint32_t begin = number();
-    const std::uint32_t end = begin + number();
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    const std::uint32_t begin = in.number32();
+    const std::uint32_t end = begin + in.number32();
     detours.push_back({begin, end, task()});
   }
-  for (std::uint64_t left = in.next(); left > 0 && in.ok(); --left) {
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
     const TaskId chooser = task();
-    choices.push_back({chooser, number()});
+    choices.push_back({chooser, in.number32()});
   }
-  alternatives = number();
-  for (std::uint64_t left = in.next(); left > 0 && in.ok(); --left) {
+  alternatives = in.number32();
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
     const TaskId parent = task();
-    origins.push_back({parent, number()});
+    origins.push_back({parent, in.number32()});
   }
+  return in.done();
 }
 
-bool Branch::check_and_read(std::span<const std::uint8_t> bytes) {
-  read(bytes);
+bool Branch::is_well_formed() const {
   const auto is_task = [](TaskId id) { return index_of(id) < kTasksMax; };
-  bool fits = std::all_of(steps.begin(), steps.end(), is_task) && origins.size() <= kTasksMax;
+  if (!std::all_of(steps.begin(), steps.end(), is_task) || origins.size() > kTasksMax) return false;
   std::size_t end = 0;
   for (const Detour& detour : detours) {
-    fits = fits && detour.begin >= end && detour.begin <= detour.end && detour.end < steps.size();
+    if (detour.begin < end || detour.begin > detour.end || detour.end >= steps.size()) return false;
     end = std::size_t{detour.end} + 1;
   }
-  const bool chooses = !choices.empty() && choices.back().index < alternatives;
-  std::vector<std::uint8_t> again;
-  write(again);
-  return fits && (alternatives == 0 || chooses) &&
-         std::equal(again.begin(), again.end(), bytes.begin(), bytes.end());
+  return alternatives == 0 || (!choices.empty() && choices.back().index < alternatives);
 }
 
 }  // namespace sim

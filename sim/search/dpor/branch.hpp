@@ -2,9 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <string_view>
 #include <vector>
 
+#include <sim/base/bytes.hpp>
 #include <sim/base/task_set.hpp>
 
 namespace sim {
@@ -42,12 +43,13 @@ struct Branch {
   std::vector<TaskOrigin> origins;
 
   void clear();
-  /// Appends it to `bytes`.
-  void write(std::vector<std::uint8_t>& bytes) const;
-  /// Reads what write() has written.
-  void read(std::span<const std::uint8_t> bytes);
-  /// False where `bytes` are not what write() makes; the branch is then of no use.
-  [[nodiscard]] bool check_and_read(std::span<const std::uint8_t> bytes);
+  void write(ByteWriter& out) const;
+  /// Reads the bytes that write() has written. Returns false, and leaves an unusable branch, if
+  /// they are not the encoding of a branch.
+  [[nodiscard]] bool read(std::string_view bytes);
+  /// Whether its members fit together: to be asked of a branch that was read from bytes of unknown
+  /// origin before it is used.
+  [[nodiscard]] bool is_well_formed() const;
 };
 
 }  // namespace sim

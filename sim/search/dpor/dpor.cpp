@@ -21,20 +21,19 @@ std::optional<std::uint32_t> to_entry(std::optional<std::size_t> entry) {
 }  // namespace
 
 DporStrategy::DporStrategy() : SplittableStrategy(kCapabilities) {
-  Branch{}.write(branches_.begin_part());
-  branches_.end_part();
+  branches_.push(Branch{});
 }
 
 SearchStatus DporStrategy::begin_execution() {
   if (status_ != SearchStatus::running) return status_;
   if (branches_.empty()) return status_ = SearchStatus::exhausted;
-  branch_.read(branches_.top());
+  // Only branches that can be read are kept.
+  static_cast<void>(branch_.read(branches_.top()));
   branches_.pop();
   if (branch_.alternatives > 0 && branch_.choices.back().index + 1 < branch_.alternatives) {
     // The next answer to the same choice is a branch of its own.
     ++branch_.choices.back().index;
-    branch_.write(branches_.begin_part());
-    branches_.end_part();
+    branches_.push(branch_);
     --branch_.choices.back().index;
   }
   steps_made_ = 0;
@@ -46,34 +45,34 @@ SearchStatus DporStrategy::begin_execution() {
 }
 
 std::string DporStrategy::save() const {
-  std::vector<std::uint8_t> bytes;
-  put_parts(bytes, branches_, branches_.size());
-  return {bytes.begin(), bytes.end()};
+  std::string bytes;
+  ByteWriter out{bytes};
+  branches_.write(out);
+  return bytes;
 }
 
 bool DporStrategy::resume(std::string_view part) {
   branches_.clear();
   status_ = SearchStatus::running;
-  NumberReader in{part};
-  bool fits = true;
-  while (fits && in.ok() && !in.at_end()) {
-    const std::span<const std::uint8_t> bytes = in.next_bytes(in.next());
-    fits = in.ok() && child_.check_and_read(bytes);
-    if (!fits) break;
-    child_.write(branches_.begin_part());
-    branches_.end_part();
+  ByteReader in{part};
+  while (in.has_more()) {
+    if (child_.read(in.text()) && child_.is_well_formed()) {
+      branches_.push(child_);
+    } else {
+      in.fail();
+    }
   }
-  if (!fits || !in.ok()) branches_.clear();
-  return fits && in.ok();
+  if (!in.ok()) branches_.clear();
+  return in.ok();
 }
 
 std::optional<std::string> DporStrategy::split() {
   const std::size_t count = branches_.size() / 2;
   if (count == 0) return std::nullopt;
-  std::vector<std::uint8_t> bytes;
-  put_parts(bytes, branches_, count);
-  for (std::size_t i = 0; i < count; ++i) branches_.pop_bottom();
-  return std::string{bytes.begin(), bytes.end()};
+  std::string bytes;
+  ByteWriter out{bytes};
+  branches_.move_bottom(count, out);
+  return bytes;
 }
 
 SearchProgress DporStrategy::progress() const {
@@ -521,8 +520,7 @@ void DporStrategy::push_child() {
       child_.origins.push_back({parent_[task], ordinal_[task]});
     }
   }
-  child_.write(branches_.begin_part());
-  branches_.end_part();
+  branches_.push(child_);
 }
 
 }  // namespace sim

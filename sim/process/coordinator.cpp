@@ -1,0 +1,392 @@
+#include <sim/process/coordinator.hpp>
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <sim/process/worker.hpp>
+
+namespace sim {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{100};
+/// How long a worker that had nothing to give away is not asked to split again.
+constexpr std::chrono::milliseconds kSplitRetry{20};
+
+/// Whether the process was ended by a signal that code under test does not cause: by a person, or
+/// because memory ran out.
+bool is_from_outside(const ChildEnd& end) {
+  static constexpr std::array kOutside{"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"};
+  return end.how == ChildEnd::How::died &&
+         std::find(kOutside.begin(), kOutside.end(), end.cause) != kOutside.end();
+}
+
+/// Orders the reasons for which workers stopped: a reason later in the list is what made the
+/// others stop, or matters more.
+std::size_t rank_of(StopReason reason) {
+  static constexpr std::array kRanked{
+      StopReason::exhausted,  StopReason::limit,       StopReason::interrupted,
+      StopReason::executions, StopReason::time,        StopReason::lost,
+      StopReason::failure,    StopReason::unsupported, StopReason::nondeterminism};
+  return static_cast<std::size_t>(std::find(kRanked.begin(), kRanked.end(), reason) -
+                                  kRanked.begin());
+}
+
+/// The group in `groups` with this id; null if there is none.
+const FailureGroup* find_group(const std::vector<FailureGroup>& groups, std::uint64_t id) {
+  const auto found = std::find_if(groups.begin(), groups.end(),
+                                  [id](const FailureGroup& group) { return group.id == id; });
+  return found == groups.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Coordinator::Coordinator(const Program& program, const StrategyMaker& make_strategy,
+                         const JobsOptions& options, JobsWatcher& watcher)
+    : program_(program),
+      make_strategy_(make_strategy),
+      options_(options),
+      watcher_(watcher),
+      rerunner_(program, options.explore.engine, options.hang_timeout) {}
+
+JobsReport Coordinator::run() {
+  if (options_.resume && options_.resume->found.reason == StopReason::failure) {
+    throw UsageError("a search that stopped at a failure cannot go on: explore with all = true");
+  }
+  if (options_.resume) {
+    units_ = options_.resume->parts;
+    found_before_ = options_.resume->found;
+    share_before_ = options_.resume->share;
+  } else {
+    units_.emplace_back();  // the whole search
+  }
+  begin_ = checkpointed_ = Clock::now();
+  start_workers();
+  while (has_workers()) {
+    hand_out_units();
+    wait_for_messages();
+    for (const auto& worker : workers_) receive_messages(*worker);
+    for (const auto& worker : workers_) check_end(*worker);
+    tick();
+  }
+  return report();
+}
+
+// ---------------------------------------------------------------------------------------------
+// Processes
+
+void Coordinator::start_workers() {
+  ExploreOptions explore = options_.explore;
+  if (explore.executions_max) {
+    budget_.emplace(*explore.executions_max);
+    explore.executions_left = &budget_->left();
+    explore.executions_max.reset();
+  }
+  for (std::uint32_t i = 0; i < options_.jobs; ++i) start(explore);
+}
+
+void Coordinator::start(const ExploreOptions& explore) {
+  workers_.push_back(std::make_unique<WorkerProcess>(options_.explore.engine));
+  WorkerProcess& worker = *workers_.back();
+  auto [own_end, worker_end] = MessagePipe::make();
+  worker.pipe = std::move(own_end);
+  worker.supervisor.start([&, &worker_end = worker_end] {
+    // A child inherits this process's ends of all pipes made so far; it must not keep them open.
+    for (const auto& other : workers_) other->pipe.close();
+    Worker{program_, make_strategy_, explore, worker.supervisor, std::move(worker_end)}.run();
+    return 0;
+  });
+}
+
+bool Coordinator::has_workers() const {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [](const auto& worker) { return !worker->ended; });
+}
+
+void Coordinator::stop() {
+  if (std::exchange(stopping_, true)) return;
+  for (const auto& worker : workers_) {
+    if (worker->ended) continue;
+    worker->pipe.send(encode(CoordinatorMessage{StopRequest{}}));
+    worker->supervisor.attention() = true;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------
+// Work units
+
+void Coordinator::hand_out_units() {
+  if (stopping_ || collecting_) return;
+  units_wanted_ = false;
+  for (const auto& worker : workers_) {
+    if (worker->ended || !worker->waiting) continue;
+    if (units_.empty()) {
+      units_wanted_ = true;
+      continue;
+    }
+    worker->waiting = false;
+    worker->pipe.send(encode(CoordinatorMessage{UnitAssignment{std::move(units_.back())}}));
+    units_.pop_back();
+  }
+  const bool busy = std::any_of(workers_.begin(), workers_.end(),
+                                [](const auto& worker) { return worker->is_busy(); });
+  if (busy) {
+    if (units_wanted_) request_split();
+  } else if (units_.empty()) {
+    stop();
+  }
+}
+
+/// Asks the worker that has most left to give away part of it; one worker at a time.
+void Coordinator::request_split() {
+  const auto left = [](const WorkerProcess& worker) {
+    return worker.supervisor.progress().left_min.load();
+  };
+  WorkerProcess* largest = nullptr;
+  for (const auto& worker : workers_) {
+    if (!worker->is_busy()) continue;
+    if (worker->splitting) return;
+    if (Clock::now() < worker->next_split) continue;
+    if (largest == nullptr || left(*worker) > left(*largest)) largest = worker.get();
+  }
+  if (largest == nullptr) return;
+  largest->splitting = true;
+  largest->pipe.send(encode(CoordinatorMessage{SplitRequest{}}));
+  largest->supervisor.attention() = true;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Messages
+
+void Coordinator::wait_for_messages() {
+  std::vector<pollfd> fds;
+  for (const auto& worker : workers_) {
+    if (worker->ended) continue;
+    fds.push_back({worker->pipe.fd(), POLLIN, 0});
+    fds.push_back({worker->supervisor.life(), POLLIN, 0});
+  }
+  const auto timeout = units_wanted_ ? kSplitRetry : kTick;
+  ::poll(fds.data(), fds.size(), static_cast<int>(timeout.count()));
+}
+
+void Coordinator::receive_messages(WorkerProcess& worker) {
+  while (!worker.ended) {
+    const std::optional<std::string> bytes = worker.pipe.receive();
+    if (!bytes) return;
+    std::optional<WorkerMessage> message = decode_worker_message(*bytes);
+    if (!message) throw std::runtime_error("a worker process sent a message that cannot be read");
+    handle(worker, std::move(*message));
+  }
+}
+
+void Coordinator::handle(WorkerProcess& worker, WorkerMessage message) {
+  if (std::holds_alternative<WorkRequest>(message)) {
+    worker.waiting = true;
+  } else if (auto* const reply = std::get_if<SplitReply>(&message)) {
+    worker.splitting = false;
+    if (reply->unit) {
+      units_.push_back(std::move(*reply->unit));
+    } else {
+      worker.next_split = Clock::now() + kSplitRetry;
+    }
+  } else if (auto* const failure = std::get_if<NewFailure>(&message)) {
+    add_failure(std::move(failure->group));
+  } else if (auto* const report = std::get_if<StateReport>(&message)) {
+    worker.reporting = false;
+    worker.state = std::move(report->state);
+  } else if (auto* const last = std::get_if<FinalReport>(&message)) {
+    worker.splitting = worker.reporting = worker.waiting = false;
+    worker.state = std::move(last->state);
+    const StopReason reason = worker.state->found.reason;
+    if (reason != StopReason::exhausted && reason != StopReason::limit) stop();
+  } else {
+    throw std::runtime_error(
+        "the saved search does not fit the program and strategy it is resumed with: start a new "
+        "search");
+  }
+}
+
+/// Announces a failure if it is the first of its group.
+void Coordinator::add_failure(FailureGroup group) {
+  const bool known = find_group(announced_, group.id) != nullptr;
+  if (known || (!options_.explore.all && !announced_.empty())) return;
+  group.recording = rerunner_.run(group.least).recording;
+  announce(group);
+  // While that execution ran, nobody looked whether the workers make steps.
+  for (const auto& worker : workers_) worker->supervisor.reset_hang_timer();
+}
+
+void Coordinator::announce(const FailureGroup& group) {
+  announced_.push_back(group);
+  watcher_.on_group(group);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Workers that end
+
+void Coordinator::check_end(WorkerProcess& worker) {
+  if (worker.ended) return;
+  if (worker.waiting) worker.supervisor.reset_hang_timer();
+  const std::optional<ChildEnd> end = worker.supervisor.ended(options_.hang_timeout);
+  if (!end) return;
+  receive_messages(worker);
+  worker.ended = true;
+  worker.splitting = worker.reporting = false;
+  if (end->how != ChildEnd::How::finished) record_loss(worker, *end);
+}
+
+/// Records that a worker did not survive. What it had left to explore is lost.
+void Coordinator::record_loss(WorkerProcess& worker, const ChildEnd& end) {
+  Exploration& found = worker.state.emplace().found;
+  const ExploreProgress& progress = worker.supervisor.progress();
+  found.reason = options_.explore.all ? StopReason::lost : StopReason::failure;
+  found.executions = progress.executions;
+  found.failures = progress.failures;
+  found.max_depth = progress.max_depth;
+  found.interleaved = progress.executions > 0;
+  found.lost = 1;
+  report_.lost.push_back(end.cause);
+  if (is_from_outside(end)) {
+    found.reason = StopReason::lost;
+  } else {
+    add_fatal_failure(worker, end, found);
+  }
+  if (!options_.explore.all) stop();
+}
+
+/// Adds the failure of the execution in which a worker crashed or hung.
+void Coordinator::add_fatal_failure(const WorkerProcess& worker, const ChildEnd& end,
+                                    Exploration& found) {
+  const auto trace = worker.supervisor.trace();
+  const Rerunner::FatalFailure failure = rerunner_.run_fatal(trace, end);
+  if (!failure.reproduced) report_.unreproduced = true;
+  ++found.executions;
+  ++found.failures;
+  const auto steps = std::count_if(trace.begin(), trace.end(), [](const TraceEntry& entry) {
+    return entry.kind != OperationKind::spawn && entry.kind != OperationKind::join;
+  });
+  found.max_depth = std::max(found.max_depth, static_cast<std::uint32_t>(steps));
+  found.interleaved = true;
+  found.groups.push_back(failure.group);
+  if (options_.explore.all || announced_.empty()) announce(failure.group);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Progress and checkpoints
+
+void Coordinator::tick() {
+  if (options_.explore.interrupt != nullptr && *options_.explore.interrupt && !stopping_) {
+    interrupted_ = true;
+    stop();
+  }
+  if (Clock::now() - ticked_ >= kTick) {
+    ticked_ = Clock::now();
+    for (const auto& worker : workers_) worker->supervisor.attention() = true;
+    watcher_.on_tick(progress());
+  }
+  checkpoint();
+}
+
+JobsProgress Coordinator::progress() const {
+  JobsProgress all{found_before_.executions, found_before_.failures, found_before_.max_depth,
+                   std::nullopt, units_.size()};
+  double share = share_before_;
+  bool known = share >= 0;
+  for (const auto& worker : workers_) {
+    const ExploreProgress& one = worker->supervisor.progress();
+    all.executions += one.executions;
+    all.failures += one.failures;
+    all.max_depth = std::max(all.max_depth, one.max_depth.load());
+    all.left_min += one.left_min;
+    const double worker_share = one.share;
+    // A worker that was never given a unit has explored nothing.
+    if (worker_share >= 0) share += worker_share;
+    if (worker_share < 0 && one.executions > 0) known = false;
+  }
+  if (known && all.executions > 0) all.share = share;
+  return all;
+}
+
+/// Collects, now and then, what all workers have found and have left.
+void Coordinator::checkpoint() {
+  if (!options_.checkpoint_every || stopping_) return;
+  if (!collecting_) {
+    if (Clock::now() - checkpointed_ < *options_.checkpoint_every) return;
+    collecting_ = true;
+    for (const auto& worker : workers_) {
+      if (worker->ended) continue;
+      worker->reporting = worker->pipe.send(encode(CoordinatorMessage{StateRequest{}}));
+      worker->supervisor.attention() = true;
+    }
+  }
+  const bool due = std::any_of(workers_.begin(), workers_.end(), [](const auto& worker) {
+    return worker->reporting || worker->splitting;
+  });
+  if (due) return;
+  collecting_ = false;
+  checkpointed_ = Clock::now();
+  watcher_.on_checkpoint(collect());
+}
+
+SavedSearch Coordinator::collect() const {
+  SavedSearch saved;
+  saved.found = found_before_;
+  saved.share = progress().share.value_or(-1);
+  saved.parts = units_;
+  for (const auto& worker : workers_) {
+    if (!worker->state) continue;
+    saved.found.merge(worker->state->found);
+    if (worker->state->left) saved.parts.push_back(*worker->state->left);
+  }
+  return saved;
+}
+
+// ---------------------------------------------------------------------------------------------
+// The report
+
+JobsReport Coordinator::report() {
+  report_.saved = collect();
+  Exploration& found = report_.saved.found;
+  const bool left = !report_.saved.parts.empty();
+  found.reason = interrupted_ && left ? StopReason::interrupted : StopReason::exhausted;
+  take_stop_reason(found);
+  // What would have followed the failure in that execution was not explored.
+  if (found.reason == StopReason::failure) report_.saved.parts.clear();
+  found.complete =
+      found.reason == StopReason::exhausted && found.is_whole() && report_.saved.parts.empty();
+  // A worker that was lost may have found some that were announced and nobody else has.
+  for (const FailureGroup& group : announced_) {
+    if (find_group(found.groups, group.id) == nullptr) found.groups.push_back(group);
+  }
+  for (FailureGroup& group : found.groups) record(group);
+  found.sort_groups();
+  found.seconds = std::chrono::duration<double>(Clock::now() - begin_).count();
+  return std::move(report_);
+}
+
+/// Gives `found` the reason of the worker whose reason ranks highest.
+void Coordinator::take_stop_reason(Exploration& found) const {
+  for (const auto& worker : workers_) {
+    if (!worker->state) continue;
+    const Exploration& its = worker->state->found;
+    if (rank_of(its.reason) <= rank_of(found.reason)) continue;
+    found.reason = its.reason;
+    found.problem = its.problem;
+  }
+}
+
+/// Puts the simplest failure of the group into words.
+void Coordinator::record(FailureGroup& group) const {
+  const FailureGroup* const announced = find_group(announced_, group.id);
+  const bool same = announced != nullptr && announced->least == group.least;
+  group.recording = same ? announced->recording : rerunner_.run(group.least).recording;
+}
+
+}  // namespace sim

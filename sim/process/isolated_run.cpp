@@ -1,0 +1,51 @@
+#include <sim/process/isolated_run.hpp>
+
+#include <cstddef>
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <sim/process/shared_memory.hpp>
+
+namespace sim {
+namespace {
+
+constexpr std::size_t kLogBytes = std::size_t{64} << 20U;
+
+/// The outcome of an execution that ended with its process.
+Outcome outcome_of(const ChildEnd& end, const Recording& recording) {
+  Outcome outcome;
+  outcome.kind = end.how == ChildEnd::How::hung ? OutcomeKind::hang : OutcomeKind::crash;
+  outcome.task = end.task;
+  outcome.message = end.cause;
+  if (end.task) {
+    const std::size_t index = index_of(*end.task);
+    outcome.message +=
+        fmt::format(" in task {}", index < recording.tasks.size() ? recording.tasks[index].name
+                                                                  : fmt::format("{}", index));
+  }
+  return outcome;
+}
+
+}  // namespace
+
+IsolatedRun run_isolated(
+    const std::function<std::string(LoggingRecorder&, const EngineOptions&)>& execute,
+    EngineOptions options, std::chrono::milliseconds hang_timeout) {
+  Supervisor supervisor{options};
+  options.trace_memory = supervisor.trace_memory();
+  const SharedMemory log_memory{kLogBytes};
+  const std::span<char> memory{reinterpret_cast<char*>(log_memory.data()), log_memory.bytes()};
+  const auto run = [&] {
+    LoggingRecorder recorder{memory};
+    recorder.write_note(execute(recorder, options));
+    return 0;
+  };
+  ChildEnd end = supervisor.run(run, hang_timeout);
+  EventLog log = read_event_log(memory);
+  if (!log.decided) log.recording.outcome = outcome_of(end, log.recording);
+  return {std::move(log.recording), std::move(log.note), std::move(end)};
+}
+
+}  // namespace sim

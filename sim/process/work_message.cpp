@@ -1,0 +1,125 @@
+#include <sim/process/work_message.hpp>
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include <sim/base/bytes.hpp>
+
+namespace sim {
+namespace {
+
+// The fields of each message that has some. write_fields() and read_fields() are each other's
+// inverse.
+
+template <class Message>
+void write_fields(ByteWriter&, const Message&) {
+  static_assert(std::is_empty_v<Message>);
+}
+template <class Message>
+void read_fields(ByteReader&, Message&) {
+  static_assert(std::is_empty_v<Message>);
+}
+
+void write_fields(ByteWriter& out, const std::optional<WorkUnit>& unit) {
+  out.flag(unit.has_value());
+  if (unit) out.text(*unit);
+}
+void read_fields(ByteReader& in, std::optional<WorkUnit>& unit) {
+  if (in.flag()) unit = in.text();
+}
+
+void write_fields(ByteWriter& out, const UnitAssignment& message) {
+  out.text(message.unit);
+}
+void read_fields(ByteReader& in, UnitAssignment& message) {
+  message.unit = in.text();
+}
+
+void write_fields(ByteWriter& out, const SplitReply& message) {
+  write_fields(out, message.unit);
+}
+void read_fields(ByteReader& in, SplitReply& message) {
+  read_fields(in, message.unit);
+}
+
+void write_fields(ByteWriter& out, const NewFailure& message) {
+  write(out, message.group);
+}
+void read_fields(ByteReader& in, NewFailure& message) {
+  read(in, message.group);
+}
+
+void write_fields(ByteWriter& out, const WorkerState& state) {
+  out.text(to_bytes(state.found));
+  write_fields(out, state.left);
+}
+void read_fields(ByteReader& in, WorkerState& state) {
+  if (!from_bytes(in.text(), state.found)) in.fail();
+  read_fields(in, state.left);
+}
+
+void write_fields(ByteWriter& out, const StateReport& message) {
+  write_fields(out, message.state);
+}
+void read_fields(ByteReader& in, StateReport& message) {
+  read_fields(in, message.state);
+}
+
+void write_fields(ByteWriter& out, const FinalReport& message) {
+  write_fields(out, message.state);
+}
+void read_fields(ByteReader& in, FinalReport& message) {
+  read_fields(in, message.state);
+}
+
+/// Writes which of its alternatives `message` is, and its fields.
+template <class Variant>
+std::string encode_variant(const Variant& message) {
+  std::string bytes;
+  ByteWriter out{bytes};
+  out.number(message.index());
+  std::visit([&out](const auto& alternative) { write_fields(out, alternative); }, message);
+  return bytes;
+}
+
+/// Reads the fields of alternative number `index`, which is at least `kFirst`.
+template <class Variant, std::size_t kFirst = 0>
+void read_alternative(ByteReader& in, std::size_t index, Variant& message) {
+  if constexpr (kFirst < std::variant_size_v<Variant>) {
+    if (index == kFirst) {
+      read_fields(in, message.template emplace<kFirst>());
+    } else {
+      read_alternative<Variant, kFirst + 1>(in, index, message);
+    }
+  }
+}
+
+template <class Variant>
+std::optional<Variant> decode_variant(std::string_view bytes) {
+  ByteReader in{bytes};
+  Variant message;
+  const std::uint64_t index = in.number_up_to(std::variant_size_v<Variant> - 1);
+  read_alternative(in, static_cast<std::size_t>(index), message);
+  return in.done() ? std::optional{std::move(message)} : std::nullopt;
+}
+
+}  // namespace
+
+std::string encode(const CoordinatorMessage& message) {
+  return encode_variant(message);
+}
+
+std::string encode(const WorkerMessage& message) {
+  return encode_variant(message);
+}
+
+std::optional<CoordinatorMessage> decode_coordinator_message(std::string_view bytes) {
+  return decode_variant<CoordinatorMessage>(bytes);
+}
+
+std::optional<WorkerMessage> decode_worker_message(std::string_view bytes) {
+  return decode_variant<WorkerMessage>(bytes);
+}
+
+}  // namespace sim

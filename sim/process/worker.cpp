@@ -1,0 +1,112 @@
+#include <sim/process/worker.hpp>
+
+#include <utility>
+#include <variant>
+
+namespace sim {
+namespace {
+
+bool was_told_to_stop(StopReason reason) {
+  return reason == StopReason::interrupted || reason == StopReason::executions ||
+         reason == StopReason::time;
+}
+
+}  // namespace
+
+Worker::Worker(const Program& program, const StrategyMaker& make_strategy, ExploreOptions options,
+               const Supervisor& supervisor, MessagePipe pipe)
+    : program_(program),
+      make_strategy_(make_strategy),
+      options_(std::move(options)),
+      supervisor_(supervisor),
+      pipe_(std::move(pipe)) {
+  interrupt_ = options_.interrupt;
+  options_.interrupt = &stop_;
+  options_.progress = &supervisor_.progress();
+  options_.engine.trace_memory = supervisor_.trace_memory();
+  options_.record = false;
+  options_.attention = &supervisor_.attention();
+  options_.on_attention = [this](const Exploration& found) { handle_messages(found); };
+  options_.on_exhausted = [this](const Exploration& found) { return wait_for_unit(found); };
+}
+
+void Worker::run() {
+  Exploration found;
+  if (wait_for_unit(found)) {
+    found = explore(program_, *strategy_, options_,
+                    [this](const FailureGroup& group) { send(NewFailure{group}); });
+  }
+  update_progress();
+  if (was_told_to_stop(found.reason)) found.reason = end_of_strategy().value_or(found.reason);
+  send(FinalReport{state(found)});
+}
+
+/// How the search ended, if the strategy has nothing left to explore.
+std::optional<StopReason> Worker::end_of_strategy() const {
+  if (strategy_ == nullptr || strategy_->progress().left_min > 0) return std::nullopt;
+  switch (strategy_->begin_execution()) {
+    case SearchStatus::exhausted:
+      return StopReason::exhausted;
+    case SearchStatus::limit:
+      return StopReason::limit;
+    default:
+      return std::nullopt;
+  }
+}
+
+/// Blocks until there is a unit to explore. Returns false if the search stops.
+bool Worker::wait_for_unit(const Exploration& found) {
+  update_progress();
+  if (stop_) return false;
+  send(WorkRequest{});
+  while (const std::optional<std::string> bytes = pipe_.wait()) {
+    const auto message = decode_coordinator_message(*bytes);
+    if (!message || std::holds_alternative<StopRequest>(*message)) return false;
+    if (const auto* const assignment = std::get_if<UnitAssignment>(&*message)) {
+      return start_unit(assignment->unit);
+    }
+    handle(*message, found);
+  }
+  return false;
+}
+
+bool Worker::start_unit(const WorkUnit& unit) {
+  if (strategy_ == nullptr) strategy_ = make_strategy_(options_.engine);
+  if (unit.empty() || strategy_->resume(unit)) return true;
+  send(UnitRefused{});
+  return false;
+}
+
+/// Called between two executions when the coordinator asks for attention.
+void Worker::handle_messages(const Exploration& found) {
+  supervisor_.attention() = false;
+  if (interrupt_ != nullptr && *interrupt_) stop_ = true;
+  while (const std::optional<std::string> bytes = pipe_.receive()) {
+    if (const auto message = decode_coordinator_message(*bytes)) handle(*message, found);
+  }
+  update_progress();
+}
+
+void Worker::handle(const CoordinatorMessage& message, const Exploration& found) {
+  if (std::holds_alternative<StopRequest>(message)) {
+    stop_ = true;
+  } else if (std::holds_alternative<SplitRequest>(message)) {
+    send(SplitReply{strategy_ == nullptr ? std::nullopt : strategy_->split()});
+  } else if (std::holds_alternative<StateRequest>(message)) {
+    send(StateReport{state(found)});
+  }
+}
+
+WorkerState Worker::state(const Exploration& found) const {
+  const bool left = strategy_ != nullptr && strategy_->progress().left_min > 0;
+  return {found, left ? std::optional{strategy_->save()} : std::nullopt};
+}
+
+void Worker::update_progress() const {
+  if (strategy_ == nullptr) return;
+  const SearchProgress progress = strategy_->progress();
+  supervisor_.progress().share = progress.share.value_or(-1);
+  supervisor_.progress().left_min = progress.left_min;
+}
+
+}  // namespace sim
