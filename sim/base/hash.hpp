@@ -1,12 +1,13 @@
 #pragma once
 
-// The hash of traces, groups of failures and digests: the same on every machine.
+// The hash behind trace digests, the ids of failure groups and checkpoint digests. It is written
+// into files, so it must never change.
 
 #include <cstdint>
 
 namespace sim {
 
-/// Mixes one more word into a running 64-bit hash. The same on every machine.
+/// Mixes one more word into a running 64-bit hash. Gives the same result on every machine.
 constexpr std::uint64_t hash_step(std::uint64_t hash, std::uint64_t word) {
   hash ^= word + 0x9E3779B97F4A7C15ULL + (hash << 6U) + (hash >> 2U);
   hash *= 0xBF58476D1CE4E5B9ULL;

@@ -1,18 +1,19 @@
 #pragma once
 
-// One line of a schedule's header, and of what a program says about itself in it.
+// One line of the header of a schedule file. A program describes itself in such lines, from which
+// its scenario can build it again (Program::header, Schedule::program).
 
 #include <cstddef>
 #include <string>
 
 namespace sim {
 
-/// A line of the header: a key and the rest of the line.
+/// A key and the rest of its line.
 struct HeaderLine {
   std::string key;
   std::string value;
-  std::size_t line = 0;    ///< likewise
-  std::size_t column = 0;  ///< of the value, from 1
+  std::size_t line = 0;    ///< in the file it was read from, from 1; 0 if it was not read
+  std::size_t column = 0;  ///< of the value, from 1; 0 if it was not read
 };
 
 }  // namespace sim

@@ -19,7 +19,7 @@ namespace sim {
 class LoggingRecorder final : public Recorder {
  public:
   /// `memory` must outlive the recorder and hold at least a size_t. It begins with the number of
-  /// bytes in use, a size_t; records that do not fit behind it are dropped.
+  /// bytes in use, a size_t; records that do not fit after it are dropped.
   explicit LoggingRecorder(std::span<char> memory);
 
   /// Writes EventLog::note, in place of the one before.

@@ -1,5 +1,9 @@
 #pragma once
 
+// Explores a program in several worker processes that share one search: `racelab explore --jobs`.
+// A Coordinator in the calling process hands out work units to Workers in child processes, which
+// may crash or hang without harm to the search. Checkpoints and --resume build on SavedSearch.
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -16,24 +20,25 @@
 namespace sim {
 
 struct JobsOptions {
-  ExploreOptions explore;  ///< its last part, and `record`, belong to explore_in_jobs()
-  std::uint32_t jobs = 1;  ///< processes
-  std::chrono::milliseconds hang_timeout{10'000};  ///< as Supervisor::ended()
-  std::optional<SavedSearch> resume;               ///< go on with this search
-  std::optional<std::chrono::milliseconds> checkpoint_every;
+  /// Its members from `progress` on are set by explore_in_jobs().
+  ExploreOptions explore;
+  std::uint32_t jobs = 1;                          ///< worker processes
+  std::chrono::milliseconds hang_timeout{10'000};  ///< without a step: see Supervisor::ended()
+  std::optional<SavedSearch> resume;               ///< the search to go on with; empty: a new one
+  std::optional<std::chrono::milliseconds> checkpoint_every;  ///< empty: no checkpoints
 };
 
-/// How far all jobs together are.
+/// How far all workers together are.
 struct JobsProgress {
   std::uint64_t executions = 0;
   std::uint64_t failures = 0;
   std::uint32_t max_depth = 0;
-  std::optional<double> share;  ///< as SearchProgress
-  std::uint64_t left_min = 0;   ///< as SearchProgress
+  std::optional<double> share;  ///< see SearchProgress::share
+  std::uint64_t left_min = 0;   ///< see SearchProgress::left_min
 };
 
-/// Is told what happens, in the process that called explore_in_jobs(), where no code under test
-/// runs.
+/// Is told what happens during a search. Called in the process that called explore_in_jobs(), where
+/// no code under test runs.
 class JobsWatcher {
  public:
   JobsWatcher() = default;
@@ -41,28 +46,30 @@ class JobsWatcher {
   JobsWatcher& operator=(const JobsWatcher&) = delete;
   virtual ~JobsWatcher() = default;
 
-  /// A failure of a new kind, at once: whatever happens next, it is not lost. Its group may get a
-  /// lesser one later. Also where a job did not survive it.
+  /// The first failure of its group was found. Called at once, so that the failure is not lost
+  /// whatever happens next, and also for a failure that ended its worker. A simpler failure of the
+  /// group may be found later; the report has the simplest.
   virtual void on_group(const FailureGroup& group) { static_cast<void>(group); }
-  /// About ten times a second.
+  /// Called about ten times a second.
   virtual void on_tick(const JobsProgress& progress) { static_cast<void>(progress); }
-  /// As often as JobsOptions::checkpoint_every.
+  /// Called as often as JobsOptions::checkpoint_every says.
   virtual void on_checkpoint(const SavedSearch& saved) { static_cast<void>(saved); }
 };
 
-/// What became of a search.
+/// The result of a search.
 struct JobsReport {
   SavedSearch saved;              ///< what was found, with recordings, and what is left to explore
-  std::vector<std::string> lost;  ///< how each process ended that did not survive: "SIGSEGV", …
-  bool unreproduced = false;      ///< the same steps did not end one so when they were run again
+  std::vector<std::string> lost;  ///< how each worker ended that did not survive: "SIGSEGV", …
+  bool unreproduced = false;      ///< an execution that ended its worker, run again, did not do so
 };
 
-/// Explores `program` in `jobs` child processes, which share the search: whoever has nothing left
-/// is given a part of another one's. An exploration that runs to its end finds the same for any
-/// number of jobs. Crashes and endless loops of the code under test end the process they happen in
-/// and are failures like others; what that process had left to explore is lost, so the search is
-/// then not complete. Forks, so no other threads should run. Throws std::system_error where no
-/// process can be made, and std::runtime_error for exceptions and errors in a child.
+/// Explores `program` in JobsOptions::jobs child processes that share the search: a worker with
+/// nothing left is given part of what another one has. An exploration that runs to its end finds
+/// the same failures for any number of jobs. A crash or an endless loop of the code under test ends
+/// the worker it happens in, and is a failure like any other; what that worker had left to explore
+/// is lost, so the search is then not complete. Forks, so no other threads should run. Throws
+/// UsageError if the saved search cannot go on, std::system_error if no process can be made, and
+/// std::runtime_error for an exception in a child or a saved search that does not fit.
 JobsReport explore_in_jobs(const Program& program, const StrategyMaker& make_strategy,
                            const JobsOptions& options, JobsWatcher& watcher);
 

@@ -1,13 +1,17 @@
 #pragma once
 
+// Memory for values that a process and its children exchange without messages: progress counters,
+// traces, event logs.
+
 #include <cstddef>
 
 namespace sim {
 
-/// Memory that this process shares with those it forks, zero at first. Mapped as it is used.
+/// Memory that this process shares with the processes that it forks. It is zero at first, and takes
+/// physical memory only where it is written.
 class SharedMemory {
  public:
-  /// Throws std::bad_alloc where the system gives none.
+  /// Throws std::bad_alloc if the system has no more memory.
   explicit SharedMemory(std::size_t bytes);
   SharedMemory(const SharedMemory&) = delete;
   SharedMemory& operator=(const SharedMemory&) = delete;

@@ -28,12 +28,12 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kTick{100};
 constexpr std::size_t kSignalStackBytes = std::size_t{64} * 1024;
 
-/// Written by a signal handler, read by the parent.
+/// What a child says about its death. Written by its signal handler, read by the parent.
 struct LastWords {
   volatile int signal = 0;
-  volatile int task = -1;  ///< that was running
+  volatile int task = -1;  ///< that was running; -1 if none was
   volatile bool stack_overflow = false;
-  std::array<char, 1024> exception{};  ///< the text of one that left the child's function
+  std::array<char, 1024> exception{};  ///< the text of one that left the child's function; else ""
 };
 
 LastWords* last_words = nullptr;
@@ -43,7 +43,8 @@ std::string signal_name(int signal) {
   return name == nullptr ? fmt::format("signal {}", signal) : fmt::format("SIG{}", name);
 }
 
-/// Async-signal-safe: notes what is known, then lets the signal do what it does.
+/// The signal handler: notes what is known, then lets the signal have its usual effect. It calls
+/// async-signal-safe functions only.
 void say_last_words(int signal, siginfo_t* info, void* /*context*/) {
   last_words->signal = signal;
   if (const Engine* const engine = Engine::current_or_null()) {
@@ -130,7 +131,7 @@ void Supervisor::start(const std::function<int()>& child) {
   seen_ = {};
   reset_hang_timer();
   looked_ = Clock::now();
-  // The child holds the writing end open for as long as it lives.
+  // The child holds the write end open as long as it lives, so the read end tells when it ended.
   std::array<int, 2> life{};
   if (::pipe2(life.data(), O_CLOEXEC) != 0) {
     throw std::system_error(errno, std::generic_category(), "pipe");
@@ -146,7 +147,7 @@ void Supervisor::start(const std::function<int()>& child) {
   }
   if (pid == 0) {
     ::close(life[0]);
-    // Whatever it finds, there is nobody left to keep it.
+    // Without its parent, nobody would receive what the child finds.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
     be_child(child);
@@ -172,7 +173,8 @@ ChildEnd Supervisor::run(const std::function<int()>& child,
   return *std::move(end);
 }
 
-/// Not to be left by an exception: two processes would then go on as if each were the parent.
+/// Runs the child's function and ends the process. No exception may leave: two processes would then
+/// go on as if each were the parent.
 void Supervisor::be_child(const std::function<int()>& child) noexcept {
   catch_signals(shared_->last_words);
   int code = 1;
@@ -201,7 +203,7 @@ std::optional<ChildEnd> Supervisor::ended(std::chrono::milliseconds hang_timeout
   }
   const std::pair now{shared_->progress.executions.load(), std::uint64_t{shared_->trace_size}};
   if (std::exchange(seen_, now) != now) reset_hang_timer();
-  // Time in which this process did not look does not count.
+  // Time in which this process was not running does not count, so one interval is limited.
   const Clock::time_point before = std::exchange(looked_, Clock::now());
   still_ += std::min<Clock::duration>(looked_ - before, 2 * kTick);
   if (still_ > hang_timeout) {

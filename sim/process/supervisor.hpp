@@ -1,5 +1,9 @@
 #pragma once
 
+// Runs a function in a child process and finds out how it ended: that it returned, crashed, or hung
+// without reaching a scheduling point. The child's progress and trace lie in memory that the two
+// processes share, so they survive the child. run_isolated() and explore_in_jobs() are built on it.
+
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -12,9 +16,7 @@
 #include <utility>
 
 #include <sim/engine/engine.hpp>
-#include <sim/process/event_log.hpp>
 #include <sim/process/shared_memory.hpp>
-#include <sim/schedule/recording.hpp>
 #include <sim/search/explorer.hpp>
 
 namespace sim {
@@ -23,49 +25,53 @@ namespace sim {
 struct ChildEnd {
   enum class How : std::uint8_t {
     finished,  ///< its function returned
-    died,      ///< of a signal, or the code under test called exit()
-    hung,      ///< no step for longer than the time-out; it was killed
+    died,      ///< a signal ended it, or the code under test called exit()
+    hung,      ///< it made no step for longer than the timeout, and was killed
   };
   How how = How::finished;
-  int code = 0;                ///< what the function returned
-  std::string cause;           ///< "SIGSEGV", "stack overflow", "exit(3)"; empty where finished
-  std::optional<TaskId> task;  ///< that was running, where this is known
+  int code = 0;                ///< what the function returned, if it did
+  std::string cause;           ///< "SIGSEGV", "stack overflow", …; empty if it finished
+  std::optional<TaskId> task;  ///< the task that was running, if known
 };
 
-/// Runs code under test in a child process and keeps what it was doing in memory that the two
-/// share, so that nothing is lost when it crashes or runs on for ever without a scheduling point.
-/// Not thread-safe; forks, so no other threads should run.
+/// Watches over one child process at a time. Not thread-safe. It forks, so no other threads should
+/// run.
 class Supervisor {
  public:
-  /// `options` are those of the engine that the child will use. Throws std::bad_alloc.
+  /// `options` are those of the engine that the child will use; they determine how much memory its
+  /// trace needs. Throws std::bad_alloc.
   explicit Supervisor(const EngineOptions& options);
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
   ~Supervisor();
 
-  /// Where the child's engine must keep its trace.
+  /// Where the child's engine must keep its trace: the value for EngineOptions::trace_memory.
   [[nodiscard]] TraceMemory trace_memory() const;
+  /// Counters that both processes read and write: the value for ExploreOptions::progress.
   [[nodiscard]] ExploreProgress& progress() const;
-  /// The trace of the execution that ran, or ran last, in the child.
+  /// The trace of the execution that runs, or ran last, in the child.
   [[nodiscard]] std::span<const TraceEntry> trace() const;
 
-  /// Set by this process for the child to see: see ExploreOptions::attention.
+  /// A flag that this process sets for the child to see: see ExploreOptions::attention.
   [[nodiscard]] std::atomic<bool>& attention() const;
 
-  /// Calls `child` in a child process and waits for its end, deaf to Ctrl-C: the child gets it too.
-  /// Throws std::system_error where no process can be made, and std::runtime_error with the text of
-  /// an exception that `child` throws.
+  /// Calls `child` in a child process and waits until it ends. Ctrl-C is ignored here meanwhile,
+  /// because the child receives it too. Throws std::system_error if no process can be made, and
+  /// std::runtime_error with the text of an exception that `child` throws.
   ChildEnd run(const std::function<int()>& child, std::chrono::milliseconds hang_timeout);
 
-  // The same in steps, for whoever watches several.
+  // What run() does, in steps, for a caller that watches several children.
 
+  /// Calls `child` in a child process. The child before it must have ended.
   void start(const std::function<int()>& child);
-  /// A file descriptor at whose other end the child is: poll() tells POLLHUP when it has ended.
+  /// A file descriptor for poll(), which reports POLLHUP when the child has ended.
   [[nodiscard]] int life() const { return life_; }
-  /// How the child ended; empty while it lives. To be called about ten times a second while it
-  /// works: a child that makes no step for longer than `hang_timeout` is killed.
+  /// Returns how the child ended; nothing while it lives. To be called about ten times a second: a
+  /// child that has made no step for longer than `hang_timeout` is killed by this function.
+  /// Throws std::runtime_error with the text of an exception that the child's function threw.
   [[nodiscard]] std::optional<ChildEnd> ended(std::chrono::milliseconds hang_timeout);
-  /// The child waits for this process and is not to count as hanging.
+  /// Restarts the measurement of the time without a step, of a child that has been waiting for this
+  /// process.
   void reset_hang_timer() { still_ = std::chrono::steady_clock::duration{}; }
 
  private:
@@ -82,9 +88,9 @@ class Supervisor {
   int pid_ = 0;
   int life_ = -1;
   bool hung_ = false;
-  std::pair<std::uint64_t, std::uint64_t> seen_{};  ///< executions and steps
+  std::pair<std::uint64_t, std::uint64_t> seen_{};  ///< executions and steps, as of the last look
   std::chrono::steady_clock::time_point looked_;
-  std::chrono::steady_clock::duration still_{};  ///< since these changed
+  std::chrono::steady_clock::duration still_{};  ///< how long these have not changed
 };
 
 }  // namespace sim

@@ -1,5 +1,9 @@
 #pragma once
 
+// Schedules in files: reading one, making one from a recorded execution, and writing it under a
+// name of its own, so that no file of the user is overwritten. sim/schedule/text_format.hpp has the
+// format, sim/base/files.hpp the files.
+
 #include <string>
 #include <string_view>
 #include <variant>
@@ -10,37 +14,31 @@
 
 namespace sim {
 
-/// Reads and parses a file. The error is one line: "file:line:column: what".
+/// Reads and parses a file. The error is one line: "file:line:column: what is wrong".
 std::variant<Schedule, std::string> read_schedule(const std::string& path);
 
 /// The schedule of a recorded execution of `program`.
 Schedule schedule_of(const Program& program, const Recording& recording, std::string found_by);
 
-/// A file that was written, or why none could be.
+/// A file that was written, or why it could not be.
 struct WrittenFile {
   std::string path;
-  bool was_there = false;  ///< a file with just this content: nothing was written
-  std::string error;       ///< empty where the file is there now
-  int number = 1;          ///< N of its "path-N.schedule"; 1 where it is `path` itself
+  bool was_there = false;  ///< a file with exactly this content existed: nothing was written
+  std::string error;       ///< one line; empty if the file exists now
+  int number = 1;          ///< N if `path` is "name-N.schedule", 1 if it has the name asked for
 };
 
-/// Writes `text` to `path`, or where another file is there, to "path-2.schedule" and so on. Never
-/// overwrites. Who writes many tells with which number to begin: one more than that of the last.
+/// Writes `text` to a new file: to `path` or, if another file exists there, to "path-2.schedule"
+/// and so on. Never overwrites a file. Numbering begins with `first`: a caller that writes many
+/// files passes one more than WrittenFile::number of the last one.
 WrittenFile write_new_file(const std::string& path, const std::string& text, int first = 1);
 
-/// Puts `text` in place of what is in `file`, which write_new_file(path, …) has written; where one
-/// that it did not overwrite has just this content, `file` is removed instead.
+/// Replaces the content of `file`, which write_new_file(path, …) has written. If a file with a
+/// lower number has exactly this content, `file` is removed instead, and that one is returned.
 WrittenFile rewrite_new_file(const std::string& path, const WrittenFile& file,
                              const std::string& text);
 
-/// Writes `text` to `path`, in place of what is there, whole or not at all. Empty, or what went
-/// wrong.
-std::string replace_file(const std::string& path, const std::string& text);
-
-/// First: what is in the file. Second: what went wrong.
-std::variant<std::string, std::string> read_text(const std::string& path);
-
-/// "bank/double-spend:n=3" makes "bank-double-spend-n-3.schedule".
+/// The name of a scenario's file: "bank/double-spend:n=3" gives "bank-double-spend-n-3.schedule".
 std::string default_file_name(const std::string& scenario, std::string_view suffix = ".schedule");
 
 }  // namespace sim

@@ -8,7 +8,8 @@
 namespace sim {
 namespace {
 
-/// A task may wait for another one in a loop: so many unlisted steps, and others come first.
+/// A task that has made so many unlisted steps in a row may be waiting for another task in a loop,
+/// so other tasks come first then.
 constexpr std::size_t kUnlistedMax = 100;
 
 }  // namespace
@@ -31,9 +32,9 @@ std::size_t FollowStrategy::unlisted_by(TaskId task) const {
   return index_of(task) < unlisted_by_.size() ? unlisted_by_[index_of(task)] : 0;
 }
 
-/// The task to which the first listed step belongs that can run, with what comes before that step.
+/// The task of the first listed step that can be made or prepared now; empty if there is none.
 std::optional<TaskId> FollowStrategy::listed_task(const ChoicePoint& point) {
-  // Who is about to do what, so that what a task has passed over is gone.
+  // Finding a task's entry marks the entries that the task has passed over as gone.
   point.enabled.for_each([&](TaskId task) { static_cast<void>(matcher_.entry_of(point, task)); });
   while (first_due_ < matcher_.size() && !matcher_.is_due(first_due_)) ++first_due_;
   std::optional<TaskId> found;
@@ -41,7 +42,7 @@ std::optional<TaskId> FollowStrategy::listed_task(const ChoicePoint& point) {
   for (std::size_t i = first_due_; i < matcher_.size() && !found; ++i) {
     const auto task = matcher_.task_of(i);
     if (!matcher_.is_due(i) || !task || matcher_.next_of(point, *task) != i) continue;
-    if (point.engine->ended(*task)) continue;  // it is left out
+    if (point.engine->ended(*task)) continue;  // the entry is left out
     if (!point.enabled.contains(*task) || unlisted_by(*task) >= kUnlistedMax) {
       passed.push_back(i);
     } else {
@@ -52,8 +53,8 @@ std::optional<TaskId> FollowStrategy::listed_task(const ChoicePoint& point) {
   return found;
 }
 
-/// Who goes on behind the last listed step: the running task or, where it has run long, the one
-/// that has run least.
+/// The task that goes on after the last listed step: the running one or, if it has run long, the
+/// one with the fewest unlisted steps.
 TaskId FollowStrategy::any_task(const ChoicePoint& point) const {
   const bool stays = point.current && point.enabled.contains(*point.current) &&
                      unlisted_by(*point.current) % kUnlistedMax != kUnlistedMax - 1;

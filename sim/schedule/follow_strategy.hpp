@@ -1,5 +1,8 @@
 #pragma once
 
+// Replay in the mode `follow`: for a program that has changed since its schedule was recorded, and
+// for schedules with gaps that are written by hand.
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -13,27 +16,25 @@
 
 namespace sim {
 
-/// Takes a schedule as an order over the steps that it lists, for a program that has changed since
-/// or for a schedule with gaps. A step that is not listed runs with its task's next listed one; a
+/// Runs one execution in which the steps that a schedule lists come in its order, as far as that is
+/// possible. Steps that are not listed run right before the next listed step of their task. A
 /// listed step whose task cannot run is put off until it can; one that its task passes over is left
-/// out. Behind the last one the task that ran last goes on, or else the lowest. Never refuses. One
-/// execution.
+/// out. After the last listed step the running task goes on, or else the lowest. Never refuses.
 class FollowStrategy final : public Strategy {
  public:
-  /// Keeps `entries`.
+  /// `entries` must outlive the strategy.
   explicit FollowStrategy(std::span<const ScheduleEntry> entries) : matcher_(entries) {}
 
   SearchStatus begin_execution() override;
   std::uint32_t choose(const ChoicePoint& point) override;
 
-  // How far the execution was that of the schedule; indexes of entries, in order.
-
+  /// The entries that were made later than where the schedule has them, as indexes.
   [[nodiscard]] const std::set<std::size_t>& put_off() const { return put_off_; }
-  /// Those that were never done.
+  /// The entries that were never made, as indexes in ascending order.
   [[nodiscard]] std::vector<std::size_t> left_out() const;
-  /// Steps and choices that are not listed, made before the last listed one.
+  /// The number of steps and choices that are not listed, made before the last listed one.
   [[nodiscard]] std::size_t unlisted() const { return unlisted_; }
-  /// Choices made behind it.
+  /// The number of choices made after the last listed one.
   [[nodiscard]] std::size_t beyond() const { return beyond_; }
 
  private:
@@ -43,10 +44,11 @@ class FollowStrategy final : public Strategy {
 
   StepMatcher matcher_;
   std::set<std::size_t> put_off_;
-  std::size_t first_due_ = 0;  ///< all entries before it are done or gone
+  std::size_t first_due_ = 0;  ///< all entries before this one are done or gone
   std::size_t unlisted_ = 0;
   std::size_t beyond_ = 0;
-  std::vector<std::size_t> unlisted_by_;  ///< by task, since a listed step was made
+  std::vector<std::size_t>
+      unlisted_by_;  ///< by task: unlisted steps since the last listed step of any
   bool started_ = false;
 };
 

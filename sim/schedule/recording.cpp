@@ -54,10 +54,10 @@ std::vector<ScheduleEntry> Recording::schedule_entries() const {
 
 Recording Recording::up_to_failure() const {
   Recording part = *this;
-  const auto behind = std::find_if(
+  const auto after = std::find_if(
       events.begin() + static_cast<std::ptrdiff_t>(failed_at ? *failed_at + 1 : events.size()),
       events.end(), [](const auto& e) { return e.is_step(); });
-  part.events.resize(static_cast<std::size_t>(behind - events.begin()));
+  part.events.resize(static_cast<std::size_t>(after - events.begin()));
   return part;
 }
 
@@ -125,7 +125,7 @@ void Recorder::on_state(std::string text) {
   recording_.state.push_back(std::move(text));
 }
 
-/// The index of the step behind which `outcome` came about.
+/// The value of Recording::failed_at.
 std::optional<std::size_t> Recorder::failed_at(const Trace& trace, const Outcome& outcome) const {
   using enum OutcomeKind;
   const bool endless =

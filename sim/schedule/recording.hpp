@@ -1,5 +1,9 @@
 #pragma once
 
+// One execution in words: what each step did, to what, with which result. Reports, schedule files,
+// explanations and exports are made from a Recording; a Recorder, which observes the execution,
+// makes it.
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,26 +18,26 @@
 
 namespace sim {
 
-/// One line of a recorded execution, in words.
+/// One step, choice or mark of an execution, in words.
 struct RecordedEvent {
   enum class Kind : std::uint8_t { step, choice, mark };
   Kind kind = Kind::step;
-  std::size_t task = 0;     ///< an index into Recording::tasks()
-  std::string label;        ///< of a step the operation, of a choice its kind
-  std::string text;         ///< of a step the object, of a choice "-> index", of a mark its text
-  std::string value;        ///< the result of a step; of a step on an atomic what it then holds
-  std::uint32_t index = 0;  ///< of a choice
-  std::string woken;        ///< of a notify choice, as Engine::task_name()
-  bool failed = false;      ///< a step that changed nothing
-  bool preemption = false;  ///< the task before could have gone on
+  std::size_t task = 0;     ///< an index into Recording::tasks
+  std::string label;        ///< step: the operation; choice: its kind; mark: its label
+  std::string text;         ///< step: the object; choice: "-> index"; mark: its text
+  std::string value;        ///< step: its result; on an atomic, what the atomic then holds
+  std::uint32_t index = 0;  ///< choice: which alternative was taken
+  std::string woken;        ///< notify choice: the task that is woken, as Engine::task_name()
+  bool failed = false;      ///< step: it changed nothing
+  bool preemption = false;  ///< step: the task before it could have gone on
 
-  // Of a step or choice, for machines: as in its TraceEntry.
+  // Members of the TraceEntry of a step or choice.
   OperationKind operation = OperationKind::choice;
   ObjectId object{};
   std::uint64_t bits = 0;  ///< TraceEntry::value
 
   [[nodiscard]] bool is_step() const { return kind == Kind::step; }
-  /// The step or choice as an entry of a trace. Its task is an index of Recording::tasks too.
+  /// The step or choice as an entry of a trace. Requires that it is not a mark.
   [[nodiscard]] TraceEntry entry() const {
     return {task_at(task), operation, failed, preemption, object, bits};
   }
@@ -41,41 +45,41 @@ struct RecordedEvent {
 
 struct RecordedTask {
   std::string name;         ///< as Engine::task_name()
-  std::string description;  ///< what it said of itself; may be empty
+  std::string description;  ///< what the task said about itself with describe_task(); may be empty
 };
 
-/// One execution in words. A value.
+/// One execution. A value.
 struct Recording {
   std::vector<RecordedEvent> events;
   std::vector<RecordedTask> tasks;
   std::vector<std::string> state;  ///< what each sim::StateView showed at the end
   Outcome outcome;
-  /// The step behind which it failed, as an index of events. Empty where it passed, or failed
-  /// before its first step, or where tasks only do not go on, which no step is to blame for.
+  /// The step after which the execution failed, as an index of `events`. Empty if it passed, if it
+  /// failed before its first step, or if no step is to blame because tasks cannot or do not end.
   std::optional<std::size_t> failed_at;
-  /// Operations that were not made. Of a deadlock those that tasks wait for ever to make, but for
-  /// those that sleep or join; of another failure those behind it that explain() names.
+  /// Operations that were not executed. After a deadlock those that tasks are blocked in, without
+  /// tasks that sleep or join; after another failure those that explain() adds.
   std::vector<RecordedEvent> waiting;
 
-  /// An event or, behind the last one, an operation that is waited for.
+  /// Event `index` or, if there are fewer events, element `index - events.size()` of `waiting`.
   [[nodiscard]] const RecordedEvent& event_or_waiting(std::size_t index) const {
     return index < events.size() ? events[index] : waiting.at(index - events.size());
   }
   [[nodiscard]] std::size_t steps() const;
   [[nodiscard]] std::size_t preemptions() const;
-  /// What happened up to the failure, where the execution went on behind it; else all of it.
+  /// The recording without the steps after the failure, if the execution went on after it.
   [[nodiscard]] Recording up_to_failure() const;
-  /// The steps and choices, to be run again.
+  /// The steps and choices, for a RetraceStrategy.
   [[nodiscard]] std::vector<TraceEntry> trace() const;
   /// The steps and choices, as the body of a schedule.
   [[nodiscard]] std::vector<ScheduleEntry> schedule_entries() const;
 };
 
-/// Makes the recording of one execution.
+/// Makes the recording of one execution, as its observer.
 class Recorder : public Observer {
  public:
   [[nodiscard]] const Recording& recording() const { return recording_; }
-  /// The step announced last, null before the first.
+  /// The last step so far; null before the first.
   [[nodiscard]] const RecordedEvent* last_step() const {
     return has_step_ ? &recording_.events[last_step_] : nullptr;
   }
@@ -97,7 +101,7 @@ class Recorder : public Observer {
   RecordedEvent event_of(const Engine& engine, TaskId id, const Operation& operation);
 
   Recording recording_;
-  std::size_t last_step_ = 0;  ///< its index among the events
+  std::size_t last_step_ = 0;  ///< index of the last step among the events
   bool has_step_ = false;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// Replay in the modes `strict` and `through`: each step and choice must be the one in the schedule.
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -12,17 +14,18 @@ namespace sim {
 
 /// Where and how an execution departed from a schedule.
 struct Divergence {
-  std::size_t entry = 0;  ///< which step or choice of the schedule, from 1
-  std::size_t line = 0;   ///< its line in the file, 0 where it has none
+  std::size_t entry = 0;  ///< which entry of the schedule, from 1
+  std::size_t line = 0;   ///< its line in the file, 0 if it was not read
   std::string message;    ///< "expected …; …"
 };
 
-/// Follows a schedule to the letter: at each step the task, its operation and its object, and the
-/// result where the schedule states one, must be what the schedule says; else it refuses. Behind
-/// the schedule's end the task that ran last goes on, or else the lowest. One execution.
+/// Runs one execution that follows a schedule: at each step the task, its operation, its object
+/// and, if the schedule states it, the result must be what the schedule says; otherwise the
+/// strategy refuses. After the end of the schedule the task that ran last goes on, or else the
+/// lowest.
 class ReplayStrategy final : public Strategy {
  public:
-  /// Keeps both; `recorder` must be the execution's observer.
+  /// Both must outlive the strategy; `recorder` must be the observer of the execution.
   ReplayStrategy(const Schedule& schedule, const Recorder& recorder)
       : schedule_(schedule), recorder_(recorder) {}
 
@@ -30,11 +33,11 @@ class ReplayStrategy final : public Strategy {
   std::uint32_t choose(const ChoicePoint& point) override;
   void end_execution(const Trace& trace) override;
 
-  /// Empty where the execution has followed the schedule as far as both went.
+  /// Empty if the execution has followed the schedule as far as both went.
   [[nodiscard]] const std::optional<Divergence>& divergence() const { return divergence_; }
-  /// Entries of the schedule that the execution did.
+  /// The number of entries of the schedule that the execution did.
   [[nodiscard]] std::size_t followed() const { return followed_; }
-  /// Choices that the execution made behind the schedule's end.
+  /// The number of choices that the execution made after the end of the schedule.
   [[nodiscard]] std::size_t beyond() const { return beyond_; }
 
  private:
@@ -49,7 +52,8 @@ class ReplayStrategy final : public Strategy {
   std::optional<Divergence> divergence_;
   std::size_t followed_ = 0;
   std::size_t beyond_ = 0;
-  std::size_t unchecked_ = 0;  ///< 1 + index of the step whose result has not been compared
+  std::size_t unchecked_ =
+      0;  ///< 1 + index of the step whose result is not compared yet; 0 if none
   bool started_ = false;
 };
 

@@ -1,5 +1,8 @@
 #pragma once
 
+// Repeats an execution whose trace is known, within one process or build: to record it, and to see
+// whether the program is deterministic. Unlike a schedule, a trace has numbers instead of names.
+
 #include <algorithm>
 #include <cstddef>
 #include <optional>
@@ -10,11 +13,11 @@
 
 namespace sim {
 
-/// Repeats the choices of a trace, to see whether the same things happen again. One execution; ends
-/// where the trace ends, as the traced execution did.
+/// Runs one execution with the choices of a trace. It refuses where the program offers something
+/// else, and where the trace ends, as the traced execution did.
 class RetraceStrategy final : public Strategy {
  public:
-  /// `entries` are kept.
+  /// `entries` must outlive the strategy.
   explicit RetraceStrategy(std::span<const TraceEntry> entries) : entries_(entries) {}
 
   SearchStatus begin_execution() override {

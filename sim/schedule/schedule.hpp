@@ -1,5 +1,9 @@
 #pragma once
 
+// A schedule: the choices of one execution by the names of its tasks, operations and objects. It is
+// what a schedule file holds (text_format.hpp), what a recording can be turned into (recording.hpp)
+// and what can be replayed (replay.hpp).
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -18,10 +22,10 @@ namespace sim {
 /// One step of a schedule: which task goes next, and what it is expected to do.
 struct ScheduledStep {
   std::string task;                  ///< as Engine::task_name()
-  std::string operation;             ///< the word for it: "load", "deduct", …
+  std::string operation;             ///< the label of the operation: "load", "deduct", …
   std::string object;                ///< as Engine::object_name()
-  bool failed = false;               ///< a compare_exchange or try_lock that changed nothing
-  std::optional<std::string> value;  ///< the result, where it is known
+  bool failed = false;               ///< whether the operation failed: it changed nothing
+  std::optional<std::string> value;  ///< the result as text; empty if unknown
   friend bool operator==(const ScheduledStep&, const ScheduledStep&) = default;
 };
 
@@ -29,21 +33,22 @@ struct ScheduledStep {
 struct ScheduledChoice {
   std::string task;
   ChoiceKind kind = ChoiceKind::value;
-  std::uint32_t index = 0;  ///< of a value; of what may be spurious 1 where it is
-  std::string woken{};      ///< of a notify, the task, as Engine::task_name()
+  std::uint32_t index = 0;  ///< kind value: the answer; kind spurious: 1 for a spurious failure
+  std::string woken{};      ///< kind notify: the task that is woken, as Engine::task_name()
   friend bool operator==(const ScheduledChoice&, const ScheduledChoice&) = default;
 };
 
+/// One line of a schedule's body.
 struct ScheduleEntry {
   std::variant<ScheduledStep, ScheduledChoice> what;
-  std::size_t line = 0;  ///< in the file it was read from, from 1; 0: none
+  std::size_t line = 0;  ///< in the file it was read from, from 1; 0 if it was not read
 };
 
 /// How a schedule is replayed.
 enum class ReplayMode : std::uint8_t {
-  strict,   ///< to the letter
-  follow,   ///< as an order over the steps it lists: FollowStrategy
-  through,  ///< to the letter, and past failures, to its last step
+  strict,   ///< each step and choice must be the one in the schedule
+  follow,   ///< the schedule orders the steps that it lists: see FollowStrategy
+  through,  ///< like strict, but the execution goes on after a failure, to the last step
 };
 
 inline constexpr std::array kReplayModes{ReplayMode::strict, ReplayMode::follow,
@@ -54,16 +59,16 @@ constexpr std::string_view to_string(ReplayMode mode) {
   return mode == ReplayMode::follow ? "follow" : "strict";
 }
 
-/// The choices of one execution: enough to replay it, and readable. A value.
+/// The choices of one execution, which are enough to replay it. A value.
 struct Schedule {
-  std::string scenario;             ///< with its parameters; may be empty where `program` says all
-  std::size_t scenario_line = 0;    ///< in the file it was read from, from 1; 0: none
-  std::size_t scenario_column = 0;  ///< likewise
-  std::string found_by;             ///< a strategy, or another origin; may be empty
+  std::string scenario;  ///< with its parameters; may be empty if `program` says everything
+  std::size_t scenario_line = 0;    ///< in the file it was read from, from 1; 0 if none
+  std::size_t scenario_column = 0;  ///< in that line, from 1; 0 if none
+  std::string found_by;             ///< a strategy or another origin, as text; may be empty
   ReplayMode mode = ReplayMode::strict;
-  Bounds bounds;                      ///< that the execution was recorded with
+  Bounds bounds;                      ///< the bounds that the execution was recorded with
   std::optional<std::string> expect;  ///< Outcome::summary() of the recorded execution
-  std::vector<HeaderLine> program;    ///< what the scenario needs to build itself, in order
+  std::vector<HeaderLine> program;    ///< what the scenario needs to build the program
   std::vector<ScheduleEntry> entries;
 };
 

@@ -1,5 +1,8 @@
 #pragma once
 
+// The text of schedule files: parse_schedule() reads it, format_schedule() writes it.
+// sim/schedule/file.hpp reads and writes the files themselves.
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -9,29 +12,29 @@
 
 namespace sim {
 
-/// Why a text is no schedule, and where. Lines and columns count from 1, columns in bytes.
+/// Why a text is not a schedule, and where. Lines and columns count from 1, columns in bytes.
 struct ScheduleError {
   std::size_t line = 0;
   std::size_t column = 0;
   std::string message;
 };
 
-/// Reads the text of a schedule file. Total: any bytes give a schedule or an error.
+/// Reads the text of a schedule file. Any bytes give a schedule or an error.
 ///
 ///     racelab schedule 1
-///     scenario <name>              these four and any other key, in any order,
-///     found-by <text>              each `key rest-of-line`
-///     replay   strict              or follow or through; strict where it is missing
+///     scenario <name>              header lines: these and any other key, in any
+///     found-by <text>              order, each a key and the rest of its line
+///     replay   strict              or follow or through; strict if it is missing
 ///     expect   <outcome>
 ///     <task> <operation> <object> [failed] [= <value>]
 ///     choice <task> <kind> -> <index>
 ///     end
 ///
-/// A byte order mark, blank lines, and lines that start with '#', mean nothing. In names and values
-/// `\xNN` is a byte.
+/// A byte order mark, blank lines, and lines that start with '#' are ignored. In names and values
+/// `\xNN` stands for a byte, in two hexadecimal digits.
 std::variant<Schedule, ScheduleError> parse_schedule(std::string_view text);
 
-/// The text of a schedule, such that parse_schedule() gives it back.
+/// The text of a schedule: parse_schedule() turns it into an equal one.
 std::string format_schedule(const Schedule& schedule);
 
 /// One entry as a line of the file, without the line end.

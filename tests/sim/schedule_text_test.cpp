@@ -213,9 +213,15 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"1 load x = 5\\", "2:13: a backslash starts an escape \\xNN, two hexadecimal digits"},
         Wrong{"1 load \\x4g", "2:8: a backslash starts an escape \\xNN, two hexadecimal digits"},
         Wrong{"1 \\n x", "2:3: a backslash starts an escape \\xNN, two hexadecimal digits"},
-        Wrong{"1x load x", "2:2: \"1x\" is no task: tasks are numbers, as in 2 or 2.1"},
-        Wrong{"1..2 load x", "2:3: \"1..2\" is no task: tasks are numbers, as in 2 or 2.1"},
-        Wrong{"  1. load x", "2:4: \"1.\" is no task: tasks are numbers, as in 2 or 2.1"},
+        Wrong{
+            "1x load x",
+            "2:2: \"1x\" is not a task: a task is a number, or numbers with dots, as in 2 or 2.1"},
+        Wrong{"1..2 load x",
+              "2:3: \"1..2\" is not a task: a task is a number, or numbers with dots, as in 2 or "
+              "2.1"},
+        Wrong{
+            "  1. load x",
+            "2:4: \"1.\" is not a task: a task is a number, or numbers with dots, as in 2 or 2.1"},
         Wrong{"1 load x\t=\t5\x7F", "2:13: control character 0x7f: is this a text file?"},
         Wrong{"1 load\rx", "2:7: control character 0x0d: is this a text file?"},
         Wrong{"# \x1B[31m", "2:3: control character 0x1b: is this a text file?"}));
@@ -224,10 +230,11 @@ INSTANTIATE_TEST_SUITE_P(
     Choices, WrongLine,
     testing::Values(
         Wrong{"choice", "2:7: expected a task, found the end of the line"},
-        Wrong{"choice x value -> 1", "2:8: \"x\" is no task: tasks are numbers, as in 2 or 2.1"},
+        Wrong{"choice x value -> 1",
+              "2:8: \"x\" is not a task: a task is a number, or numbers with dots, as in 2 or 2.1"},
         Wrong{"choice 1", "2:9: expected a kind of choice, found the end of the line"},
         Wrong{"choice 1 schedule -> 1",
-              "2:10: \"schedule\" is no kind of choice; there are \"value\", \"notify\" and "
+              "2:10: \"schedule\" is not a kind of choice: expected \"value\", \"notify\" or "
               "\"spurious\""},
         Wrong{"choice 1 spurious -> maybe", "2:22: expected \"-> no\" or \"-> yes\""},
         Wrong{"choice 1 spurious yes", "2:19: expected \"-> no\" or \"-> yes\""},
@@ -245,11 +252,11 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"scenario", "2:9: \"scenario\" has no value"},
         Wrong{"start   ", "2:9: \"start\" has no value"},
         Wrong{"scenarió x",
-              "2:1: \"scenarió\" is no key of a header line: lower-case letters, digits and "
-              "hyphens make one"},
+              "2:1: \"scenarió\" is not a key of a header line: a key has only lower-case letters, "
+              "digits and hyphens"},
         Wrong{"found_by x",
-              "2:1: \"found_by\" is no key of a header line: lower-case letters, digits and "
-              "hyphens make one"},
+              "2:1: \"found_by\" is not a key of a header line: a key has only lower-case letters, "
+              "digits and hyphens"},
         Wrong{"Scenario x",
               "2:1: expected a step (it starts with a task's number), \"choice\", \"end\" or a "
               "header line"},
@@ -284,11 +291,11 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Wrong{"", "1:1: the file is empty: its first line must be \"racelab schedule 1\""},
         Wrong{"\n1 load x\nend\n",
-              "1:1: this is no schedule: its first line must be \"racelab schedule 1\""},
+              "1:1: this is not a schedule: its first line must be \"racelab schedule 1\""},
         Wrong{"# comment\nracelab schedule 1\nend\n",
-              "1:1: this is no schedule: its first line must be \"racelab schedule 1\""},
+              "1:1: this is not a schedule: its first line must be \"racelab schedule 1\""},
         Wrong{"racelab schedules 1\nend\n",
-              "1:1: this is no schedule: its first line must be \"racelab schedule 1\""},
+              "1:1: this is not a schedule: its first line must be \"racelab schedule 1\""},
         Wrong{"racelab schedule", "1:17: expected a version, found the end of the line"},
         Wrong{"racelab schedule 2\nend\n",
               "1:18: version \"2\" of the format; this racelab reads version 1"},
@@ -297,11 +304,11 @@ INSTANTIATE_TEST_SUITE_P(
               "ELF\x02\x01",
               "1:1: control character 0x7f: is this a text file?"},
         Wrong{"racelab schedule 1",
-              "1:19: the file is cut off: a schedule closes with the line \"end\""},
+              "1:19: the file is truncated: a schedule closes with the line \"end\""},
         Wrong{"racelab schedule 1\n1 load x",
-              "2:9: the file is cut off: a schedule closes with the line \"end\""},
+              "2:9: the file is truncated: a schedule closes with the line \"end\""},
         Wrong{"racelab schedule 1\n1 load x\r\n",
-              "2:9: the file is cut off: a schedule closes with the line \"end\""}));
+              "2:9: the file is truncated: a schedule closes with the line \"end\""}));
 
 TEST(ScheduleText, RefusesAFileWithAByteOfZero) {
   EXPECT_EQ(error_of(std::string_view{"racelab schedule 1\n1 load \0x\nend\n", 32}),

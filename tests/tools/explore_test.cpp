@@ -352,7 +352,7 @@ TEST_F(ExploreCommand, DoesNotPutACheckpointInPlaceOfADevice) {
   const Finished refused =
       run_racelab({"explore", "count/lastzero:n=10", "--executions", "9", "--checkpoint", "pipe"});
   EXPECT_EQ(refused.code, 4);
-  EXPECT_EQ(refused.err, "racelab: pipe: it is there, and no regular file\n");
+  EXPECT_EQ(refused.err, "racelab: pipe: it exists and is not a regular file\n");
   EXPECT_TRUE(std::filesystem::is_fifo(here() / "pipe"));
 }
 
@@ -361,7 +361,7 @@ TEST_F(ExploreCommand, DoesNotPutACheckpointInPlaceOfSomethingElse) {
   const Finished refused =
       run_racelab({"explore", "count/lastzero:n=10", "--executions", "9", "--checkpoint", "notes"});
   EXPECT_EQ(refused.code, 4);
-  EXPECT_EQ(refused.err, "racelab: notes: it is there, and no checkpoint\n");
+  EXPECT_EQ(refused.err, "racelab: notes: it exists and is not a checkpoint\n");
   EXPECT_EQ(read("notes"), "precious");
 }
 

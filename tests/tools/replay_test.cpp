@@ -224,7 +224,7 @@ TEST_F(ReplayCommand, NamesThePlaceOfWhatIsWrongInAFile) {
   EXPECT_EQ(refused("1 read dora.balance", "1 read"),
             "racelab: x.schedule:9:7: expected an object, found the end of the line\n");
   EXPECT_EQ(refused("\nend\n", "\n"),
-            "racelab: x.schedule:12:22: the file is cut off: a schedule closes with the line "
+            "racelab: x.schedule:12:22: the file is truncated: a schedule closes with the line "
             "\"end\"\n");
   EXPECT_EQ(refused("check-then-act", "check-and-act"),
             "racelab: x.schedule:8:11: expected one algorithm of check-then-act, lost-update, "

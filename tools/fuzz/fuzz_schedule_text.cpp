@@ -2,10 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <string>
-#include <string_view>
 #include <variant>
 
 #include <bank/workload.hpp>
@@ -13,17 +9,14 @@
 #include <sim/schedule/schedule.hpp>
 #include <sim/schedule/text_format.hpp>
 
-// Only the code under test has sanitizers, which runs no fibers: the library may be without.
+#include <tools/fuzz/fuzz_check.hpp>
+
+// Only the code under test has sanitizers, and it runs no fibers: the library may be built without.
 [[gnu::weak]] const char sim::SIM_BUILT_FOR = 0;
 
 namespace {
 
-/// Fails like an assertion, also where NDEBUG is set.
-void check(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "not so: %s\n", what);
-  std::abort();
-}
+using fuzz::check;
 
 void check_same(const sim::Schedule& a, const sim::Schedule& b) {
   check(a.scenario == b.scenario, "the scenario is the same");
@@ -65,8 +58,7 @@ void check_workload(sim::Schedule schedule) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text{reinterpret_cast<const char*>(data), size};
-  const auto parsed = sim::parse_schedule(text);
+  const auto parsed = sim::parse_schedule(fuzz::text_of(data, size));
   if (const auto* const error = std::get_if<sim::ScheduleError>(&parsed)) {
     check_located(*error);
     return 0;

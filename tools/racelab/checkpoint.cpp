@@ -9,7 +9,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <sim/schedule/file.hpp>
+#include <sim/base/files.hpp>
+#include <sim/base/hash.hpp>
 
 namespace racelab {
 namespace {
@@ -116,15 +117,7 @@ Checkpoint from_json(const json& file) {
 
 }  // namespace
 
-std::string write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
-  std::error_code none;
-  // To read a pipe is to wait for its other end.
-  if (std::filesystem::is_regular_file(path, none)) {
-    const auto there = sim::read_text(path);
-    const bool other = there.index() == 0 && !std::get<0>(there).empty() &&
-                       std::get<0>(there).find("racelab_checkpoint") == std::string::npos;
-    if (other) return fmt::format("{}: it is there, and no checkpoint", path);
-  }
+std::string format_checkpoint(const Checkpoint& checkpoint) {
   const ExploreCommand& command = checkpoint.command;
   nlohmann::ordered_json file = {
       {"racelab_checkpoint", kVersion},
@@ -151,15 +144,31 @@ std::string write_checkpoint(const std::string& path, const Checkpoint& checkpoi
         {{"group", schedule.group}, {"path", schedule.path}, {"text", schedule.text}});
   }
   for (const std::string& part : checkpoint.saved.parts) file["parts"].push_back(to_hex(part));
-  return sim::replace_file(
-      path, file.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  return file.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+std::string write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+  std::error_code ignored;
+  // To read a pipe is to wait for its other end.
+  if (std::filesystem::is_regular_file(path, ignored)) {
+    const sim::FileText file = sim::read_file(path);
+    const bool other = file.error.empty() && !file.text.empty() &&
+                       file.text.find("racelab_checkpoint") == std::string::npos;
+    if (other) return fmt::format("{}: it exists and is not a checkpoint", path);
+  }
+  return sim::replace_file(path, format_checkpoint(checkpoint));
 }
 
 std::variant<Checkpoint, std::string> read_checkpoint(const std::string& path) {
-  const std::variant<std::string, std::string> text = sim::read_text(path);
-  if (text.index() == 1) return std::get<1>(text);
+  const sim::FileText file = sim::read_file(path);
+  if (!file.error.empty()) return file.error;
+  return parse_checkpoint(file.text, path);
+}
+
+std::variant<Checkpoint, std::string> parse_checkpoint(const std::string& text,
+                                                       const std::string& path) {
   try {
-    return from_json(json::parse(std::get<0>(text)));
+    return from_json(json::parse(text));
   } catch (const json::parse_error& error) {
     return fmt::format("{}: not a checkpoint: not valid JSON at byte {}", path, error.byte);
   } catch (const std::exception& error) {

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <sim/base/files.hpp>
 #include <sim/process/jobs.hpp>
 #include <sim/schedule/file.hpp>
 #include <sim/schedule/text_format.hpp>
@@ -55,8 +56,7 @@ class Exploring final : public sim::JobsWatcher {
     options_.resume = std::move(resume->saved);
     checkpoint_written_ = command_.checkpoint.value_or(*command_.resume);
     for (const WrittenSchedule& schedule : resume->schedules) {
-      const auto there = sim::read_text(schedule.path);
-      if (there.index() != 0 || std::get<0>(there) != schedule.text) continue;
+      if (!sim::file_holds(schedule.path, schedule.text)) continue;
       files_[schedule.group] = {schedule.path, false, {}};
       texts_[schedule.group] = schedule.text;
     }
@@ -209,9 +209,8 @@ class Exploring final : public sim::JobsWatcher {
   /// Whether nobody has edited a file since.
   [[nodiscard]] bool is_as_written(const sim::FailureGroup& group,
                                    const sim::WrittenFile& file) const {
-    const auto there = sim::read_text(file.path);
     const auto written = texts_.find(group.id);
-    return there.index() == 0 && written != texts_.end() && std::get<0>(there) == written->second;
+    return written != texts_.end() && sim::file_holds(file.path, written->second);
   }
 
   void show_groups() const {

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include <sim/schedule/file.hpp>
+#include <sim/base/files.hpp>
 #include <tools/racelab/command.hpp>
 #include <tools/racelab/export/html.hpp>
 #include <tools/racelab/export/otlp.hpp>

@@ -10,11 +10,13 @@
 
 #include <fmt/format.h>
 
+#include <sim/schedule/text_syntax.hpp>
+
 namespace sim {
 namespace {
 
-constexpr std::string_view kMagic = "racelab schedule";
-constexpr std::string_view kVersion = "1";
+using namespace text_syntax;
+
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool is_blank(char c) {
@@ -26,25 +28,6 @@ bool is_digit(char c) {
 bool is_lower(char c) {
   return c >= 'a' && c <= 'z';
 }
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-}
-
-/// Spaces are escaped too where `token`: names are separated by them.
-std::string escape(std::string_view text, bool token) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool edge = i == 0 || i + 1 == text.size();
-    if (c == '\\' || is_control(c) || (c == ' ' && (token || edge))) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 std::optional<unsigned> hex_digit(char c) {
   if (is_digit(c)) return static_cast<unsigned>(c - '0');
   if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
@@ -52,7 +35,8 @@ std::optional<unsigned> hex_digit(char c) {
   return std::nullopt;
 }
 
-/// Thrown and caught in this file only, so that each rule reads as one line.
+/// Why a line is malformed. It is thrown and caught in this file only, so that each rule of the
+/// grammar is one line of code.
 struct Failure {
   std::size_t column;
   std::string message;
@@ -71,7 +55,7 @@ class Line {
   [[nodiscard]] std::size_t column() const { return at_ + 1; }
   [[noreturn]] void fail(std::string message) const { throw Failure{column(), std::move(message)}; }
 
-  /// The next word as it stands, and the blanks behind it.
+  /// Takes the next word, escapes and all, and the blanks after it. `what` names it in a message.
   std::string_view raw_word(std::string_view what) {
     const std::size_t begin = at_;
     while (at_ < text_.size() && !is_blank(text_[at_])) ++at_;
@@ -80,10 +64,12 @@ class Line {
     skip_blanks();
     return word;
   }
+  /// Takes the next word, with its escapes replaced.
   std::string word(std::string_view what) {
     const std::size_t begin = at_;
     return unescape(raw_word(what), begin);
   }
+  /// Takes the rest of the line, without blanks at its end.
   std::string rest() {
     const std::size_t begin = at_;
     std::string_view text = text_.substr(at_);
@@ -91,6 +77,7 @@ class Line {
     at_ = text_.size();
     return unescape(text, begin);
   }
+  /// Takes `wanted` and the blanks after it if it is the next word. Returns whether it was.
   bool take(std::string_view wanted) {
     const std::size_t end = at_ + wanted.size();
     if (text_.substr(at_, wanted.size()) != wanted) return false;
@@ -99,6 +86,7 @@ class Line {
     skip_blanks();
     return true;
   }
+  /// Takes a task: numbers with dots between them.
   std::string task() {
     const std::size_t begin = at_;
     const std::string_view word = raw_word("a task");
@@ -107,8 +95,9 @@ class Line {
       const bool dot = word[i] == '.' && digit_before && i + 1 < word.size();
       if (!is_digit(word[i]) && !dot) {
         at_ = begin + i;
-        fail(fmt::format("\"{}\" is no task: tasks are numbers, as in 2 or 2.1",
-                         escape(word, false)));
+        fail(fmt::format(
+            "\"{}\" is not a task: a task is a number, or numbers with dots, as in 2 or 2.1",
+            escape(word, false)));
       }
       digit_before = is_digit(word[i]);
     }
@@ -166,7 +155,7 @@ class Parser {
                                      kVersion)};
       if (!ended_)
         throw Failure{last_length_ + 1,
-                      "the file is cut off: a schedule closes with the line \"end\""};
+                      "the file is truncated: a schedule closes with the line \"end\""};
     } catch (Failure& failure) {
       return ScheduleError{std::max<std::size_t>(line_, 1), failure.column,
                            std::move(failure.message)};
@@ -214,8 +203,8 @@ class Parser {
 
   void parse_magic(Line& line) {
     if (!line.take(kMagic)) {
-      line.fail(
-          fmt::format("this is no schedule: its first line must be \"{} {}\"", kMagic, kVersion));
+      line.fail(fmt::format("this is not a schedule: its first line must be \"{} {}\"", kMagic,
+                            kVersion));
     }
     const std::size_t column = line.column();
     const std::string version = line.word("a version");
@@ -240,10 +229,9 @@ class Parser {
     header.key = line.word("a key");
     const auto key_char = [](char c) { return is_lower(c) || is_digit(c) || c == '-'; };
     if (!std::all_of(header.key.begin(), header.key.end(), key_char)) {
-      throw Failure{key_column,
-                    fmt::format("\"{}\" is no key of a header line: lower-case letters, "
-                                "digits and hyphens make one",
-                                escape(header.key, false))};
+      throw Failure{key_column, fmt::format("\"{}\" is not a key of a header line: a key has only "
+                                            "lower-case letters, digits and hyphens",
+                                            escape(header.key, false))};
     }
     header.column = line.column();
     header.value = line.rest();
@@ -293,8 +281,8 @@ class Parser {
       schedule_.mode = mode;
       return;
     }
-    throw Failure{column, fmt::format("\"{}\" is no way to replay; there are \"strict\", "
-                                      "\"follow\" and \"through\"",
+    throw Failure{column, fmt::format("\"{}\" is not a way to replay: expected \"strict\", "
+                                      "\"follow\" or \"through\"",
                                       escape(word, false))};
   }
 
@@ -328,7 +316,7 @@ class Parser {
     const std::optional<ChoiceKind> kind = choice_kind(word);
     if (!kind) {
       throw Failure{column,
-                    fmt::format("\"{}\" is no kind of choice; there are \"{}\", \"{}\" and \"{}\"",
+                    fmt::format("\"{}\" is not a kind of choice: expected \"{}\", \"{}\" or \"{}\"",
                                 escape(word, false), to_string(ChoiceKind::value),
                                 to_string(ChoiceKind::notify), to_string(ChoiceKind::spurious))};
     }
@@ -355,7 +343,7 @@ class Parser {
   bool started_ = false;
   bool ended_ = false;
   bool has_mode_ = false;
-  std::set<std::string> bounds_;  ///< that were given
+  std::set<std::string> bounds_;  ///< the keys of those that were given
   Schedule schedule_;
 };
 
@@ -363,40 +351,6 @@ class Parser {
 
 std::variant<Schedule, ScheduleError> parse_schedule(std::string_view text) {
   return Parser{text}.parse();
-}
-
-std::string format_entry(const ScheduleEntry& entry) {
-  if (const auto* const choice = std::get_if<ScheduledChoice>(&entry.what)) {
-    std::string answer = fmt::format("{}", choice->index);
-    if (choice->kind == ChoiceKind::notify) answer = "task " + choice->woken;
-    if (choice->kind == ChoiceKind::spurious) answer = choice->index == 0 ? "no" : "yes";
-    return fmt::format("choice {} {} -> {}", choice->task, to_string(choice->kind), answer);
-  }
-  const auto& step = std::get<ScheduledStep>(entry.what);
-  std::string line =
-      fmt::format("{} {} {}", step.task, escape(step.operation, true), escape(step.object, true));
-  if (step.failed) line += " failed";
-  if (step.value && !step.value->empty()) line += " = " + escape(*step.value, false);
-  return line;
-}
-
-std::string format_schedule(const Schedule& schedule) {
-  std::string text = fmt::format("{} {}\n", kMagic, kVersion);
-  const auto header = [&](std::string_view key, std::string_view value) {
-    if (!value.empty()) text += fmt::format("{:<9} {}\n", key, escape(value, false));
-  };
-  header("scenario", schedule.scenario);
-  header("found-by", schedule.found_by);
-  header("replay", to_string(schedule.mode));
-  const auto bound = [&](std::string_view key, std::uint32_t number, std::uint32_t usual) {
-    if (number != usual) header(key, fmt::format("{}", number));
-  };
-  bound("timeouts", schedule.bounds.timeouts, Bounds{}.timeouts);
-  bound("spurious", schedule.bounds.spurious, Bounds{}.spurious);
-  if (schedule.expect) header("expect", *schedule.expect);
-  for (const HeaderLine& line : schedule.program) header(line.key, line.value);
-  for (const ScheduleEntry& entry : schedule.entries) text += format_entry(entry) + "\n";
-  return text + "end\n";
 }
 
 }  // namespace sim

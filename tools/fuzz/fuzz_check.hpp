@@ -1,0 +1,25 @@
+#pragma once
+
+// What all fuzz targets need: an assertion that also holds where NDEBUG is defined, and the input
+// as text.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+namespace fuzz {
+
+/// Aborts if `holds` is false, so that the fuzzer keeps the input. `what` is what should hold.
+inline void check(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "does not hold: %s\n", what);
+  std::abort();
+}
+
+inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
+  return {reinterpret_cast<const char*>(data), size};
+}
+
+}  // namespace fuzz
