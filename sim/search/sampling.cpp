@@ -1,8 +1,5 @@
 #include <sim/search/sampling.hpp>
 
-#include <charconv>
-#include <system_error>
-
 #include <fmt/format.h>
 
 #include <sim/base/bytes.hpp>
@@ -19,31 +16,10 @@ std::string range_bytes(std::uint64_t first, std::uint64_t end) {
   return bytes;
 }
 
-/// Reads a number that is followed by `end`, and takes both off the front of `text`.
-std::optional<std::uint64_t> take_number(std::string_view& text, std::string_view end) {
-  std::uint64_t number = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{}) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(rest - text.data()));
-  if (!text.starts_with(end)) return std::nullopt;
-  text.remove_prefix(end.size());
-  return number;
-}
-
 }  // namespace
 
 std::string to_string(const Reproduction& reproduction) {
   return fmt::format("seed {}, execution {}", reproduction.seed, reproduction.execution);
-}
-
-std::optional<Reproduction> parse_reproduction(std::string_view text) {
-  constexpr std::string_view kBegin = "seed ";
-  if (!text.starts_with(kBegin)) return std::nullopt;
-  text.remove_prefix(kBegin.size());
-  const auto seed = take_number(text, ", execution ");
-  const auto execution = seed ? take_number(text, "") : std::nullopt;
-  if (!execution || !text.empty()) return std::nullopt;
-  return Reproduction{*seed, *execution};
 }
 
 SearchStatus SamplingStrategy::begin_execution() {

@@ -10,10 +10,8 @@
 
 namespace sim {
 
-/// "seed 7, execution 12": how reports, schedules and saved searches write it.
+/// "seed 7, execution 12": how reports and schedules write it.
 std::string to_string(const Reproduction& reproduction);
-/// Reads what to_string() wrote. Empty if `text` is anything else.
-std::optional<Reproduction> parse_reproduction(std::string_view text);
 
 /// What strategies that sample executions have in common: they are numbered from 0, and execution i
 /// of a seed is the same whatever was run before it. Never complete; endless unless limited.

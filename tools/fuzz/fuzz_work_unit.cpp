@@ -12,6 +12,7 @@
 
 #include <sim/check.hpp>
 #include <sim/engine/engine.hpp>
+#include <sim/engine/executions.hpp>
 #include <sim/search/bounded.hpp>
 #include <sim/search/dpor/dpor.hpp>
 #include <sim/search/exhaustive.hpp>
@@ -75,9 +76,9 @@ void explore(sim::SplittableStrategy& strategy) {
     options.after_failure = sim::AfterFailure::continue_;
     return options;
   }()};
-  for (int i = 0; i < kExecutionsMax && strategy.begin_execution(); ++i) {
-    engine.run(body, strategy);
-    strategy.end_execution(engine.trace());
+  static const sim::Body program{body};
+  sim::Executions executions{engine, program, strategy};
+  for (int i = 0; i < kExecutionsMax && executions.next(); ++i) {
   }
 }
 
@@ -95,7 +96,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const unsigned number = data[0];
   const auto strategy = make_strategy(number);
   if (!strategy->resume(fuzz::text_of(data + 1, size - 1))) {
-    fuzz::check(!strategy->begin_execution(), "after a refused unit there is nothing to explore");
+    fuzz::check(strategy->begin_execution() != sim::SearchStatus::running,
+                "after a refused unit there is nothing to explore");
     return 0;
   }
   check_resumes(number, strategy->save());
