@@ -80,13 +80,13 @@ TEST(Waiting, NobodyGetsWhatNeverCameWhenAnExecutionEnds) {
 
 TEST(Waiting, ForWhatIsDestroyedIsMisuse) {
   const auto held = [] {
-    auto m = std::make_unique<sim::mutex>("m");
+    auto m = std::make_unique<sim::mutex>(sim::Name{"m"});
     m->lock();
     return m;
   };
   EXPECT_EQ(destroyed(held, [](sim::mutex& m) { m.lock(); }),
             "misuse task 1 waits to lock m, which is destroyed");
-  const auto closed = [] { return std::make_unique<sim::latch>(1, "all"); };
+  const auto closed = [] { return std::make_unique<sim::latch>(1, sim::Name{"all"}); };
   EXPECT_EQ(destroyed(closed, [](const sim::latch& all) { all.wait(); }),
             "misuse task 1 waits for others to arrive at all, which is destroyed");
 }
