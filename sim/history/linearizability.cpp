@@ -119,7 +119,7 @@ std::string verdict_text(const Verdict& verdict, std::span<const ShownCall> call
   text += fmt::format(
       "\n{} linearizable prefix{} (invocations and responses: {}), explained by this order of "
       "calls;\n"
-      "behind each, the times of its invocation and its response\n",
+      "after each, the times of its invocation and its response\n",
       verdict.longest ? "the longest" : "a", of_key(verdict), with_commas(verdict.prefix_events));
   if (!verdict.longest) text += "(a limit was reached before a longer one could be ruled out)\n";
   text += order_text(verdict, calls, options.calls_max, width);

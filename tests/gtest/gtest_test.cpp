@@ -266,7 +266,7 @@ TEST_F(GoogleTest, BadValuesFailAndSayWhatIsAllowed) {
   EXPECT_THAT(value.out, Not(HasSubstr("[       OK ]")));
   const Finished flag = run_tests("Counter.AddsAtOnce", {"--racelab_sede=1"});
   EXPECT_EQ(flag.code, 1);
-  EXPECT_THAT(flag.out, HasSubstr("--racelab_sede is no flag of racelab; there are "
+  EXPECT_THAT(flag.out, HasSubstr("--racelab_sede is not a flag of racelab; the flags are "
                                   "--racelab_strategy --racelab_seed "));
   const Finished bare = run_tests("Counter.AddsAtOnce", {"--racelab_seed", "1"});
   EXPECT_EQ(bare.code, 1);

@@ -255,7 +255,7 @@ TEST(Linearizability, TellsADoubleSpendInWords) {
 not linearizable: no order explains client 2's transfer 800 from 0 to 2: ok
 
 the longest linearizable prefix (invocations and responses: 5), explained by this order of calls;
-behind each, the times of its invocation and its response
+after each, the times of its invocation and its response
      1  client 3   transfer 50 from 2 to 1: ok   0-1
      2  client 1   transfer 800 from 0 to 1: ok  2-4
 it stops at the response of
