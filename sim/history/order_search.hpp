@@ -50,8 +50,8 @@ class OrderSearch {
   OrderSearch(std::span<const CallTimes> calls, NumberedModel& model, CheckBudget& budget,
               ResponsePoint until = kEnd, std::optional<std::size_t> without = {});
 
-  /// Looks for the next order that explains the calls and ends in a new configuration. `no` if
-  /// there is none, `unknown` if a limit of the budget was reached.
+  /// Looks for the next order that explains the calls and ends in a new configuration. `no` if no
+  /// order is left, `unknown` if a limit of the budget was reached.
   Answer run();
   /// After a yes: the order, which has all completed calls and some open ones.
   [[nodiscard]] std::vector<std::size_t> order() const;

@@ -55,7 +55,7 @@ class Registry {
   void add(Scenario scenario);
   /// All scenarios in the order of their names.
   [[nodiscard]] const std::vector<Scenario>& scenarios() const { return scenarios_; }
-  /// The scenario with this name, or null if there is none.
+  /// The scenario with this name, or null if no scenario has it.
   [[nodiscard]] const Scenario* find(std::string_view name) const;
 
   /// The program that `spec` names, as `name` or `name:parameter=value,…`; or an error message,

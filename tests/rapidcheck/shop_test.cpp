@@ -10,7 +10,7 @@
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 
-/// Checks, and then acts.
+/// Checks the stock and then acts.
 class Shop {
  public:
   explicit Shop(int stock) : stock_(stock, "stock") {}
@@ -26,7 +26,7 @@ class Shop {
   sim::atomic<int> stock_;
 };
 
-/// What is there in the morning, and what each customer wants.
+/// The stock in the morning, and the pieces that each customer wants.
 struct Day {
   int stock = 0;
   std::vector<int> orders;

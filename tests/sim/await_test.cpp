@@ -52,7 +52,7 @@ TEST(Await, IsNotEnabledBefore) {
 }
 
 TEST(Await, AValueThatGoesAwayAgainIsMissedInSomeInterleavings) {
-  // Before the second store it may look; behind it never again.
+  // It may look before the second store, but not after it.
   EXPECT_EQ(count_all([] {
               sim::atomic<int> x{0, "x"};
               in_tasks([&] { sim::await(x, [](int v) { return v == 1; }); },

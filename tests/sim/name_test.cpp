@@ -34,7 +34,7 @@ static_assert(kDoor.text() == "door" && kDoor.index() < 0 && !kDoor.owns_text())
 static_assert(kSecondDoor.text() == "door" && kSecondDoor.index() == 2);
 static_assert(Name{}.text().empty());
 
-// Text that may be gone before the name is shown is none, unless sim::name() copies it.
+// Other text does not become a name, because it may be gone before the name is shown.
 static_assert(!std::is_constructible_v<Name, const char*>);
 static_assert(!std::is_constructible_v<Name, char*>);
 static_assert(!std::is_constructible_v<Name, std::string>);

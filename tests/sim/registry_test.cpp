@@ -21,7 +21,7 @@ using sim::Registry;
 using sim::Schedule;
 using sim::ScheduleError;
 
-/// The arguments that the scenario made last was given.
+/// The arguments of the scenario that was made last.
 Arguments given;
 
 Registry registry() {
