@@ -132,7 +132,7 @@ std::vector<ShownCall> shown_calls(const HistoryOf<Model>& history, const Model&
 }
 
 struct VerdictTextOptions {
-  std::size_t calls_max = 10;  ///< of an order with more calls, only so many at its end are shown
+  std::size_t calls_max = 10;  ///< only so many calls at the end of an order are shown
 };
 
 /// The verdict on `calls` in words. If they are not linearizable: the longest linearizable prefix,

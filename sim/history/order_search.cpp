@@ -82,7 +82,7 @@ std::optional<OrderSearch::Candidate> OrderSearch::next_open_candidate(Cursor& c
   return std::nullopt;
 }
 
-/// Of open calls that are the same operation, only the first that is left is tried: it was invoked
+/// Among open calls of one operation, only the first that is left is tried: it was invoked
 /// first, so it may come wherever another one may.
 bool OrderSearch::may_take_open(CallNumber number) const {
   return !open_taken_[number] && (!twins_[number] || open_taken_[*twins_[number]]);

@@ -74,7 +74,7 @@ class OrderSearch {
   struct Candidate {
     bool open;
     CallNumber number;
-    std::uint32_t outcome = 0;  ///< of an open call: the state that it leads to
+    std::uint32_t outcome = 0;  ///< the state that an open call leads to
   };
   /// A call that has taken effect, and what is needed to go back.
   struct Taken {
@@ -115,7 +115,7 @@ class OrderSearch {
 
   std::unordered_set<std::u32string> seen_;  ///< the configurations that were visited
   std::u32string key_;
-  std::vector<std::uint32_t> outcomes_;  ///< of the open call that was looked at last
+  std::vector<std::uint32_t> outcomes_;  ///< those of the open call that was looked at last
   std::optional<DeadEnd> furthest_;
   bool started_ = false;
   Cursor cursor_;

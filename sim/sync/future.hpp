@@ -116,7 +116,7 @@ class FutureState {
   }
 
   atomic<bool> ready_;
-  std::optional<atomic<bool>> called_;  ///< of a deferred call: whether a task has taken it
+  std::optional<atomic<bool>> called_;  ///< for a deferred call: whether a task runs it
   std::unique_ptr<Kept> value_;
   std::exception_ptr exception_;
   std::function<void()> deferred_;

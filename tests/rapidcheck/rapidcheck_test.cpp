@@ -141,7 +141,7 @@ TEST_F(Properties, ALargeCaseIsSearchedAndThenSampledWithinItsBudget) {
       "orders", [] { return orders(6); }, small);
   EXPECT_TRUE(report.passed()) << report.text;
   EXPECT_EQ(report.complete, 0U);
-  EXPECT_EQ(report.executions, 303U);  // of 720 each
+  EXPECT_EQ(report.executions, 303U);  // 720 for each
 }
 
 TEST_F(Properties, AGivenStrategyHasTheWholeBudget) {

@@ -79,7 +79,7 @@ class FixedShop {
 TEST(FixedShop, SellsNoMoreThanItHas) {
   sim::PropertyOptions options;
   options.cases = 50;
-  options.test.search.executions = 4'000;  // of each case
+  options.test.search.executions = 4'000;  // for each case
   sim::explore_property(
       [](const Day& day) {
         RC_CLASSIFY(day.orders.size() < 2, "too few customers to interleave");
