@@ -60,7 +60,7 @@ struct ExcerptRuntime {
   template <class T>
   class Cell {
    public:
-    Cell(T value, std::string name) : name_(name), cell_(value, std::move(name)) {}
+    Cell(T value, std::string name) : name_(std::move(name)), cell_(value, name_) {}
 
     T read(Context& context, const char* word) const {
       if (const PastStep* const past = context.take_past(word, name_)) return value_of(*past);
@@ -105,7 +105,7 @@ struct ExcerptRuntime {
 
   class Mutex {
    public:
-    explicit Mutex(std::string name) : name_(name), mutex_(std::move(name)) {}
+    explicit Mutex(std::string name) : name_(std::move(name)), mutex_(name_) {}
 
     void lock(Context& context, const char* word) {
       if (context.take_past(word, name_) != nullptr) {

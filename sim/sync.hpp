@@ -1,6 +1,8 @@
 #pragma once
 
-/// All primitives at once.
+// A front door: all primitives, and checks and choices for the code under test. docs/model.md says
+// what each of them models.
+
 // IWYU pragma: begin_exports
 #include <sim/engine/check.hpp>
 #include <sim/sync/atomic.hpp>

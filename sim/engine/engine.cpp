@@ -50,6 +50,7 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   exceptions_ = thread_exception_state();
   outcome_.clear();
   objects_.clear();
+  owned_names_.clear();
   sleepers_.clear();
   invariants_.clear();
   state_views_.clear();

@@ -10,6 +10,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sim/base/choice.hpp>
@@ -176,7 +177,9 @@ class Engine {
   ObjectId add_object(ObjectKind kind, const Name& name) {
     Task& task = *current_;
     const ObjectId object = object_id(task.id, task.objects_made++);
-    objects_.push_back({object, kind, name});
+    objects_.push_back({object, kind, name.text(), name.index()});
+    if (name.owns_text()) [[unlikely]]
+      owned_names_.push_back(name);
     return object;
   }
 
@@ -424,7 +427,8 @@ class Engine {
   struct Object {
     ObjectId id;
     ObjectKind kind;
-    Name name;
+    std::string_view name;      ///< empty if the test gave it none
+    std::ptrdiff_t name_index;  ///< negative if the name has no index
   };
   struct Sleeper {
     TaskId task;
@@ -558,6 +562,7 @@ class Engine {
   std::vector<TraceEntry> own_trace_;
   std::uint64_t own_trace_size_ = 0;
   std::vector<Object> objects_;
+  std::vector<Name> owned_names_;  ///< keep the texts that objects_ refers to
   std::vector<Sleeper> sleepers_;  ///< of all queues, the longest first
   std::vector<const Invariant*> invariants_;
   std::vector<const std::function<std::string()>*> state_views_;

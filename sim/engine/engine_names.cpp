@@ -41,20 +41,20 @@ std::string Engine::object_name(ObjectId id) const {
   const auto found = std::find_if(objects_.begin(), objects_.end(),
                                   [id](const Object& object) { return object.id == id; });
   if (found == objects_.end()) return "unknown";
-  if (found->name.text.empty()) {
+  if (found->name.empty()) {
     // Before the first object of the test body there is the clock.
     const std::uint32_t number = ordinal_of(id) + (creator_of(id) == kMainTask ? 0 : 1);
     return fmt::format("{}.{}{}", task_name(creator_of(id)), to_string(found->kind), number);
   }
   // The same name given twice by one task, or by two: told apart by their stable identities.
   const auto same = [&](const Object& object) {
-    return object.name.text == found->name.text && object.name.index == found->name.index &&
+    return object.name == found->name && object.name_index == found->name_index &&
            object.id < id;
   };
-  const bool as_clock = found->name.text == kClockName && found->name.index < 0;
+  const bool as_clock = found->name == kClockName && found->name_index < 0;
   const auto earlier = std::count_if(objects_.begin(), objects_.end(), same) + (as_clock ? 1 : 0);
-  std::string text{found->name.text};
-  if (found->name.index >= 0) text += fmt::format("[{}]", found->name.index);
+  std::string text{found->name};
+  if (found->name_index >= 0) text += fmt::format("[{}]", found->name_index);
   if (earlier > 0) text += fmt::format("#{}", earlier + 1);
   return text;
 }

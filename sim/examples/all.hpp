@@ -1,10 +1,12 @@
 #pragma once
 
+// All example programs, for the command and the tests.
+
 #include <sim/testing/scenario.hpp>
 
 namespace sim {
 
-/// Adds all programs of this directory, `count/…` and `example/…`.
+/// Adds all programs of this directory, named `count/…` and `example/…`.
 void add_examples(Registry& registry);
 
 }  // namespace sim

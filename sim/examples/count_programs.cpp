@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::size_t kThreadsMax = 16;
 
-/// Objects that cannot be copied, made one after the other, without a heap: what these programs do
-/// besides their steps should cost next to nothing.
+/// A vector of objects that cannot be moved, with room for a fixed number of them. It allocates
+/// nothing, because the programs serve as benchmarks of steps, not of allocations.
 template <class T>
 class Row {
  public:
@@ -44,7 +44,7 @@ class Row {
   std::size_t size_ = 0;
 };
 
-/// Tasks that are all made first and joined last.
+/// The tasks of a program, which are joined together at its end.
 class Tasks {
  public:
   template <class Function>
@@ -93,7 +93,7 @@ void ninc(std::size_t n) {
   SIM_EXPECT(counter.peek() == static_cast<int>(n));
 }
 
-/// The increment is local to the lock: only lock and unlock are events.
+/// The counter is a plain variable, so only lock and unlock are steps.
 void linc(std::size_t n) {
   mutex m{"m"};
   int counter = 0;
@@ -169,7 +169,7 @@ void sb(std::size_t n) {
   tasks.join();
 }
 
-/// Each takes the next ticket, waits until it is served, and has the next one served.
+/// Each task takes a ticket, waits until its number is served, and then serves the next number.
 void ticketlock(std::size_t n) {
   atomic<std::uint32_t> next{0, "next"};
   atomic<std::uint32_t> served{0, "served"};
@@ -184,7 +184,7 @@ void ticketlock(std::size_t n) {
   tasks.join();
 }
 
-/// A body that calls `run` directly, without a pointer to it.
+/// A body that calls run(n). `run` is a template argument so that the call can be inlined.
 template <void (*run)(std::size_t)>
 Body body(std::size_t n) {
   return [n] { run(n); };
@@ -201,7 +201,7 @@ struct CountProgram {
   const char* name;
   const char* summary;
   bool fails;
-  std::int64_t standard;  ///< the parameter where none is given
+  std::int64_t standard;  ///< the default of the parameter
   std::int64_t min;
   Body (*make)(std::size_t n);
 };
@@ -209,7 +209,7 @@ struct CountProgram {
 constexpr std::array kPrograms{
     CountProgram{"count/readers", "one writer, n readers of one variable", false, 3, 1,
                  body<readers>},
-    CountProgram{"count/lastzero", "a scan for the last zero of an array that n tasks fill", false,
+    CountProgram{"count/lastzero", "a scan for the last zero in an array that n tasks fill", false,
                  3, 1, body<lastzero>},
     CountProgram{"count/ainc", "n atomic increments", false, 3, 1, body<ainc>},
     CountProgram{"count/ninc", "n increments that are a load and a store", true, 3, 1, body<ninc>},
@@ -231,8 +231,8 @@ constexpr std::array kPrograms{
 }  // namespace
 
 std::span<const PublishedCounts> published_counts() {
-  // (N+3) 2^(N-2) for lastzero, N! for one lock, whatever kind, or one atomic increment, (N!)^2 for
-  // the racy one, 2^N - 1 and 2^N - 2 for the philosophers.
+  // Traces by formula: (n+3) 2^(n-2) for lastzero, n! for a lock or an atomic increment, (n!)^2 for
+  // the racy increment, 2^n - 1 and 2^n - 2 for the two kinds of philosophers.
   static constexpr std::array<PublishedCounts, 50> kCounts{{
       {"count/readers:n=2", 4, 6},
       {"count/readers:n=3", 8, 24},

@@ -1,5 +1,9 @@
 #pragma once
 
+// Small programs whose numbers of interleavings and of Mazurkiewicz traces are known from the
+// literature and from other tools. An exploration that says "complete" must visit exactly so many;
+// the benchmarks use the same programs to compare speeds.
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -8,20 +12,18 @@
 
 namespace sim {
 
-/// Adds `count/…`: small programs whose exact numbers of interleavings and Mazurkiewicz traces are
-/// known from the literature and from other tools. They show that an exploration which says
-/// "complete" is complete, and serve to compare speeds.
+/// Adds the programs `count/…`. Their parameter n is the size of the program.
 void add_count_programs(Registry& registry);
 
-/// What is known of one of them.
+/// The published counts of one program.
 struct PublishedCounts {
-  const char* program;                         ///< with its parameter
+  const char* program;                         ///< with its parameter: "count/readers:n=2"
   std::uint64_t traces;                        ///< Mazurkiewicz traces
-  std::optional<std::uint64_t> interleavings;  ///< where these can be counted one by one
+  std::optional<std::uint64_t> interleavings;  ///< empty if there are too many to run each
 };
 
-/// From Abdulla, Aronis, Jonsson, Sagonas, "Source sets" (JACM 2017) and the tests of Concuerror
-/// and GenMC; each obtained by two tools or more.
+/// Counts from Abdulla, Aronis, Jonsson, Sagonas, "Source sets" (JACM 2017) and from the tests of
+/// Concuerror and GenMC. At least two tools agree on each.
 std::span<const PublishedCounts> published_counts();
 
 }  // namespace sim

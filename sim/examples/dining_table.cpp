@@ -17,13 +17,13 @@
 namespace sim {
 namespace {
 
-/// A round table with a fork between each two places. Whoever has a seat takes the fork on the
-/// left, then the one on the right.
+/// A round table with a fork between each two places. A philosopher with a seat takes the fork on
+/// the left, then the fork on the right.
 ///
-/// The bug: with a seat for everybody, all may take the fork on their left at once; each then waits
-/// for the neighbour's.
+/// The bug: if everybody has a seat, all may take the fork on their left. Each then waits for the
+/// fork of a neighbour.
 ///
-/// The fix: one seat less. Someone at the table then has a neighbour without a fork.
+/// The fix: one seat less. One philosopher at the table then has a neighbour without a fork.
 class Table {
  public:
   Table(std::size_t places, std::size_t seats)
@@ -43,7 +43,7 @@ class Table {
 
  private:
   counting_semaphore<> seats_;
-  std::deque<mutex> forks_;  // a mutex stays where it is
+  std::deque<mutex> forks_;  // a deque, because a mutex cannot be moved
 };
 
 void have_dinner(std::size_t n, std::size_t seats) {
@@ -74,9 +74,9 @@ Scenario scenario(const char* name, const char* summary, bool one_seat_less) {
 
 void add_dining_table(Registry& registry) {
   registry.add(scenario("example/dining-table",
-                        "dining philosophers at a table that seats them all: deadlock", false));
+                        "dining philosophers at a table that seats them all: a deadlock", false));
   registry.add(scenario("example/dining-table-fixed",
-                        "the same with one seat less, a counting_semaphore", true));
+                        "dining philosophers with one seat less than there are places", true));
 }
 
 }  // namespace sim

@@ -21,7 +21,7 @@ namespace {
 using Node = std::uint32_t;
 constexpr Node kNone = UINT32_MAX;
 
-/// A link of the queue: which node it leads to, and how often it has been changed.
+/// A link of the queue: the node that it leads to, and a version that counts its changes.
 struct Link {
   Node node;
   std::uint32_t version;
@@ -44,15 +44,15 @@ namespace sim {
 namespace {
 
 /// The queue of Michael and Scott, "Simple, fast, and practical non-blocking and blocking
-/// concurrent queue algorithms" (PODC 1996). A node that leaves it belongs to the task that took it
-/// out, which may use it again at once, as with an allocator that caches memory for each thread.
+/// concurrent queue algorithms" (PODC 1996). A node that leaves the queue belongs to the task that
+/// took it out, which may reuse it at once, as with an allocator that caches memory by thread.
 ///
-/// The bug, without versions: a task reads that head is node 0 and that node 1 follows, and is
-/// preempted. Meanwhile another takes node 0 out, uses it again for what it pushes, and pops until
-/// node 0 is head again. The first task's compare_exchange finds node 0, as it was, and makes node
-/// 1 the head: a node that has left the queue, with a part that is taken a second time.
+/// The bug: a task reads that the head is node 0 and that node 1 comes next, and is preempted.
+/// Another task takes node 0 out, reuses it for a push, and pops until node 0 is the head again.
+/// The compare_exchange of the first task finds node 0 as expected and makes node 1 the head. But
+/// node 1 has left the queue, so its part is taken a second time.
 ///
-/// The fix, as in the paper: a version beside each link, which every change counts up.
+/// The fix, as in the paper: a version beside each link, which every change increments.
 class Queue {
  public:
   Queue(int first, bool versioned)
@@ -60,7 +60,7 @@ class Queue {
         next_{{{Link{1, 0}, {"next", 0}}, {Link{kNone, 0}, {"next", 1}}}},
         part_{{{0, {"part", 0}}, {first, {"part", 1}}}} {}
 
-  /// Uses `node`, which belongs to the calling task.
+  /// Appends `part` in `node`, which belongs to the calling task and then to the queue.
   void push(Node node, int part) {
     part_[node].store(part);
     next_[node].store(changed(next_[node].load(), kNone));
@@ -79,7 +79,7 @@ class Queue {
 
   struct Popped {
     int part;
-    Node node;  ///< belongs to the calling task now
+    Node node;  ///< belongs to the calling task from now on
   };
   std::optional<Popped> pop() {
     for (;;) {
@@ -113,7 +113,7 @@ class Queue {
   std::array<atomic<int>, 2> part_;
 };
 
-/// A job is done in parts. Whoever has done one queues the next, and looks for more.
+/// A job is done in parts. A worker that has done one part pushes the next and pops another.
 void work_in_parts(int parts, std::size_t workers, bool versioned) {
   Queue queue{1, versioned};
   std::vector<int> done(static_cast<std::size_t>(parts) + 1);
@@ -133,7 +133,7 @@ void work_in_parts(int parts, std::size_t workers, bool versioned) {
       describe_task([] { return std::string{"pops a part, pushes the next"}; });
       while (const auto popped = queue.pop()) {
         mark("does", [&] { return fmt::format("part {}", popped->part); });
-        // A queue that is broken need not become empty.
+        // Ends the loop, because a broken queue may never become empty.
         if (++done[static_cast<std::size_t>(popped->part)] > 1) return;
         if (popped->part < parts) queue.push(popped->node, popped->part + 1);
       }
@@ -160,8 +160,8 @@ Scenario scenario(const char* name, const char* summary, bool versioned) {
 void add_lock_free_queue(Registry& registry) {
   registry.add(scenario("example/lock-free-queue",
                         "a lock-free queue that reuses its nodes: the ABA problem", false));
-  registry.add(
-      scenario("example/lock-free-queue-fixed", "the same with a version beside each link", true));
+  registry.add(scenario("example/lock-free-queue-fixed",
+                        "a lock-free queue with a version beside each link", true));
 }
 
 }  // namespace sim

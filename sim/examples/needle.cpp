@@ -10,14 +10,14 @@
 namespace sim {
 namespace {
 
-/// A server is shut down in n steps: it closes n - 1 connections, then says that it is down. Nobody
-/// has told the watchdog, which checks once and raises the alarm if the server is down.
+/// A server shuts down in n steps: it closes n - 1 connections and then sets `down`. A watchdog
+/// that knows nothing of the shutdown checks once, and raises the alarm if the server is down.
 ///
-/// The alarm goes off where the check comes behind all n steps, in 1 of n + 1 interleavings. So it
-/// is found with probability
-/// - 2^-n by a random walk, which must prefer the server n times: 1/4096 for n = 12;
-/// - 1/(n+1) by PosStrategy, and by SurwStrategy where all steps are of interest: 1/13;
-/// - 1/2 by PctStrategy of depth 1, and by SurwStrategy: `down` is all that both tasks use.
+/// The alarm is raised if the check comes after all n steps, which is so in 1 of n + 1
+/// interleavings. The probability that one execution finds it is
+/// - 2^-n for a random walk, which must choose the server n times: 1/4096 for n = 12;
+/// - 1/(n+1) for PosStrategy, and for SurwStrategy if it is interested in all steps: 1/13;
+/// - 1/2 for PctStrategy of depth 1, and for SurwStrategy: both tasks use only `down`.
 void late_check(std::int64_t n) {
   atomic<std::int64_t> connections{n - 1, "connections"};
   atomic<bool> down{false, "down"};
@@ -37,7 +37,7 @@ void late_check(std::int64_t n) {
 
 void add_needle(Registry& registry) {
   registry.add({"example/late-check",
-                "a watchdog that no one told of the shutdown: its check comes last",
+                "a watchdog that was not told of the shutdown and checks after it",
                 true,
                 {{"n", 12, 1, 1000, "steps of the shutdown"}},
                 [](const Arguments& arguments) {

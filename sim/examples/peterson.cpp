@@ -13,8 +13,8 @@
 
 namespace sim {
 
-/// Who wants to come in, and whom the last to say so lets go first. In one word, so that one load
-/// sees both.
+/// Which tasks want to enter, and which of them goes first. Both are in one atomic, so that one
+/// step can wait for a condition on both.
 struct Door {
   std::uint8_t wants[2] = {};
   std::uint8_t first = 0;
@@ -36,10 +36,10 @@ namespace {
 /// Peterson's lock (G. L. Peterson, "Myths about the mutual exclusion problem", 1981) for the tasks
 /// 0 and 1.
 ///
-/// The bug: each lets the other one go first before it says that it wants to come in. The other one
-/// may do both in between, and finds that nobody wants to.
+/// The bug: a task lets the other one go first before it says that it wants to enter. The other
+/// task may do both in between and enter, because it finds that nobody else wants to.
 ///
-/// The fix: to say so first.
+/// The fix: a task first says that it wants to enter.
 class Peterson {
  public:
   explicit Peterson(bool says_so_first) : says_so_first_(says_so_first) {}
@@ -91,7 +91,7 @@ void meet(bool says_so_first) {
 }  // namespace
 
 void add_peterson(Registry& registry) {
-  add_with_fix(registry, "example/peterson", "Peterson's lock with two lines the wrong way round",
+  add_with_fix(registry, "example/peterson", "Peterson's lock with two lines in the wrong order",
                "Peterson's lock", meet);
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
+// Peterson's lock, which spins, as a program that can be searched to the end with sim::await().
+
 #include <sim/testing/scenario.hpp>
 
 namespace sim {
 
-/// Adds `example/peterson`: Peterson's lock with two lines the wrong way round, searched in full
-/// though it spins, and `example/peterson-fixed`.
+/// Adds `example/peterson`, in which two lines are in the wrong order, and
+/// `example/peterson-fixed`.
 void add_peterson(Registry& registry);
 
 }  // namespace sim

@@ -25,12 +25,12 @@ void in_two_tasks(const std::function<void()>& run) {
 
 /// Exchange rates that are loaded when they are first asked for.
 ///
-/// The bug: `loaded` is read without the mutex, and relaxed. A task that finds it set has not
-/// synchronized with the one that set it, so that it may see the flag and not yet the rate. On most
+/// The bug: `loaded` is read without the mutex by a relaxed load. A task that finds it set has not
+/// synchronized with the task that set it, so it may see the flag but not yet the rate. On most
 /// machines nothing goes wrong for years.
 ///
-/// The fix: the store releases what was written before it, and the load that finds it acquires
-/// that.
+/// The fix: the store has release order and the load has acquire order, so that the rate is written
+/// before it is read.
 class Rates {
  public:
   explicit Rates(bool ordered)
@@ -64,12 +64,12 @@ void ask_for_rates(bool ordered) {
   });
 }
 
-/// A spin lock of one flag.
+/// A spin lock made of a flag with relaxed operations, and fences.
 ///
-/// The bug: whoever gets the flag has acquired nothing but what a fence makes of it, and there is a
-/// fence on the way in only: what was written under the lock is not released.
+/// The bug: there is an acquire fence after the lock is taken, but no release fence before it is
+/// given back. So what was written under the lock is not ordered before the next task's accesses.
 ///
-/// The fix: a fence on the way out, before the flag is cleared.
+/// The fix: a release fence before the flag is cleared.
 class SpinLock {
  public:
   explicit SpinLock(bool releases) : releases_(releases) {}
@@ -104,11 +104,11 @@ void count_under_spin_lock(bool releases) {
 
 void add_plain_data(Registry& registry) {
   add_with_fix(registry, "example/double-checked-locking",
-               "a flag that is read without the lock does not order what it tells of",
-               "the same, with a store that releases and a load that acquires", ask_for_rates);
+               "a flag that is read without the lock does not order the data it guards",
+               "double-checked locking with a release store and an acquire load", ask_for_rates);
   add_with_fix(registry, "example/spin-lock",
-               "a lock that does not release what was written under it",
-               "the same, with a fence before it is cleared", count_under_spin_lock);
+               "a spin lock that does not release what was written under it",
+               "a spin lock with a release fence before it is cleared", count_under_spin_lock);
 }
 
 }  // namespace sim

@@ -1,11 +1,13 @@
 #pragma once
 
+// Data races on plain variables that a relaxed flag, or a spin lock without a fence, leaves
+// unordered.
+
 #include <sim/testing/scenario.hpp>
 
 namespace sim {
 
-/// Adds `example/double-checked-locking` and `example/spin-lock`, data races on what a relaxed flag
-/// or a missing fence leaves unordered, each with its `-fixed`.
+/// Adds `example/double-checked-locking` and `example/spin-lock`, and for each a `-fixed` program.
 void add_plain_data(Registry& registry);
 
 }  // namespace sim

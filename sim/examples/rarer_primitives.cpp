@@ -17,12 +17,12 @@
 namespace sim {
 namespace {
 
-/// One question to two servers, of which the first answer counts.
+/// One question to two servers. The first answer counts.
 ///
-/// The bug: each looks whether the other one has answered and then answers. Both may look first,
-/// and a promise is kept once: the second answer throws.
+/// The bug: each server checks whether the other one has answered, and then answers. Both may check
+/// before either answers, and a promise can be satisfied only once: the second answer throws.
 ///
-/// The fix: to look and to answer for both in one step.
+/// The fix: a server checks and claims the answer in one step.
 void ask_two_servers(bool fixed) {
   atomic<bool> answered{false, "answered"};
   promise<int> answer{"answer"};
@@ -40,11 +40,11 @@ void ask_two_servers(bool fixed) {
   two.join();
 }
 
-/// Two tills that send what they have sold to one ledger.
+/// Two tills that send their sales to one ledger through a channel.
 ///
-/// The bug: a till that has nothing left closes the channel. What the other one sends then is lost.
+/// The bug: a till that is done closes the channel. What the other till sends after that is lost.
 ///
-/// The fix: the last of them closes it.
+/// The fix: the last till that is done closes the channel.
 void close_tills(bool fixed) {
   channel<int> sold{1, "sold"};
   atomic<int> open{2, "open"};
@@ -61,10 +61,10 @@ void close_tills(bool fixed) {
   SIM_EXPECT(sum == 20);
 }
 
-/// A logger and a configuration, each made when it is first used, by whoever uses it.
+/// A logger and a configuration. The task that first uses one of them makes it.
 ///
-/// The bug: who makes one of them makes the other one with it. Two tasks that begin at opposite
-/// ends wait for each other.
+/// The bug: making the logger makes the configuration, and making the configuration makes the
+/// logger. Two tasks that begin with different ones wait for each other.
 ///
 /// The fix: the configuration is made without the logger.
 void start_lazily(bool fixed) {
@@ -82,11 +82,11 @@ void start_lazily(bool fixed) {
   two.join();
 }
 
-/// Sales are counted by each task for itself, and added up when it ends.
+/// Each task counts its own sales and adds them to the total when it ends.
 ///
-/// The bug: to add up is a load and a store.
+/// The bug: a task adds with a load and a store.
 ///
-/// The fix: to add in one step.
+/// The fix: a task adds with one read-modify-write.
 class Sales {
  public:
   explicit Sales(bool fixed) : fixed_(fixed) {}
@@ -128,12 +128,12 @@ void sell(bool fixed) {
   SIM_EXPECT(sales.sold() == 4);
 }
 
-/// A statement that is printed when the day's last booking is in.
+/// A statement that is printed when the last booking of the day was made.
 ///
-/// The bug: it waits inside a function that is called with the mutex held, which the mutex allows.
-/// A wait unlocks it once; it is still locked, and nobody can book.
+/// The bug: the printer holds the recursive mutex when it calls a function that locks it again and
+/// waits. The wait unlocks the mutex only once, so it stays locked and nobody can book.
 ///
-/// The fix: to wait where it is locked once.
+/// The fix: the function is called before the mutex is locked.
 void print_statement(bool fixed) {
   recursive_mutex account{"account"};
   condition_variable_any booked{"booked"};
@@ -160,17 +160,18 @@ void print_statement(bool fixed) {
 }  // namespace
 
 void add_rarer_primitives(Registry& registry) {
-  add_with_fix(registry, "example/two-answers", "two servers both keep one promise",
-               "the same, where looking and answering is one step", ask_two_servers);
-  add_with_fix(registry, "example/early-close", "a channel that is closed by the first to be done",
-               "the same, closed by the last", close_tills);
+  add_with_fix(registry, "example/two-answers", "two servers that both try to satisfy one promise",
+               "two servers that check and claim the answer in one step", ask_two_servers);
+  add_with_fix(registry, "example/early-close", "a channel that the first sender to be done closes",
+               "a channel that the last sender to be done closes", close_tills);
   add_with_fix(registry, "example/lazy-pair",
-               "two things, of which each is made once, with the other one",
-               "the same, where one is made without the other", start_lazily);
-  add_with_fix(registry, "example/sales", "counts of each task that get lost when it ends",
-               "the same, added in one step", sell);
-  add_with_fix(registry, "example/statement", "a wait that unlocks a recursive mutex once too few",
-               "the same, where it is locked once", print_statement);
+               "two objects that are made lazily, each of which needs the other",
+               "two objects that are made lazily, of which only one needs the other", start_lazily);
+  add_with_fix(registry, "example/sales", "counts of tasks that get lost when the tasks end",
+               "counts of tasks that are added to the total in one step", sell);
+  add_with_fix(registry, "example/statement",
+               "a wait that unlocks a recursive mutex one time too few",
+               "a wait for a recursive mutex that is locked only once", print_statement);
 }
 
 }  // namespace sim

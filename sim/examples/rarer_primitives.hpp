@@ -1,12 +1,14 @@
 #pragma once
 
+// One bug around each of the rarer primitives, and its fix.
+
 #include <sim/testing/scenario.hpp>
 
 namespace sim {
 
-/// Adds a bug around each of the rarer primitives, and its `-fixed`: `example/two-answers` (a
-/// promise), `example/early-close` (a bounded channel), `example/lazy-pair` (call_once),
-/// `example/sales` (a variable of each task), `example/statement` (a recursive mutex).
+/// Adds `example/two-answers` (a promise), `example/early-close` (a channel), `example/lazy-pair`
+/// (call_once), `example/sales` (a task_local) and `example/statement` (a recursive mutex), and for
+/// each a `-fixed` program.
 void add_rarer_primitives(Registry& registry);
 
 }  // namespace sim

@@ -20,13 +20,13 @@ namespace {
 constexpr int kVersionOnDisk = 1;
 constexpr int kNewVersion = 2;
 
-/// A write-back cache of one page: what is put is on disk much later.
+/// A write-back cache of one page: a new version gets to the disk much later.
 ///
-/// The bug: get() looks under the shared lock, and where the page is missing it changes to the
-/// exclusive lock. It must let go of the one to get the other. A put() that comes between the two
-/// is overwritten with what the disk has.
+/// The bug: get() looks for the page under the shared lock and, if the page is missing, loads it
+/// under the exclusive lock. It must release the first lock to take the second. If a put() comes
+/// between the two, get() overwrites the new version with the old one from the disk.
 ///
-/// The fix: look again under the exclusive lock.
+/// The fix: get() looks again under the exclusive lock.
 class PageCache {
  public:
   explicit PageCache(bool looks_again) : looks_again_(looks_again) {}
@@ -100,10 +100,10 @@ Scenario scenario(const char* name, const char* summary, bool looks_again) {
 
 void add_rw_cache(Registry& registry) {
   registry.add(scenario("example/rw-cache",
-                        "a cache on a shared_mutex: what was put between two locks is overwritten",
+                        "a cache on a shared_mutex that overwrites what was put between two locks",
                         false));
   registry.add(scenario("example/rw-cache-fixed",
-                        "the same, which looks again under the second lock", true));
+                        "a cache on a shared_mutex that looks again under the second lock", true));
 }
 
 }  // namespace sim

@@ -12,13 +12,13 @@
 namespace sim {
 namespace {
 
-/// Tasks that search together in rounds, and meet after each; the first of them finds it in its
-/// first round.
+/// Tasks that search for something in rounds, and meet at a barrier after each round. The first
+/// task finds it in the first round.
 ///
-/// The bug: whoever sees that it was found goes home. One that is late sees it in the same round,
-/// and the others wait for it at the barrier for ever.
+/// The bug: a task that sees that it was found goes home. A task that is late sees this in the same
+/// round, and the others wait for that task at the barrier without end.
 ///
-/// The fix: who leaves tells the barrier so.
+/// The fix: a task that goes home drops out of the barrier.
 void search(std::size_t tasks, bool says_goodbye) {
   constexpr int kRounds = 2;
   atomic<bool> found{false, "found"};
@@ -54,10 +54,10 @@ Scenario scenario(const char* name, const char* summary, bool says_goodbye) {
 
 void add_search_party(Registry& registry) {
   registry.add(scenario("example/search-party",
-                        "tasks that meet at a barrier, until one goes home early: deadlock",
+                        "tasks that meet at a barrier until one goes home early: a deadlock",
                         false));
   registry.add(scenario("example/search-party-fixed",
-                        "the same, where who goes home drops out of the barrier", true));
+                        "tasks that drop out of the barrier when they go home", true));
 }
 
 }  // namespace sim

@@ -31,13 +31,13 @@ std::string text_of(const Counts& counts) {
 
 /// Counts messages.
 ///
-/// The bug: snapshot() reads one counter and then the other, and shows a message that was received
-/// and never sent, where both are counted in between. No counter is ever wrong, and each snapshot
-/// that is taken later is right: only the history tells.
+/// The bug: snapshot() reads one counter and then the other. If a message is counted as sent and
+/// received in between, the snapshot shows it as received but not sent. No counter is ever wrong,
+/// and later snapshots are right: only the history shows the bug.
 ///
-/// The fix: collect both until nothing has changed. After Afek, Attiya, Dolev, Gafni, Merritt,
-/// Shavit, "Atomic snapshots of shared memory" (JACM 1993), without their help for readers that
-/// meet a change each time.
+/// The fix: snapshot() reads both counters until they have not changed. It is from Afek, Attiya,
+/// Dolev, Gafni, Merritt, Shavit, "Atomic snapshots of shared memory" (JACM 1993), without the part
+/// that helps readers which meet a change each time.
 class Counters {
  public:
   explicit Counters(bool collects_twice) : collects_twice_(collects_twice) {}
@@ -66,11 +66,11 @@ class Counters {
   atomic<int> received_{0, "received"};
 };
 
-/// What the counters do where their calls come one after the other.
+/// What the counters do if their calls come one after the other.
 struct CountersModel {
   enum class Op : std::uint8_t { count_sent, count_received, snapshot };
   using State = Counts;
-  using Result = std::optional<Counts>;  ///< of a snapshot
+  using Result = std::optional<Counts>;  ///< empty unless the call is a snapshot
 
   [[nodiscard]] State initial() const { return {}; }
   Result apply(State& counts, Op op) const {
@@ -135,11 +135,10 @@ Scenario scenario(const char* name, const char* summary, bool collects_twice) {
 }  // namespace
 
 void add_snapshot(Registry& registry) {
-  registry.add(scenario("example/snapshot",
-                        "a snapshot of two counters, read one after the other: not linearizable",
-                        false));
   registry.add(
-      scenario("example/snapshot-fixed", "the same, which collects until nothing changes", true));
+      scenario("example/snapshot", "a snapshot of two counters that is not linearizable", false));
+  registry.add(scenario("example/snapshot-fixed",
+                        "a snapshot of two counters that reads until nothing changes", true));
 }
 
 }  // namespace sim

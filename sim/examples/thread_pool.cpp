@@ -17,13 +17,13 @@
 namespace sim {
 namespace {
 
-/// Workers that run what is submitted, until the pool is shut down and nothing is left.
+/// Workers that run submitted jobs until the pool is shut down and no job is left.
 ///
-/// The bug: `stopping` is atomic, so it is set without the mutex. A worker that has seen it false
-/// and is about to wait holds the mutex, but that keeps nobody from setting it and notifying just
-/// then, when there is nobody to be notified; the worker sleeps for ever, and so does who joins it.
+/// The bug: `stopping` is atomic, so it is set without the mutex. A worker that has found it false
+/// and is about to wait holds the mutex, but stop() can set it and notify at just that moment, when
+/// no worker sleeps yet. The worker then sleeps without end, and so does the task that joins it.
 ///
-/// The fix: to set it under the mutex, so that the worker either sees it or sleeps already.
+/// The fix: stop() sets it under the mutex. A worker then either finds it set or sleeps already.
 class ThreadPool {
  public:
   ThreadPool(std::size_t workers, bool stops_under_mutex) : stops_under_mutex_(stops_under_mutex) {
@@ -109,9 +109,10 @@ Scenario scenario(const char* name, const char* summary, bool stops_under_mutex)
 
 void add_thread_pool(Registry& registry) {
   registry.add(scenario("example/thread-pool",
-                        "a pool's shutdown that a worker about to sleep does not notice", false));
+                        "a thread pool whose shutdown a worker about to sleep does not notice",
+                        false));
   registry.add(scenario("example/thread-pool-fixed",
-                        "the same, with the flag set under the workers' mutex", true));
+                        "a thread pool that sets its flag under the workers' mutex", true));
 }
 
 }  // namespace sim

@@ -21,11 +21,11 @@ using std::chrono_literals::operator""ms;
 
 /// A till, and a bank that answers when it has taken the money.
 ///
-/// The bug: the till waits for an answer for so long and no longer, and takes a wait that has timed
-/// out for a payment that was not made. So it asks for it again, though the bank may be about to
-/// answer, and did take the money.
+/// The bug: the till waits for an answer for a limited time, and takes a time-out for a payment
+/// that was not made. So it pays again, although the bank may have taken the money and be about to
+/// answer.
 ///
-/// The fix: both payments have the number of the purchase, and the bank makes one of them only.
+/// The fix: both payments have the number of the purchase, and the bank makes only one of them.
 class Bank {
  public:
   explicit Bank(bool knows_purchases) : knows_purchases_(knows_purchases) {}
@@ -36,7 +36,7 @@ class Bank {
     ++payments_;
     answered_.notify_one();
   }
-  /// Whether the payment was made, as far as the till can tell.
+  /// Whether the till has learnt within `time` that the payment was made.
   bool is_paid_within(std::chrono::milliseconds time) {
     std::unique_lock lock{mutex_};
     return answered_.wait_for(lock, time, [this] { return payments_ > 0; });
@@ -64,12 +64,12 @@ void buy(bool fixed) {
   SIM_EXPECT(bank.payments() == 1);
 }
 
-/// A worker that does what is in its list until it is asked to stop.
+/// A worker that does the jobs in its list until it is asked to stop.
 ///
-/// The bug: it looks at the stop_token, and then sleeps until there is something to do. A request
-/// to stop that comes in between wakes nobody.
+/// The bug: the worker asks the stop_token, and then sleeps until there is a job. A request to stop
+/// that comes in between wakes nobody.
 ///
-/// The fix: a condition_variable_any, which is given the token and wakes for it.
+/// The fix: a wait of condition_variable_any that is given the token and ends with the request.
 class Worker {
  public:
   explicit Worker(bool waits_for_stop) : waits_for_stop_(waits_for_stop) {}
@@ -112,10 +112,11 @@ void stop_worker(bool fixed) {
 void add_time_and_stops(Registry& registry) {
   add_with_fix(registry, "example/late-answer",
                "a time-out that is taken for a refusal: the customer pays twice",
-               "the same, with payments that name their purchase", buy);
+               "a time-out that is taken for a refusal, with payments that name their purchase",
+               buy);
   add_with_fix(registry, "example/stop-token",
-               "a worker about to sleep does not notice that it is to stop",
-               "the same, with a wait that the stop_token ends", stop_worker);
+               "a worker about to sleep that does not notice the request to stop",
+               "a worker whose wait ends with a request to stop", stop_worker);
 }
 
 }  // namespace sim

@@ -1,5 +1,7 @@
 #pragma once
 
+// Registers an example twice: with its bug and with the fix.
+
 #include <string>
 
 #include <sim/base/limits.hpp>
@@ -7,8 +9,8 @@
 
 namespace sim {
 
-/// Adds an example without parameters, `name`, some interleaving of whose run(false) fails, and
-/// `<name>-fixed`, none of whose run(true) does.
+/// Adds the scenario `name`, which runs run(false) and fails in some interleaving, and the scenario
+/// `<name>-fixed`, which runs run(true) and fails in none. `bug` and `fix` are their summaries.
 inline void add_with_fix(Registry& registry, const std::string& name, const std::string& bug,
                          const std::string& fix, void (*run)(bool fixed),
                          const Bounds& bounds = {}) {

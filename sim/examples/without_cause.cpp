@@ -15,10 +15,10 @@ namespace {
 
 /// A cook, and a waiter who takes what is ready.
 ///
-/// The bug: the waiter looks once whether the dish is ready, and then only waits. A condition
-/// variable may wake without having been notified, and there is no dish.
+/// The bug: the waiter checks once whether the dish is ready, and then waits. The wait may wake
+/// spuriously, without a notification, and then there is no dish.
 ///
-/// The fix: to look again, as a wait with a predicate does.
+/// The fix: the waiter checks again after each wait, as a wait with a predicate does.
 void serve(bool looks_again) {
   mutex counter{"counter"};
   condition_variable ready{"ready"};
@@ -41,12 +41,12 @@ void serve(bool looks_again) {
   waiter.join();
 }
 
-/// Two workers and one job, which the first to claim it does.
+/// Two workers and one job, which the first worker to claim it does.
 ///
-/// The bug: who fails to claim it believes that the other one has. A compare_exchange_weak may fail
-/// though nobody has: the job is left undone.
+/// The bug: a worker that fails to claim the job assumes that the other one has claimed it. But a
+/// compare_exchange_weak may fail spuriously, and then nobody does the job.
 ///
-/// The fix: a compare_exchange_strong fails only where there is another value.
+/// The fix: a compare_exchange_strong fails only if the value is another one.
 void claim(bool strong) {
   constexpr int kNobody = 0;
   atomic<int> owner{kNobody, "owner"};
@@ -68,11 +68,11 @@ void claim(bool strong) {
 
 void add_without_cause(Registry& registry) {
   add_with_fix(registry, "example/woken-without-cause",
-               "a wait that nobody has ended, behind an `if` instead of a `while`",
-               "the same, with a predicate", serve, Bounds{.spurious = 1});
+               "a wait that wakes spuriously, after an `if` instead of in a `while`",
+               "a wait with a predicate that wakes spuriously", serve, Bounds{.spurious = 1});
   add_with_fix(registry, "example/weak-claim",
-               "a compare_exchange_weak that fails though nobody was faster",
-               "the same, with compare_exchange_strong", claim, Bounds{.spurious = 1});
+               "a compare_exchange_weak that fails although nobody was faster",
+               "a claim with compare_exchange_strong", claim, Bounds{.spurious = 1});
 }
 
 }  // namespace sim

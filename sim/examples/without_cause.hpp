@@ -1,12 +1,15 @@
 #pragma once
 
+// Bugs that show only when a wait wakes spuriously or a compare_exchange_weak fails spuriously.
+// Their programs ask for one spurious event of each task (Bounds::spurious).
+
 #include <sim/testing/scenario.hpp>
 
 namespace sim {
 
-/// Adds `example/woken-without-cause`, an `if` where a `while` should be, and `example/weak-claim`,
-/// where a compare_exchange_weak that fails is taken for one that another has won, each with its
-/// `-fixed`. What they meet happens once to each task.
+/// Adds `example/woken-without-cause`, which has an `if` in place of a `while`, and
+/// `example/weak-claim`, in which a task whose compare_exchange_weak fails assumes that another
+/// task has succeeded, and for each a `-fixed` program.
 void add_without_cause(Registry& registry);
 
 }  // namespace sim

@@ -1,5 +1,9 @@
 #pragma once
 
+// What the clients of a concurrent object have seen of it: their calls, with the results and the
+// order of invocations and responses. A HistoryRecorder writes a history down, in a simulated
+// execution or among real threads; sim/history/linearizability.hpp checks it. See docs/history.md.
+
 #include <atomic>
 #include <concepts>
 #include <cstddef>
@@ -15,56 +19,57 @@
 
 namespace sim {
 
-/// What a call came back with, and when.
+/// The result of a call and the time of its response.
 template <class Result>
 struct Response {
   std::uint64_t at;  ///< logical time
   Result result;
 };
 
-/// A call on a shared object as its caller saw it. Times are logical: only their order counts.
+/// A call on a shared object as its caller saw it. Times are logical: only their order matters.
 template <class Op, class Result>
 struct Call {
   std::uint32_t client;
   Op op;
-  std::uint64_t invoked;  ///< before the object was called
-  /// Taken after the object answered. A call that has none may have taken effect at any time after
-  /// its invocation, or not at all.
+  std::uint64_t invoked;  ///< a time before the object was called
+  /// Noted after the object had answered. A call without a response may have taken effect at any
+  /// time after its invocation, or not at all.
   std::optional<Response<Result>> response{};
 };
 
-/// What the clients of one object have seen of it. A call precedes another where its response came
-/// before the other's invocation; calls at equal times overlap.
+/// The calls that clients have made to one object. A call precedes another one if its response came
+/// before the other's invocation. Calls with equal times overlap.
 template <class Op, class Result>
 struct History {
   std::vector<Call<Op, Result>> calls;  ///< in any order
 };
 
-/// The place of a call in the history of its recorder.
+/// The index of a call in the history of its recorder.
 enum class CallId : std::size_t {};
 
-/// Writes down the calls of concurrent clients: invoke() before the object is called, respond()
-/// when it has answered; or both with call(). Thread-safe.
+/// Records the calls of concurrent clients. Call invoke() before the object is called and respond()
+/// when it has answered, or call() for both. Thread-safe.
 ///
-/// Inside a simulated execution, make it there, in the test body. It then takes part in the
-/// execution: an invocation is a step that reads an object of the recorder's, a response one that
-/// writes it. For a search by traces runs only one of the interleavings that differ in the order of
-/// independent steps, and whether one call precedes another, all that a history says of time, may
-/// differ between these, even where the calls touch nothing in common. A response and an
-/// invocation are dependent so, hence all interleavings of a trace have one verdict, and each
-/// verdict has its trace. Two invocations need no order, and reads have none. Two responses need
-/// none either, but get one: an object for each client would spare it, and cost a step for each
-/// client at each invocation. The steps are relaxed: recording hides no data race.
+/// For a simulated execution, make the recorder in the test body. It then has a shared object of
+/// its own: an invocation is a step that reads it, and a response is a step that writes it. A
+/// search by traces needs these steps. It runs only one of the interleavings that differ in the
+/// order of independent steps, and without the steps of the recorder two such interleavings could
+/// differ in which call precedes which, and so in their verdicts. As a response conflicts with an
+/// invocation, all interleavings of one trace have one verdict. Invocations do not conflict with
+/// each other. Responses do, although their order does not matter: one object for each client would
+/// avoid that, but would cost a step for each client at each invocation. The steps are relaxed, so
+/// recording hides no data race.
 template <class Op, class Result>
 class HistoryRecorder {
  public:
-  /// The name is that of the object that the steps are on.
-  explicit HistoryRecorder(Name name = "history") {
+  /// `name` is the name of the recorder's shared object.
+  explicit HistoryRecorder(const Name& name = "history") {
     if (Engine::current_or_null() != nullptr) responses_.emplace(0U, name);
   }
   HistoryRecorder(const HistoryRecorder&) = delete;
   HistoryRecorder& operator=(const HistoryRecorder&) = delete;
 
+  /// Records that `client` is about to call the object.
   CallId invoke(std::uint32_t client, Op op) {
     if (responses_) responses_->load_as("invoke", std::memory_order_relaxed);
     const std::lock_guard lock{mutex_};
@@ -72,7 +77,7 @@ class HistoryRecorder {
     return CallId{history_.calls.size() - 1};
   }
 
-  /// Throws UsageError where the call has a response already.
+  /// Records that the object has answered. Throws UsageError if the call already has a response.
   void respond(CallId call, Result result) {
     if (responses_) count_response();
     const std::lock_guard lock{mutex_};
@@ -81,7 +86,8 @@ class HistoryRecorder {
     response.emplace(Response<Result>{now_++, std::move(result)});
   }
 
-  /// Calls the object and records it. Where that throws, the call has no response.
+  /// Calls `object()`, which calls the object, and records the call. If it throws, the call has no
+  /// response.
   template <std::invocable Object>
   Result call(std::uint32_t client, Op op, Object&& object) {
     const CallId id = invoke(client, std::move(op));
@@ -90,7 +96,7 @@ class HistoryRecorder {
     return result;
   }
 
-  /// What has been recorded up to now.
+  /// The calls that were recorded until now.
   [[nodiscard]] History<Op, Result> history() const {
     const std::lock_guard lock{mutex_};
     return history_;
@@ -102,7 +108,8 @@ class HistoryRecorder {
         "respond", [](std::uint32_t count) { return count + 1; }, std::memory_order_relaxed);
   }
 
-  std::optional<atomic<std::uint32_t>> responses_;  ///< how many; only inside an execution
+  /// The recorder's shared object, which counts the responses; empty outside an execution.
+  std::optional<atomic<std::uint32_t>> responses_;
   mutable std::mutex mutex_;
   std::uint64_t now_ = 0;
   History<Op, Result> history_;

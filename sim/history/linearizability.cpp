@@ -20,7 +20,8 @@ void SplitVerdict::add(const KeyCalls& part, Verdict verdict) {
   whole_ = std::move(verdict);
 }
 
-/// Gives each call a moment within its time, in the order of its key's.
+/// Gives each call of one key a linearization point between its invocation and its response, in
+/// `order`.
 void SplitVerdict::place(const std::vector<std::size_t>& order) {
   std::uint64_t moment = 0;
   for (const std::size_t call : order) {
@@ -31,7 +32,8 @@ void SplitVerdict::place(const std::vector<std::size_t>& order) {
 
 Verdict SplitVerdict::take() {
   if (whole_.kind == Verdict::Kind::linearizable) {
-    // Calls of one key may have one moment; those of two keys take it in either order.
+    // Stable, because calls of one key may have equal linearization points. The order of calls of
+    // different keys does not matter.
     std::stable_sort(moments_.begin(), moments_.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     for (const auto& [moment, call] : moments_) whole_.order.push_back(call);
@@ -62,7 +64,7 @@ std::size_t width_of(const Verdict& verdict, std::span<const ShownCall> calls) {
   return std::min(width, kWidthMax);
 }
 
-/// The end of the order: what came long before matters least.
+/// The last calls of the order; those long before the end matter least.
 std::string order_text(const Verdict& verdict, std::span<const ShownCall> calls,
                        std::size_t calls_max, std::size_t width) {
   const std::size_t count = verdict.order.size();
@@ -117,7 +119,7 @@ std::string verdict_text(const Verdict& verdict, std::span<const ShownCall> call
   text += fmt::format(
       "\n{} linearizable prefix{} (invocations and responses: {}), explained by this order of "
       "calls;\n"
-      "behind each, the times of its invocation and its response\n",
+      "after each, the times of its invocation and its response\n",
       verdict.longest ? "the longest" : "a", of_key(verdict), with_commas(verdict.prefix_events));
   if (!verdict.longest) text += "(a limit was reached before a longer one could be ruled out)\n";
   text += order_text(verdict, calls, options.calls_max, width);

@@ -1,5 +1,10 @@
 #pragma once
 
+// Checks whether a history is linearizable (Herlihy and Wing, "Linearizability: a correctness
+// condition for concurrent objects", 1990): whether each call can have taken effect at one moment
+// between its invocation and its response, its linearization point, such that a sequential model
+// gives the same results in the order of these moments. See docs/history.md.
+
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -20,11 +25,9 @@
 
 namespace sim {
 
-/// Whether a history is linearizable: whether each call can be thought to have taken effect at one
-/// moment between its invocation and its response, such that `model`, called in the order of these
-/// moments, answers the same. How long it takes grows with the history's length and, at worst
-/// exponentially, with the number of calls that overlap.
-/// Throws UsageError where a call has a response before its invocation.
+/// Checks a history against `model`. The time grows with the length of the history and, in the
+/// worst case exponentially, with the number of calls that overlap. Throws UsageError if a call
+/// has a response before its invocation.
 template <SequentialModel Model>
 Verdict check_linearizability(const HistoryOf<Model>& history, const Model& model,
                               const CheckLimits& limits = {}) {
@@ -33,13 +36,14 @@ Verdict check_linearizability(const HistoryOf<Model>& history, const Model& mode
   return detail::search_linearization(detail::times_of(history.calls), numbered, budget);
 }
 
-/// The calls of one key, of a history that is split.
+/// The calls of one key.
 struct KeyCalls {
   std::string key;
   std::vector<std::size_t> calls;  ///< their indices in the history
 };
 
-/// Splits a history whose every operation is about one key; or says which one is not.
+/// Splits a history by the keys of its operations. Returns an error message if an operation is not
+/// about exactly one key.
 template <KeyedModel Model>
 std::variant<std::vector<KeyCalls>, std::string> split_by_key(const HistoryOf<Model>& history,
                                                               const Model& model) {
@@ -63,13 +67,13 @@ std::variant<std::vector<KeyCalls>, std::string> split_by_key(const HistoryOf<Mo
 
 namespace detail {
 
-/// Puts the verdicts on the parts of a history together.
+/// Combines the verdicts on the keys of a history.
 class SplitVerdict {
  public:
   explicit SplitVerdict(std::span<const CallTimes> times) : times_(times) {}
 
   void add(const KeyCalls& part, Verdict verdict);
-  /// False where no other part can change the verdict.
+  /// False if the verdicts on other keys cannot change the result.
   [[nodiscard]] bool goes_on() const { return whole_.kind != Verdict::Kind::not_linearizable; }
   Verdict take();
 
@@ -78,15 +82,16 @@ class SplitVerdict {
 
   std::span<const CallTimes> times_;
   Verdict whole_{.kind = Verdict::Kind::linearizable};
-  std::vector<std::pair<std::uint64_t, std::size_t>> moments_;  ///< of calls
+  std::vector<std::pair<std::uint64_t, std::size_t>> moments_;  ///< linearization points and calls
 };
 
 }  // namespace detail
 
-/// The same, key by key, each as an object of its own, which takes far less time. (A history is
-/// linearizable where those of its objects are: Herlihy and Wing, Linearizability, 1990.) Refused,
-/// with an error that names the first such operation, where one is not about exactly one key. The
-/// model is then asked of the calls of one key at a time; the limits are for all keys together.
+/// Checks the calls of each key as those of an object of its own, which takes far less time than
+/// check_linearizability() and has the same result, because linearizability is local: a history is
+/// linearizable exactly if the history of each object is (Herlihy and Wing, 1990). Returns an error
+/// that names the first operation which is not about exactly one key. The model sees the calls of
+/// one key at a time. The limits are for all keys together.
 template <KeyedModel Model>
 std::variant<Verdict, std::string> check_linearizability_by_key(const HistoryOf<Model>& history,
                                                                 const Model& model,
@@ -106,7 +111,7 @@ std::variant<Verdict, std::string> check_linearizability_by_key(const HistoryOf<
   return whole.take();
 }
 
-/// A call as reports show it.
+/// A call in the words of its model, for reports.
 struct ShownCall {
   std::uint32_t client;
   std::string text;  ///< as the model describes it
@@ -114,6 +119,7 @@ struct ShownCall {
   std::optional<std::uint64_t> returned;
 };
 
+/// The calls of `history`, in its order, for reports.
 template <SequentialModel Model>
 std::vector<ShownCall> shown_calls(const HistoryOf<Model>& history, const Model& model) {
   std::vector<ShownCall> shown;
@@ -126,16 +132,17 @@ std::vector<ShownCall> shown_calls(const HistoryOf<Model>& history, const Model&
 }
 
 struct VerdictTextOptions {
-  std::size_t calls_max = 10;  ///< of a longer order, only the last are shown
+  std::size_t calls_max = 10;  ///< only so many calls at the end of an order are shown
 };
 
-/// A verdict in words, for the calls it is on: where they are not linearizable, the longest prefix
-/// that is, where it stops, and why. Ends with a line end.
+/// The verdict on `calls` in words. If they are not linearizable: the longest linearizable prefix,
+/// the call at which it stops, and why. Ends with a line end.
 std::string verdict_text(const Verdict& verdict, std::span<const ShownCall> calls,
                          const VerdictTextOptions& options = {});
-/// The same in one line, without a line end.
+/// The verdict on `calls` in one line, without a line end.
 std::string verdict_summary(const Verdict& verdict, std::span<const ShownCall> calls);
 
+/// The text of a verdict that check_linearizability() gave on `history`.
 template <SequentialModel Model>
 std::string linearizability_text(const HistoryOf<Model>& history, const Model& model,
                                  const Verdict& verdict, const VerdictTextOptions& options = {}) {
@@ -144,23 +151,23 @@ std::string linearizability_text(const HistoryOf<Model>& history, const Model& m
 
 namespace detail {
 
+/// Fails the running execution, or throws NotLinearizable outside an execution.
 void not_linearizable(const Verdict& verdict, std::span<const ShownCall> calls,
                       SourceLocation where);
 
 }  // namespace detail
 
-/// What expect_linearizable() throws outside an execution. what() is verdict_text().
+/// Thrown by expect_linearizable() outside an execution. what() is verdict_text().
 class NotLinearizable : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Fails where the history is not linearizable, or where that is not known for a limit.
+/// Fails if the history is not linearizable, or if a limit was reached before that was known.
 ///
-/// Inside a simulated execution it fails that one, with an assertion that says in one line which
-/// call is not explained; the task goes on to its next step, which it does not make. A time limit
-/// would make the outcome depend on how fast the machine is, so there is none unless one is given.
-/// Outside, in a test with real threads, throws NotLinearizable.
+/// In a simulated execution, the execution fails with an assertion that says in one line which call
+/// is not explained, and the calling task is stopped at its next scheduling point. In a test with
+/// real threads, throws NotLinearizable.
 template <SequentialModel Model>
 void expect_linearizable(const HistoryOf<Model>& history, const Model& model,
                          const CheckLimits& limits = {},

@@ -1,5 +1,9 @@
 #pragma once
 
+// The part of the linearizability check that does not depend on the types of the model: it decides
+// whether a history is linearizable and, if it is not, explains where it stops being so. Users call
+// the functions of sim/history/linearizability.hpp instead.
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11,44 +15,48 @@
 
 namespace sim {
 
-/// Bounds of a check. Where one is reached the answer is "unknown".
+/// Limits of a check. If one is reached, the verdict is "unknown".
 struct CheckLimits {
-  /// By the wall clock; none: as long as it takes. For histories of executions none is right: the
-  /// verdict is then the same in every run.
+  /// Time by the wall clock; no limit if empty. Leave it empty for histories of simulated
+  /// executions, so that their verdicts do not depend on the speed of the machine.
   std::optional<std::chrono::milliseconds> time{};
-  /// Configurations that are remembered, about 100 bytes each and a state of the model; none: as
-  /// many as there are.
+  /// Configurations that are remembered, each of which takes about 100 bytes and a state of the
+  /// model; no limit if empty.
   std::optional<std::uint64_t> configurations_max = 5'000'000;
 };
 
-/// A state that the object may be in where a history stops being linearizable.
+/// A state that the object can be in where a history stops being linearizable.
 struct PossibleState {
-  std::string state;    ///< empty where the model does not describe states
-  std::string refusal;  ///< why the call that stops it cannot come next
+  std::string state;    ///< empty if the model does not describe states
+  std::string refusal;  ///< why the call at which the history stops cannot come next
 };
 
-/// What a check found. Calls are given by their indices in the history.
+/// The result of a check. Calls are given by their indices in the history.
 struct Verdict {
   enum class Kind : std::uint8_t { linearizable, not_linearizable, unknown };
   Kind kind = Kind::unknown;
-  /// Linearizable: all calls that have a response, and others that have taken effect, in an order
-  /// that explains them. Not linearizable: such an order of the longest prefix of the history that
-  /// is, in which calls without a response yet may have any.
+  /// If linearizable: an order of calls that explains the history. It has all calls with a response
+  /// and those others that have taken effect. If not linearizable: an order that explains the
+  /// longest linearizable prefix, in which calls that return later may have any result.
   std::vector<std::size_t> order{};
-  /// Not linearizable: the call with whose response the longest linearizable prefix ends.
+  /// If not linearizable: the call whose response comes right after the longest linearizable
+  /// prefix.
   std::optional<std::size_t> stops_at{};
-  /// Invocations and responses in that prefix.
+  /// If not linearizable: the number of invocations and responses in the prefix.
   std::size_t prefix_events = 0;
-  /// Where others of the prefix are explained only if that call has taken effect before them: its
-  /// place in `order`.
+  /// The place of the call `stops_at` in `order`, if other calls of the prefix can be explained
+  /// only when this call took effect before them, with another result.
   std::optional<std::size_t> needed_at{};
-  /// The states behind all such orders, or the one at `needed_at`; the call is refused in each.
+  /// The states that the orders of the prefix can lead to, or the state before place `needed_at`.
+  /// The model refuses the call `stops_at` in each.
   std::vector<PossibleState> states{};
-  bool has_more_states = false;  ///< than are listed, or perhaps where a limit was reached
+  bool has_more_states = false;  ///< some states are not listed, or a limit was reached
   bool longest = true;  ///< false: a limit was reached before a longer prefix could be ruled out
-  std::string why{};    ///< unknown: which limit was reached
-  std::string key{};  ///< the one whose calls are not linearizable, or not known, of a split check
-  std::uint64_t explored = 0;  ///< configurations: of calls that have taken effect, and a state
+  std::string why{};    ///< if unknown: the limit that was reached
+  /// For a check by key: the key whose calls are not linearizable, or not known to be.
+  std::string key{};
+  /// The number of configurations visited: sets of calls that have taken effect, each with a state.
+  std::uint64_t explored = 0;
 
   [[nodiscard]] bool linearizable() const { return kind == Kind::linearizable; }
 };
@@ -57,13 +65,13 @@ namespace detail {
 
 inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
-/// When a call ran, for the search.
+/// The times of a call.
 struct CallTimes {
   std::uint64_t invoked;
-  std::uint64_t returned;  ///< kNever: no response
+  std::uint64_t returned;  ///< kNever if the call has no response
 };
 
-/// A sequential model, as the search sees it: states are numbers from 0, calls are indices.
+/// A sequential model as the search uses it: a state is a number from 0, a call is its index.
 class NumberedModel {
  public:
   NumberedModel() = default;
@@ -72,29 +80,29 @@ class NumberedModel {
   virtual ~NumberedModel() = default;
 
   virtual std::uint32_t initial() = 0;
-  /// The state after `call`, which has a response; none where the object cannot answer so.
+  /// The state after `call`, which has a response; nothing if the model refuses its result.
   virtual std::optional<std::uint32_t> apply(std::uint32_t state, std::size_t call) = 0;
-  /// The states that may come of `call`, whatever the answer.
+  /// Sets `numbers` to the states that `call` can lead to with any result.
   virtual void outcomes(std::uint32_t state, std::size_t call,
                         std::vector<std::uint32_t>& numbers) = 0;
-  /// Whether two calls do the same, whatever they were answered.
+  /// Whether two calls are of equal operations. Their results may differ.
   [[nodiscard]] virtual bool same_operation(std::size_t a, std::size_t b) const = 0;
-  /// Why apply() refuses `call`.
+  /// Why apply() refuses `call`, in words.
   [[nodiscard]] virtual std::string refusal(std::uint32_t state, std::size_t call) const = 0;
   [[nodiscard]] virtual std::string describe_state(std::uint32_t state) const = 0;
 };
 
-/// What is left of the limits: for all searches of one check.
+/// Counts what all searches of one check use of its limits.
 class CheckBudget {
  public:
   explicit CheckBudget(const CheckLimits& limits);
 
-  /// Takes one step. False, from then on, where a limit is reached.
+  /// Counts one step of a search. Returns false once a limit is reached.
   bool step();
-  /// Notes that one more configuration is remembered.
+  /// Counts one more configuration that is remembered.
   void remember() { ++configurations_; }
   [[nodiscard]] std::uint64_t configurations() const { return configurations_; }
-  /// Which limit was reached.
+  /// The limit that was reached, in words; empty if none was.
   [[nodiscard]] const std::string& why() const { return why_; }
 
  private:
@@ -105,9 +113,8 @@ class CheckBudget {
   std::string why_;
 };
 
-/// Whether the calls are linearizable, by the algorithm of Wing and Gong (Testing and verifying
-/// concurrent objects, 1993) with Lowe's caching of configurations (Testing for linearizability,
-/// 2017); and where not, the longest prefix that is. Throws UsageError where a call has a response
+/// Decides whether the calls are linearizable and, if they are not, finds the longest linearizable
+/// prefix (the algorithm: sim/history/order_search.hpp). Throws UsageError if a call has a response
 /// before its invocation.
 Verdict search_linearization(std::span<const CallTimes> calls, NumberedModel& model,
                              CheckBudget& budget);

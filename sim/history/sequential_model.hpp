@@ -1,5 +1,9 @@
 #pragma once
 
+// What a sequential model is: the specification that a history is checked against, as code that
+// does what the object does when its calls come one after the other. docs/history.md has an
+// example.
+
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +23,8 @@
 
 namespace sim {
 
-/// A sequential model that does what the object does: `Result apply(State&, const Op&)`.
+/// A sequential model that computes the result of an operation: `Result apply(State&, const Op&)`
+/// changes the state and returns what the object would return.
 template <class Model>
 concept AnsweringModel = requires(const Model& model, typename Model::State& state,
                                   const typename Model::Op& op) {
@@ -27,10 +32,11 @@ concept AnsweringModel = requires(const Model& model, typename Model::State& sta
 }
 &&std::equality_comparable<typename Model::Result>;
 
-/// A sequential model that judges an answer, for objects with more than one right answer:
-/// `std::optional<State> apply(const State&, const Op&, const Result&)` is the state after the
-/// call, or nothing where it cannot be answered so; `std::vector<State> outcomes(const State&,
-/// const Op&)` are all states that may come of it, whatever the answer.
+/// A sequential model that judges a result, for objects with more than one right result:
+/// `std::optional<State> apply(const State&, const Op&, const Result&)` returns the state after the
+/// operation, or nothing if the object cannot return this result; `std::vector<State>
+/// outcomes(const State&, const Op&)` returns all states that the operation can lead to with any
+/// result.
 template <class Model>
 concept JudgingModel = requires(const Model& model, const typename Model::State& state,
                                 const typename Model::Op& op,
@@ -39,14 +45,14 @@ concept JudgingModel = requires(const Model& model, const typename Model::State&
   { model.outcomes(state, op) } -> std::same_as<std::vector<typename Model::State>>;
 };
 
-/// What an object does when its calls come one after the other: the types State, Op and Result,
-/// `State initial()`, `apply()` as one of the two above has it, and `std::string describe(const
-/// Op&, const Result*)` for messages; the result is null where the call has no response. A State
-/// has a `<`, or `==` and a std::hash. All members are const.
+/// A model of an object whose calls come one after the other. It has the types State, Op and
+/// Result, `State initial()`, `apply()` as AnsweringModel or JudgingModel has it, and `std::string
+/// describe(const Op&, const Result*)` for messages, where the result is null if the call has no
+/// response. State has `<`, or `==` and a std::hash. All member functions are const.
 ///
-/// A model may also have `std::string describe_state(const State&)`, for messages; and
-/// `std::optional<std::string> key(const Op&)`, the one part of the object that an operation is
-/// about, for check_linearizability_by_key().
+/// A model may also have `std::string describe_state(const State&)` for messages, and
+/// `std::optional<std::string> key(const Op&)`, which returns the one part of the object that an
+/// operation is about, for check_linearizability_by_key().
 template <class Model>
 concept SequentialModel = std::copyable<typename Model::State> &&
     requires(const Model& model, const typename Model::Op& op,
@@ -55,13 +61,14 @@ concept SequentialModel = std::copyable<typename Model::State> &&
   { model.describe(op, result) } -> std::convertible_to<std::string>;
 } &&(AnsweringModel<Model> || JudgingModel<Model>);
 
-/// A model whose operations can each be about one key.
+/// A model with `key()`, for an object that consists of independent parts.
 template <class Model>
 concept KeyedModel = SequentialModel<Model> &&
     requires(const Model& model, const typename Model::Op& op) {
   { model.key(op) } -> std::convertible_to<std::optional<std::string>>;
 };
 
+/// The histories that a model can be asked about.
 template <SequentialModel Model>
 using HistoryOf = History<typename Model::Op, typename Model::Result>;
 
@@ -73,7 +80,7 @@ concept Hashable = requires(const T& value) {
 }
 &&std::equality_comparable<T>;
 
-/// Gives each state a number, once.
+/// Numbers the states that a search meets. Equal states have equal numbers.
 template <class State>
 class StateNumbers {
  public:
@@ -95,11 +102,11 @@ class StateNumbers {
     using type = std::unordered_map<S, std::uint32_t>;
   };
 
-  typename Map<State>::type numbers_;  ///< its elements stay where they are
+  typename Map<State>::type numbers_;  ///< a container whose elements never move
   std::vector<const State*> states_;
 };
 
-/// A model, as the search sees it. The model and the calls outlive it.
+/// Adapts a model to the interface of the search. The model and the calls must outlive it.
 template <SequentialModel Model>
 class NumberedModelOf final : public NumberedModel {
  public:
@@ -171,6 +178,7 @@ class NumberedModelOf final : public NumberedModel {
   StateNumbers<State> states_;
 };
 
+/// The times of `calls`, in their order.
 template <class Op, class Result>
 std::vector<CallTimes> times_of(const std::vector<Call<Op, Result>>& calls) {
   std::vector<CallTimes> times;

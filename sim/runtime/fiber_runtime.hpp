@@ -1,11 +1,12 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
+// The runtime of simulated executions: code that is written against sim::Runtime runs on the
+// engine's fibers, and each of its steps is one scheduling point.
 
+#include <cstdint>
+#include <string_view>
+
+#include <sim/base/name.hpp>
 #include <sim/base/source_location.hpp>
 #include <sim/engine/check.hpp>
 #include <sim/runtime/runtime.hpp>
@@ -14,7 +15,7 @@
 
 namespace sim {
 
-/// The runtime of the engine: each step is one scheduling point of the running execution.
+/// The runtime of the engine. Its objects must be made inside an execution (UsageError otherwise).
 struct FiberRuntime {
   struct Context {
     template <class Text>
@@ -30,8 +31,7 @@ struct FiberRuntime {
   template <class T>
   class Cell {
    public:
-    Cell(T value, std::string name)
-        : name_(std::move(name)), value_(value, std::string_view{name_}) {}
+    Cell(T value, std::string_view name) : value_(value, sim::name(name)) {}
 
     T read(Context&, const char* word) const { return value_.load_as(word); }
     void write(Context&, const char* word, T value) { value_.store_as(word, value); }
@@ -48,21 +48,19 @@ struct FiberRuntime {
     [[nodiscard]] ObjectId id() const { return value_.id(); }
 
    private:
-    std::string name_;
     atomic<T> value_;
   };
 
   class Mutex {
    public:
-    explicit Mutex(std::string name) : name_(std::move(name)), mutex_(std::string_view{name_}) {}
+    explicit Mutex(std::string_view name) : mutex_(sim::name(name)) {}
 
     void lock(Context&, const char* word) { mutex_.lock_as(word, SourceLocation::current()); }
     void unlock(Context&, const char* word) { mutex_.unlock_as(word, SourceLocation::current()); }
-    /// The calling task has held it from the beginning.
+    /// Makes the calling task hold the mutex without a step. There must have been no step on it.
     void adopt() { mutex_.adopt(SourceLocation::current()); }
 
    private:
-    std::string name_;
     mutex mutex_;
   };
 

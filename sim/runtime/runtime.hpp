@@ -1,23 +1,27 @@
 #pragma once
 
+// The runtime policy: concurrent code that is written against the concept sim::Runtime runs
+// unchanged on the engine's fibers (sim/runtime/fiber_runtime.hpp) and on real threads
+// (sim/runtime/thread_runtime.hpp). The bank's ledger is an example (bank/ledger.hpp).
+
 #include <concepts>
 #include <cstdint>
 #include <string>
 
 namespace sim {
 
-/// What concurrent code is written against, so that the same source runs on the engine's fibers and
-/// on real threads. Each call on a Cell or Mutex is one named step: `word` is of static lifetime
-/// and says what the step is in the code's own terms ("deduct"). On fibers a step is a scheduling
-/// point; on threads the context is told before and after it.
+/// A runtime R. Each call on a Cell or Mutex is one named step: `word`, which has static lifetime,
+/// names it in the terms of the code ("deduct"). On fibers a step is a scheduling point; on threads
+/// the context's hooks are called before and after it.
 ///
-/// - `R::Context` belongs to one task. `check(passed, text)` tells of a local decision, no step;
-///   `describe(text)` says what the task does. `text` is callable and gives a string; it is called
-///   only where the text is shown.
-/// - `R::Cell<T>` is a shared variable. `update` replaces the value by change(value) in one
-///   operation and returns the new one; `peek` reads it without a step.
-/// - `R::Mutex` has an owner and is not recursive.
-/// - `R::Ghost` is a sum that only invariants read, no step. On real threads it is nothing.
+/// - `R::Context` belongs to one task. `check(passed, text)` reports a local decision and
+///   `describe(text)` reports what the task does; neither is a step. `text()` returns a string and
+///   is called only if the text is shown.
+/// - `R::Cell<T>` is a shared variable with a name. `update` replaces the value by change(value) in
+///   one step and returns the new value; `peek` reads the value without a step.
+/// - `R::Mutex` has a name and an owner, and is not recursive.
+/// - `R::Ghost` is a sum that only invariants read. Adding to it is not a step. On real threads it
+///   does nothing.
 template <class R>
 concept Runtime = requires(typename R::Context& context, typename R::template Cell<int>& cell,
                            typename R::Mutex& mutex, typename R::Ghost& ghost, const char* word,

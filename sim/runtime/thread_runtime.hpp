@@ -1,5 +1,9 @@
 #pragma once
 
+// The runtime of real threads: code that is written against sim::Runtime runs with std::mutex and
+// ordinary variables, and calls hooks before and after each of its steps. The live lab delays,
+// records and drives transfers in these hooks.
+
 #include <concepts>
 #include <cstdint>
 #include <mutex>
@@ -12,16 +16,14 @@
 
 namespace sim {
 
-/// Where a step stands among those on its object: behind the change that made `version`, which is
-/// its own where it has changed the object, and ahead of the next one. Counts from 1, 0 before the
-/// first change.
+/// The place of a step in the order of the changes of its object.
 struct StepPlace {
-  std::uint64_t version = 0;
-  bool changed = false;
+  std::uint64_t version = 0;  ///< changes of the object up to this step, itself included
+  bool changed = false;       ///< whether the step changed the object
   friend bool operator==(const StepPlace&, const StepPlace&) = default;
 };
 
-/// A context that does nothing around the steps of its task.
+/// A context whose hooks do nothing.
 struct NoHooks {
   void before_step(const char* /*word*/, std::string_view /*object*/) {}
   template <class T>
@@ -33,19 +35,21 @@ struct NoHooks {
   void describe(const Text& /*text*/) {}
 };
 
-/// The runtime of real threads. `Hooks` is the context of one task: before_step(word, object) is
-/// called ahead of each step and may wait there; after_step(word, object, value, place) behind it,
-/// with the value that the object then holds (of a mutex, whether it is held), and the step's place
-/// in the object's order. Of a compare_exchange that failed, `place.changed` is false.
-/// check(passed, text) is called between steps, and may wait too.
-/// `Lockable` is what a Mutex locks: with lock(hooks) where it has that, else with lock(); made
-/// with the name where it takes one. All members of Cell and Mutex are thread-safe.
+/// The runtime of real threads. All members of Cell and Mutex are thread-safe.
+///
+/// `Hooks` is the context of one task. before_step(word, object) is called before each step and may
+/// wait. after_step(word, object, value, place) is called after it with the value that the object
+/// has after the step (for a mutex: whether it is held) and the step's place; after a
+/// compare_exchange that failed, place.changed is false. check(passed, text) is called between
+/// steps and may wait.
+///
+/// `Lockable` is the mutex inside a Mutex. It is made from the name if it can be, and locked with
+/// lock(hooks) if it has that member, or else with lock().
 template <class Hooks = NoHooks, class Lockable = std::mutex>
 struct ThreadRuntime {
   using Context = Hooks;
 
-  /// Any T in one operation each: a lock is held for the length of the operation, never around
-  /// hooks.
+  /// A variable of any type T, protected by a lock that is never held while a hook runs.
   template <class T>
   class Cell {
    public:
@@ -80,8 +84,8 @@ struct ThreadRuntime {
     }
 
    private:
-    /// `next` gives the new value, or nothing where it stays. What it then is, and whether it has
-    /// changed.
+    /// Replaces the value by what next(value) returns, if that is not empty. Returns the value
+    /// after that, and whether it was replaced.
     template <class Next>
     std::pair<T, bool> change(Context& context, const char* word, const Next& next) {
       context.before_step(word, name_);
@@ -99,7 +103,7 @@ struct ThreadRuntime {
     std::string name_;
     mutable std::mutex mutex_;
     T value_;
-    std::uint64_t version_ = 0;  ///< how often it was changed
+    std::uint64_t version_ = 0;  ///< the number of changes
   };
 
   class Mutex {
@@ -133,7 +137,7 @@ struct ThreadRuntime {
 
     std::string name_;
     Lockable mutex_;
-    std::uint64_t version_ = 0;  ///< how often it was locked and unlocked; of who holds it
+    std::uint64_t version_ = 0;  ///< the number of locks and unlocks; used only by the holder
   };
 
   struct Ghost {

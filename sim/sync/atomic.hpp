@@ -1,28 +1,33 @@
 #pragma once
 
+// sim::atomic models std::atomic: each member function call is one step. Memory is sequentially
+// consistent: a load finds the value that was stored last, whatever memory order it states. The
+// memory orders decide what synchronizes, so that data races of sim::var are found as the C++
+// standard defines them. See docs/model.md for what is not modelled.
+
 #include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 #include <type_traits>
-#include <utility>
 
 #include <sim/base/name.hpp>
 #include <sim/base/source_location.hpp>
 #include <sim/base/value.hpp>
 #include <sim/engine/engine.hpp>
+#include <sim/sync/timed_wait.hpp>
+#include <sim/sync/value_waiters.hpp>
 
 namespace sim {
 
-/// std::atomic under the control of the engine. Each call is one visible operation. Every load
-/// finds what was stored last, whatever the memory order; the order says what is synchronized, for
-/// sim::var. wait() does not wake spuriously; compare_exchange_weak fails so where Bounds::spurious
-/// lets it. T is trivially copyable and has no padding.
+/// std::atomic under the control of the engine. wait() does not return spuriously;
+/// compare_exchange_weak() fails spuriously only where Bounds::spurious allows it. T is trivially
+/// copyable and has no padding.
 ///
-/// Made only inside an execution, else UsageError; used only by its tasks. Operations may throw
-/// (TaskStop, to end a task that is drained), so they are not noexcept.
+/// Must be made inside an execution (UsageError otherwise) and used only by its tasks. To destroy
+/// it while a task waits in sim::await() is misuse. Operations are not noexcept, because they throw
+/// TaskStop to end a task that is being drained.
 template <class T>
 class atomic {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -33,17 +38,14 @@ class atomic {
   static constexpr bool is_always_lock_free = true;
 
   // NOLINTBEGIN(google-explicit-constructor): as std::atomic.
-  atomic(T value = T{}, Name name = {}, SourceLocation where = SourceLocation::current())
+  atomic(T value = T{}, const Name& name = {}, SourceLocation where = SourceLocation::current())
       : value_(value),
         id_(Engine::current(where).add_object(ObjectKind::atomic, name)),
-        initial_(value) {}
+        waiters_(value) {}
   // NOLINTEND(google-explicit-constructor)
   atomic(const atomic&) = delete;
   atomic& operator=(const atomic&) = delete;
-  ~atomic() {
-    if (awaiters_ != nullptr) [[unlikely]]
-      forget_awaiters();
-  }
+  ~atomic() = default;
 
   [[nodiscard]] bool is_lock_free() const { return true; }
 
@@ -68,7 +70,7 @@ class atomic {
   SIM_ALWAYS_INLINE bool compare_exchange_weak(T& expected, T desired, std::memory_order success,
                                                std::memory_order failure) {
     if (Engine::current(SourceLocation::current()).choose_spurious()) [[unlikely]] {
-      expected = fail_without_cause(failure);
+      expected = fail_spuriously(failure);
       return false;
     }
     return compare_exchange("compare_exchange", expected, desired, success, failure);
@@ -118,12 +120,12 @@ class atomic {
         "fetch_xor", [operand](T v) { return static_cast<T>(v ^ operand); }, order);
   }
 
-  /// Where the value is `old` it sleeps until it is notified, and looks again. Each look is a step.
+  /// While the value is `old`, sleeps until notified. Each comparison is a step.
   void wait(T old, std::memory_order order = std::memory_order_seq_cst) const {
     Engine& engine = Engine::current(SourceLocation::current());
     while (begin_to_wait(engine, old, order)) engine.sleep(queue_of(id_));
   }
-  /// What sleeps is chosen as by condition_variable::notify_one().
+  /// One step. If several tasks sleep, which one wakes is a choice.
   void notify_one() {
     Engine::current(SourceLocation::current()).notify_one(queue_of(id_), "notify_one");
   }
@@ -149,11 +151,11 @@ class atomic {
 
   // Beyond std::atomic.
 
-  /// The value, without an event: for invariants, and for checks after the last join.
+  /// The value, without a step: for invariants, and for checks after the last join.
   [[nodiscard]] T peek() const { return value_; }
   [[nodiscard]] ObjectId id() const { return id_; }
 
-  /// load(), shown under another word. `label` has static lifetime.
+  /// load(), shown in schedules and timelines as `label`, which has static lifetime.
   SIM_ALWAYS_INLINE T load_as(const char* label,
                               std::memory_order order = std::memory_order_seq_cst) const {
     point(OperationKind::load, label);
@@ -161,7 +163,7 @@ class atomic {
     done(value, false, order);
     return value;
   }
-  /// store(), shown under another word.
+  /// store(), shown in schedules and timelines as `label`, which has static lifetime.
   SIM_ALWAYS_INLINE void store_as(const char* label, T value,
                                   std::memory_order order = std::memory_order_seq_cst) {
     point(OperationKind::store, label);
@@ -169,8 +171,8 @@ class atomic {
     done(value, false, order);
     written();
   }
-  /// Any read-modify-write: replaces the value by change(value) in one operation and returns the
-  /// old one. The trace shows the new one.
+  /// Any read-modify-write: replaces the value by change(value) in one step and returns the old
+  /// value. Schedules and timelines show it as `label` with the new value.
   template <class Change>
   SIM_ALWAYS_INLINE T update(const char* label, Change change,
                              std::memory_order order = std::memory_order_seq_cst) {
@@ -181,7 +183,8 @@ class atomic {
     written();
     return old;
   }
-  /// compare_exchange_strong(), shown under another word.
+  /// compare_exchange_strong(), shown in schedules and timelines as `label`, which has static
+  /// lifetime.
   SIM_ALWAYS_INLINE bool compare_exchange(const char* label, T& expected, T desired,
                                           std::memory_order success = std::memory_order_seq_cst,
                                           std::memory_order failure = std::memory_order_seq_cst) {
@@ -197,32 +200,31 @@ class atomic {
     if (equal) written();
     return equal;
   }
-  /// sim::await(): one step, enabled while the value is one that is waited for.
+  /// sim::await(): one step, which is enabled while wanted(value) is true.
   template <class Predicate>
   T await(const Predicate& wanted, std::memory_order order = std::memory_order_seq_cst) const {
     Engine& engine = Engine::current(SourceLocation::current());
-    Waiting<Predicate> waiting{wanted};
+    ValueGate<T, Predicate> gate{wanted};
     {
-      const Enlisted enlisted{*this, waiting};
-      engine.wait_point(OperationKind::await_value, id_, "await", waiting);
+      const typename ValueWaiters<T>::Entry entry{waiters_, gate, id_, value_};
+      engine.wait_point(OperationKind::await_value, id_, "await", gate);
     }
     if (!wanted(value_)) [[unlikely]]
       engine.stop_waiting();
     const T value = value_;
-    engine.note_admission(waiting);
+    engine.note_admission(gate);
     done(value, false, order);
     return value;
   }
-  /// sim::await_until(): one step, which ends at `deadline_ns` of virtual time where the value is
-  /// not one that is waited for. Whether it is.
+  /// sim::await_until(): one step. Returns wanted(value); if that is false, the step ends at
+  /// `deadline_ns` of virtual time. Waits without a deadline if the calling task has no time-outs
+  /// left.
   template <class Predicate>
   bool await_until(const Predicate& wanted, std::int64_t deadline_ns,
                    std::memory_order order = std::memory_order_seq_cst) const {
     Engine& engine = Engine::current(SourceLocation::current());
     if (!engine.may_time_out()) {
-      engine.set_bounded_wait(true);
-      await(wanted, order);
-      engine.set_bounded_wait(false);
+      wait_without_deadline(engine, [&] { await(wanted, order); });
       return true;
     }
     point(OperationKind::await_value_until, "await");
@@ -233,7 +235,7 @@ class atomic {
   }
 
  private:
-  // Integers wrap as std::atomic's do; no overflow is undefined.
+  // Integers wrap around, as those of std::atomic do: no overflow is undefined behaviour.
   static T wrapped_add(T a, difference_type b) {
     if constexpr (std::integral<T>) {
       return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
@@ -249,100 +251,29 @@ class atomic {
     }
   }
 
-  template <class Predicate>
-  struct Waiting : Awaiter {
-    explicit Waiting(const Predicate& predicate) : wanted(predicate) {
-      holds = [](const Awaiter& self, const void* value) -> bool {
-        return static_cast<const Waiting&>(self).wanted(*static_cast<const T*>(value));
-      };
-    }
-    const Predicate& wanted;
-  };
-
+  /// The order of a compare_exchange that fails, if only that of success is given.
   static constexpr std::memory_order when_failed(std::memory_order order) {
     if (order == std::memory_order_acq_rel) return std::memory_order_acquire;
     return order == std::memory_order_release ? std::memory_order_relaxed : order;
   }
 
-  /// A compare_exchange that does not come to compare.
-  T fail_without_cause(std::memory_order order) const {
+  /// A compare_exchange_weak() that fails without a comparison. Returns the value.
+  T fail_spuriously(std::memory_order order) const {
     point(OperationKind::load, "compare_exchange");
     const T value = value_;
     done(value, true, order);
     return value;
   }
 
-  /// Told of each write while it lives.
-  class Enlisted {
-   public:
-    Enlisted(const atomic& object, Awaiter& awaiter) : object_(object), awaiter_(awaiter) {
-      static_assert(sizeof(T) <= sizeof(std::uint64_t), "to wait for a value of more than 8 bytes");
-      awaiter.closed = !awaiter.holds(awaiter, &object.value_);
-      awaiter.next = std::exchange(object.awaiters_, &awaiter);
-      const Engine& engine = *Engine::current_or_null();
-      if (engine.records_order()) object.find_admission(engine, awaiter);
-    }
-    Enlisted(const Enlisted&) = delete;
-    Enlisted& operator=(const Enlisted&) = delete;
-    ~Enlisted() {
-      if (awaiter_.holds == nullptr) return;  // there is no object any more
-      Awaiter** at = &object_.awaiters_;
-      while (*at != &awaiter_) at = &(*at)->next;
-      *at = awaiter_.next;
-    }
-
-   private:
-    const atomic& object_;
-    Awaiter& awaiter_;
-  };
-
-  /// Looks back for the last write that found a value which `awaiter` waits for.
-  void find_admission(const Engine& engine, Awaiter& awaiter) const {
-    std::optional<std::size_t> later;
-    const auto found_by_later = [&](const T& value) {
-      if (later && awaiter.holds(awaiter, &value)) awaiter.admitted_by = later;
-      return awaiter.admitted_by.has_value();
-    };
-    engine.for_each_write(id_, std::is_pointer_v<T>, [&](std::size_t entry, std::uint64_t bits) {
-      T value = initial_;
-      std::memcpy(static_cast<void*>(&value), &bits, sizeof(T));
-      if (found_by_later(value)) return false;
-      later = entry;
-      return true;
-    });
-    if (!awaiter.admitted_by) found_by_later(initial_);
-  }
-
-  /// Behind each write.
-  SIM_ALWAYS_INLINE void written() const {
+  /// Part of each step that has written value_.
+  SIM_ALWAYS_INLINE void written() {
     if constexpr (std::is_pointer_v<T>) {
       Engine::current_or_null()->note_written(memory_bits(value_));
     }
-    if (awaiters_ != nullptr) [[unlikely]]
-      tell_awaiters();
-  }
-  [[gnu::noinline]] void tell_awaiters() const {
-    Engine& engine = *Engine::current_or_null();
-    for (Awaiter* awaiter = awaiters_; awaiter != nullptr; awaiter = awaiter->next) {
-      if (!awaiter->closed && !engine.draining()) awaiter->admitted_by = engine.this_entry();
-      if (awaiter->holds(*awaiter, &value_)) {
-        engine.open(*awaiter);
-      } else {
-        engine.close(*awaiter);
-      }
-    }
-  }
-  /// It is destroyed while tasks wait.
-  [[gnu::cold]] void forget_awaiters() const {
-    Engine* const engine = Engine::current_or_null();
-    while (awaiters_ != nullptr) {
-      Awaiter& awaiter = *std::exchange(awaiters_, awaiters_->next);
-      awaiter.holds = nullptr;
-      if (engine != nullptr) engine->forget(awaiter);
-    }
+    waiters_.on_write(value_);
   }
 
-  /// One step of wait(). Whether the calling task is to sleep.
+  /// One step of wait(), which compares. Returns whether the calling task must sleep.
   bool begin_to_wait(Engine& engine, const T& old, std::memory_order order) const {
     point(OperationKind::wait_value, "wait");
     const bool equal = std::memcmp(&value_, &old, sizeof(T)) == 0;
@@ -364,16 +295,16 @@ class atomic {
 
   T value_;
   ObjectId id_;
-  mutable Awaiter* awaiters_ = nullptr;  ///< who waits for a value: that changes nothing
-  T initial_;
+  mutable ValueWaiters<T> waiters_;  ///< changed by await(), which leaves the value as it is
 };
 
-/// std::atomic_thread_fence for sim::var, and no step: a load finds what was stored last anyway.
+/// std::atomic_thread_fence. No step: it changes only what synchronizes, for data races of
+/// sim::var.
 inline void atomic_thread_fence(std::memory_order order,
                                 SourceLocation where = SourceLocation::current()) {
   Engine::current(where).fence(order);
 }
-/// Orders nothing between tasks.
+/// std::atomic_signal_fence, which orders nothing between tasks: does nothing.
 inline void atomic_signal_fence(std::memory_order order) noexcept {
   static_cast<void>(order);
 }

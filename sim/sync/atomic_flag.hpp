@@ -1,16 +1,19 @@
 #pragma once
 
+// sim::atomic_flag models std::atomic_flag as an atomic<bool>: test() is a load, clear() a store
+// and test_and_set() a read-modify-write, one step each.
+
 #include <sim/sync/atomic.hpp>
 
 namespace sim {
 
-/// std::atomic_flag under the control of the engine: an atomic<bool> under other names.
+/// std::atomic_flag under the control of the engine. Its rules are those of sim::atomic.
 class atomic_flag {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  atomic_flag(Name name = {}, SourceLocation where = SourceLocation::current())
+  atomic_flag(const Name& name = {}, SourceLocation where = SourceLocation::current())
       : flag_(false, name, where) {}
-  /// As ATOMIC_FLAG_INIT has it: clear.
+  /// For `sim::atomic_flag flag = ATOMIC_FLAG_INIT`: a clear flag.
   // NOLINTNEXTLINE(google-explicit-constructor)
   atomic_flag(int clear, SourceLocation where = SourceLocation::current())
       : flag_(clear != 0, {}, where) {}
@@ -37,7 +40,7 @@ class atomic_flag {
 
   [[nodiscard]] bool peek() const { return flag_.peek(); }
   [[nodiscard]] ObjectId id() const { return flag_.id(); }
-  /// As sim::await() has it.
+  /// The flag as sim::await() takes it.
   [[nodiscard]] const atomic<bool>& value() const { return flag_; }
 
  private:

@@ -1,5 +1,8 @@
 #pragma once
 
+// sim::barrier models std::barrier. An arrival and a wait are one step each; arrive_and_wait() is
+// two steps. A barrier with a completion function has one step more, at the end of each phase.
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -14,18 +17,19 @@
 
 namespace sim {
 
-/// What a barrier does at the end of a phase where it is not told otherwise.
+/// The default completion function of a barrier, which does nothing.
 struct NoCompletion {
   void operator()() const noexcept {}
 };
 
-/// std::barrier under the control of the engine. arrive_and_wait() is two steps. A completion
-/// function is called by the task that arrives last; behind it, one more step of that task ends the
-/// phase. More arrivals than a phase expects are misuse.
+/// std::barrier under the control of the engine. The task that arrives last calls the completion
+/// function, whose operations are steps of that task, and then ends the phase in one more step.
+/// More arrivals than a phase expects are misuse, and so is an arrival of no or a negative number.
+/// Must be made inside an execution (UsageError otherwise).
 template <class Completion = NoCompletion>
 class barrier {
  public:
-  /// Which phase a task has arrived in.
+  /// The phase that a task has arrived in.
   class arrival_token {
    public:
     arrival_token(arrival_token&&) noexcept = default;
@@ -37,9 +41,9 @@ class barrier {
     std::uint64_t phase_;
   };
 
-  /// `expected` is not negative.
-  explicit barrier(std::ptrdiff_t expected, Completion completion = Completion{}, Name name = {},
-                   SourceLocation where = SourceLocation::current())
+  /// `expected` must not be negative.
+  explicit barrier(std::ptrdiff_t expected, Completion completion = Completion{},
+                   const Name& name = {}, SourceLocation where = SourceLocation::current())
       : expected_(expected),
         left_(expected),
         completion_(std::move(completion)),
@@ -107,7 +111,7 @@ class barrier {
     return arrival_token{phase};
   }
 
-  /// Whoever waits goes on; the gate is that of the next phase then.
+  /// Lets those who wait go on, and closes the gate for the next phase.
   void begin_phase(Engine& engine) {
     ++phase_;
     left_ = expected_;
@@ -119,11 +123,11 @@ class barrier {
     engine.finish(phase, false, [this] { return fmt::format("{}", left_); });
   }
 
-  std::ptrdiff_t expected_;  ///< in each phase from the next one on
-  std::ptrdiff_t left_;      ///< to arrive in this phase
+  std::ptrdiff_t expected_;  ///< arrivals in each phase after this one
+  std::ptrdiff_t left_;      ///< arrivals that this phase still expects
   std::uint64_t phase_ = 0;
   [[no_unique_address]] Completion completion_;
-  mutable Gate gate_;  ///< to wait at it changes nothing that a test can see
+  mutable Gate gate_;  ///< that of the present phase; waiting changes only its list of waiters
   ObjectId id_;
 };
 

@@ -1,5 +1,9 @@
 #pragma once
 
+// sim::once_flag and sim::call_once model the standard's. A call is one step that finds out whether
+// the function was called; the task that calls the function makes a second step when it has
+// returned, and a task that finds the function being called waits for that in a second step.
+
 #include <cstdint>
 #include <functional>
 #include <string_view>
@@ -13,14 +17,14 @@
 
 namespace sim {
 
-/// How far a once_flag is.
+/// Whether the function of a once_flag was called.
 enum class OnceState : std::uint8_t { unused, calling, done };
 
 /// std::once_flag under the control of the engine.
 class once_flag {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  once_flag(Name name = {}, SourceLocation where = SourceLocation::current())
+  once_flag(const Name& name = {}, SourceLocation where = SourceLocation::current())
       : state_(OnceState::unused, name, where) {}
   once_flag(const once_flag&) = delete;
   once_flag& operator=(const once_flag&) = delete;
@@ -33,7 +37,8 @@ class once_flag {
   template <class Function, class... Arguments>
   friend void call_once(once_flag& flag, Function&& function, Arguments&&... arguments);
 
-  /// Whether the calling task is to call; else another one has, and has returned.
+  /// Returns true if the calling task must call the function, and false if another task's call has
+  /// returned.
   bool begin() {
     for (;;) {
       OnceState found = OnceState::unused;
@@ -50,9 +55,9 @@ class once_flag {
   atomic<OnceState> state_;
 };
 
-/// std::call_once under the control of the engine: a step that finds out whether the function was
-/// called. Who calls it makes one more when it has returned, and one that finds it being called
-/// waits, in one step more. Where it throws, another one calls it.
+/// std::call_once under the control of the engine. If the function throws, the exception is passed
+/// on and another task calls the function. A function that calls call_once with the same flag waits
+/// for itself, which is a deadlock.
 template <class Function, class... Arguments>
 void call_once(once_flag& flag, Function&& function, Arguments&&... arguments) {
   if (!flag.begin()) return;

@@ -1,5 +1,9 @@
 #pragma once
 
+// sim::channel is a bounded queue between tasks, which the standard does not have. A send and a
+// receive are one step each, at the moment at which they succeed; a task that waits for room or for
+// a value is not enabled. close() ends both sides.
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -18,15 +22,16 @@
 
 namespace sim {
 
-/// A queue between tasks that has room for so many values and no more, until it is closed. To send
-/// and to receive is one step each, at the moment it succeeds; values come out in the order in
-/// which they went in. What was done before a send is done before what comes behind the receive.
+/// A queue with room for a limited number of values, which come out in the order in which they went
+/// in. Each step on the channel synchronizes with all earlier ones, so a send happens before the
+/// receive of its value.
 ///
-/// Made only inside an execution, else UsageError. Room for none is misuse.
+/// Must be made inside an execution (UsageError otherwise). A capacity of 0 is misuse, and so is
+/// destroying the channel while a task waits at it.
 template <class T>
 class channel {
  public:
-  explicit channel(std::size_t capacity, Name name = {},
+  explicit channel(std::size_t capacity, const Name& name = {},
                    SourceLocation where = SourceLocation::current())
       : capacity_(capacity), id_(Engine::current(where).add_object(ObjectKind::channel, name)) {
     if (capacity == 0) {
@@ -38,7 +43,7 @@ class channel {
   channel(const channel&) = delete;
   channel& operator=(const channel&) = delete;
 
-  /// Waits until there is room. False where the channel is closed: the value is not sent.
+  /// Waits until there is room. Returns false if the channel is closed; the value is then not sent.
   bool send(T value, SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     auto item = std::make_unique<T>(std::move(value));
@@ -47,7 +52,7 @@ class channel {
       engine.stop_waiting();
     return put(engine, std::move(item));
   }
-  /// Waits until there is something. Empty where the channel is closed and nothing is left.
+  /// Waits until there is a value. Empty if the channel is closed and no value is left.
   std::optional<T> receive(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     engine.wait_point(OperationKind::receive, id_, "receive", something_);
@@ -55,7 +60,7 @@ class channel {
       engine.stop_waiting();
     return take(engine);
   }
-  /// Without waiting: false where there is no room, too.
+  /// Sends without waiting. Returns false if the channel is closed or has no room.
   bool try_send(T value, SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     auto item = std::make_unique<T>(std::move(value));
@@ -64,13 +69,14 @@ class channel {
     finish(engine, state(), "no room");
     return false;
   }
-  /// Without waiting: empty where there is nothing, too.
+  /// Receives without waiting. Empty if there is no value.
   std::optional<T> try_receive(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::read_modify_write, id_, "try_receive");
     return take(engine);
   }
-  /// From now on nothing can be sent. What was, can be received. To close it again does nothing.
+  /// Ends sending. Values that were sent before can still be received. Closing a closed channel
+  /// changes nothing, but is a step.
   void close(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::read_modify_write, id_, "close");
@@ -80,7 +86,8 @@ class channel {
     finish(engine, found, "");
   }
 
-  /// How many are in it, without an event: for invariants, and for checks after the last join.
+  /// The number of values in the channel, without a step: for invariants, and for checks after the
+  /// last join.
   [[nodiscard]] std::size_t peek() const { return values_.size(); }
   [[nodiscard]] ObjectId id() const { return id_; }
 
@@ -95,7 +102,8 @@ class channel {
     is_receivable() ? engine.open(something_) : engine.close(something_);
   }
 
-  // A step runs nothing of the user's but what shows a value: what moves one may make steps itself.
+  // A step must not run code of the user that may make steps itself, as moving a value may. So
+  // values are moved outside the steps. Only the text of a value is made inside.
 
   bool put(Engine& engine, std::unique_ptr<T> item) {
     const std::uint64_t found = state();
@@ -127,7 +135,7 @@ class channel {
   void finish_with(Engine& engine, std::uint64_t found, const T& value) const {
     engine.finish(found, false, [&] { return text_of(value); });
   }
-  /// What it is, or how many are in the channel now.
+  /// The value, or the number of values in the channel if the value has no text.
   std::string text_of(const T& value) const {
     if constexpr (fmt::is_formattable<T>::value || std::is_enum_v<T>) {
       return value_text(value);

@@ -1,5 +1,11 @@
 #pragma once
 
+// sim::condition_variable models std::condition_variable, for std::unique_lock<sim::mutex>. A wait
+// is two steps: `wait` releases the mutex and puts the task to sleep, and after a notification
+// `reacquire` locks the mutex again. A timed wait, and a wait that may wake spuriously, has one
+// more step between these, `wake`. A notification that comes before the wait is lost, as in the
+// standard.
+
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -12,25 +18,26 @@
 #include <sim/engine/engine.hpp>
 #include <sim/sync/clock.hpp>
 #include <sim/sync/mutex.hpp>
+#include <sim/sync/timed_wait.hpp>
 
 namespace sim {
 
 using std::cv_status;
 
-/// std::condition_variable under the control of the engine. A wait is two steps: it releases the
-/// mutex and begins to sleep, and once it was notified it takes the mutex again. Which of several
-/// that sleep a notify_one wakes is a choice. A notify that comes too early is a deadlock.
+/// std::condition_variable under the control of the engine. If several tasks sleep, which one
+/// notify_one() wakes is a choice.
 ///
-/// A timed wait has one more step between the two: it wakes, which it may do at any time; where it
-/// was not notified it has timed out, and moves the clock to its time. It answers as the clock then
-/// is, like the standard's: one that was notified and wakes late has timed out too. A wait that may
-/// wake without cause, by Bounds::spurious, has this step as well.
+/// The `wake` step of a timed wait may run at any time. If the task was not notified before it, the
+/// wait has timed out, and the step moves the clock to the deadline. The result is decided by the
+/// clock, as in the standard: a task that was notified and wakes after its deadline gets `timeout`.
+/// Waits wake spuriously only where Bounds::spurious allows it.
 ///
-/// Waiting without holding the mutex is misuse.
+/// Waiting without holding the mutex is misuse. Must be made inside an execution (UsageError
+/// otherwise).
 class condition_variable {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  condition_variable(Name name = {}, SourceLocation where = SourceLocation::current())
+  condition_variable(const Name& name = {}, SourceLocation where = SourceLocation::current())
       : id_(Engine::current(where).add_object(ObjectKind::condition_variable, name)) {}
   condition_variable(const condition_variable&) = delete;
   condition_variable& operator=(const condition_variable&) = delete;
@@ -66,7 +73,7 @@ class condition_variable {
     }
     return true;
   }
-  /// Reads the clock, then waits until then.
+  /// Reads the clock in one step, then does what wait_until() does.
   template <class Rep, class Period>
   cv_status wait_for(std::unique_lock<mutex>& lock,
                      const std::chrono::duration<Rep, Period>& duration,
@@ -79,10 +86,11 @@ class condition_variable {
     return wait_until(lock, steady_clock::after(duration, where), std::move(satisfied), where);
   }
 
-  // Beyond std::condition_variable, for what is made of it.
+  // Beyond std::condition_variable: the parts that condition_variable_any is made of.
 
   [[nodiscard]] ObjectId id() const { return id_; }
-  /// Releases the mutex and joins the queue. Returns the mutex.
+  /// The first step of a wait: releases the mutex of `lock` and puts the calling task into the
+  /// queue of sleepers. Returns the mutex.
   mutex& begin_to_wait(const std::unique_lock<mutex>& lock, SourceLocation where) const {
     Engine& engine = Engine::current(where);
     mutex* const held = lock.mutex();
@@ -93,13 +101,13 @@ class condition_variable {
     held->release_and_wait(id_, engine);
     return *held;
   }
-  /// As a step of the calling task, which is in the queue: it leaves it instead of sleeping.
+  /// One step of the calling task, which is in the queue: it leaves the queue without sleeping.
   void leave(Engine& engine) const {
     engine.point(OperationKind::end_wait, id_, "wake");
     const bool notified = engine.leave_queue(id_);
     engine.finish_plain(notified ? 1 : 0, false, [] { return std::string{"stopped"}; });
   }
-  /// The calling task, which is in the queue, sleeps until it is notified.
+  /// Suspends the calling task, which is in the queue, until it is notified or wakes spuriously.
   void sleep(Engine& engine) const {
     if (!engine.may_be_spurious()) {
       engine.sleep(id_);
@@ -112,12 +120,11 @@ class condition_variable {
       return std::string{notified ? "notified" : "without cause"};
     });
   }
-  /// The same up to a point in virtual time.
+  /// sleep() that may end at `time`. Waits without a deadline if the calling task has no time-outs
+  /// left.
   cv_status sleep_until(Engine& engine, Deadline time) const {
     if (!engine.may_time_out()) {
-      engine.set_bounded_wait(true);
-      sleep(engine);
-      engine.set_bounded_wait(false);
+      wait_without_deadline(engine, [&] { sleep(engine); });
       return steady_clock::now().time_since_epoch().count() >= time.ns ? cv_status::timeout
                                                                        : cv_status::no_timeout;
     }

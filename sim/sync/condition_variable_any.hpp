@@ -1,5 +1,11 @@
 #pragma once
 
+// sim::condition_variable_any models std::condition_variable_any: a condition variable for any type
+// with lock() and unlock(), with waits that a stop_token can end. With a
+// std::unique_lock<sim::mutex> a wait is the same steps as with sim::condition_variable. With any
+// other lock it is one step that joins the queue of sleepers, and then whatever steps the lock's
+// unlock() and lock() make.
+
 #include <chrono>
 #include <concepts>
 #include <mutex>
@@ -18,18 +24,16 @@
 
 namespace sim {
 
-/// std::condition_variable_any under the control of the engine: a condition_variable for anything
-/// with lock() and unlock(). Over a std::unique_lock of a sim::mutex a wait is the same steps.
-/// Over any other lock it is a step that joins the queue of those who sleep, then what the lock's
-/// unlock() and lock() do. Waiting with a lock that owns nothing is misuse.
+/// std::condition_variable_any under the control of the engine. Waiting with a lock whose
+/// owns_lock() is false is misuse.
 ///
-/// A wait with a stop_token ends when a stop is requested, too: it asks before it looks at its
-/// predicate, and again once it is in the queue, since a callback that it has registered notifies
-/// all who are there.
+/// A wait with a stop_token also ends when a stop is requested. It asks whether one was before it
+/// looks at the predicate, and once more when it is in the queue: a stop callback that it registers
+/// notifies only tasks that are in the queue already.
 class condition_variable_any {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  condition_variable_any(Name name = {}, SourceLocation where = SourceLocation::current())
+  condition_variable_any(const Name& name = {}, SourceLocation where = SourceLocation::current())
       : queue_(name, where) {}
 
   void notify_one(SourceLocation where = SourceLocation::current()) { queue_.notify_one(where); }
@@ -70,7 +74,7 @@ class condition_variable_any {
     return wait_until(lock, steady_clock::after(duration, where), std::move(satisfied), where);
   }
 
-  /// Whether the predicate holds at the end.
+  /// Returns the value of the predicate when the wait ends.
   template <class Lock, class Predicate>
   bool wait(Lock& lock, const stop_token& token, Predicate satisfied,
             SourceLocation where = SourceLocation::current()) {
@@ -94,7 +98,7 @@ class condition_variable_any {
   [[nodiscard]] ObjectId id() const { return queue_.id(); }
 
  private:
-  // How a task that is in the queue waits.
+  // How a task sleeps that is in the queue.
 
   struct UntilNotified {
     const condition_variable& queue;
@@ -109,7 +113,7 @@ class condition_variable_any {
     cv_status operator()(Engine& engine) const { return queue.sleep_until(engine, time); }
   };
 
-  /// Joins the queue, releases the lock, waits, and takes the lock again.
+  /// Joins the queue, releases the lock, sleeps, and locks it again.
   template <class Lock, class Sleep>
   cv_status wait_as(Lock& lock, const Sleep& sleep, SourceLocation where) {
     Engine& engine = Engine::current(where);

@@ -1,5 +1,9 @@
 #pragma once
 
+// sim::counting_semaphore models std::counting_semaphore. Each member function is one step, except
+// that try_acquire_for() reads the clock in a step before; a task that waits for a permit is not
+// enabled.
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11,19 +15,20 @@
 #include <sim/base/source_location.hpp>
 #include <sim/engine/engine.hpp>
 #include <sim/sync/clock.hpp>
+#include <sim/sync/timed_wait.hpp>
 
 namespace sim {
 
-/// std::counting_semaphore under the control of the engine. A task that acquires is not enabled
-/// while there is no permit; try_acquire() does not fail spuriously. More permits than max() are
-/// misuse.
+/// std::counting_semaphore under the control of the engine. try_acquire() does not fail spuriously.
+/// To release more permits than max() allows is misuse. Must be made inside an execution
+/// (UsageError otherwise).
 template <std::ptrdiff_t LeastMaxValue = PTRDIFF_MAX>
 class counting_semaphore {
  public:
   static_assert(LeastMaxValue >= 0);
 
-  /// `permits` is not negative and at most max().
-  explicit counting_semaphore(std::ptrdiff_t permits, Name name = {},
+  /// `permits` must be from 0 to max().
+  explicit counting_semaphore(std::ptrdiff_t permits, const Name& name = {},
                               SourceLocation where = SourceLocation::current())
       : permits_(permits), id_(Engine::current(where).add_object(ObjectKind::semaphore, name)) {
     gate_.closed = permits_ == 0;
@@ -41,14 +46,15 @@ class counting_semaphore {
     engine.point(OperationKind::try_acquire, id_, "try_acquire");
     return finish_try(engine);
   }
-  /// One step, which finds no permit and ends at its time, or takes one; behind one that reads the
-  /// clock. An attempt that is to take no time at all is a try_acquire().
+  /// One step that reads the clock, then one step that takes a permit or ends at the deadline. A
+  /// duration that is not positive makes it a try_acquire().
   template <class Rep, class Period>
   bool try_acquire_for(const std::chrono::duration<Rep, Period>& duration,
                        SourceLocation where = SourceLocation::current()) {
     if (duration <= duration.zero()) return try_acquire(where);
     return try_acquire_until_as("try_acquire_for", steady_clock::after(duration, where), where);
   }
+  /// One step that takes a permit or ends at the deadline.
   bool try_acquire_until(Deadline time, SourceLocation where = SourceLocation::current()) {
     return try_acquire_until_as("try_acquire_until", time, where);
   }
@@ -68,7 +74,7 @@ class counting_semaphore {
 
   // Beyond std::counting_semaphore.
 
-  /// The permits, without an event: for invariants, and for checks after the last join.
+  /// The number of permits, without a step: for invariants, and for checks after the last join.
   [[nodiscard]] std::ptrdiff_t peek() const { return permits_; }
   [[nodiscard]] ObjectId id() const { return id_; }
 
@@ -84,9 +90,7 @@ class counting_semaphore {
   bool try_acquire_until_as(const char* label, Deadline time, SourceLocation where) {
     Engine& engine = Engine::current(where);
     if (!engine.may_time_out()) {
-      engine.set_bounded_wait(true);
-      acquire_as(label, engine);
-      engine.set_bounded_wait(false);
+      wait_without_deadline(engine, [&] { acquire_as(label, engine); });
       return true;
     }
     engine.point(OperationKind::try_acquire_until, id_, label);

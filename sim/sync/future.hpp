@@ -1,5 +1,9 @@
 #pragma once
 
+// sim::promise, sim::future, sim::shared_future and sim::async model the standard's. To satisfy a
+// promise is one step, and so is to wait for its future, which is enabled once the promise is
+// satisfied. Errors are those of the standard: std::future_error with its codes.
+
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -29,25 +33,24 @@ using std::launch;
 template <class T>
 class shared_future;
 
-/// What a promise and its futures share. To give it a value or an exception is one step, and to
-/// wait until it has one is another.
+/// The state that a promise and its futures share.
 template <class T>
 class FutureState {
  public:
-  /// What is kept of a T: also of a reference, or of void.
+  /// What is stored for a T, which may also be a reference or void.
   using Kept = std::conditional_t<
       std::is_void_v<T>, std::monostate,
       std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, std::decay_t<T>>>;
 
-  FutureState(Name name, SourceLocation where) : ready_(false, name, where) {}
+  FutureState(const Name& name, SourceLocation where) : ready_(false, name, where) {}
   FutureState(const FutureState&) = delete;
   FutureState& operator=(const FutureState&) = delete;
   ~FutureState() {
     if (task_.joinable()) task_.join();
   }
 
-  /// Throws future_error where it has something already. The value is there before the step: what
-  /// moves it may make steps itself.
+  /// Satisfies the promise in one step that is shown as `label`. Throws future_error if it is
+  /// satisfied already. The value must be made before the step, because making it may take steps.
   void set(const char* label, std::unique_ptr<Kept> value, std::exception_ptr exception) {
     bool had = false;
     if (!ready_.compare_exchange(label, had, true)) {
@@ -56,6 +59,8 @@ class FutureState {
     value_ = std::move(value);
     exception_ = std::move(exception);
   }
+  /// The promise is destroyed. Unless it is satisfied, its future gets a broken_promise in one
+  /// step.
   void abandon() {
     if (ready_.peek()) return;
     set("abandon", nullptr, std::make_exception_ptr(future_error{future_errc::broken_promise}));
@@ -76,30 +81,31 @@ class FutureState {
     if (duration > duration.zero()) return wait_until(steady_clock::after(duration, where));
     return ready_.load() ? future_status::ready : future_status::timeout;
   }
-  /// Behind wait().
+  /// The value, or throws the exception. Must follow wait().
   Kept& value() {
     if (exception_) std::rethrow_exception(exception_);
-    if (!value_) throw TaskStop{};  // draining: nothing came
+    if (!value_) throw TaskStop{};  // draining: the promise was never satisfied
     return *value_;
   }
 
-  /// Runs `call` when somebody waits, in the task that does so first: to find out who that is, is a
-  /// step. To be called before others have the state.
+  /// Has the first task that waits run `call`. To find out which task is the first takes each that
+  /// waits one step. Must be called before other tasks can use the state.
   void defer(std::function<void()> call) {
     deferred_ = std::move(call);
-    called_.emplace(false, "async.call");
+    called_.emplace(false, Name{"async.call"});
   }
-  /// The last to let go of the state joins it. Likewise.
+  /// Has the last owner of the state join `task`. Must be called before other tasks can use the
+  /// state.
   void run_in(thread task) { task_ = std::move(task); }
-  /// One of several futures lets go of it. Who is the last, and joins, must be the same in all
-  /// interleavings of a trace: so it is a step.
+  /// One of several futures is destroyed. That is a step if the last of them joins a task, because
+  /// all interleavings of one trace must agree on which one is the last.
   void let_go() {
     if (task_.joinable()) {
       ready_.update(
           "let_go", [](bool ready) { return ready; }, std::memory_order_relaxed);
     }
   }
-  /// Whether this is the first time that it is asked for.
+  /// Returns true for the first call and false for each later one.
   bool retrieve() { return !std::exchange(retrieved_, true); }
   [[nodiscard]] bool retrieved() const { return retrieved_; }
 
@@ -110,7 +116,7 @@ class FutureState {
   }
 
   atomic<bool> ready_;
-  std::optional<atomic<bool>> called_;  ///< only where its call is deferred
+  std::optional<atomic<bool>> called_;  ///< for a deferred call: whether a task runs it
   std::unique_ptr<Kept> value_;
   std::exception_ptr exception_;
   std::function<void()> deferred_;
@@ -118,13 +124,14 @@ class FutureState {
   bool retrieved_ = false;
 };
 
-/// What future and shared_future have in common.
+/// The members that future and shared_future have in common.
 template <class T>
 class basic_future {
  public:
   [[nodiscard]] bool valid() const { return state_ != nullptr; }
   void wait() const { state().wait(); }
-  /// For no time at all it only looks, in one step.
+  /// One step that reads the clock, then one step that waits. A duration that is not positive makes
+  /// it one step that only loads.
   template <class Rep, class Period>
   future_status wait_for(const std::chrono::duration<Rep, Period>& duration,
                          SourceLocation where = SourceLocation::current()) const {
@@ -145,15 +152,15 @@ class basic_future {
   std::shared_ptr<State> state_;  // NOLINT(*-non-private-member-variables-in-classes)
 };
 
-/// std::future under the control of the engine. To wait, and to get, is one step, which is not
-/// enabled before there is something.
+/// std::future under the control of the engine. get() and wait() are one step, which is enabled
+/// once the promise is satisfied.
 template <class T>
 class future : public basic_future<T> {
  public:
   future() = default;
   future(future&&) noexcept = default;
   future& operator=(future&&) noexcept = default;
-  /// Beyond std::future, for what makes one.
+  /// Beyond std::future, for promise and async().
   explicit future(std::shared_ptr<FutureState<T>> state) : basic_future<T>(std::move(state)) {}
 
   T get() {
@@ -169,7 +176,8 @@ class future : public basic_future<T> {
   shared_future<T> share() { return shared_future<T>{std::exchange(this->state_, nullptr)}; }
 };
 
-/// std::shared_future under the control of the engine.
+/// std::shared_future under the control of the engine. Destroying one that came from async() is one
+/// step.
 template <class T>
 class shared_future : public basic_future<T> {
  public:
@@ -201,8 +209,8 @@ class shared_future : public basic_future<T> {
   using basic_future<T>::basic_future;
 };
 
-/// std::promise under the control of the engine. One that is destroyed without having given
-/// anything to its future gives it a future_error, in one step. There is no *_at_thread_exit().
+/// std::promise under the control of the engine. If it is destroyed unsatisfied after get_future()
+/// was called, its future gets a future_error, in one step. There are no _at_thread_exit() members.
 template <class T>
 class promise {
   struct None {};
@@ -213,7 +221,7 @@ class promise {
 
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  promise(Name name = {}, SourceLocation where = SourceLocation::current())
+  promise(const Name& name = {}, SourceLocation where = SourceLocation::current())
       : state_(std::make_shared<FutureState<T>>(name, where)) {}
   promise(promise&&) noexcept = default;
   promise& operator=(promise&& other) noexcept {
@@ -256,7 +264,7 @@ void swap(promise<T>& a, promise<T>& b) noexcept {
   a.swap(b);
 }
 
-/// Calls, and gives what comes of it to `to`.
+/// Calls `call` and satisfies `to` with its result or exception.
 template <class T, class Call>
 void fulfil(FutureState<T>& to, Call& call) {
   using Kept = typename FutureState<T>::Kept;
@@ -282,15 +290,15 @@ void fulfil(FutureState<T>& to, Call& call) {
 template <class Function, class... Arguments>
 using AsyncResult = std::invoke_result_t<std::decay_t<Function>, std::decay_t<Arguments>...>;
 
-/// std::async under the control of the engine: a task of its own, or, where nothing but
-/// launch::deferred is asked for, a call in the task that waits first. The last future of such a
-/// task joins it when it is destroyed, as std's does.
+/// std::async under the control of the engine. Unless the policy is launch::deferred alone, the
+/// function runs in a task of its own, which the last future joins when it is destroyed, as in the
+/// standard. With launch::deferred alone the first task that waits calls the function.
 template <class Function, class... Arguments>
 [[nodiscard]] future<AsyncResult<Function, Arguments...>> async(launch policy, Function&& function,
                                                                 Arguments&&... arguments) {
   using T = AsyncResult<Function, Arguments...>;
-  const auto state = std::make_shared<FutureState<T>>("async", SourceLocation::current());
-  // It refers to the state, which ends no earlier.
+  const auto state = std::make_shared<FutureState<T>>(Name{"async"}, SourceLocation::current());
+  // The call may refer to the state by a pointer, because the state outlives it.
   auto call = [to = state.get(),
                function = std::decay_t<Function>(std::forward<Function>(function)),
                arguments = std::tuple<std::decay_t<Arguments>...>(

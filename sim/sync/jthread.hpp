@@ -1,5 +1,9 @@
 #pragma once
 
+// sim::jthread models std::jthread: a sim::thread that is stopped and joined when it is destroyed.
+// To request the stop is one step, which is left out if nobody can notice it: if the function takes
+// no stop_token and nobody has asked for the thread's stop_source or stop_token.
+
 #include <type_traits>
 #include <utility>
 
@@ -8,9 +12,7 @@
 
 namespace sim {
 
-/// std::jthread as a task of the engine. To destroy a joinable one asks it to stop and joins it.
-/// To ask is a step; one whose function takes no stop_token, and whose stop_source nobody has got,
-/// is not asked.
+/// std::jthread as a task of the engine. Joining a thread that is not joinable is misuse.
 class jthread {
  public:
   using id = thread::id;
@@ -67,7 +69,7 @@ class jthread {
 
   thread thread_;
   mutable stop_source stop_{nostopstate};
-  mutable bool may_ask_ = false;  ///< somebody may have a token of it
+  mutable bool may_ask_ = false;  ///< somebody may have a token of stop_
 };
 
 inline void swap(jthread& a, jthread& b) noexcept {

@@ -1,5 +1,8 @@
 #pragma once
 
+// sim::latch models std::latch. count_down(), try_wait() and wait() are one step each;
+// arrive_and_wait() is two. A task that waits is not enabled until the count is 0.
+
 #include <atomic>
 #include <cstddef>
 #include <string>
@@ -12,12 +15,12 @@
 
 namespace sim {
 
-/// std::latch under the control of the engine. arrive_and_wait() is two steps; try_wait() does not
-/// fail spuriously. To count down below zero is misuse.
+/// std::latch under the control of the engine. try_wait() does not fail spuriously. Counting down
+/// below zero is misuse. Must be made inside an execution (UsageError otherwise).
 class latch {
  public:
-  /// `expected` is not negative.
-  explicit latch(std::ptrdiff_t expected, Name name = {},
+  /// `expected` must not be negative.
+  explicit latch(std::ptrdiff_t expected, const Name& name = {},
                  SourceLocation where = SourceLocation::current())
       : left_(expected), id_(Engine::current(where).add_object(ObjectKind::latch, name)) {
     gate_.closed = left_ > 0;
@@ -43,7 +46,7 @@ class latch {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::load, id_, "try_wait");
     const auto text = [this] { return fmt::format("{}", left_); };
-    // Only what is over orders anything.
+    // A try_wait() that returns false synchronizes with nothing.
     if (left_ == 0) {
       engine.finish(0, false, text, std::memory_order_acquire);
     } else {
@@ -74,7 +77,7 @@ class latch {
   }
 
   std::ptrdiff_t left_;
-  mutable Gate gate_;  ///< to wait at it changes nothing that a test can see
+  mutable Gate gate_;  ///< closed until the count is 0; waiting changes only its list of waiters
   ObjectId id_;
 };
 

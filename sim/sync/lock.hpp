@@ -1,10 +1,11 @@
 #pragma once
 
+// The standard's locks, which work with the mutexes of sim as they are, under the names that they
+// need in code in which `std::` was replaced by `sim::` throughout.
+
 #include <mutex>
 #include <shared_mutex>
 
-/// The standard's locks, which work over sim's mutexes as they are: under the name that they have
-/// where `std::` was replaced by `sim::` everywhere.
 namespace sim {
 
 using std::adopt_lock;

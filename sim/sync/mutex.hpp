@@ -1,24 +1,28 @@
 #pragma once
 
-#include <chrono>
+// sim::mutex and sim::timed_mutex model std::mutex and std::timed_mutex, and work with
+// std::lock_guard, std::unique_lock and std::scoped_lock. lock(), try_lock() and unlock() are one
+// step each; a task that waits for the mutex is not enabled, so waiting takes no steps.
+// docs/model.md lists the steps of all primitives.
+
 #include <cstdint>
 #include <string>
 
 #include <sim/base/name.hpp>
 #include <sim/base/source_location.hpp>
 #include <sim/engine/engine.hpp>
-#include <sim/sync/clock.hpp>
+#include <sim/sync/timed_wait.hpp>
 
 namespace sim {
 
-/// std::mutex under the control of the engine: works with std::lock_guard, std::unique_lock and
-/// std::scoped_lock. lock() is a step at the moment it succeeds; while the mutex is held, a task
-/// that wants it is not enabled. A task that locks what it holds waits for itself: a deadlock.
-/// Unlocking what the calling task does not hold fails the execution as misuse.
+/// std::mutex under the control of the engine. Where the standard leaves the behaviour undefined:
+/// a task that locks a mutex it holds waits for itself, which is a deadlock; unlocking a mutex that
+/// the calling task does not hold is misuse and fails the execution. try_lock() does not fail
+/// spuriously. Must be made inside an execution (UsageError otherwise).
 class mutex {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  mutex(Name name = {}, SourceLocation where = SourceLocation::current())
+  mutex(const Name& name = {}, SourceLocation where = SourceLocation::current())
       : id_(Engine::current(where).add_object(ObjectKind::mutex, name)) {}
   mutex(const mutex&) = delete;
   mutex& operator=(const mutex&) = delete;
@@ -39,14 +43,14 @@ class mutex {
 
   [[nodiscard]] ObjectId id() const { return id_; }
 
-  /// lock(), shown under another word. `label` has static lifetime.
+  /// lock(), shown in schedules and timelines as `label`, which has static lifetime.
   SIM_ALWAYS_INLINE void lock_as(const char* label, SourceLocation where) {
     Engine& engine = Engine::current(where);
     engine.wait_point(OperationKind::lock, id_, label, gate_);
     take(engine);
     engine.finish(kFree, false, [] { return std::string{}; });
   }
-  /// unlock(), shown under another word.
+  /// unlock(), shown in schedules and timelines as `label`, which has static lifetime.
   SIM_ALWAYS_INLINE void unlock_as(const char* label, SourceLocation where) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::unlock, id_, label);
@@ -61,28 +65,26 @@ class mutex {
     release(engine);
     engine.finish(kHeldByOne, false, [] { return std::string{}; });
   }
-  /// One step of the task that holds it: it is released, and the task becomes the last that sleeps
-  /// until `queue` is notified. Part of a condition variable's wait.
+  /// The first step of a condition variable's wait: releases the mutex and appends the calling
+  /// task, which holds it, to `queue`.
   void release_and_wait(ObjectId queue, Engine& engine) {
     engine.point(OperationKind::wait, queue, "wait");
     release(engine);
     engine.enqueue(queue);
     engine.finish(static_cast<std::uint64_t>(id_), false, [] { return std::string{}; });
   }
-  /// From now on the calling task holds it, without an event: for what is locked when a test
-  /// begins. Nobody else may hold it, and nothing may have happened to it.
+  /// Makes the calling task hold the mutex without a step, for a program that begins with it
+  /// locked. There must have been no step on the mutex before.
   void adopt(SourceLocation where = SourceLocation::current()) { take(Engine::current(where)); }
   [[nodiscard]] bool is_held_by(TaskId task) const { return gate_.holders.contains(task); }
 
  protected:
-  /// One step that gives up at `deadline_ns` of virtual time. Where the task has had all its
-  /// time-outs, it waits.
+  /// One step that locks the mutex, or ends at `deadline_ns` of virtual time and returns false.
+  /// Waits without a deadline if the calling task has no time-outs left.
   bool try_lock_until_as(const char* label, std::int64_t deadline_ns, SourceLocation where) {
     Engine& engine = Engine::current(where);
     if (!engine.may_time_out()) {
-      engine.set_bounded_wait(true);
-      lock_as(label, where);
-      engine.set_bounded_wait(false);
+      wait_without_deadline(engine, [&] { lock_as(label, where); });
       return true;
     }
     engine.point(OperationKind::try_lock_until, id_, label);
@@ -107,27 +109,14 @@ class mutex {
     engine.open(gate_);
   }
 
-  Gate gate_;
+  Gate gate_;  ///< closed while a task holds the mutex
   ObjectId id_;
 };
 
-/// std::timed_mutex under the control of the engine: a mutex that can be given up on. An attempt is
-/// one step, which finds it held and ends at its time, or takes it; behind one that reads the clock
-/// where it is told how long. One that is to take no time at all is a try_lock().
-class timed_mutex : public mutex {
+/// std::timed_mutex under the control of the engine.
+class timed_mutex : public TimedLocking<mutex> {
  public:
-  using mutex::mutex;
-
-  template <class Rep, class Period>
-  bool try_lock_for(const std::chrono::duration<Rep, Period>& duration,
-                    SourceLocation where = SourceLocation::current()) {
-    if (duration <= duration.zero()) return try_lock(where);
-    const Deadline deadline = steady_clock::after(duration, where);
-    return try_lock_until_as("try_lock_for", deadline.ns, where);
-  }
-  bool try_lock_until(Deadline time, SourceLocation where = SourceLocation::current()) {
-    return try_lock_until_as("try_lock_until", time.ns, where);
-  }
+  using TimedLocking<mutex>::TimedLocking;
 };
 
 }  // namespace sim

@@ -1,5 +1,9 @@
 #pragma once
 
+// sim::recursive_mutex and sim::recursive_timed_mutex model the standard's. The first lock() and
+// the last unlock() of a task are steps, as those of sim::mutex are. Locking again and the matching
+// unlock() are no steps, because no other task can notice them.
+
 #include <chrono>
 #include <cstdint>
 
@@ -11,13 +15,12 @@
 
 namespace sim {
 
-/// What recursive_mutex and recursive_timed_mutex have in common: a mutex that its holder may lock
-/// again. To do so, and to undo it, is no step, since it is nothing to anybody else.
+/// A `Mutex` that the task which holds it may lock again.
 template <class Mutex>
 class basic_recursive_mutex {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  basic_recursive_mutex(Name name = {}, SourceLocation where = SourceLocation::current())
+  basic_recursive_mutex(const Name& name = {}, SourceLocation where = SourceLocation::current())
       : mutex_(name, where) {}
   basic_recursive_mutex(const basic_recursive_mutex&) = delete;
   basic_recursive_mutex& operator=(const basic_recursive_mutex&) = delete;
@@ -28,7 +31,7 @@ class basic_recursive_mutex {
   bool try_lock(SourceLocation where = SourceLocation::current()) {
     return lock_again(where) || mutex_.try_lock(where);
   }
-  /// Of what the calling task does not hold: misuse.
+  /// Misuse if the calling task does not hold the mutex.
   void unlock(SourceLocation where = SourceLocation::current()) {
     if (again_ > 0 && is_mine(where)) {
       --again_;
@@ -42,13 +45,14 @@ class basic_recursive_mutex {
   [[nodiscard]] ObjectId id() const { return mutex_.id(); }
 
  protected:
-  /// Whether the calling task holds it, which it then does once more.
+  /// If the calling task holds the mutex, locks it once more and returns true.
   bool lock_again(SourceLocation where) {
     if (!is_mine(where)) return false;
     ++again_;
     return true;
   }
-  Mutex& once() { return mutex_; }
+  /// The mutex that is locked once, however often its holder locks this one.
+  Mutex& underlying() { return mutex_; }
 
  private:
   [[nodiscard]] bool is_mine(SourceLocation where) const {
@@ -56,7 +60,7 @@ class basic_recursive_mutex {
   }
 
   Mutex mutex_;
-  std::uint32_t again_ = 0;  ///< how often beyond the first time its holder has it
+  std::uint32_t again_ = 0;  ///< locks of the holder that it has not undone, except the first
 };
 
 /// std::recursive_mutex under the control of the engine.
@@ -73,10 +77,10 @@ class recursive_timed_mutex : public basic_recursive_mutex<timed_mutex> {
   template <class Rep, class Period>
   bool try_lock_for(const std::chrono::duration<Rep, Period>& duration,
                     SourceLocation where = SourceLocation::current()) {
-    return lock_again(where) || once().try_lock_for(duration, where);
+    return lock_again(where) || underlying().try_lock_for(duration, where);
   }
   bool try_lock_until(Deadline time, SourceLocation where = SourceLocation::current()) {
-    return lock_again(where) || once().try_lock_until(time, where);
+    return lock_again(where) || underlying().try_lock_until(time, where);
   }
 };
 

@@ -1,5 +1,10 @@
 #pragma once
 
+// sim::shared_mutex and sim::shared_timed_mutex model the standard's, and work with
+// std::shared_lock as well as with all that works with a sim::mutex. Each member function is one
+// step; a task that waits is not enabled. Two lock_shared() do not commute: the order in which
+// readers come decides whom a writer waits for.
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -8,18 +13,20 @@
 #include <sim/base/source_location.hpp>
 #include <sim/engine/engine.hpp>
 #include <sim/sync/clock.hpp>
+#include <sim/sync/timed_wait.hpp>
 
 namespace sim {
 
-/// std::shared_mutex under the control of the engine: works with std::shared_lock and with all that
-/// works with a mutex. As with sim::mutex, a task that has to wait is not enabled, and what the
-/// caller does not hold it cannot unlock. Nobody is given precedence: while tasks hold it together,
-/// others may join them though one waits for all to leave. A task that locks it shared twice is
-/// misusing it.
+/// std::shared_mutex under the control of the engine. Neither readers nor writers have precedence:
+/// while readers hold the mutex, others may join them although a writer waits. Where the standard
+/// leaves the behaviour undefined: locking the mutex shared while holding it shared is misuse, and
+/// so is unlocking it without holding it in that way; a task that waits for a lock that it holds
+/// itself is in a deadlock. The try_ functions do not fail spuriously. Must be made inside an
+/// execution (UsageError otherwise).
 class shared_mutex {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  shared_mutex(Name name = {}, SourceLocation where = SourceLocation::current())
+  shared_mutex(const Name& name = {}, SourceLocation where = SourceLocation::current())
       : id_(Engine::current(where).add_object(ObjectKind::shared_mutex, name)) {}
   shared_mutex(const shared_mutex&) = delete;
   shared_mutex& operator=(const shared_mutex&) = delete;
@@ -54,26 +61,24 @@ class shared_mutex {
   [[nodiscard]] ObjectId id() const { return id_; }
 
  protected:
-  /// As those of mutex.
+  /// One step that locks the mutex exclusively, or ends at `deadline_ns` of virtual time and
+  /// returns false. Waits without a deadline if the calling task has no time-outs left.
   bool try_lock_until_as(const char* label, std::int64_t deadline_ns, SourceLocation where) {
     Engine& engine = Engine::current(where);
     if (!engine.may_time_out()) {
-      engine.set_bounded_wait(true);
-      lock_as(label, where);
-      engine.set_bounded_wait(false);
+      wait_without_deadline(engine, [&] { lock_as(label, where); });
       return true;
     }
     engine.point(OperationKind::try_lock_until, id_, label);
     if (exclusive_.closed) engine.time_out(deadline_ns);
     return finish_try(engine);
   }
+  /// try_lock_until_as() for a shared lock.
   bool try_lock_shared_until_as(const char* label, std::int64_t deadline_ns, SourceLocation where) {
     Engine& engine = Engine::current(where);
     refuse_second(engine, "try_lock_shared of a shared_mutex that the task holds already", where);
     if (!engine.may_time_out()) {
-      engine.set_bounded_wait(true);
-      wait_shared(engine, label);
-      engine.set_bounded_wait(false);
+      wait_without_deadline(engine, [&] { wait_shared(engine, label); });
       return true;
     }
     engine.point(OperationKind::try_lock_shared_until, id_, label);
@@ -110,7 +115,7 @@ class shared_mutex {
     return free;
   }
 
-  /// As TraceEntry::value has it.
+  /// Who holds the mutex, as the value of a step in the trace.
   [[nodiscard]] std::uint64_t state() const {
     return shared_.closed ? kHeldByOne : exclusive_.holders.size();
   }
@@ -118,6 +123,7 @@ class shared_mutex {
     return exclusive_.holders.contains(task) && !shared_.holders.contains(task);
   }
 
+  /// Ends the calling task with misuse if it holds the mutex shared.
   void refuse_second(Engine& engine, const char* what, SourceLocation where) const {
     if (!is_shared_by(engine.current_task())) return;
     engine.fail_and_end_task(OutcomeKind::misuse, what, where);
@@ -158,27 +164,18 @@ class shared_mutex {
     engine.finish(found, failed, [text] { return std::string{text}; });
   }
 
-  Gate exclusive_;  ///< closed while anyone holds it
-  Gate shared_;     ///< closed while one holds it exclusively
+  Gate exclusive_;  ///< closed while any task holds the mutex; its holders are all of them
+  Gate shared_;     ///< closed while a task holds the mutex exclusively; its holder is that task
   ObjectId id_;
 };
 
-/// std::shared_timed_mutex under the control of the engine: a shared_mutex that can be given up on,
-/// as a timed_mutex can.
-class shared_timed_mutex : public shared_mutex {
+/// std::shared_timed_mutex under the control of the engine.
+class shared_timed_mutex : public TimedLocking<shared_mutex> {
  public:
-  using shared_mutex::shared_mutex;
+  using TimedLocking<shared_mutex>::TimedLocking;
 
-  template <class Rep, class Period>
-  bool try_lock_for(const std::chrono::duration<Rep, Period>& duration,
-                    SourceLocation where = SourceLocation::current()) {
-    if (duration <= duration.zero()) return try_lock(where);
-    const Deadline deadline = steady_clock::after(duration, where);
-    return try_lock_until_as("try_lock_for", deadline.ns, where);
-  }
-  bool try_lock_until(Deadline time, SourceLocation where = SourceLocation::current()) {
-    return try_lock_until_as("try_lock_until", time.ns, where);
-  }
+  /// One step that reads the clock, then one step that locks the mutex shared or ends at the
+  /// deadline. A duration that is not positive makes it a try_lock_shared().
   template <class Rep, class Period>
   bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& duration,
                            SourceLocation where = SourceLocation::current()) {
@@ -186,6 +183,7 @@ class shared_timed_mutex : public shared_mutex {
     const Deadline deadline = steady_clock::after(duration, where);
     return try_lock_shared_until_as("try_lock_shared_for", deadline.ns, where);
   }
+  /// One step that locks the mutex shared or ends at the deadline.
   bool try_lock_shared_until(Deadline time, SourceLocation where = SourceLocation::current()) {
     return try_lock_shared_until_as("try_lock_shared_until", time.ns, where);
   }

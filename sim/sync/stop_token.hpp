@@ -1,5 +1,9 @@
 #pragma once
 
+// sim::stop_source, sim::stop_token and sim::stop_callback model the standard's. stop_requested()
+// is one step. request_stop() is one step, and one more after each callback that it calls.
+// Registering a callback and deregistering it are one step each.
+
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -17,17 +21,17 @@
 
 namespace sim {
 
-/// What can be seen of a StopState.
+/// The value of the shared object of a StopState.
 struct StopValue {
-  std::uint32_t requested = 0;  ///< 1 once a stop was
+  std::uint32_t requested = 0;  ///< 1 after a stop was requested, 0 before
   std::uint32_t called = 0;     ///< how many callbacks have returned
 };
 
-/// What a stop_source, its tokens and their callbacks share: one object, of which to ask whether a
-/// stop was requested is a read, and all else a change.
+/// The state that a stop_source, its tokens and their callbacks share. It is one shared object: to
+/// ask whether a stop was requested reads it, and all other operations write it.
 class StopState {
  public:
-  /// Something that is called once a stop is requested.
+  /// The part of a stop_callback that does not depend on its function.
   class Callback {
    public:
     Callback() = default;
@@ -39,10 +43,11 @@ class StopState {
     ~Callback() = default;
   };
 
-  StopState(Name name, SourceLocation where) : value_(StopValue{}, name, where) {}
+  StopState(const Name& name, SourceLocation where) : value_(StopValue{}, name, where) {}
 
   [[nodiscard]] bool requested() const { return value_.load().requested != 0; }
-  /// Whether this was the first request. Calls the callbacks, the first that came first.
+  /// Requests a stop and, if no stop was requested before, calls the callbacks in the order of
+  /// their registration. Returns whether no stop was requested before.
   bool request() {
     const auto set = [](StopValue value) { return StopValue{1, value.called}; };
     if (value_.update("request_stop", set).requested != 0) return false;
@@ -52,17 +57,18 @@ class StopState {
       callbacks_.erase(callbacks_.begin());
       call(*running_);
       value_.update("called", [](StopValue v) { return StopValue{v.requested, v.called + 1}; });
-      running_ = nullptr;  // not before that step, by which others find out
+      running_ = nullptr;  // only after that step, for which a task in remove() waits
     }
     return true;
   }
-  /// Whether it will be called; else a stop was requested before.
+  /// Registers `callback` and returns true, or returns false if a stop was requested before.
   bool add(Callback& callback) {
     if (value_.update("register", kAsItIs, std::memory_order_acquire).requested != 0) return false;
     callbacks_.push_back(&callback);
     return true;
   }
-  /// From now on it is not called. Where another task is calling it, waits until it has returned.
+  /// Makes sure that `callback` is not called any more. If another task is calling it, waits until
+  /// that call has returned.
   void remove(Callback& callback) {
     const std::uint32_t called =
         value_.update("deregister", kAsItIs, std::memory_order_acquire).called;
@@ -79,7 +85,7 @@ class StopState {
     } catch (const TaskStop&) {
       throw;
     } catch (...) {
-      std::terminate();  // as std
+      std::terminate();  // as the standard says
     }
   }
 
@@ -89,7 +95,7 @@ class StopState {
   atomic<StopValue> value_;
   std::vector<Callback*> callbacks_;
   Callback* running_ = nullptr;
-  TaskId requester_{};  ///< whoever calls them
+  TaskId requester_{};  ///< the task that calls the callbacks
 };
 
 class stop_source;
@@ -99,8 +105,8 @@ class stop_callback;
 using std::nostopstate;
 using std::nostopstate_t;
 
-/// std::stop_token under the control of the engine: to ask is to load. That there is nobody left
-/// who could request a stop is not noticed.
+/// std::stop_token under the control of the engine. Unlike the standard's, stop_possible() stays
+/// true when no stop_source is left.
 class stop_token {
  public:
   stop_token() = default;
@@ -117,17 +123,18 @@ class stop_token {
   std::shared_ptr<StopState> state_;
 };
 
-/// std::stop_source under the control of the engine. One that was moved from has nobody to ask.
+/// std::stop_source under the control of the engine. A stop_source that was moved from has no
+/// state: its request_stop() returns false.
 class stop_source {
  public:
-  explicit stop_source(Name name = "stop", SourceLocation where = SourceLocation::current())
+  explicit stop_source(const Name& name = "stop", SourceLocation where = SourceLocation::current())
       : state_(std::make_shared<StopState>(name, where)) {}
   explicit stop_source(nostopstate_t) noexcept {}
 
   [[nodiscard]] stop_token get_token() const { return stop_token{state_}; }
   [[nodiscard]] bool stop_requested() const { return state_ != nullptr && state_->requested(); }
   [[nodiscard]] bool stop_possible() const { return state_ != nullptr; }
-  /// Whether this was the first request. One step, and one more behind each callback.
+  /// Returns whether no stop was requested before.
   bool request_stop() {  // NOLINT(readability-make-member-function-const): as std::stop_source.
     return state_ != nullptr && state_->request();
   }
@@ -145,8 +152,8 @@ inline void swap(stop_source& a, stop_source& b) noexcept {
   a.swap(b);
 }
 
-/// std::stop_callback under the control of the engine: one step to register it, which calls it at
-/// once where a stop was requested, and one to take it back.
+/// std::stop_callback under the control of the engine. If a stop was requested before, the
+/// constructor calls the function. The destructor waits for a call in another task.
 template <class Function>
 class stop_callback final : private StopState::Callback {
  public:

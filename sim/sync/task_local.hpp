@@ -1,5 +1,8 @@
 #pragma once
 
+// sim::task_local stands in for `thread_local`, which all tasks of an execution would share, since
+// they run on one thread. Asking for the value is not a step.
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,16 +13,17 @@
 
 namespace sim {
 
-/// A variable of which each task has its own, as `thread_local` gives each thread. A task's is made
-/// when the task first asks for it, and destroyed when the task ends, the latest first, before
-/// anybody joins it; what its destructor does are steps of that task. To ask for it is no step.
+/// A variable with one value for each task. A task's value is made when the task first asks for it
+/// and destroyed when the task ends, before anybody joins the task; the values of several variables
+/// are destroyed in the reverse order of their creation. Steps of the value's destructor are steps
+/// of that task.
 ///
-/// Made inside an execution. To destroy it destroys what is left of those of all tasks.
+/// Must be used inside an execution. Destroying the variable destroys the values that are left.
 template <class T>
 class task_local {
  public:
   task_local() : task_local([] { return T{}; }) {}
-  /// `make` makes each task's, in that task.
+  /// Each task calls `make` to make its value.
   explicit task_local(std::function<T()> make) : make_(std::move(make)) {}
   task_local(const task_local&) = delete;
   task_local& operator=(const task_local&) = delete;
@@ -27,7 +31,7 @@ class task_local {
     if (Engine* const engine = Engine::current_or_null()) engine->forget_task_ends(this);
   }
 
-  /// The calling task's.
+  /// The calling task's value.
   T& get(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     const TaskId task = engine.current_task();
@@ -43,7 +47,8 @@ class task_local {
  private:
   static void end_of_task(void* self) {
     auto& values = static_cast<task_local*>(self)->values_;
-    // Taken out first: its destructor makes steps.
+    // Removed from the map before it is destroyed: its destructor may make steps, in which other
+    // tasks use the map.
     const auto ended = values.extract(Engine::current(SourceLocation::current()).current_task());
   }
 

@@ -1,5 +1,9 @@
 #pragma once
 
+// sim::thread models std::thread: each thread is a task of the execution. Construction, join() and
+// detach() are no steps. A new task runs at once up to its first step, and then its creator goes
+// on.
+
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -14,18 +18,18 @@
 
 namespace sim {
 
-/// std::thread as a task of the engine. Its function runs at once up to its first visible
-/// operation, then its creator goes on; neither that nor the join is a step.
-/// As with std::thread, destroying a joinable one calls std::terminate, which fails the execution.
+/// std::thread as a task of the engine. Destroying a joinable thread calls std::terminate, as in
+/// the standard, which fails the execution with an uncaught exception. Joining a thread that is not
+/// joinable is misuse.
 class thread {
  public:
-  /// Which task a thread is; that of a thread without one is no task's.
+  /// Identifies a task. An id that was made without a task equals no task's id.
   class id {
    public:
     id() = default;
     explicit id(TaskId task) : number_(1 + static_cast<std::uint32_t>(index_of(task))) {}
     friend auto operator<=>(const id&, const id&) = default;
-    /// Its number among the tasks of the execution.
+    /// Writes the task's number in the execution, or "no task".
     template <class Char, class Traits>
     friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& out,
                                                         const id& id) {
@@ -41,7 +45,7 @@ class thread {
   template <class Function, class... Arguments>
   requires(!std::is_same_v<std::remove_cvref_t<Function>, thread>) SIM_ALWAYS_INLINE
       explicit thread(Function&& function, Arguments&&... arguments) {
-    // The new task moves the call to its own stack before this constructor goes on.
+    // The new task moves the call to its own stack before this constructor returns.
     Call<std::decay_t<Function>, std::decay_t<Arguments>...> call{
         std::forward<Function>(function), {std::forward<Arguments>(arguments)...}};
     task_ = Engine::current(SourceLocation::current()).spawn(&call.run, &call);
@@ -67,10 +71,10 @@ class thread {
     joinable_ = false;
     engine.join(task_);
   }
-  /// The task goes on by itself; the execution ends when it has ended too.
+  /// Lets the task run on unjoined. The execution ends only after the task has ended, too.
   void detach() { joinable_ = false; }
   [[nodiscard]] id get_id() const { return joinable_ ? id{task_} : id{}; }
-  /// As many tasks as an execution may have.
+  /// The greatest number of tasks that an execution may have.
   [[nodiscard]] static unsigned hardware_concurrency() { return kTasksMax; }
   void swap(thread& other) noexcept {
     std::swap(task_, other.task_);
@@ -87,7 +91,8 @@ class thread {
     [[noreturn]] static void run(void* self) {
       {
         Call call = std::move(*static_cast<Call*>(self));
-        // Apart, because Clang does not inline std::apply: one return fewer to predict wrongly.
+        // A separate case because Clang does not inline std::apply, and each return from a frame
+        // on the path of a task switch is mispredicted.
         if constexpr (sizeof...(Arguments) == 0) {
           std::invoke(std::move(call.function));
         } else {
@@ -101,7 +106,7 @@ class thread {
   void terminate_if_joinable() const noexcept {
     Engine* const engine = Engine::current_or_null();
     if (!joinable_ || engine == nullptr) return;
-    // A failed check that returns from the function does not get to the join.
+    // A failed check may have returned from the function before its join().
     engine->leave_where_failed();
     if (!engine->draining()) std::terminate();
   }

@@ -1,5 +1,9 @@
 #pragma once
 
+// sim::var stands for a plain, non-atomic variable that tasks share. Two accesses that nothing
+// orders, one of them a write, are a data race, which fails the execution. Races are found with
+// vector clocks (sim/memory/data_race.hpp), so one execution of a trace is enough to find them.
+
 #include <cstdint>
 #include <string>
 #include <type_traits>
@@ -15,23 +19,22 @@
 
 namespace sim {
 
-/// Whether each access of a variable is a scheduling point.
+/// Whether each access of a variable is a step.
 enum class AccessPoints : std::uint8_t { none, each };
 
-/// Plain shared data: a variable whose accesses must be ordered by locks, atomics, spawns and
-/// joins, as the C++ memory model asks for. Two that are not, one of them a write, are a data race:
-/// the execution fails and names both places, whatever the order in which they ran. To make it and
-/// to destroy it are writes.
+/// A variable whose accesses must be ordered by locks, atomics, spawns and joins, as the C++ memory
+/// model demands. A data race fails the execution and names the places of both accesses, in
+/// whichever order they ran. Construction and destruction count as writes.
 ///
-/// An access is no step, so a search needs no more executions for it. With AccessPoints::each it is
-/// one, to see what comes of the race.
+/// An access is not a step, so a search needs no more executions because of it. With
+/// AccessPoints::each it is a step, which shows what values come of the race.
 ///
-/// Made only inside an execution, else UsageError. The races of one variable are reported once in
-/// an execution.
+/// Must be made inside an execution (UsageError otherwise). At most one race of each variable is
+/// reported in an execution.
 template <class T>
 class var {
  public:
-  /// A value and where it was given, for operator=.
+  /// A value and the place of the assignment, for operator=.
   struct Placed {
     // NOLINTNEXTLINE(google-explicit-constructor): what is assigned.
     Placed(T given, SourceLocation place = SourceLocation::current())
@@ -42,7 +45,7 @@ class var {
 
   // NOLINTNEXTLINE(google-explicit-constructor): for arrays of them.
   var(SourceLocation where = SourceLocation::current()) : var(T{}, {}, AccessPoints::none, where) {}
-  explicit var(T value, Name name = {}, AccessPoints points = AccessPoints::none,
+  explicit var(T value, const Name& name = {}, AccessPoints points = AccessPoints::none,
                SourceLocation where = SourceLocation::current())
       : value_(std::move(value)),
         id_(Engine::current(where).add_object(ObjectKind::variable, name)),
@@ -60,12 +63,13 @@ class var {
     }
   }
 
-  /// The value, to be looked at before the next step.
+  /// A read access. The reference is valid for reading until the calling task's next step.
   const T& read(SourceLocation where = SourceLocation::current()) const {
     access(OperationKind::load, "read", where);
     return value_;
   }
-  /// The value, to be changed before the next step. One access.
+  /// One write access. The reference may be used to read and change the value until the calling
+  /// task's next step.
   T& write(SourceLocation where = SourceLocation::current()) {
     access(OperationKind::store, "write", where);
     return value_;
@@ -84,7 +88,7 @@ class var {
     Engine& engine = Engine::current(where);
     if (points_ == AccessPoints::each) {
       engine.point(kind, id_, label);
-      // What is written is not known before it is.
+      // The value that a write access writes is not known yet.
       const bool shows = kind == OperationKind::load;
       engine.finish_plain(shows ? bits() : 0, false,
                           [&] { return shows ? text() : std::string{}; });

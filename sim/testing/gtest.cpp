@@ -29,8 +29,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kFlagBegin = "--racelab_";
 
-/// The flags of this process: those that init_testing() was given or, where it was not called,
-/// those that the process was started with.
+/// The flags of this process: those that init_testing() was given or, if it was not called, those
+/// that the process was started with.
 class Flags {
  public:
   static Flags& of_this_process() {
@@ -38,7 +38,7 @@ class Flags {
     return flags;
   }
 
-  /// Whether `argument` is a flag, right or wrong.
+  /// Reads `argument` if it is a flag of racelab, right or wrong. Returns whether it is.
   bool take(std::string_view argument) {
     if (!argument.starts_with(kFlagBegin)) return false;
     const std::string problem = read(argument.substr(kFlagBegin.size()));
@@ -47,7 +47,7 @@ class Flags {
   }
   void note_given() { given_ = true; }
 
-  /// What is wrong with them, a line for each.
+  /// What is wrong with the flags, one line for each that is wrong.
   [[nodiscard]] const std::string& problems() {
     read_command_line();
     return problems_;
@@ -66,14 +66,14 @@ class Flags {
     for (std::string argument; std::getline(file, argument, '\0');) take(argument);
   }
 
-  /// Empty, or what is wrong.
+  /// Returns what is wrong with the flag; empty if nothing is.
   std::string read(std::string_view flag) {
     const std::string name{flag.substr(0, flag.find('='))};
     const auto& all = test_settings();
     if (std::none_of(all.begin(), all.end(), [&](const auto& s) { return s.name == name; })) {
       std::string known;
       for (const TestSetting& s : all) known += fmt::format(" {}{}", kFlagBegin, s.name);
-      return fmt::format("{}{} is no flag of racelab; there are{}", kFlagBegin, name, known);
+      return fmt::format("{}{} is not a flag of racelab; the flags are{}", kFlagBegin, name, known);
     }
     if (name.size() == flag.size()) {
       return fmt::format("{0}{1} needs a value, as in {0}{1}=VALUE", kFlagBegin, name);
@@ -91,8 +91,8 @@ class Flags {
   std::string problems_;
 };
 
-/// The options from code, with those of the environment and of flags over them. Returns what is
-/// wrong.
+/// Overrides options from code by those of the environment, and these by flags. Returns what is
+/// wrong with them; empty if nothing is.
 std::string override_options(TestOptions& options) {
   const std::string problems = apply_environment(options);
   Flags& flags = Flags::of_this_process();
@@ -100,7 +100,7 @@ std::string override_options(TestOptions& options) {
   return flags.problems() + problems;
 }
 
-/// Fails the run, once, where the environment or a flag is wrong.
+/// Fails the run once if the environment or a flag is wrong.
 class CheckedOptions final : public testing::Environment {
  public:
   void SetUp() override {
@@ -113,7 +113,7 @@ class CheckedOptions final : public testing::Environment {
 const testing::Environment* const checked_options =
     testing::AddGlobalTestEnvironment(new CheckedOptions);
 
-/// Of --gtest_output=xml:PATH; empty where there is none.
+/// The directory of PATH in --gtest_output=xml:PATH; empty without this flag.
 fs::path output_directory() {
   const std::string output = GTEST_FLAG_GET(output);
   const std::size_t colon = output.find(':');
@@ -122,7 +122,7 @@ fs::path output_directory() {
   return path.parent_path();
 }
 
-/// Beside what else the tests write.
+/// The directory in which the other outputs of the tests are.
 std::string default_directory() {
   const char* const undeclared = std::getenv("TEST_UNDECLARED_OUTPUTS_DIR");
   if (undeclared != nullptr && *undeclared != '\0') return undeclared;
@@ -132,7 +132,7 @@ std::string default_directory() {
 // ---------------------------------------------------------------------------------------------
 // The test that is running
 
-/// Tells the explorations of one test apart: "Suite.Name", "Suite.Name#2", …
+/// Numbers the explorations of the running test.
 class Explorations final : public testing::EmptyTestEventListener {
  public:
   static Explorations& of_this_run() {
@@ -152,7 +152,7 @@ class Explorations final : public testing::EmptyTestEventListener {
 
 struct RunningTest {
   std::string name;      ///< "Suite.Name", as --gtest_filter takes it
-  std::string scenario;  ///< that, with a number from the second exploration of the test on
+  std::string scenario;  ///< "Suite.Name", and from the second exploration on "Suite.Name#2", …
   bool disabled = false;
 };
 
@@ -169,7 +169,7 @@ RunningTest running_test() {
   return test;
 }
 
-/// This executable, where the system tells.
+/// The path of this executable.
 std::string executable() {
   std::error_code error;
   const fs::path path = fs::read_symlink("/proc/self/exe", error);
@@ -185,7 +185,7 @@ std::string replay_command(const RunningTest& test, const std::string& file) {
 // ---------------------------------------------------------------------------------------------
 // GoogleTest's own assertions inside a body
 
-/// A message of several lines as one.
+/// Joins the lines of `text` to one line.
 std::string one_line(std::string_view text) {
   std::string line;
   while (!text.empty()) {
@@ -200,13 +200,14 @@ std::string one_line(std::string_view text) {
   return printable(std::move(line));
 }
 
-/// While one lives, a failed assertion of GoogleTest inside an execution is that execution's
-/// failure, and not yet the test's.
+/// While an object of this class lives, a failed assertion of GoogleTest inside an execution is a
+/// failure of the execution, and not yet of the test.
 class AssertionsInTasks final : public testing::ScopedFakeTestPartResultReporter {
  public:
   AssertionsInTasks() : ScopedFakeTestPartResultReporter(INTERCEPT_ONLY_CURRENT_THREAD, &others_) {}
 
-  /// GoogleTest holds a lock meanwhile: the task must go on and let go of it.
+  /// GoogleTest holds a lock during this call, so the task must return from it before it is
+  /// stopped.
   void ReportTestPartResult(const testing::TestPartResult& result) override {
     Engine* const engine = Engine::current_or_null();
     if (engine == nullptr || engine->running_task() == nullptr) {
@@ -225,7 +226,8 @@ class AssertionsInTasks final : public testing::ScopedFakeTestPartResultReporter
     }
   }
 
-  /// What was reported outside of tasks, to be reported again when this no longer lives.
+  /// The results that were reported outside of tasks. They must be reported again after this object
+  /// has been destroyed.
   [[nodiscard]] std::vector<testing::TestPartResult> others() const {
     std::vector<testing::TestPartResult> all;
     for (int i = 0; i < others_.size(); ++i) all.push_back(others_.GetTestPartResult(i));
@@ -237,13 +239,13 @@ class AssertionsInTasks final : public testing::ScopedFakeTestPartResultReporter
 };
 
 // ---------------------------------------------------------------------------------------------
-// What GoogleTest is told
+// Reports to GoogleTest
 
 void skip(const std::string& why) {
   GTEST_SKIP() << why;
 }
 
-/// In XML and JSON reports, and on the console.
+/// Reports how strong a passed test was, in XML and JSON reports and on the console.
 void tell_strength(const RunningTest& test, const TestReport& report) {
   std::string key = "racelab";
   const std::size_t number = test.scenario.find('#');

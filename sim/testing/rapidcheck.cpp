@@ -1,21 +1,16 @@
 #include <sim/testing/rapidcheck.hpp>
 
-#include <atomic>
 #include <filesystem>
-#include <limits>
 #include <map>
 #include <sstream>
 #include <string_view>
 #include <system_error>
-#include <unordered_map>
 #include <variant>
 
 #include <fmt/format.h>
 #include <rapidcheck/detail/Configuration.h>
-#include <rapidcheck/detail/TestListener.h>
 
 #include <sim/base/printable.hpp>
-#include <sim/base/trace.hpp>
 #include <sim/diagnose/explain.hpp>
 #include <sim/diagnose/prober.hpp>
 #include <sim/process/isolated_replay.hpp>
@@ -24,76 +19,22 @@
 #include <sim/report/summary.hpp>
 #include <sim/schedule/file.hpp>
 #include <sim/schedule/replay.hpp>
-#include <sim/schedule/text_format.hpp>
 #include <sim/search/explorer.hpp>
+#include <sim/testing/property_files.hpp>
+#include <sim/testing/property_input.hpp>
+#include <sim/testing/property_search.hpp>
 
 namespace sim::detail {
 namespace {
 
-/// That may be spent to explain a failure.
+/// Steps that may be spent to explain a failure.
 constexpr std::uint64_t kExplainSteps = 1'000'000;
 
-namespace fs = std::filesystem;
 using rc::detail::CaseResult;
-using Inputs = std::unordered_map<std::string, rc::detail::Reproduce>;
 
 constexpr std::size_t kWidth = 100;
 constexpr std::size_t kEventsMax = 200;
-constexpr std::string_view kInput = ", input ";
 constexpr const char* kOwnFailure = "a failure of the property itself";
-
-/// Follows rapidcheck on its way to a smaller input: which shrink of which it tries.
-class ShrinkPath final : public rc::detail::TestListener {
- public:
-  void onTestCaseFinished(const rc::detail::CaseDescription& /*description*/) override {}
-  void onShrinkTried(const rc::detail::CaseDescription& /*shrink*/, bool accepted) override {
-    ++tried_.back();
-    if (!accepted) return;
-    --tried_.back();
-    tried_.push_back(0);
-  }
-  void onTestFinished(const rc::detail::TestMetadata& /*metadata*/,
-                      const rc::detail::TestResult& /*result*/) override {}
-
-  /// To the input that is tried now.
-  [[nodiscard]] const std::vector<std::size_t>& here() const { return tried_; }
-
- private:
-  std::vector<std::size_t> tried_{0};
-};
-
-/// "reproduce=…", as RC_PARAMS takes it.
-std::string text_of(const std::string& name, const rc::detail::Reproduce& input) {
-  rc::detail::Configuration configuration;
-  configuration.reproduce.emplace(name, input);
-  // Behind it there is the seed, which means nothing then.
-  const std::string text = configToMinimalString(configuration);
-  return text.substr(0, text.find(' '));
-}
-
-/// Tells an input that was copied whole from one that was not; rapidcheck does not.
-std::string checksum(std::string_view text) {
-  std::uint64_t hash = 0;
-  for (const char c : text) hash = hash_step(hash, static_cast<unsigned char>(c));
-  return fmt::format("{:08x}", hash & 0xFFFF'FFFFU);
-}
-
-/// As the origin of a schedule has it, behind the strategy.
-std::string signed_input(const std::string& reproduce) {
-  return fmt::format("{}{}:{}", kInput, reproduce, checksum(reproduce));
-}
-
-/// The input that signed_input() put into the origin of a schedule, with the property it is one of.
-/// Empty where there is none; nothing is in it where it was damaged.
-std::optional<Inputs> input_in(const std::string& found_by) {
-  const std::size_t at = found_by.find(kInput);
-  if (at == std::string::npos) return std::nullopt;
-  const std::string text = found_by.substr(at + kInput.size());
-  const std::size_t colon = text.find(':');
-  const std::string reproduce = text.substr(0, colon);
-  if (colon == std::string::npos || text.substr(colon + 1) != checksum(reproduce)) return Inputs{};
-  return rc::detail::configFromString(reproduce).reproduce;
-}
 
 std::string text_of(const rc::detail::Example& example) {
   std::string text;
@@ -116,78 +57,11 @@ std::string sort_of(const Outcome& outcome) {
                      is_quoted ? message.substr(0, message.find('"', 1) + 1) : outcome.place);
 }
 
-/// A failing execution, and of which program.
-struct Failure {
-  Program program;
-  Recording recording;
-  std::string found_by;
-};
-
-/// What one search came to.
-struct Searched {
-  Exploration found;
-  std::optional<Failure> failure;
-};
-
-/// Explores a program up to a failure of the sort that is looked for.
-class Search final : public JobsWatcher {
- public:
-  Search(const Program& program, const TestOptions& options, std::string sort)
-      : program_(program), options_(options), sort_(std::move(sort)) {}
-
-  Searched run(SearchOptions search, std::uint64_t executions) {
-    search.executions = executions;
-    search_ = search;
-    ExploreOptions explore_options;
-    explore_options.engine.steps_max = options_.steps_max;
-    explore_options.engine.stack_bytes = options_.stack_bytes;
-    explore_options.time_max = options_.time;
-    explore_options.executions_max = executions;
-    explore_options.all = !sort_.empty();
-    explore_options.interrupt = &found_;
-    const StrategyMaker make = strategy_maker(program_, search);
-    if (!options_.isolate && options_.jobs == 1) {
-      const auto strategy = make(explore_options.engine);
-      searched_.found = sim::explore(program_, *strategy, explore_options,
-                                     [this](const FailureGroup& group) { on_group(group); });
-      return std::move(searched_);
-    }
-    JobsOptions jobs;
-    jobs.explore = explore_options;
-    jobs.jobs = options_.jobs;
-    jobs.hang_timeout = options_.hang_timeout;
-    JobsReport report = explore_in_jobs(program_, make, jobs, *this);
-    searched_.found = std::move(report.saved.found);
-    if (report.unreproduced) {
-      searched_.found.problem = "the same steps did not end so when they were run again";
-    } else if (!report.lost.empty() && !searched_.failure) {
-      searched_.found.problem =
-          fmt::format("a process did not survive its last execution ({})", report.lost.front());
-    }
-    return std::move(searched_);
-  }
-
-  void on_group(const FailureGroup& group) override {
-    const bool wanted = sort_.empty() || sort_of(group.recording.outcome) == sort_;
-    if (searched_.failure || !wanted) return;
-    searched_.failure = {program_, group.recording, found_by(search_, group)};
-    found_ = true;
-  }
-
- private:
-  const Program& program_;
-  const TestOptions& options_;
-  const std::string sort_;  ///< empty: any
-  SearchOptions search_;
-  Searched searched_;
-  std::atomic<bool> found_ = false;
-};
-
 /// One check of a property, from its options to its report.
 class Run final : public PropertyRun {
  public:
   Run(std::string name, const PropertyOptions& options)
-      : name_(std::move(name)), options_(options) {}
+      : name_(std::move(name)), options_(options), files_(name_, options.test.directory) {}
 
   PropertyReport check(const rc::detail::Property& property) {
     refuse_nonsense();
@@ -212,7 +86,8 @@ class Run final : public PropertyRun {
   }
 
  private:
-  /// Here, where rapidcheck does not yet take exceptions for failures of the property.
+  /// Throws UsageError for options that make no sense. Must be called outside of rapidcheck, which
+  /// takes exceptions for failures of the property.
   void refuse_nonsense() const {
     const TestOptions& test = options_.test;
     static_cast<void>(strategy_info(test.search.strategy));
@@ -232,7 +107,7 @@ class Run final : public PropertyRun {
 
   // Cases.
 
-  /// The property; each input that is generated is noted.
+  /// The property, but each input that is generated is noted in input_.
   [[nodiscard]] rc::detail::Property noting(const rc::detail::Property& property) {
     return [this, property](const rc::Random& random, int size) {
       input_ = {random, size, {}};
@@ -248,7 +123,8 @@ class Run final : public PropertyRun {
     return parameters;
   }
 
-  /// A case that fails by itself is no smaller form of one that fails when it is explored.
+  /// Called if a case fails by itself. Such a case is not a smaller form of a case that failed when
+  /// it was explored, so it is then discarded.
   void note_own_failure() {
     if (sort_.empty()) sort_ = kOwnFailure;
     if (sort_ != kOwnFailure) throw CaseResult{CaseResult::Type::Discard, "another failure"};
@@ -258,7 +134,7 @@ class Run final : public PropertyRun {
     if (program.name.empty()) program.name = name_;
     if (options_.test.replay) return replay(program);
     program = bounded(std::move(program), options_.test.search);
-    Searched searched = search(program);
+    CaseSearch searched = search_case(program, options_.test, kCaseExecutions);
     if (sort_.empty()) count(searched.found);
     if (searched.failure) return failed(std::move(*searched.failure));
     if (searched.found.problem.empty()) return {CaseResult::Type::Success, "no execution failed"};
@@ -277,25 +153,6 @@ class Run final : public PropertyRun {
             replayed_->text};
   }
 
-  [[nodiscard]] Searched search(const Program& program) const {
-    const TestOptions& test = options_.test;
-    const std::uint64_t budget = test.search.executions.value_or(
-        test.time ? std::numeric_limits<std::uint64_t>::max() : kCaseExecutions);
-    if (test.strategy_given) return Search{program, test, {}}.run(test.search, budget);
-    TestOptions half = test;
-    if (half.time) *half.time /= 2;
-    Searched traces = Search{program, half, {}}.run(test.search, budget - budget / 2);
-    const bool unsupported = traces.found.reason == StopReason::unsupported;
-    if (traces.failure || traces.found.complete) return traces;
-    if (!unsupported && !traces.found.problem.empty()) return traces;
-    SearchOptions sampling = test.search;
-    sampling.strategy = "pos";
-    Searched samples = Search{program, half, {}}.run(sampling, budget / 2);
-    samples.found.merge(traces.found);
-    samples.found.complete = false;
-    return samples;
-  }
-
   void count(const Exploration& found) {
     ++report_.cases;
     report_.complete += found.complete ? 1 : 0;
@@ -304,13 +161,14 @@ class Run final : public PropertyRun {
     open_invariants_ |= found.open_invariants;
   }
 
-  CaseResult failed(Failure failure) {
+  CaseResult failed(PropertyFailure failure) {
     const std::string sort = sort_of(failure.recording.outcome);
     const std::string summary = failure.recording.outcome.summary();
     if (sort_.empty()) {
       sort_ = sort;
       expected_ = options_.expected && options_.expected->matches(failure.recording.outcome);
-      if (!expected_) unshrunk_ = write(failure, text_of(name_, input_), "-unshrunk.schedule");
+      if (!expected_)
+        unshrunk_ = files_.write(failure, reproduce_text(name_, input_), "-unshrunk.schedule");
     } else if (sort_ != sort) {
       if (!expected_) keep_other(failure, sort);
       return {CaseResult::Type::Discard, "another failure"};
@@ -319,47 +177,23 @@ class Run final : public PropertyRun {
     return {CaseResult::Type::Failure, summary};
   }
 
-  /// What shrinking meets on its way is not what is being shrunk, but is not lost either.
-  void keep_other(const Failure& failure, const std::string& sort) {
+  /// Writes a failure that shrinking meets and that is not the one being shrunk, so that it is not
+  /// lost.
+  void keep_other(const PropertyFailure& failure, const std::string& sort) {
     if (others_.contains(sort)) return;
     rc::detail::Reproduce input = input_;
     input.shrinkPath = shrinks_.here();
-    const std::string reproduce = text_of(name_, input);
-    const WrittenFile file = write(failure, reproduce, "-other.schedule");
+    const std::string reproduce = reproduce_text(name_, input);
+    const WrittenFile file = files_.write(failure, reproduce, "-other.schedule");
     others_[sort] =
         fmt::format("a smaller input fails in another way: {}\n{}\n",
-                    failure.recording.outcome.summary(), place_of(failure, file, reproduce));
+                    failure.recording.outcome.summary(), place_text(file, failure, reproduce));
   }
 
   // Files.
 
-  [[nodiscard]] Schedule schedule_for(const Failure& failure, const std::string& input) const {
-    return schedule_of(failure.program, failure.recording,
-                       failure.found_by + (input.empty() ? "" : signed_input(input)));
-  }
-
-  [[nodiscard]] WrittenFile write(const Failure& failure, const std::string& input,
-                                  std::string_view suffix) const {
-    std::error_code none;
-    const fs::path directory{options_.test.directory.empty() ? "." : options_.test.directory};
-    fs::create_directories(directory, none);
-    const fs::path path = fs::absolute(directory / default_file_name(name_, suffix), none);
-    return write_new_file(path.lexically_normal().string(),
-                          format_schedule(schedule_for(failure, input)));
-  }
-
-  [[nodiscard]] std::string place_of(const Failure& failure, const WrittenFile& file,
-                                     const std::string& input) const {
-    if (file.error.empty()) {
-      return fmt::format("{} {}", file.was_there ? "already recorded in" : "recorded in",
-                         file.path);
-    }
-    return fmt::format("{}; this is the schedule that should be there:\n{}", file.error,
-                       format_schedule(schedule_for(failure, input)));
-  }
-
-  /// Puts the inputs of the schedule that is to be replayed in place of `inputs`. False where there
-  /// is nothing to run.
+  /// Sets `inputs` to those of the schedule to be replayed. Returns false if there is nothing to
+  /// run; the report then says why.
   bool read_replay(Inputs& inputs) {
     const std::string& file = *options_.test.replay;
     std::variant<Schedule, std::string> read = read_schedule(file);
@@ -384,7 +218,7 @@ class Run final : public PropertyRun {
     return false;
   }
 
-  // What is said, and what it means.
+  // The report.
 
   void say(const std::string& line) {
     report_.summary = line;
@@ -438,7 +272,7 @@ class Run final : public PropertyRun {
 
   void conclude_failure(rc::detail::FailureResult result) {
     report_.input = text_of(result.counterExample);
-    report_.reproduce = text_of(name_, result.reproduce);
+    report_.reproduce = reproduce_text(name_, result.reproduce);
     if (!failure_) {
       fail(message_of(result) +
            fmt::format("run this input again:  RC_PARAMS=\"{}\"\n", report_.reproduce));
@@ -460,7 +294,7 @@ class Run final : public PropertyRun {
     report_.recording = std::move(failure_->recording);
   }
 
-  /// What happened and, unless nobody wants to know, why.
+  /// What happened and, unless the options say otherwise, why.
   [[nodiscard]] std::string failure_text() {
     TimelineOptions timeline{kWidth, kEventsMax};
     if (!options_.test.shrink) return execution_text(failure_->recording, timeline);
@@ -478,8 +312,8 @@ class Run final : public PropertyRun {
   }
 
   void record() {
-    const WrittenFile file = write(*failure_, report_.reproduce, ".schedule");
-    report_.text += place_of(*failure_, file, report_.reproduce) + "\n";
+    const WrittenFile file = files_.write(*failure_, report_.reproduce, ".schedule");
+    report_.text += place_text(file, *failure_, report_.reproduce) + "\n";
     if (!file.error.empty()) return;
     report_.schedule = file.path;
     forget_unshrunk();
@@ -489,7 +323,7 @@ class Run final : public PropertyRun {
     }
   }
 
-  /// Looks for an execution of the shrunk input that fails alike with fewer preemptions.
+  /// Looks for an execution of the shrunk input that fails in the same way with fewer preemptions.
   void simplify() {
     const std::size_t preemptions = failure_->recording.preemptions();
     if (preemptions == 0) return;
@@ -497,19 +331,20 @@ class Run final : public PropertyRun {
     fewer.strategy = "bounded";
     fewer.preemptions = static_cast<std::uint32_t>(preemptions - 1);
     const Program program = failure_->program;
-    Searched searched =
-        Search{program, options_.test, sort_}.run(fewer, options_.simplify_executions);
+    const auto fails_alike = [this](const Outcome& outcome) { return sort_of(outcome) == sort_; };
+    CaseSearch searched =
+        search_for(fails_alike, program, options_.test, fewer, options_.simplify_executions);
     if (searched.failure) failure_ = std::move(searched.failure);
   }
 
-  /// Only what this run has written itself.
+  /// Removes the file of the unshrunk failure, if this run has written it.
   void forget_unshrunk() {
     if (!unshrunk_ || !unshrunk_->error.empty() || unshrunk_->was_there) return;
     std::error_code none;
-    fs::remove(unshrunk_->path, none);
+    std::filesystem::remove(unshrunk_->path, none);
   }
 
-  /// Replays what was recorded. Empty where it comes to the same.
+  /// Replays the recorded failure. Returns an empty text if it happens again, or else a warning.
   [[nodiscard]] std::string doubts() const {
     const Schedule schedule = schedule_for(*failure_, {});
     ReplayOptions replay_options;
@@ -527,15 +362,16 @@ class Run final : public PropertyRun {
 
   const std::string name_;
   const PropertyOptions& options_;
+  const PropertyFiles files_;
   PropertyReport report_;
-  rc::detail::Reproduce input_;  ///< the one generated last
+  rc::detail::Reproduce input_;  ///< the input that was generated last
   ShrinkPath shrinks_;
-  std::string sort_;  ///< of the failure that is being shrunk; empty before it
-  std::optional<Failure> failure_;
+  std::string sort_;  ///< sort_of() the failure that is being shrunk; empty before there is one
+  std::optional<PropertyFailure> failure_;
   std::optional<WrittenFile> unshrunk_;
-  std::map<std::string, std::string> others_;  ///< by their sort: what there is to say of them
+  std::map<std::string, std::string> others_;  ///< reports on other failures, by their sort_of()
   std::optional<TestReport> replayed_;
-  bool expected_ = false;  ///< it is what PropertyOptions::expected says
+  bool expected_ = false;  ///< whether the failure is the one that PropertyOptions::expected names
   bool open_invariants_ = false;
 };
 

@@ -1,5 +1,9 @@
 #pragma once
 
+// Properties over inputs and schedules: rapidcheck generates inputs, each input makes a program,
+// and the interleavings of the program are explored. A failure is shrunk in both. See
+// docs/rapidcheck.md. For tests of GoogleTest include sim/rapidcheck_gtest.hpp.
+
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -17,11 +21,10 @@
 
 namespace sim {
 
-/// What a property makes of an input: a program, or just a body, whose executions are explored. A
-/// program without a name gets that of the property; one with header lines has schedules that say
-/// themselves what they are of.
+/// The program that a property makes from an input. A program without a name gets the name of the
+/// property. The schedules of a program with header lines describe it themselves.
 struct PropertyCase {
-  // Implicit, so that a property returns either.
+  // Implicit, so that a property can return a program or just a body.
   PropertyCase(Program made) : program(std::move(made)) {}
   template <std::convertible_to<Body> Function>
   PropertyCase(Function body) : program{{}, {}, Body{std::move(body)}} {}
@@ -29,55 +32,56 @@ struct PropertyCase {
   Program program;
 };
 
-/// The budget of a case that asks for none, neither of executions nor of time.
+/// The executions of one case, if the options limit neither executions nor time.
 inline constexpr std::uint64_t kCaseExecutions = 2'000;
 
 struct PropertyOptions {
-  /// How each case is explored. Where no strategy is given: half of the executions search by
-  /// traces, so that small cases are explored completely; where that is not enough, the other half
-  /// sample with `pos`. `replay` is a schedule of a failure of this property, to run just its input
-  /// and its interleaving.
+  /// How each case is explored. If no strategy is given, half of the executions search by traces,
+  /// so that small cases are explored completely; if that was not enough, the other half sample
+  /// with `pos`. `replay` names a schedule of a failure of this property; then only the input and
+  /// the interleaving of this schedule are run.
   TestOptions test{};
-  /// Executions, at most, that look for a failure with fewer preemptions once the input is shrunk.
+  /// The maximum number of executions that look for a failure with fewer preemptions after the
+  /// input is shrunk.
   std::uint64_t simplify_executions = 20'000;
-  // None: as RC_PARAMS has it.
+  // Options of rapidcheck. If empty, RC_PARAMS decides.
   std::optional<std::uint64_t> seed{};
   std::optional<int> cases{};
   std::optional<bool> shrink{};
-  /// The failure that the property is there to find: without it, it does not pass. Where it is
-  /// found, it is shrunk, and no file is written.
+  /// The failure that the property must find to pass. It is shrunk, but no file is written.
   std::optional<ExpectedFailure> expected{};
 };
 
-/// What became of a property. Of a TestReport it has no `search` and `found`; its summary is over
-/// the cases up to the first failure; it is skipped where the input or the schedule to run again is
-/// one of another property.
+/// The result of a property. The members `search` and `found` of TestReport are not used. The
+/// summary covers the cases up to the first failure. The verdict is `skipped` if the input or the
+/// schedule to run again belongs to another property.
 struct PropertyReport : TestReport {
   std::uint64_t cases = 0;
-  std::uint64_t complete = 0;     ///< cases of which every trace was run
+  std::uint64_t complete = 0;     ///< cases that were explored completely
   std::uint64_t interleaved = 0;  ///< cases in which some execution could choose between two tasks
   std::uint64_t executions = 0;
 
-  // Of a failure:
-  std::string input;      ///< the shrunk one, as rapidcheck shows it
-  std::string reproduce;  ///< "reproduce=…": what RC_PARAMS must be to run just this input
+  // If the property failed:
+  std::string input;      ///< the shrunk input, as rapidcheck shows it
+  std::string reproduce;  ///< "reproduce=…", the value of RC_PARAMS that runs just this input
 };
 
 namespace detail {
 
-/// Where a property hands its cases to.
+/// Receives the cases of a property.
 class PropertyRun {
  public:
   virtual ~PropertyRun() = default;
-  /// Explores what `make` makes, and says what rapidcheck is to think of it.
+  /// Explores the program that `make` makes, and returns the result of this case for rapidcheck.
   virtual rc::detail::CaseResult explore(const std::function<PropertyCase()>& make) = 0;
 };
 
-/// check_property() without the types of the property.
+/// The part of check_property() that does not depend on the type of the property.
 PropertyReport check_property(
     const std::string& name, const PropertyOptions& options,
     const std::function<rc::detail::Property(PropertyRun&)>& make_property);
 
+/// A property as rapidcheck runs it: with the same arguments, but each case is explored.
 template <class Property, class Type = rc::detail::FunctionType<Property>>
 class ExploredProperty;
 
@@ -99,20 +103,20 @@ class ExploredProperty<Property, Result(Arguments...)> {
 
 }  // namespace detail
 
-/// Checks that no interleaving fails of the programs that `property` makes of generated inputs. It
-/// takes its inputs as arguments, or picks them from generators, as any property of rapidcheck
-/// does, and returns what a PropertyCase is made from. It may discard a case, classify it, or fail
-/// by itself; the body that it returns may not: SIM_EXPECT is for that, and there is nothing to
-/// pick.
+/// Checks that in the programs which `property` makes from generated inputs no interleaving fails.
+/// The property takes its inputs as arguments or picks them from generators, as any property of
+/// rapidcheck does, and returns something that a PropertyCase can be made from. It may discard a
+/// case, classify it, or fail by itself. The body that it returns must do none of these and must
+/// pick nothing; it checks with SIM_EXPECT.
 ///
-/// A failure is shrunk twice: its input, by rapidcheck, to one that still has an interleaving that
-/// fails in the same way; and then the interleaving of this input. The schedule of what is left is
-/// written to a file that was not there; until then there is one of the failure found first. A
-/// property in which no case could interleave does not pass.
+/// A failure is shrunk twice: rapidcheck shrinks the input to one that has an interleaving which
+/// fails in the same way, and then the interleaving of this input is simplified. The schedule that
+/// is left is written to a new file. Until then, a file has the schedule of the failure that was
+/// found first. A property in which no case could interleave does not pass.
 ///
-/// The same property and seed give the same report. Neither prints nor looks at the environment,
-/// except that rapidcheck reads RC_PARAMS and says so. Throws UsageError for options that mean
-/// nothing; what exploring a case throws is a failure of the property.
+/// Equal properties and seeds give equal reports. Neither prints nor reads the environment, except
+/// that rapidcheck reads RC_PARAMS and says so. Throws UsageError for options that make no sense.
+/// If exploring a case throws, the property fails.
 template <class Property>
 PropertyReport check_property(const std::string& name, const Property& property,
                               const PropertyOptions& options = {}) {

@@ -14,10 +14,10 @@ PropertyReport explore_property(
     all.test = test;
     return report = check(name, all);
   };
-  // Which says itself what has gone wrong before there was a report of the property.
+  // If an error came before the property was checked, this report says so.
   static_cast<TestReport&>(report) = explore_as_test(run, options.test, where);
   if (report.passed() && !GTEST_FLAG_GET(brief)) {
-    // The summary is on the console; the classes of cases, which come before it, are not.
+    // explore_as_test() has printed the summary. The distribution of cases comes before it.
     const std::string classes = report.text.substr(0, report.text.rfind(report.summary));
     std::fputs(classes.c_str(), stdout);
   }

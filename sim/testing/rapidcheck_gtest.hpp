@@ -1,5 +1,8 @@
 #pragma once
 
+// Properties of rapidcheck as tests of GoogleTest: each generated input makes a program, whose
+// interleavings are explored. docs/rapidcheck.md has examples.
+
 #include <functional>
 #include <string>
 
@@ -7,8 +10,8 @@
 #include <sim/testing/gtest.hpp>
 #include <sim/testing/rapidcheck.hpp>
 
-/// Makes a test of GoogleTest of a property. Its body makes a program, or just a function, of
-/// inputs that rapidcheck generates, and the test goes through the interleavings of each:
+/// Defines a test of GoogleTest that checks a property. The body makes a program, or just a
+/// function, from inputs that rapidcheck generates, and the test explores each program:
 ///
 ///     RACELAB_PROP(Counter, LosesNothing, (const std::vector<int>& added)) {
 ///       return [added] { … };
@@ -23,16 +26,16 @@
 namespace sim {
 
 namespace detail {
-/// explore_property() without the types of the property.
+/// The part of explore_property() that does not depend on the type of the property.
 PropertyReport explore_property(
     const std::function<PropertyReport(const std::string& name, const PropertyOptions& options)>&
         check,
     const PropertyOptions& options, SourceLocation where);
 }  // namespace detail
 
-/// check_property() as part of the running test of GoogleTest, under its name. A failure fails the
-/// test once, with all that the report says; EXPECT_ and ASSERT_ may be used in the bodies.
-/// Options come together as those of explore_test() do.
+/// Calls check_property() as part of the running test of GoogleTest, under its name. A failure
+/// fails the test once, with the text of the report. EXPECT_ and ASSERT_ may be used in the bodies.
+/// The environment and flags override options as for explore_test().
 template <class Property>
 PropertyReport explore_property(const Property& property, const PropertyOptions& options = {},
                                 SourceLocation where = SourceLocation::current()) {

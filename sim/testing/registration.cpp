@@ -5,7 +5,8 @@
 namespace sim {
 namespace {
 
-/// Made by who needs it first: static objects of several files are made in no certain order.
+/// The functions in the order of their registration. A static local variable, because the order in
+/// which the static objects of several files are made is not defined.
 std::vector<AddScenarios>& registered() {
   static std::vector<AddScenarios> all;
   return all;

@@ -1,5 +1,8 @@
 #pragma once
 
+// RACELAB_SCENARIO and its relatives: they register scenarios before main(), so that a program that
+// links racelab::main has a command line for them. docs/package.md has a complete program.
+
 #include <functional>
 #include <string>
 #include <vector>
@@ -7,14 +10,14 @@
 #include <sim/base/source_location.hpp>
 #include <sim/testing/scenario.hpp>
 
-/// Registers the block behind it as a scenario of this program:
+/// Registers the block that follows it as a scenario of this program:
 ///
 ///     RACELAB_SCENARIO("queue/full", "a producer waits for room") { … }
 ///     RACELAB_SCENARIO("queue/ring", "tasks in a ring", sim::Expected::fails,
 ///                      {{"n", 3, 2, 15, "tasks"}}) { … arguments.at("n") … }
 ///
-/// What may follow the name and the summary: whether some interleaving fails, and parameters, whose
-/// values the block finds in `arguments`. At namespace scope only.
+/// After the name and the summary may come whether some interleaving fails, and parameters, whose
+/// values the block finds in `arguments`. For use at namespace scope only.
 #define RACELAB_SCENARIO(...) RACELAB_SCENARIO_NUMBERED(__COUNTER__, __VA_ARGS__)
 #define RACELAB_SCENARIO_NUMBERED(number, ...) RACELAB_SCENARIO_NAMED(number, __VA_ARGS__)
 #define RACELAB_SCENARIO_NAMED(number, ...)                                       \
@@ -25,26 +28,27 @@
 
 namespace sim {
 
-/// Whether a scenario is there for a bug, or for its absence.
+/// Whether a scenario shows a bug: some interleaving fails, or all interleavings hold.
 enum class Expected : bool { holds, fails };
 
-/// Adds scenarios, or readers of header lines, to a registry.
+/// A function that adds scenarios or readers of header lines to a registry.
 using AddScenarios = std::function<void(Registry&)>;
 
-/// Has `add` called for the registry of this program's scenarios, each time that one is made. For
-/// what RACELAB_SCENARIO cannot say: a family made in a loop, a Registry::add_reader. May be called
-/// before main(), from wherever static objects are made; not thread-safe.
+/// Has registered_scenarios() call `add` for each registry that it makes. Use it for what
+/// RACELAB_SCENARIO cannot express: a family of scenarios made in a loop, or
+/// Registry::add_reader(). May be called before main(), by the initialization of a static object.
+/// Not thread-safe.
 void register_scenarios(AddScenarios add);
 
-/// A registry of all that this program has registered. Throws UsageError where a name is registered
-/// twice, or is none; and what an AddScenarios throws.
+/// A registry of everything that this program has registered. Throws UsageError if a name is
+/// registered twice or is not valid, and whatever an AddScenarios function throws.
 [[nodiscard]] Registry registered_scenarios();
 
-/// Registers before main(), as a static object.
+/// Registers scenarios when it is made: define a static object of it to register before main().
 class Registration {
  public:
   explicit Registration(AddScenarios add);
-  /// One scenario, whose body gets the values of its parameters.
+  /// Registers one scenario. `body` is called with the values of its parameters.
   Registration(void (*body)(const Arguments&), SourceLocation place, std::string name,
                std::string summary, Expected expected = Expected::holds,
                std::vector<Parameter> parameters = {});

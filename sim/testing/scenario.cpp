@@ -12,7 +12,7 @@
 namespace sim {
 namespace {
 
-/// How many letters must be added, removed or changed to make one word of the other (Levenshtein).
+/// The number of letters that must be added, removed or changed to turn `a` into `b` (Levenshtein).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -36,7 +36,7 @@ std::string parameter_list(const Scenario& scenario) {
   return fmt::format("{} takes {}", scenario.name, text);
 }
 
-/// Reads one `name=value` into `arguments`; returns what is wrong with it.
+/// Reads one `name=value` into `arguments`. Returns an error message, or nothing on success.
 std::optional<std::string> read_argument(std::string_view item, const Scenario& scenario,
                                          Arguments& arguments) {
   const auto equals = item.find('=');
@@ -44,7 +44,7 @@ std::optional<std::string> read_argument(std::string_view item, const Scenario& 
   const auto parameter = std::find_if(scenario.parameters.begin(), scenario.parameters.end(),
                                       [&](const Parameter& p) { return p.name == name; });
   if (equals == std::string_view::npos || parameter == scenario.parameters.end()) {
-    return fmt::format("\"{}\" is no parameter; {}", item, parameter_list(scenario));
+    return fmt::format("\"{}\" is not a parameter; {}", item, parameter_list(scenario));
   }
   const std::string_view digits = item.substr(equals + 1);
   std::int64_t value = 0;
@@ -58,7 +58,8 @@ std::optional<std::string> read_argument(std::string_view item, const Scenario& 
   return std::nullopt;
 }
 
-/// Can be typed as one word, written on a line of a schedule, and told from what follows it.
+/// Whether `text` can be typed as one word, written on a line of a schedule, and told apart from
+/// the text after a separator.
 bool is_name(std::string_view text, std::string_view separators) {
   return !text.empty() && std::none_of(text.begin(), text.end(), [&](char c) {
     const bool blank = static_cast<unsigned char>(c) <= 0x20 || c == 0x7F;
@@ -66,7 +67,7 @@ bool is_name(std::string_view text, std::string_view separators) {
   });
 }
 
-/// What is wrong with it; empty where nothing is.
+/// What is wrong with the scenario; empty if it is valid.
 std::string problem_of(const Scenario& scenario) {
   if (!is_name(scenario.name, ":")) {
     return "its name must not be empty, nor have a blank, a control character or a \":\"";
@@ -82,14 +83,14 @@ std::string problem_of(const Scenario& scenario) {
     }
     if (!names.insert(p.name).second) return fmt::format("it has two parameters {}", p.name);
     if (p.value < p.min || p.value > p.max) {
-      return fmt::format("its parameter {} is {} where none is given, which is not within {} to {}",
+      return fmt::format("the default of its parameter {} is {}, which is not within {} to {}",
                          p.name, p.value, p.min, p.max);
     }
   }
   return {};
 }
 
-/// " at queue.cpp:12", or nothing where that is not known.
+/// " at queue.cpp:12", or an empty text if the place is not known.
 std::string at_place(const SourceLocation& place) {
   return place.file == nullptr ? "" : fmt::format(" at {}:{}", place.file, place.line);
 }
@@ -103,7 +104,8 @@ std::string twice(const Scenario& one, const Scenario& other) {
   return fmt::format("scenario {} is registered twice:{} and{}", one.name, first, second);
 }
 
-/// With one parameter less than it is: by one, by half, and as small as it may be.
+/// The programs of `scenario` with one parameter smaller: by one, half as great, and as small as it
+/// may be.
 std::vector<SmallerProgram> smaller_programs(const Scenario& scenario, const Arguments& arguments);
 
 Program make_program(const Scenario& scenario, const Arguments& arguments) {
@@ -147,9 +149,9 @@ void Registry::add(Scenario scenario) {
     throw UsageError(
         fmt::format("scenario \"{}\"{}: {}", scenario.name, at_place(scenario.place), problem));
   }
-  const auto behind =
+  const auto next =
       std::lower_bound(scenarios_.begin(), scenarios_.end(), scenario.name, comes_before);
-  scenarios_.insert(behind, std::move(scenario));
+  scenarios_.insert(next, std::move(scenario));
 }
 
 const Scenario* Registry::find(std::string_view name) const {
@@ -199,10 +201,11 @@ std::variant<Program, ScheduleError> Registry::make_of(const Schedule& schedule)
   if (!schedule.program.empty()) {
     const HeaderLine& line = schedule.program.front();
     return ScheduleError{line.line, 1,
-                         fmt::format("nothing here understands the header line \"{}\"", line.key)};
+                         fmt::format("this program does not know header lines \"{}\"", line.key)};
   }
   if (schedule.scenario.empty()) {
-    return ScheduleError{1, 1, "the header has no line \"scenario\": what is this a schedule of?"};
+    return ScheduleError{1, 1,
+                         "the header has no line \"scenario\"; add one that names the program"};
   }
   std::variant<Program, std::string> made = make(schedule.scenario);
   if (auto* const problem = std::get_if<std::string>(&made)) {

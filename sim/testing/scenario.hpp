@@ -1,5 +1,8 @@
 #pragma once
 
+// Scenarios: programs with a name and parameters that the command and the tests can explore, and
+// the registry that finds the program of a name or of a schedule's header.
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -17,16 +20,16 @@
 
 namespace sim {
 
-/// A number that a scenario can be given, as in `count/lastzero:n=5`.
+/// A number that a scenario takes, as in `count/lastzero:n=5`.
 struct Parameter {
   std::string name;
-  std::int64_t value;  ///< where none is given
+  std::int64_t value;  ///< the default
   std::int64_t min;    ///< inclusive
   std::int64_t max;    ///< inclusive
-  std::string what;    ///< what it counts or means
+  std::string what;    ///< what the number counts or means
 };
 
-/// The values of all parameters of a scenario.
+/// The values of all parameters of a scenario, by their names.
 using Arguments = std::map<std::string, std::int64_t, std::less<>>;
 
 /// A program with a name, ready to be explored.
@@ -35,31 +38,33 @@ struct Scenario {
   std::string summary;  ///< one line
   bool fails = false;   ///< whether some interleaving fails
   std::vector<Parameter> parameters;
-  std::function<Program(const Arguments&)> make;  ///< the name is filled in by Registry::make
-  SourceLocation place{nullptr, 0};               ///< where it is written, if that is known
+  std::function<Program(const Arguments&)> make;  ///< Registry::make() fills in the program's name
+  SourceLocation place{nullptr, 0};               ///< of its definition; no file if not known
 };
 
-/// Builds a program from the header lines of a schedule, or says what is wrong with them and where.
+/// Builds a program from the header lines of a schedule, or returns what is wrong with them and
+/// where.
 using HeaderReader = std::function<std::variant<Program, ScheduleError>(const Schedule&)>;
 
-/// The scenarios that a command or a test knows. Not thread-safe while being filled.
+/// The scenarios that a command or a test knows. The const members are thread-safe while no
+/// scenario or reader is being added.
 class Registry {
  public:
-  /// Throws UsageError, which says where, for a name that is taken or that no command line and no
-  /// schedule can have, and for parameters that contradict themselves.
+  /// Throws UsageError if the name is taken or cannot be written on a command line and in a
+  /// schedule, or if the parameters contradict themselves. what() names the scenario's place.
   void add(Scenario scenario);
-  /// In the order of their names.
+  /// All scenarios in the order of their names.
   [[nodiscard]] const std::vector<Scenario>& scenarios() const { return scenarios_; }
+  /// The scenario with this name, or null if no scenario has it.
   [[nodiscard]] const Scenario* find(std::string_view name) const;
 
-  /// The program that `spec` names: `name` or `name:parameter=value,…`; or what is wrong with it,
-  /// with the names that come nearest.
+  /// The program that `spec` names, as `name` or `name:parameter=value,…`; or an error message,
+  /// which suggests similar names.
   [[nodiscard]] std::variant<Program, std::string> make(std::string_view spec) const;
 
-  /// Schedules whose header has a line with `key` describe their program themselves; `reader`
-  /// builds it.
+  /// Has `reader` build the programs of schedules whose header has a line with this key.
   void add_reader(std::string key, HeaderReader reader);
-  /// The program that `schedule` is a schedule of.
+  /// The program that `schedule` was recorded on, or an error with its place in the file.
   [[nodiscard]] std::variant<Program, ScheduleError> program_of(const Schedule& schedule) const;
 
  private:

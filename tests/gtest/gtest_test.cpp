@@ -38,7 +38,7 @@ std::size_t count(const std::string& text, const std::string& what) {
   return number;
 }
 
-/// The rest of the line behind `begin`; empty where there is none.
+/// The rest of the line after `begin`; empty if there is no such line.
 std::string line_behind(const std::string& text, const std::string& begin) {
   const std::size_t at = text.find(begin);
   if (at == std::string::npos) return {};
@@ -51,7 +51,7 @@ class GoogleTest : public testing::Test {
   [[nodiscard]] const std::filesystem::path& here() const { return directory_.path(); }
   [[nodiscard]] std::string path(const std::string& name) const { return (here() / name).string(); }
 
-  /// In the fresh directory, with no variables but these that change anything.
+  /// Runs in the new directory, with only these variables of those that have an effect.
   [[nodiscard]] Finished run_in(const std::vector<std::string>& command,
                                 const Environment& environment) const {
     Surroundings surroundings{here()};
@@ -81,13 +81,14 @@ class GoogleTest : public testing::Test {
     }
     return names;
   }
-  /// Runs the command that a failure prints, as if it were pasted, elsewhere.
+  /// Runs the command that a failure prints in another directory, as if it were pasted.
   [[nodiscard]] Finished paste(const std::string& output) const {
     const std::string command = line_behind(output, "replay it:  ");
     EXPECT_NE(command, "");
     return run_in({"/bin/sh", "-c", "cd / && " + command}, {});
   }
-  /// Fails as `outcome`, once; writes a schedule; and what it prints replays it.
+  /// Expects that the test fails once with `outcome`, writes a schedule, and prints a command that
+  /// replays it.
   void expect_failure(const std::string& test, const std::string& outcome) const {
     const Finished found = run_tests(test);
     EXPECT_EQ(found.code, 1) << found.out << found.err;
@@ -201,7 +202,7 @@ TEST_F(GoogleTest, ATestInWhichNothingInterleavesFailsAndSaysWhatToDo) {
 }
 
 TEST_F(GoogleTest, AnUncaughtExceptionIsAFailure) {
-  // Who throws where nobody catches leaks, which is not the point.
+  // An exception that nobody catches leaks, which is not tested here.
   const Environment careless{{"ASAN_OPTIONS", "detect_leaks=0"}};
   const Finished found = run_tests("Exception.InATask", {}, careless);
   EXPECT_EQ(found.code, 1);
@@ -266,7 +267,7 @@ TEST_F(GoogleTest, BadValuesFailAndSayWhatIsAllowed) {
   EXPECT_THAT(value.out, Not(HasSubstr("[       OK ]")));
   const Finished flag = run_tests("Counter.AddsAtOnce", {"--racelab_sede=1"});
   EXPECT_EQ(flag.code, 1);
-  EXPECT_THAT(flag.out, HasSubstr("--racelab_sede is no flag of racelab; there are "
+  EXPECT_THAT(flag.out, HasSubstr("--racelab_sede is not a flag of racelab; the flags are "
                                   "--racelab_strategy --racelab_seed "));
   const Finished bare = run_tests("Counter.AddsAtOnce", {"--racelab_seed", "1"});
   EXPECT_EQ(bare.code, 1);
@@ -429,7 +430,7 @@ TEST_F(GoogleTest, BreaksOnFailureWhereAsked) {
   const Finished broken = run_tests("Counter.LosesAnUpdate",
                                     {"--gtest_break_on_failure", "--gtest_catch_exceptions=0"});
   EXPECT_GE(broken.code, 128);
-  // Whatever it breaks, the schedule is there.
+  // Whatever the test breaks, its schedule is written.
   EXPECT_EQ(schedules(here()).size(), 1U);
 }
 

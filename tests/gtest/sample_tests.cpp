@@ -15,7 +15,7 @@
 
 namespace {
 
-/// Two tasks add 1 each, in two steps. What is left.
+/// Two tasks add 1 each, in two steps. Returns the sum.
 int add_in_two_steps() {
   sim::atomic<int> counter{0, "counter"};
   const auto increment = [&] { counter.store(counter.load() + 1); };

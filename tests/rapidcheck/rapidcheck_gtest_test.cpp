@@ -19,7 +19,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// The rest of the line behind `begin`; empty where there is none.
+/// The rest of the line after `begin`; empty if there is no such line.
 std::string line_behind(const std::string& text, const std::string& begin) {
   const std::size_t at = text.find(begin);
   if (at == std::string::npos) return {};

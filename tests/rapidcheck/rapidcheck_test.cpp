@@ -36,7 +36,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-/// Each number added by a task of its own, in a load and a store.
+/// Adds each number in a task of its own, with a load and a store.
 PropertyCase adds_up(const std::vector<int>& numbers) {
   return sim::Body{[numbers] {
     sim::atomic<int> sum{0, "sum"};
@@ -49,7 +49,7 @@ PropertyCase adds_up(const std::vector<int>& numbers) {
   }};
 }
 
-/// Below `bound`, and as large in the first cases as in the last.
+/// A number below `bound`, as large in the first cases as in the last.
 int below(int bound) {
   return *rc::gen::resize(100, rc::gen::inRange(0, bound));
 }
@@ -64,7 +64,7 @@ PropertyCase few_add_up() {
   return adds_up(few_numbers());
 }
 
-/// `tasks` that do one step each on one object: as many traces as orders.
+/// `tasks` tasks that make one step each on one object: as many traces as orders.
 PropertyCase orders(std::uint32_t tasks) {
   return sim::Body{[tasks] {
     sim::atomic<int> counter{0, "counter"};
@@ -141,7 +141,7 @@ TEST_F(Properties, ALargeCaseIsSearchedAndThenSampledWithinItsBudget) {
       "orders", [] { return orders(6); }, small);
   EXPECT_TRUE(report.passed()) << report.text;
   EXPECT_EQ(report.complete, 0U);
-  EXPECT_EQ(report.executions, 303U);  // of 720 each
+  EXPECT_EQ(report.executions, 303U);  // 720 for each
 }
 
 TEST_F(Properties, AGivenStrategyHasTheWholeBudget) {

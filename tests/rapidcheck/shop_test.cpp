@@ -10,7 +10,7 @@
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 
-/// Checks, and then acts.
+/// Checks the stock and then acts.
 class Shop {
  public:
   explicit Shop(int stock) : stock_(stock, "stock") {}
@@ -26,7 +26,7 @@ class Shop {
   sim::atomic<int> stock_;
 };
 
-/// What is there in the morning, and what each customer wants.
+/// The stock in the morning, and the pieces that each customer wants.
 struct Day {
   int stock = 0;
   std::vector<int> orders;
@@ -79,7 +79,7 @@ class FixedShop {
 TEST(FixedShop, SellsNoMoreThanItHas) {
   sim::PropertyOptions options;
   options.cases = 50;
-  options.test.search.executions = 4'000;  // of each case
+  options.test.search.executions = 4'000;  // for each case
   sim::explore_property(
       [](const Day& day) {
         RC_CLASSIFY(day.orders.size() < 2, "too few customers to interleave");

@@ -1,4 +1,4 @@
-// sim::atomic does what std::atomic does, one event an operation.
+// sim::atomic does what std::atomic does, with one step for each operation.
 
 #include <atomic>
 #include <cstdint>
@@ -133,7 +133,7 @@ TEST(Atomic, TheTraceSaysWhatEachOperationDid) {
     x.compare_exchange_strong(expected, 8);
     x.compare_exchange_strong(expected, 9);
   });
-  // A read-modify-write shows what it left behind.
+  // A read-modify-write shows the value that it wrote.
   EXPECT_THAT(execution.steps(),
               ElementsAre("0 load x = 1", "0 store x = 2", "0 exchange x = 3", "0 fetch_add x = 7",
                           "0 compare_exchange x = 8", "0 compare_exchange x = 8 (failed)"));
@@ -164,7 +164,7 @@ TEST(Atomic, TwoTasksOfTwoStepsHaveSixInterleavings) {
 
 TEST(Atomic, CompareExchangeLoopsLoseNothing) {
   // Each task loads, then compare-exchanges until it succeeds; a failed attempt brings the value it
-  // needs. L, S, F: load, success, failure. The one that loads last and behind the other's success
+  // needs. L, S, F: load, success, failure. The one that loads last and after the other's success
   // never fails. Of the 6 orders of two loads and first attempts, 1122 and 2211 have no failure;
   // in the other 4 both loads come first, one attempt wins and the other fails and succeeds alone:
   // the loser's failure and success follow the winner's end, so nothing branches any more.

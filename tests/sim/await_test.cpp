@@ -52,7 +52,7 @@ TEST(Await, IsNotEnabledBefore) {
 }
 
 TEST(Await, AValueThatGoesAwayAgainIsMissedInSomeInterleavings) {
-  // Before the second store it may look; behind it never again.
+  // It may look before the second store, but not after it.
   EXPECT_EQ(count_all([] {
               sim::atomic<int> x{0, "x"};
               in_tasks([&] { sim::await(x, [](int v) { return v == 1; }); },
@@ -118,7 +118,7 @@ TEST(Await, TellsPointersApart) {
 
 TEST(Await, OfAnAtomicThatIsDestroyedIsMisuse) {
   const auto execution = run([] {
-    auto x = std::make_unique<sim::atomic<int>>(0, "x");
+    auto x = std::make_unique<sim::atomic<int>>(0, sim::Name{"x"});
     sim::thread waiter{[&x = *x] { sim::await(x, [](int v) { return v == 1; }); }};
     x.reset();
     waiter.join();
@@ -133,7 +133,7 @@ TEST(Await, OfAnAtomicThatIsDestroyedIsMisuseAlsoWhereExecutionsGoOn) {
   run_once(
       engine,
       [] {
-        auto x = std::make_unique<sim::atomic<int>>(0, "x");
+        auto x = std::make_unique<sim::atomic<int>>(0, sim::Name{"x"});
         sim::thread waiter{[&x = *x] { sim::await(x, [](int v) { return v == 1; }); }};
         x.reset();
         waiter.join();

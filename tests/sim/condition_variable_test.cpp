@@ -29,7 +29,7 @@ using sim::test::Counted;
 using sim::test::run;
 using testing::ElementsAre;
 
-/// One waits until another has told it; `tell` is what that one does.
+/// One task waits until another one has called `tell`.
 template <class Tell>
 sim::Body told_by(const Tell& tell) {
   return [tell] {
@@ -63,8 +63,8 @@ TEST(ConditionVariable, AWaitReleasesAndTakesAgain) {
 }
 
 TEST(ConditionVariable, WhoIsNotAskedToWaitIsNotWoken) {
-  // The waiter first: all follows from it. The teller first: its notify, which finds nobody, stands
-  // before, between or behind the waiter's lock and unlock.
+  // If the waiter is first, one order follows. If the teller is first, its notify, which finds
+  // nobody, comes before, between or after the waiter's lock and unlock.
   EXPECT_EQ(count_all(told_by(tell_under_the_mutex)), (Counted{1 + 3, 2, {}}));
 }
 
@@ -90,7 +90,7 @@ TEST(ConditionVariable, AChangeWithoutANotifyIsFound) {
 }
 
 TEST(ConditionVariable, ANotifyThatComesTooEarlyIsNoted) {
-  // lock, wait, and behind the notify reacquire and unlock: the notify has 3 places, 2 too early.
+  // lock, wait, and after the notify reacquire and unlock: the notify has 3 places, 2 too early.
   const auto counted = count_all([] {
     sim::mutex m{"m"};
     sim::condition_variable told{"told"};
@@ -122,8 +122,8 @@ sim::Body two_wait(void (sim::condition_variable::*notify)(sim::SourceLocation))
 }
 
 TEST(ConditionVariable, ANotifyOneBranchesOverThoseWhoSleep) {
-  // Two orders of the waits, and for each: the notify before both; between them, and the one that
-  // is woken is back before the other has come, or is not; behind both, waking either.
+  // Two orders of the waits, and for each: the notify before both; between them, and the task that
+  // is woken is back before the other has come, or is not; after both, waking either.
   const auto counted = count_all(two_wait(&sim::condition_variable::notify_one));
   EXPECT_EQ(counted.traces, 2U * (1 + 2 + 2));
   // At most one is woken.
@@ -133,7 +133,7 @@ TEST(ConditionVariable, ANotifyOneBranchesOverThoseWhoSleep) {
 }
 
 TEST(ConditionVariable, ANotifyAllWakesAllWhoSleep) {
-  // Likewise; behind both waits it wakes both, which come back in either order.
+  // As for notify_one; but after both waits it wakes both, which come back in either order.
   const auto counted = count_all(two_wait(&sim::condition_variable::notify_all));
   EXPECT_EQ(counted.traces, 2U * (1 + 2 + 2));
   std::uint64_t failures = 0;
@@ -142,7 +142,7 @@ TEST(ConditionVariable, ANotifyAllWakesAllWhoSleep) {
 }
 
 TEST(ConditionVariable, IfInsteadOfWhileIsFound) {
-  // Two take from a queue that gets one item: who is woken finds it gone.
+  // Two tasks take from a queue that gets one item: the task that is woken finds it gone.
   const auto takers = [](bool looks_again) {
     return [looks_again] {
       sim::mutex m{"m"};
@@ -272,8 +272,8 @@ TEST(ConditionVariableAny, WaitsWithALockThatOthersShare) {
 }
 
 TEST(ConditionVariableAny, ANotifyBeforeTheLockIsReleasedIsNotLost) {
-  // Behind the waiter's step "wait" a notify has 2 places, before its unlock and behind it; before
-  // it, 2 that are too early.
+  // After the waiter's step "wait" a notify has 2 places, before its unlock and after it; before
+  // "wait" there are 2 places, which are too early.
   const auto counted = count_all([] {
     sim::shared_mutex m{"m"};
     sim::condition_variable_any told{"told"};

@@ -39,10 +39,10 @@ struct Bug {
   const char* program;
   OutcomeKind kind;
   const char* message;        ///< of the failure with the fewest preemptions
-  std::uint32_t preemptions;  ///< that it takes
+  std::uint32_t preemptions;  ///< that this failure needs
   std::uint64_t traces;       ///< of all executions, each run to its end
-  std::uint64_t failures;     ///< traces among them that fail
-  std::uint64_t walks;        ///< random ones with seed 1, of which the last fails
+  std::uint64_t failures;     ///< the traces that fail
+  std::uint64_t walks;        ///< random executions with seed 1 up to the first that fails
 };
 
 void PrintTo(const Bug& bug, std::ostream* out) {
@@ -51,18 +51,18 @@ void PrintTo(const Bug& bug, std::ostream* out) {
 
 class Bugs : public testing::TestWithParam<Bug> {};
 
-/// Whose function an exception leaves is not unwound.
+/// The stack of a function that an exception leaves is not unwound.
 std::uint64_t abandoned(const Bug& bug, const sim::Exploration& found) {
   return bug.kind == OutcomeKind::uncaught_exception ? found.failures : 0;
 }
 
-/// All there is, but for what a bound has kept from happening.
+/// Expects that everything was explored that the bounds allow.
 void expect_whole(const sim::Exploration& found) {
   EXPECT_EQ(found.reason, sim::StopReason::exhausted);
   EXPECT_EQ(found.complete, found.bounded == 0);
 }
 
-/// Explores up to the first failure, which is that of the example, and replays it.
+/// Explores up to the first failure, which must be that of the example, and replays it.
 template <class Strategy>
 sim::Exploration find(const Bug& bug, Strategy& strategy) {
   std::optional<sim::test::LeakOnPurpose> leak;
@@ -201,7 +201,7 @@ INSTANTIATE_TEST_SUITE_P(
 struct Small {
   const char* program;
   std::uint64_t interleavings;
-  std::uint64_t failures;  ///< among them
+  std::uint64_t failures;  ///< the executions that fail
   std::uint64_t traces;
 };
 

@@ -18,10 +18,10 @@
 
 namespace {
 
-/// What a ticket machine does where its calls come one after the other.
+/// What a ticket machine does if its calls come one after the other.
 struct TicketModel {
   enum class Op { take };
-  using State = int;   // how many have been given out
+  using State = int;   // the number of tickets given out
   using Result = int;  // the number on the ticket
 
   State initial() const { return 0; }

@@ -28,7 +28,7 @@ CallOf<Model> answered(std::uint32_t client, std::uint64_t invoked, std::uint64_
   return {client, op, invoked, {{returned, result}}};
 }
 
-/// One that has not.
+/// A call that has not returned.
 template <class Model>
 CallOf<Model> open(std::uint32_t client, std::uint64_t invoked, typename Model::Op op) {
   return {client, op, invoked};
@@ -36,7 +36,7 @@ CallOf<Model> open(std::uint32_t client, std::uint64_t invoked, typename Model::
 
 struct RegisterModel {
   struct Op {
-    std::optional<int> written;  ///< none: a read
+    std::optional<int> written;  ///< empty: a read
     friend bool operator==(const Op&, const Op&) = default;
   };
   using State = int;
@@ -56,10 +56,10 @@ struct RegisterModel {
   }
 };
 
-/// Says nothing of its states, and cannot tell whether two operations are the same.
+/// A model without describe_state(), whose operations cannot be compared.
 struct QueueModel {
   struct Op {
-    std::optional<int> pushed;  ///< none: a pop
+    std::optional<int> pushed;  ///< empty: a pop
   };
   using State = std::deque<int>;
   using Result = std::optional<int>;  ///< what was popped
@@ -85,10 +85,10 @@ struct QueueModel {
   }
 };
 
-/// A bag that gives out any of what it has: more than one answer is right.
+/// A bag that gives out any of its items: more than one result is right.
 struct BagModel {
   struct Op {
-    std::optional<int> put;  ///< none: takes one out
+    std::optional<int> put;  ///< empty: takes one out
   };
   using State = std::multiset<int>;
   using Result = std::optional<int>;  ///< what was taken
@@ -130,7 +130,7 @@ struct BagModel {
   }
 };
 
-/// A bank. A transfer that is refused is answered 0, one that is not, 1.
+/// A bank. The result of a transfer is 1, or 0 if it is refused.
 struct BankModel {
   enum class Kind : std::uint8_t { transfer, balance, total };
   struct Op {

@@ -1,4 +1,4 @@
-// What a recorder makes of real threads and of simulated tasks.
+// What a recorder records of real threads and of simulated tasks.
 
 #include <sim/history/history.hpp>
 
@@ -189,7 +189,7 @@ TEST(SimulatedHistory, SearchByTracesFindsWhatOnlyTimeTells) {
   EXPECT_EQ(traces.groups.size(), 1U);
 }
 
-/// Which calls precede which, in all executions that a search runs.
+/// The orders of precedence between calls, over all executions that a search runs.
 template <class Strategy>
 std::set<std::set<std::string>> all_precedences() {
   std::set<std::set<std::string>> all;

@@ -1,4 +1,4 @@
-// Small histories, against all orders of their calls.
+// Small histories: the check against a trial of all orders of their calls.
 
 #include <sim/history/linearizability.hpp>
 
@@ -29,7 +29,7 @@ using Calls = std::vector<CallOf<Model>>;
 template <class Model>
 using States = std::set<typename Model::State>;
 
-/// The states that may come of one call; none where the model would not answer so.
+/// The states that one call can lead to; empty if the model refuses its result.
 template <class Model>
 States<Model> after(typename Model::State state, const CallOf<Model>& call) {
   if constexpr (sim::AnsweringModel<Model>) {
@@ -45,7 +45,7 @@ States<Model> after(typename Model::State state, const CallOf<Model>& call) {
   }
 }
 
-/// The states behind calls in this order; none where they cannot come so.
+/// The states that calls in this order can lead to; empty if the model refuses one of them.
 template <class Model>
 States<Model> states_behind(const Calls<Model>& calls, const std::vector<std::size_t>& order) {
   States<Model> states{Model{}.initial()};
@@ -61,7 +61,7 @@ States<Model> states_behind(const Calls<Model>& calls, const std::vector<std::si
   return states;
 }
 
-/// The states behind all orders of the calls with a response and any of those without.
+/// The states that all orders of the calls with a response, and any of those without, can lead to.
 template <class Model>
 States<Model> all_states(const Calls<Model>& calls) {
   States<Model> states;
@@ -104,7 +104,7 @@ Calls<Model> without(Calls<Model> calls, const CallOf<Model>& call) {
   return calls;
 }
 
-/// As many calls as all orders of can be tried, of operations and results of the model's.
+/// Calls with operations and results of the model, so few that all their orders can be tried.
 template <class Model>
 Calls<Model> some_calls(const rc::Gen<typename Model::Op>& operation,
                         const rc::Gen<typename Model::Result>& result) {
@@ -162,7 +162,7 @@ void expect_right_verdict(const Calls<Model>& calls) {
   }
 }
 
-constexpr int kHistories = 20;  ///< of each case
+constexpr int kHistories = 20;  ///< in each case
 
 RC_GTEST_PROP(LinearizabilityProperty, RegistersAreAsAllOrdersSay, ()) {
   const auto value = rc::gen::inRange(0, 3);
@@ -179,7 +179,7 @@ std::optional<int> as_optional(const Number& number) {
   return number ? std::optional<int>{*number} : std::nullopt;
 }
 
-/// Calls of an object that something is put in, and answers that are mostly of the right kind.
+/// Calls of an object that holds items, with results that are mostly of the right kind.
 template <class Model>
 Calls<Model> some_calls_of_container() {
   const auto item = rc::gen::inRange(1, 3);

@@ -63,7 +63,7 @@ TEST(Linearizability, CallsOneAfterTheOtherAreWhereTheModelAgrees) {
 }
 
 TEST(Linearizability, ACallTakesEffectAnywhereInItsTime) {
-  // The read overlaps the write: both values are right, and the order tells which it was.
+  // The read overlaps the write: both values are right, and the order says which one it was.
   const auto history = [](int value) {
     return std::vector{answered<R>(1, 0, 3, R::write(1), 1),
                        answered<R>(2, 1, 2, R::read(), value)};
@@ -79,7 +79,7 @@ TEST(Linearizability, CallsAtEqualTimesOverlap) {
 }
 
 TEST(Linearizability, WhatOneReaderHasSeenAnotherDoesNotUnsee) {
-  // Within one write: a read of the new value, then one of the old. Each alone would do.
+  // During one write: a read of the new value, then a read of the old. Each alone is right.
   const Verdict verdict =
       check<R>({answered<R>(1, 0, 5, R::write(1), 1), answered<R>(2, 1, 2, R::read(), 1),
                 answered<R>(3, 3, 4, R::read(), 0)});
@@ -203,7 +203,7 @@ TEST(Linearizability, AnOpenCallMayHaveComeToAnyOfItsOutcomes) {
 }
 
 TEST(Linearizability, ThePrefixGoesOnToTheResponseThatNothingExplains) {
-  // Client 1's answer is wrong, but that is seen only at the end: until then it may still answer
+  // Client 1's result is wrong, but that shows only at the end: until then it may still return
   // something else.
   const Verdict verdict =
       check<R>({answered<R>(1, 0, 9, R::read(), 3), answered<R>(2, 1, 2, R::write(1), 1),
@@ -255,7 +255,7 @@ TEST(Linearizability, TellsADoubleSpendInWords) {
 not linearizable: no order explains client 2's transfer 800 from 0 to 2: ok
 
 the longest linearizable prefix (invocations and responses: 5), explained by this order of calls;
-behind each, the times of its invocation and its response
+after each, the times of its invocation and its response
      1  client 3   transfer 50 from 2 to 1: ok   0-1
      2  client 1   transfer 800 from 0 to 1: ok  2-4
 it stops at the response of
@@ -314,7 +314,7 @@ TEST(SplitLinearizability, PutsTheOrdersOfTheKeysTogether) {
   const auto place = [&](std::size_t call) {
     return std::find(order.begin(), order.end(), call) - order.begin();
   };
-  // As each register asks for, and as the times do.
+  // The order that each register needs, and that the times need.
   EXPECT_LT(place(1), place(0));
   EXPECT_LT(place(0), place(3));
   EXPECT_LT(place(1), place(2));
@@ -338,7 +338,8 @@ TEST(SplitLinearizability, NamesTheKeyThatIsNot) {
 // ---------------------------------------------------------------------------------------------
 // Limits
 
-/// Writes that all overlap, then a read of what nobody wrote: all their sets are explored.
+/// Writes that all overlap, then a read of a value that nobody wrote: all sets of them are
+/// explored.
 std::vector<sim::test::CallOf<R>> hard_history() {
   std::vector<sim::test::CallOf<R>> calls;
   for (int value = 1; value <= 16; ++value) {
@@ -369,7 +370,7 @@ TEST(LinearizabilityLimits, TimeAnswersUnknown) {
 }
 
 TEST(LinearizabilityLimits, ALimitBehindTheVerdictLeavesAShorterExplanation) {
-  // As many as the verdict takes, and none to look for the longest prefix.
+  // As many as the verdict needs, but not enough to look for the longest prefix.
   std::vector<sim::test::CallOf<R>> calls{answered<R>(1, 0, 9, R::read(), 3),
                                           answered<R>(2, 1, 2, R::write(1), 1),
                                           answered<R>(2, 3, 4, R::read(), 1)};
@@ -392,8 +393,8 @@ TEST(LinearizabilityLimits, ALimitBehindTheVerdictLeavesAShorterExplanation) {
 
 constexpr std::int64_t kMoreThanThereIs = 1'000'000;
 
-/// Clients of a bank that takes their calls one at a time, at some moment within each: what they
-/// see is linearizable.
+/// Clients of a bank that handles their calls one at a time, each at some moment during the call:
+/// their history is linearizable.
 class BankClients {
  public:
   BankClients(std::uint64_t seed, std::size_t clients, bool only_transfers)
@@ -430,7 +431,7 @@ class BankClients {
     const std::size_t account = random_.below(3);
     if (kind == 8) return BankModel::balance(account);
     if (kind == 9) return BankModel::total();
-    // Now and then more than all accounts hold together.
+    // Sometimes more than all accounts hold together.
     const bool refused = random_.below(50) == 0;
     const std::int64_t amount = refused ? kMoreThanThereIs : 1 + random_.below(800);
     return BankModel::transfer(account, (account + 1 + random_.below(2)) % 3, amount);
@@ -444,7 +445,7 @@ class BankClients {
   sim::HistoryRecorder<BankModel::Op, BankModel::Result> recorder_;
 };
 
-/// Whether `order` explains all calls with a response, and keeps to their times.
+/// Whether `order` explains all calls with a response and respects their times.
 void expect_explains(const HistoryOf<BankModel>& history, const Order& order) {
   BankModel::State balances = BankModel{}.initial();
   std::uint64_t latest_invocation = 0;
@@ -480,7 +481,7 @@ TEST(LongHistories, AreLinearizableByConstruction) {
   }
 }
 
-/// One that is told of success, though there was never so much.
+/// A transfer that returns success although no account ever held so much.
 std::size_t corrupt(HistoryOf<BankModel>& history, std::size_t from) {
   for (std::size_t i = from;; ++i) {
     auto& call = history.calls.at(i);

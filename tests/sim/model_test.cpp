@@ -10,7 +10,8 @@
 #include <sim/search/dpor/dpor.hpp>
 #include <sim/sync.hpp>
 
-/// What docs/model.md says of each operation: how many steps it is, and what it commutes with.
+/// Checks what docs/model.md says about each operation: how many steps it takes, and whether two of
+/// them commute.
 namespace sim {
 namespace {
 
@@ -37,7 +38,7 @@ struct Objects {
   var<int> stepping{0, "stepping", AccessPoints::each};
   task_local<int> mine;
 
-  /// How many steps it takes to make them.
+  /// How many steps it takes to make the objects.
   static constexpr std::uint32_t kSteps = 3;
 
   Objects() {
@@ -67,7 +68,7 @@ Exploration run(Use one, Use two) {
 struct Row {
   const char* operation;
   std::uint32_t steps;
-  std::uint64_t traces;  ///< of two tasks that both do it
+  std::uint64_t traces;  ///< of a program with two tasks that both do it
   Use use;
 };
 
@@ -124,7 +125,7 @@ const Row kRows[] = {
      }},
     {"now", 1, 1, [](Objects&) { static_cast<void>(steady_clock::now()); }},
     {"sleep_until", 1, 2, [](Objects&) { this_thread::sleep_until(steady_clock::time_point{}); }},
-    // Both ask for the time, and the first to wake moves it.
+    // Both read the clock, and the first to wake moves it.
     {"sleep_for", 2, 4, [](Objects&) { this_thread::sleep_for(std::chrono::seconds{1}); }},
     {"try_acquire_until", 1, 2,
      [](Objects& o) { EXPECT_TRUE(o.permits.try_acquire_until(steady_clock::time_point{})); }},

@@ -86,8 +86,8 @@ TEST(Mutex, WorksWithTheGuardsOfTheStandard) {
 }
 
 TEST(Mutex, ScopedLockInOppositeOrdersDoesNotDeadlock) {
-  // std::lock backs off and starts with the other mutex; where both back off again and again there
-  // is no end to it, so the exploration is bounded in steps: what ends must not be deadlocked.
+  // std::lock backs off and starts with the other mutex. Both tasks may back off again and again,
+  // so the exploration is bounded in steps: an execution that ends must not be a deadlock.
   sim::EngineOptions options;
   options.steps_max = 14;
   const Tally tally = run_all(
@@ -169,8 +169,8 @@ TEST(Mutex, UnlockingWhatAnotherTaskHoldsIsMisuseAndReleasesNothing) {
     m.unlock();
     thief.join();
   };
-  // The thief's unlock comes before the load, the try_lock or main's unlock: misuse. Behind it: of
-  // what nobody holds, which is misuse, too.
+  // The thief's unlock comes before the load, the try_lock or main's unlock: misuse. If it comes
+  // after them, it unlocks a mutex that nobody holds, which is misuse, too.
   const Tally tally = run_all(body, kGoOn);
   EXPECT_EQ(tally.executions, 4U);
   EXPECT_EQ(tally.count("misuse \"unlock of a mutex that another task holds\""), 3U);
@@ -189,9 +189,9 @@ TEST(Mutex, ATaskThatLocksWhatItHoldsIsDeadlocked) {
 }
 
 TEST(Mutex, ADeadlockSaysWhoWaitsForWhatHeldByWhom) {
-  // Either both take their first, in 2 orders, and are stuck; or one takes both first, and the
-  // other its own first behind the winner's first unlock, which is of just that, or behind the
-  // second.
+  // Either both take their first mutex, in 2 orders, and are stuck; or one task takes both first,
+  // and the other one locks its first mutex after the winner's first unlock, which frees it, or
+  // after the second.
   const Tally tally = run_all([] {
     sim::mutex a{"a"};
     sim::mutex b{"b"};
@@ -215,7 +215,7 @@ TEST(Mutex, ADeadlockOverWhatAnEndedTaskHoldsSaysSo) {
     forgetful.join();
     patient.join();
   });
-  // The patient one locks and unlocks first, or waits for ever.
+  // The patient task locks and unlocks first, or waits without end.
   EXPECT_EQ(tally.executions, 2U);
   EXPECT_EQ(tally.count("deadlock task 2 waits to lock m, held by task 1, which has ended"), 1U);
 }

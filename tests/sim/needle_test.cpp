@@ -1,6 +1,6 @@
 // The probabilities that the comment of sim/examples/needle.cpp and docs/strategies-sampling.md
-// state. A walk's is computed from all its executions, and compared with what it does for an n
-// that it finds often enough.
+// state. The probability of a walk is computed from all executions, and compared with the frequency
+// for an n for which it finds the bug often enough.
 
 #include <cmath>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Runs one of the programs of race_programs.hpp on real threads, again and again. For
-// ThreadSanitizer, which ends the process where it sees a data race.
+// Runs one of the programs of race_programs.hpp on real threads many times. ThreadSanitizer ends
+// the process when it sees a data race.
 
 #include <tests/sim/race_programs.hpp>
 

@@ -16,12 +16,12 @@ struct Named {
   const char* name;
   bool races;
   std::function<void()> run;
-  /// ThreadSanitizer does not see it: to it, a relaxed store passes on what another thread's store
-  /// before it has released, as the C++ memory model does not have it.
+  /// ThreadSanitizer does not find the race: to it, a relaxed store passes on what another thread's
+  /// store before it has released, as the C++ memory model does not have it.
   bool is_missed = false;
 };
 
-/// `World` has the primitives: std's or sim's; `World::var<T>` a variable with read() and write();
+/// `World` has the primitives of std or of sim; `World::var<T>` a variable with read() and write();
 /// `World::wait_for(atomic, value, order)` returns when it has the value.
 template <class World>
 class Programs {
@@ -57,7 +57,8 @@ class Programs {
           use(data.read());
         });
   }
-  /// The same, with another task that changes the flag in between.
+  /// One task writes and sets a flag, another task changes the flag, and a third finds it and
+  /// reads.
   template <class Change>
   static void pass_on(const Change& change) {
     Var data;
@@ -77,7 +78,7 @@ class Programs {
         });
     between.join();
   }
-  /// The flag is found by a compare_exchange that fails.
+  /// The reader finds the flag with a compare_exchange that fails.
   static void pass_by_failure(std::memory_order failure) {
     Var data;
     Flag flag{0};
@@ -93,7 +94,7 @@ class Programs {
           use(data.read());
         });
   }
-  /// So that no compiler leaves out the read.
+  /// Keeps compilers from leaving out the read.
   static void use(int value) { [[maybe_unused]] const volatile int used = value; }
 
  public:

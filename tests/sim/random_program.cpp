@@ -304,7 +304,8 @@ Body RandomProgram::body() const {
     if (invariant) {
       auto& a = world.variables[0];
       auto& b = world.variables[1];
-      // The mutex makes no difference to it, but its operations do not commute with the others.
+      // The mutex does not change the invariant's value, but its operations do not commute with the
+      // others.
       both.emplace("not both are 1", std::vector{a.id(), b.id(), world.mutexes[0].id()},
                    [&a, &b] { return a.peek() != 1 || b.peek() != 1; });
     }
@@ -391,7 +392,7 @@ struct Access {
   bool writes;
 };
 
-/// What an operation touches, by the book.
+/// The objects that an operation touches, by the definitions in docs/model.md.
 std::vector<Access> accesses(const TraceEntry& entry) {
   switch (entry.kind) {
     case OperationKind::load:

@@ -10,17 +10,17 @@
 
 namespace sim::test {
 
-/// One operation of a random program. What makes no sense where it stands is passed over, so that
-/// any list of operations is a program and a failing one can be shrunk by leaving some out.
+/// One operation of a random program. An operation that makes no sense in its place is skipped, so
+/// that any list of operations is a program and a failing one can be shrunk by leaving some out.
 struct RandomOperation {
   enum class Kind : std::uint8_t {
     load,        ///< value := object
     store,       ///< object := number
     store_next,  ///< object := value + 1
     add,         ///< object += number; value := the old one
-    compare,     ///< if object is `number`, it becomes number + 1; value := whether
+    compare,     ///< if object is `number`, it becomes number + 1; value := whether it did
     lock,        ///< a mutex that the task does not hold
-    try_lock,    ///< likewise; value := whether
+    try_lock,    ///< a mutex that the task does not hold; value := whether it succeeded
     unlock,      ///< a mutex that it holds
     misuse,      ///< unlock a mutex that it does not hold
     check,       ///< SIM_ASSERT that value is `number`: the task may end here, with all it holds
@@ -35,12 +35,12 @@ struct RandomOperation {
     notify_all_value,
     lock_exclusively,  ///< a shared mutex that the task does not hold
     try_lock_exclusively,
-    unlock_exclusively,  ///< one that it holds so
+    unlock_exclusively,  ///< a shared mutex that it holds exclusively
     lock_shared,
     try_lock_shared,
     unlock_shared,
     wait_shared,  ///< for the condition variable of any lock, with the shared mutex held shared
-    notify_any,   ///< one
+    notify_any,   ///< one task of that condition variable
     acquire,      ///< one permit of a semaphore
     try_acquire,
     release,
@@ -54,7 +54,7 @@ struct RandomOperation {
     try_lock_for,
     try_lock_shared_for,
     try_acquire_for,
-    wait_for,     ///< as wait; value := whether it has timed out
+    wait_for,     ///< as wait; value := whether it timed out
     await_value,  ///< as wait_value, in one step
     await_for,
     compare_weak,
@@ -70,8 +70,8 @@ struct RandomOperation {
     last = close
   };
   Kind kind;
-  std::uint8_t object;  ///< which variable, mutex or task
-  std::uint8_t number;  ///< a small one
+  std::uint8_t object;  ///< index of a variable, mutex or task
+  std::uint8_t number;  ///< a small number
 
   friend bool operator==(const RandomOperation&, const RandomOperation&) = default;
 };
@@ -79,8 +79,8 @@ struct RandomOperation {
 /// A program of a few tasks on a few variables and mutexes.
 struct RandomProgram {
   std::vector<std::vector<RandomOperation>> tasks;
-  bool invariant = false;   ///< of two variables and a mutex together
-  bool body_steps = false;  ///< the test body makes a step before and behind each task it makes
+  bool invariant = false;   ///< whether there is one on two variables and a mutex
+  bool body_steps = false;  ///< the test body makes a step before and after each task it makes
   Bounds bounds{};
 
   [[nodiscard]] Body body() const;
@@ -88,7 +88,7 @@ struct RandomProgram {
 
 std::ostream& operator<<(std::ostream& out, const RandomProgram& program);
 
-/// The trace of an execution as a text: the same for two executions exactly where they are the same
+/// The trace of an execution as a text, equal for two executions exactly if they are of the same
 /// trace, with all values. Written to be plainly right, not fast; needs
 /// EngineOptions::record_order.
 std::string trace_text(const Engine& engine);

@@ -127,7 +127,7 @@ TEST(CallOnce, IsCalledByOneAndAwaitedByTheOthers) {
     SIM_EXPECT(calls.peek() == 1);
   });
   EXPECT_TRUE(counted.failures.empty());
-  // Whoever is first, the other one looks before or behind the end of the call.
+  // Whichever task is first, the other one looks before or after the end of the call.
   EXPECT_EQ(counted.traces, 4U);
 }
 
@@ -195,7 +195,7 @@ TEST(Future, HasAnExceptionToo) {
   EXPECT_EQ(execution.outcome.summary(), "uncaught-exception no answer");
 }
 
-/// The error of what is wrong with a promise or future.
+/// The error that a wrong use of a promise or future throws.
 template <class Function>
 std::string error_of(const Function& function) {
   std::string error;
@@ -334,7 +334,7 @@ TEST(Async, WhoLetsGoLastAndJoinsIsPartOfTheTrace) {
     one.join();
     two.join();
   });
-  // Who is last and should have let it go on before waits for ever.
+  // The task that destroys the last future joins. If that is `one`, it never gets to its store.
   ASSERT_EQ(counted.failures.size(), 1U);
   EXPECT_THAT(counted.failures.begin()->first, testing::StartsWith("deadlock "));
   EXPECT_LT(counted.failures.begin()->second, counted.traces);
@@ -501,7 +501,7 @@ TEST(Channel, ToCloseItWakesBothSides) {
 }
 
 TEST(Channel, CountsInterleavingsOfSeveralSenders) {
-  // Whose comes first, with room for both.
+  // Either value comes first, as there is room for both.
   EXPECT_EQ(count_all([] {
               sim::channel<int> numbers{2};
               in_tasks([&] { numbers.send(1); }, [&] { numbers.send(2); });

@@ -21,7 +21,7 @@ using sim::Registry;
 using sim::Schedule;
 using sim::ScheduleError;
 
-/// The arguments that the scenario made last was given.
+/// The arguments of the scenario that was made last.
 Arguments given;
 
 Registry registry() {
@@ -128,9 +128,9 @@ TEST(Registry, RefusesParametersThatContradictThemselves) {
     return refusal_of({"x", "", false, std::move(parameters), nothing});
   };
   EXPECT_EQ(with({{"n", 0, 1, 5, ""}}),
-            "scenario \"x\": its parameter n is 0 where none is given, which is not within 1 to 5");
+            "scenario \"x\": the default of its parameter n is 0, which is not within 1 to 5");
   EXPECT_EQ(with({{"n", 6, 1, 5, ""}}),
-            "scenario \"x\": its parameter n is 6 where none is given, which is not within 1 to 5");
+            "scenario \"x\": the default of its parameter n is 6, which is not within 1 to 5");
   EXPECT_EQ(with({{"n", 1, 1, 5, ""}, {"m", 1, 1, 5, ""}, {"n", 1, 1, 5, ""}}),
             "scenario \"x\": it has two parameters n");
   for (const std::string name : {"", "a b", "a=b", "a,b", "a:b"}) {
@@ -177,15 +177,15 @@ TEST(Registry, ProposesNothingWhereNothingIsNear) {
 
 TEST(Registry, RefusesAParameterThatTheScenarioDoesNotHave) {
   EXPECT_EQ(problem_of("bank/locked:n=2"),
-            "\"n=2\" is no parameter; bank/locked takes no parameters");
+            "\"n=2\" is not a parameter; bank/locked takes no parameters");
   const std::string takes =
       "count/ring takes n=3 (2 to 15: tasks), rounds=1 (-1 to 9: times round)";
-  EXPECT_EQ(problem_of("count/ring:m=2"), "\"m=2\" is no parameter; " + takes);
-  EXPECT_EQ(problem_of("count/ring:5"), "\"5\" is no parameter; " + takes);
-  EXPECT_EQ(problem_of("count/ring:"), "\"\" is no parameter; " + takes);
-  EXPECT_EQ(problem_of("count/ring:n=2,"), "\"\" is no parameter; " + takes);
-  EXPECT_EQ(problem_of("count/ring:N=2"), "\"N=2\" is no parameter; " + takes);
-  EXPECT_EQ(problem_of("count/ring: n=2"), "\" n=2\" is no parameter; " + takes);
+  EXPECT_EQ(problem_of("count/ring:m=2"), "\"m=2\" is not a parameter; " + takes);
+  EXPECT_EQ(problem_of("count/ring:5"), "\"5\" is not a parameter; " + takes);
+  EXPECT_EQ(problem_of("count/ring:"), "\"\" is not a parameter; " + takes);
+  EXPECT_EQ(problem_of("count/ring:n=2,"), "\"\" is not a parameter; " + takes);
+  EXPECT_EQ(problem_of("count/ring:N=2"), "\"N=2\" is not a parameter; " + takes);
+  EXPECT_EQ(problem_of("count/ring: n=2"), "\" n=2\" is not a parameter; " + takes);
 }
 
 TEST(Registry, RefusesAParameterThatIsGivenTwice) {
@@ -229,12 +229,12 @@ TEST(Registry, NamesThePlaceOfAScenarioThatIsNotThere) {
 
 TEST(Registry, RefusesAScheduleOfNothing) {
   EXPECT_EQ(error_for("found-by x\n"),
-            "1:1: the header has no line \"scenario\": what is this a schedule of?");
+            "1:1: the header has no line \"scenario\"; add one that names the program");
 }
 
 TEST(Registry, RefusesHeaderLinesThatNoReaderKnows) {
   EXPECT_EQ(error_for("scenario bank/locked\nalgorithm x\nstart y\n"),
-            "3:1: nothing here understands the header line \"algorithm\"");
+            "3:1: this program does not know header lines \"algorithm\"");
 }
 
 TEST(Registry, LetsTheReaderOfAHeaderLineBuildTheProgram) {

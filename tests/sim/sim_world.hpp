@@ -4,7 +4,7 @@
 
 namespace sim::test {
 
-/// What race::Programs are made of when they are simulated.
+/// The primitives of race::Programs that are simulated.
 struct SimWorld {
   template <class T>
   using atomic = sim::atomic<T>;

@@ -59,7 +59,7 @@ TEST(StopCallback, OfATokenThatNobodyCanStopDoesNothing) {
 }
 
 TEST(StopCallback, IsOverOnceItIsDestroyed) {
-  // Its destructor waits for it where another task is calling it: it never uses what is gone.
+  // Its destructor waits while another task calls it, so that it never uses what is gone.
   const auto all = run_all([] {
     sim::stop_source source;
     bool there = true;
@@ -118,8 +118,8 @@ TEST(StopCallback, AllInterleavingsAreSearched) {
     two.join();
     SIM_EXPECT(calls < 2);
   });
-  // The request comes before it is registered, in between, or behind; where it comes in between,
-  // the callback has returned before it is taken back, or is waited for.
+  // The request comes before the callback is registered, while it is, or after that. If it comes
+  // while it is, the callback has returned before it is deregistered, or is waited for.
   EXPECT_EQ(counted.traces, 4U);
   EXPECT_TRUE(counted.failures.empty());
 }

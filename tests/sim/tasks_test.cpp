@@ -102,7 +102,7 @@ TEST(Tasks, TheTestBodyIsATaskLikeAnyOther) {
 }
 
 TEST(Tasks, StepsBeforeASpawnComeBeforeAllOfTheChild) {
-  // The child of two steps is made behind main's first of three: C(4,2) orders of what is left.
+  // The child of two steps is made after main's first step of three: C(4,2) orders of the rest.
   const Tally tally = run_all([] {
     sim::atomic<int> x{0};
     x.store(1);
@@ -137,7 +137,7 @@ TEST(Tasks, JoinWaitsForTheLastStep) {
 
 TEST(Tasks, ATaskWhoseLastAwaitedHasEndedGoesOnAtOnce) {
   // a ends; b, which waits for it, must run on to its load before c and main can step. Orders of
-  // a's store, b's load behind it, and c's store: 3.
+  // a's store, b's load after it, and c's store: 3.
   const Tally tally = run_all([] {
     sim::atomic<int> x{0};
     sim::thread a{[&] { x.store(1); }};

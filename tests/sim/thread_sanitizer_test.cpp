@@ -1,4 +1,4 @@
-// ThreadSanitizer says of real threads what sim::var says of tasks: tests/sim/var_test.cpp.
+// ThreadSanitizer agrees on real threads with sim::var on tasks (tests/sim/var_test.cpp).
 
 #include <ostream>
 #include <string>

@@ -109,7 +109,7 @@ TEST(Time, ASleepOrdersNoPlainData) {
 }
 
 TEST(TimedMutex, IsGivenUpOnOrHadInEachPossibleWay) {
-  // It is free before the other one has it and behind; it is given up on in between only.
+  // It is free before the other task has it and after that; the wait times out only in between.
   std::set<std::pair<bool, std::chrono::nanoseconds>> ends;
   const Counted counted = count_all([&] {
     sim::timed_mutex m{"m"};
@@ -179,7 +179,7 @@ TEST(TimedWaits, OfAllKindsEndBothWays) {
               ElementsAre(false, true));
 }
 
-/// How a wait for a notification ends, and at which time, over all interleavings.
+/// How a wait for a notification ends, and at which times, over all interleavings.
 template <class Wait>
 std::set<std::string> ends_of_wait(const Wait& wait, bool notifies) {
   std::set<std::string> ends;
@@ -287,7 +287,7 @@ TEST(TimedConditionVariable, WithAPredicateAnswersWithIt) {
   EXPECT_EQ(found.failures, 0U);
 }
 
-// A loop that waits again and again never ends by itself: it has so many time-outs and no more.
+// A loop that waits again and again never ends by itself: the bound limits its time-outs.
 void wait_again_and_again() {
   sim::mutex m;
   sim::condition_variable changed;
@@ -431,7 +431,7 @@ TEST(Spurious, AStrongOneNeverDoes) {
 }
 
 TEST(Spurious, MayComeBesideATimeOut) {
-  // Timed out, notified or woken without cause: each in its own execution.
+  // Timed out, notified or woken spuriously: each in its own execution.
   std::set<std::string> ends;
   sim::EngineOptions options;
   options.bounds.spurious = 1;

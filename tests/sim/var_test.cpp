@@ -1,5 +1,5 @@
-// Plain data: whether sim::var tells a data race, and only that, whatever order is run. Small
-// programs that ThreadSanitizer judges too: tests/sim/thread_sanitizer_test.cpp.
+// Plain data: sim::var reports a data race, and nothing else, in whichever order the accesses run.
+// ThreadSanitizer judges the same small programs in tests/sim/thread_sanitizer_test.cpp.
 
 #include <cstdint>
 #include <ostream>

@@ -37,7 +37,7 @@ void in_tasks(const Functions&... functions) {
   for (sim::thread& thread : threads) thread.join();
 }
 
-/// What becomes of a body that destroys an object while a task of its own waits at it.
+/// The outcome of a body that destroys an object while one of its tasks waits at it.
 template <class Make, class Wait>
 std::string destroyed(const Make& make, const Wait& wait) {
   const auto execution = run([&] {
@@ -80,13 +80,13 @@ TEST(Waiting, NobodyGetsWhatNeverCameWhenAnExecutionEnds) {
 
 TEST(Waiting, ForWhatIsDestroyedIsMisuse) {
   const auto held = [] {
-    auto m = std::make_unique<sim::mutex>("m");
+    auto m = std::make_unique<sim::mutex>(sim::Name{"m"});
     m->lock();
     return m;
   };
   EXPECT_EQ(destroyed(held, [](sim::mutex& m) { m.lock(); }),
             "misuse task 1 waits to lock m, which is destroyed");
-  const auto closed = [] { return std::make_unique<sim::latch>(1, "all"); };
+  const auto closed = [] { return std::make_unique<sim::latch>(1, sim::Name{"all"}); };
   EXPECT_EQ(destroyed(closed, [](const sim::latch& all) { all.wait(); }),
             "misuse task 1 waits for others to arrive at all, which is destroyed");
 }
@@ -141,7 +141,7 @@ TEST(SharedMutex, TheOrderOfEnteringCounts) {
 }
 
 TEST(SharedMutex, ATryFailsWhileItIsHeld) {
-  // try_lock before lock_shared (and its unlock too, as lock_shared then waits), between, behind.
+  // try_lock before lock_shared (and its unlock, too, as lock_shared then waits), between, after.
   int taken = 0;
   int refused = 0;
   const sim::Body body = [&] {
@@ -392,7 +392,7 @@ TEST(Latch, AskingDoesNotWait) {
 }
 
 TEST(Latch, CountingDownBelowZeroIsMisuse) {
-  // The one of three that comes last.
+  // Any of the three may come last.
   const auto counted = count_all([] {
     sim::latch all{2, "all"};
     const auto arrive = [&] { all.count_down(); };
@@ -423,7 +423,7 @@ TEST(Barrier, NobodyIsAPhaseAhead) {
     };
     in_tasks(work(0), work(1));
   });
-  // Two orders of arrival in each phase; but a wait may be late, behind the other's next arrival.
+  // Two orders of arrival in each phase; but a wait may be late, after the other's next arrival.
   EXPECT_EQ(counted.failures, Failures{});
   EXPECT_EQ(counted.traces, 2U * 4);
 }
@@ -496,7 +496,7 @@ TEST(AtomicWait, SleepsUntilItIsNotifiedAndLooksAgain) {
   EXPECT_THAT(run(body, {1, 2, 2, 1}).steps(),
               ElementsAre("1 wait ready = 0", "2 store ready = 1", "2 notify_one ready = task 1",
                           "1 wait ready = 1"));
-  // Before the store, before the notify, behind it; a wait that sleeps looks once more.
+  // Before the store, before the notify, after it; a wait that sleeps compares once more.
   EXPECT_EQ(count_all(body), (Counted{3, 3, {}}));
 }
 
@@ -509,8 +509,8 @@ TEST(AtomicWait, AStoreWithoutANotifyIsADeadlock) {
 }
 
 TEST(AtomicWait, ANotifyBeforeTheStoreIsLost) {
-  // The wait before both, between them, or behind both. Woken before the store it looks again too
-  // early, or behind the store.
+  // The wait before both, between them, or after both. If it is woken before the store, it compares
+  // again before the store, which is too early, or after the store.
   const auto counted = count_all([] {
     sim::atomic<int> ready{0, "ready"};
     in_tasks([&] { ready.wait(0); },

@@ -1,0 +1,46 @@
+#pragma once
+
+// What timed waits have in common. A timed attempt is one step, which either succeeds or ends at
+// its deadline in virtual time (sim/sync/clock.hpp). Bounds::timeouts limits how many waits of one
+// task may end at their deadlines; a task that has none left waits without a deadline.
+
+#include <chrono>
+
+#include <sim/base/source_location.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/sync/clock.hpp>
+
+namespace sim {
+
+/// Calls `wait()`, a wait without a deadline, in place of a timed wait for which the calling task
+/// has no time-outs left. If that wait never ends, the execution is bounded and not a deadlock.
+template <class Wait>
+void wait_without_deadline(Engine& engine, const Wait& wait) {
+  engine.set_bounded_wait(true);
+  wait();
+  engine.set_bounded_wait(false);
+}
+
+/// `Mutex` with the members of std::timed_mutex. It has a protected member
+/// `bool try_lock_until_as(const char* label, std::int64_t deadline_ns, SourceLocation where)`.
+template <class Mutex>
+class TimedLocking : public Mutex {
+ public:
+  using Mutex::Mutex;
+
+  /// One step that reads the clock, then one step that locks the mutex or ends at the deadline.
+  /// A duration that is not positive makes it a try_lock().
+  template <class Rep, class Period>
+  bool try_lock_for(const std::chrono::duration<Rep, Period>& duration,
+                    SourceLocation where = SourceLocation::current()) {
+    if (duration <= duration.zero()) return this->try_lock(where);
+    const Deadline deadline = steady_clock::after(duration, where);
+    return this->try_lock_until_as("try_lock_for", deadline.ns, where);
+  }
+  /// One step that locks the mutex or ends at the deadline.
+  bool try_lock_until(Deadline time, SourceLocation where = SourceLocation::current()) {
+    return this->try_lock_until_as("try_lock_until", time.ns, where);
+  }
+};
+
+}  // namespace sim

@@ -1,0 +1,97 @@
+#include <sim/testing/property_search.hpp>
+
+#include <atomic>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <sim/process/jobs.hpp>
+
+namespace sim::detail {
+namespace {
+
+/// One search, in this process or in several.
+class Search final : public JobsWatcher {
+ public:
+  Search(const WantedFailure& wanted, const Program& program, const TestOptions& options,
+         SearchOptions search)
+      : wanted_(wanted), program_(program), options_(options), search_(std::move(search)) {}
+
+  CaseSearch run() {
+    ExploreOptions explore_options;
+    explore_options.engine.steps_max = options_.steps_max;
+    explore_options.engine.stack_bytes = options_.stack_bytes;
+    explore_options.time_max = options_.time;
+    explore_options.executions_max = search_.executions;
+    explore_options.all = static_cast<bool>(wanted_);
+    explore_options.interrupt = &found_;
+    const StrategyMaker make = strategy_maker(program_, search_);
+    if (options_.isolate || options_.jobs > 1) {
+      run_in_processes(explore_options, make);
+    } else {
+      const auto strategy = make(explore_options.engine);
+      result_.found = sim::explore(program_, *strategy, explore_options,
+                                   [this](const FailureGroup& group) { on_group(group); });
+    }
+    return std::move(result_);
+  }
+
+  void on_group(const FailureGroup& group) override {
+    if (result_.failure || (wanted_ && !wanted_(group.recording.outcome))) return;
+    result_.failure = {program_, group.recording, found_by(search_, group)};
+    found_ = true;
+  }
+
+ private:
+  void run_in_processes(const ExploreOptions& explore_options, const StrategyMaker& make) {
+    JobsOptions jobs;
+    jobs.explore = explore_options;
+    jobs.jobs = options_.jobs;
+    jobs.hang_timeout = options_.hang_timeout;
+    JobsReport report = explore_in_jobs(program_, make, jobs, *this);
+    result_.found = std::move(report.saved.found);
+    if (report.unreproduced) {
+      result_.found.problem = "the same steps did not end so when they were run again";
+    } else if (!report.lost.empty() && !result_.failure) {
+      result_.found.problem =
+          fmt::format("a process did not survive its last execution ({})", report.lost.front());
+    }
+  }
+
+  const WantedFailure& wanted_;
+  const Program& program_;
+  const TestOptions& options_;
+  const SearchOptions search_;
+  CaseSearch result_;
+  std::atomic<bool> found_ = false;
+};
+
+}  // namespace
+
+CaseSearch search_for(const WantedFailure& wanted, const Program& program,
+                      const TestOptions& options, SearchOptions search, std::uint64_t executions) {
+  search.executions = executions;
+  return Search{wanted, program, options, std::move(search)}.run();
+}
+
+CaseSearch search_case(const Program& program, const TestOptions& options,
+                       std::uint64_t executions_default) {
+  const std::uint64_t budget = options.search.executions.value_or(
+      options.time ? std::numeric_limits<std::uint64_t>::max() : executions_default);
+  if (options.strategy_given) return search_for({}, program, options, options.search, budget);
+  TestOptions half = options;
+  if (half.time) *half.time /= 2;
+  CaseSearch traces = search_for({}, program, half, options.search, budget - budget / 2);
+  const bool unsupported = traces.found.reason == StopReason::unsupported;
+  if (traces.failure || traces.found.complete) return traces;
+  if (!unsupported && !traces.found.problem.empty()) return traces;
+  SearchOptions sampling = options.search;
+  sampling.strategy = "pos";
+  CaseSearch samples = search_for({}, program, half, sampling, budget / 2);
+  samples.found.merge(traces.found);
+  samples.found.complete = false;
+  return samples;
+}
+
+}  // namespace sim::detail
