@@ -356,7 +356,7 @@ class Jobs {
     const bool known = std::any_of(told_.begin(), told_.end(),
                                    [&](const FailureGroup& g) { return g.id == group.id; });
     if (known || (!options_.explore.all && !told_.empty())) return;
-    group.recording = run_again(group.least).recording;
+    group.recording = run_again(group.simplest_trace).recording;
     told_.push_back(group);
     watcher_.on_group(group);
     for (const auto& job : jobs_) job->supervisor.forgive();
@@ -419,8 +419,8 @@ class Jobs {
     const auto trace = job.supervisor.trace();
     FailureGroup group;
     group.executions = 1;
-    group.least.assign(trace.begin(), trace.end());
-    IsolatedRun again = run_again(group.least);
+    group.simplest_trace.assign(trace.begin(), trace.end());
+    IsolatedRun again = run_again(group.simplest_trace);
     Outcome& outcome = again.recording.outcome;
     // It may also have failed first, and crashed when its tasks were run to their ends.
     const bool failed = outcome.failed() && outcome.kind != OutcomeKind::divergence;
@@ -544,7 +544,7 @@ class Jobs {
     // What lay behind the failure in that execution was not looked at.
     if (found.reason == StopReason::failure) report_.saved.parts.clear();
     found.complete =
-        found.reason == StopReason::exhausted && found.is_whole() && report_.saved.parts.empty();
+        found.reason == StopReason::exhausted && found.nothing_left_out() && report_.saved.parts.empty();
     // Those that were told may have been known to a job that was lost.
     for (const FailureGroup& group : told_) {
       const bool there = std::any_of(found.groups.begin(), found.groups.end(),
@@ -560,8 +560,8 @@ class Jobs {
   void put_into_words(FailureGroup& group) const {
     const auto told = std::find_if(told_.begin(), told_.end(),
                                    [&](const FailureGroup& g) { return g.id == group.id; });
-    const bool same = told != told_.end() && told->least == group.least;
-    group.recording = same ? told->recording : run_again(group.least).recording;
+    const bool same = told != told_.end() && told->simplest_trace == group.simplest_trace;
+    group.recording = same ? told->recording : run_again(group.simplest_trace).recording;
   }
 
   const Program& program_;

@@ -62,7 +62,7 @@ std::string to_bytes(const Exploration& found) {
   Bytes bytes;
   for (const std::uint64_t number :
        {static_cast<std::uint64_t>(found.reason), found.executions, found.failures, found.steps,
-        found.cut, found.bounded, found.lost, found.abandoned, std::uint64_t{found.max_depth},
+        found.truncated, found.bounded, found.lost, found.abandoned, std::uint64_t{found.max_depth},
         (found.interleaved ? std::uint64_t{1} : 0) + (found.open_invariants ? 2U : 0U)}) {
     put_number(bytes, number);
   }
@@ -71,7 +71,7 @@ std::string to_bytes(const Exploration& found) {
     put_number(bytes, group.id);
     put_number(bytes, group.executions);
     put_text(bytes, group.reproduction ? to_string(*group.reproduction) : std::string{});
-    put_text(bytes, to_bytes(group.least));
+    put_text(bytes, to_bytes(group.simplest_trace));
   }
   return text_of(bytes);
 }
@@ -84,7 +84,7 @@ bool from_bytes(std::string_view bytes, Exploration& found) {
   read.executions = in.next();
   read.failures = in.next();
   read.steps = in.next();
-  read.cut = in.next();
+  read.truncated = in.next();
   read.bounded = in.next();
   read.lost = in.next();
   read.abandoned = in.next();
@@ -100,7 +100,7 @@ bool from_bytes(std::string_view bytes, Exploration& found) {
     const std::string_view reproduction = next_text(in);
     group.reproduction = parse_reproduction(reproduction);
     if (!reproduction.empty() && !group.reproduction) return false;
-    if (!from_bytes(next_text(in), group.least)) return false;
+    if (!from_bytes(next_text(in), group.simplest_trace)) return false;
     read.groups.push_back(std::move(group));
   }
   if (!in.ok()) return false;
