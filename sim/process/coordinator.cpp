@@ -217,7 +217,7 @@ void Coordinator::handle(WorkerProcess& worker, WorkerMessage message) {
 void Coordinator::add_failure(FailureGroup group) {
   const bool known = find_group(announced_, group.id) != nullptr;
   if (known || (!options_.explore.all && !announced_.empty())) return;
-  group.recording = rerunner_.run(group.least).recording;
+  group.recording = rerunner_.run(group.simplest_trace).recording;
   announce(group);
   // While that execution ran, nobody looked whether the workers make steps.
   for (const auto& worker : workers_) worker->supervisor.reset_hang_timer();
@@ -360,7 +360,7 @@ JobsReport Coordinator::report() {
   // What would have followed the failure in that execution was not explored.
   if (found.reason == StopReason::failure) report_.saved.parts.clear();
   found.complete =
-      found.reason == StopReason::exhausted && found.is_whole() && report_.saved.parts.empty();
+      found.reason == StopReason::exhausted && found.nothing_left_out() && report_.saved.parts.empty();
   // A worker that was lost may have found some that were announced and nobody else has.
   for (const FailureGroup& group : announced_) {
     if (find_group(found.groups, group.id) == nullptr) found.groups.push_back(group);
@@ -385,8 +385,8 @@ void Coordinator::take_stop_reason(Exploration& found) const {
 /// Puts the simplest failure of the group into words.
 void Coordinator::record(FailureGroup& group) const {
   const FailureGroup* const announced = find_group(announced_, group.id);
-  const bool same = announced != nullptr && announced->least == group.least;
-  group.recording = same ? announced->recording : rerunner_.run(group.least).recording;
+  const bool same = announced != nullptr && announced->simplest_trace == group.simplest_trace;
+  group.recording = same ? announced->recording : rerunner_.run(group.simplest_trace).recording;
 }
 
 }  // namespace sim

@@ -31,7 +31,7 @@ Rerunner::FatalFailure Rerunner::run_fatal(std::span<const TraceEntry> entries,
   FatalFailure failure;
   FailureGroup& group = failure.group;
   group.executions = 1;
-  group.least.assign(entries.begin(), entries.end());
+  group.simplest_trace.assign(entries.begin(), entries.end());
   IsolatedRun again = run(entries);
   Outcome& outcome = again.recording.outcome;
   // The execution may also have failed first, and crashed when its tasks were run to their ends.

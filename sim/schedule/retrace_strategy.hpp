@@ -3,9 +3,7 @@
 // Repeats an execution whose trace is known, within one process or build: to record it, and to see
 // whether the program is deterministic. Unlike a schedule, a trace has numbers instead of names.
 
-#include <algorithm>
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <utility>
 
@@ -37,16 +35,6 @@ class RetraceStrategy final : public Strategy {
     const Operation& pending = point.pending[index_of(entry.task)];
     const bool same = pending.kind == entry.kind && pending.object == entry.object;
     return same ? point.enabled.rank(entry.task) : kRefuse;
-  }
-
-  /// The first entry, from 0, in which `again` differs from the trace; empty where `again` is the
-  /// same, or a beginning of it that was cut at its failure.
-  [[nodiscard]] std::optional<std::size_t> first_difference(const Trace& again, bool cut) const {
-    const auto other = again.entries();
-    const auto [mine, theirs] =
-        std::mismatch(entries_.begin(), entries_.end(), other.begin(), other.end());
-    if (theirs == other.end() && (cut || mine == entries_.end())) return std::nullopt;
-    return static_cast<std::size_t>(theirs - other.begin());
   }
 
  private:

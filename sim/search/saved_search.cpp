@@ -40,7 +40,7 @@ void write(ByteWriter& out, const FailureGroup& group) {
     out.number(reproduction->seed);
     out.number(reproduction->execution);
   }
-  out.text(to_bytes(group.least));
+  out.text(to_bytes(group.simplest_trace));
 }
 
 void read(ByteReader& in, FailureGroup& group) {
@@ -51,7 +51,7 @@ void read(ByteReader& in, FailureGroup& group) {
     reproduction.seed = in.number();
     reproduction.execution = in.number();
   }
-  if (!from_bytes(in.text(), group.least)) in.fail();
+  if (!from_bytes(in.text(), group.simplest_trace)) in.fail();
 }
 
 std::string to_bytes(const Exploration& found) {
@@ -61,7 +61,7 @@ std::string to_bytes(const Exploration& found) {
   out.number(found.executions);
   out.number(found.failures);
   out.number(found.steps);
-  out.number(found.cut);
+  out.number(found.truncated);
   out.number(found.bounded);
   out.number(found.lost);
   out.number(found.abandoned);
@@ -79,7 +79,7 @@ bool from_bytes(std::string_view bytes, Exploration& found) {
   read.executions = in.number();
   read.failures = in.number();
   read.steps = in.number();
-  read.cut = in.number();
+  read.truncated = in.number();
   read.bounded = in.number();
   read.lost = in.number();
   read.abandoned = in.number();

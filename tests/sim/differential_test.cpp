@@ -203,7 +203,7 @@ std::set<std::uint64_t> failures(const RandomProgram& program) {
   options.record = false;
   const sim::Exploration found =
       sim::explore({"random", {}, program.body(), {}, program.bounds}, strategy, options);
-  RC_ASSERT(found.reason == sim::StopReason::exhausted && found.cut == 0);
+  RC_ASSERT(found.reason == sim::StopReason::exhausted && found.truncated == 0);
   std::set<std::uint64_t> ids;
   for (const sim::FailureGroup& group : found.groups) ids.insert(group.id);
   return ids;
@@ -339,7 +339,7 @@ RC_GTEST_PROP(Differential, SeveralJobsFindTheSame, ()) {
             named, [](const auto&) { return std::make_unique<sim::DporStrategy>(); }, options,
             nobody)
             .saved.found;
-    RC_ASSERT(found.reason == sim::StopReason::exhausted && found.cut + found.lost == 0);
+    RC_ASSERT(found.reason == sim::StopReason::exhausted && found.truncated + found.lost == 0);
     if (jobs == 1) {
       first = found;
       continue;
@@ -351,7 +351,7 @@ RC_GTEST_PROP(Differential, SeveralJobsFindTheSame, ()) {
     for (std::size_t i = 0; i < found.groups.size(); ++i) {
       RC_ASSERT(found.groups[i].id == first.groups[i].id);
       RC_ASSERT(found.groups[i].executions == first.groups[i].executions);
-      RC_ASSERT(found.groups[i].least == first.groups[i].least);
+      RC_ASSERT(found.groups[i].simplest_trace == first.groups[i].simplest_trace);
     }
   }
 }

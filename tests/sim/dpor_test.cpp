@@ -453,7 +453,7 @@ TEST(Dpor, ClaimsNothingWhereAnExecutionWasCutBehindAFailure) {
   options.engine.steps_max = 100;
   options.executions_max = 3;
   const sim::Exploration found = sim::explore(program, strategy, options);
-  EXPECT_GE(found.cut, 1U);
+  EXPECT_GE(found.truncated, 1U);
   EXPECT_FALSE(found.complete);
 }
 

@@ -77,7 +77,7 @@ void expect_same(const Exploration& found, const Exploration& expected) {
   for (std::size_t i = 0; i < found.groups.size(); ++i) {
     EXPECT_EQ(found.groups[i].id, expected.groups[i].id);
     EXPECT_EQ(found.groups[i].executions, expected.groups[i].executions);
-    EXPECT_EQ(found.groups[i].least, expected.groups[i].least);
+    EXPECT_EQ(found.groups[i].simplest_trace, expected.groups[i].simplest_trace);
     EXPECT_EQ(found.groups[i].reproduction, expected.groups[i].reproduction);
     EXPECT_EQ(found.groups[i].recording.outcome.summary(),
               expected.groups[i].recording.outcome.summary());
@@ -224,7 +224,7 @@ TEST(JobsReport, IsTakenUpAgainWithTheTotalsOfAWholeSearch) {
     EXPECT_EQ(saved->found.failures, whole.failures);
     EXPECT_EQ(saved->found.steps, whole.steps);
     EXPECT_EQ(saved->found.groups.at(0).executions, whole.groups.at(0).executions);
-    EXPECT_EQ(saved->found.groups.at(0).least, whole.groups.at(0).least);
+    EXPECT_EQ(saved->found.groups.at(0).simplest_trace, whole.groups.at(0).simplest_trace);
   }
 }
 

@@ -207,12 +207,13 @@ TEST(SavedSearch, IsReadAsItWasWritten) {
   group.id = 0xFEDCBA9876543210ULL;
   group.executions = 5;
   group.reproduction = sim::Reproduction{1, 2};
-  group.least = {{sim::task_at(1), sim::OperationKind::store, false, true, {}, ~std::uint64_t{0}}};
+  group.simplest_trace = {
+      {sim::task_at(1), sim::OperationKind::store, false, true, {}, ~std::uint64_t{0}}};
   found.groups.push_back(group);
   sim::Exploration read;
   ASSERT_TRUE(sim::from_bytes(sim::to_bytes(found), read));
   EXPECT_EQ(sim::to_bytes(read), sim::to_bytes(found));
-  EXPECT_EQ(read.groups.at(0).least, group.least);
+  EXPECT_EQ(read.groups.at(0).simplest_trace, group.simplest_trace);
   EXPECT_EQ(read.problem, "step 3");
   rc::check("cut off anywhere, it is refused or shorter", [&] {
     const std::string bytes = sim::to_bytes(found);

@@ -195,7 +195,7 @@ TEST(Yield, AnExplorationThatWasCutIsNotComplete) {
   EXPECT_FALSE(found.complete);
   // With the store as step 1 to 4 the spinner ends; with it as step 5, or with 5 loads, it is cut.
   EXPECT_EQ(found.executions, 6U);
-  EXPECT_EQ(found.cut, 2U);
+  EXPECT_EQ(found.truncated, 2U);
 }
 
 }  // namespace

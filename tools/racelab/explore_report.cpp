@@ -58,8 +58,8 @@ void print_groups(const sim::Exploration& found, const ScheduleFiles& files) {
 
 void print_doubts(const sim::JobsReport& report, const ExploreCommand& command) {
   const sim::Exploration& found = report.saved.found;
-  if (found.cut > 0) {
-    print_out("{} executions were cut at {} steps (--steps)\n", with_commas(found.cut),
+  if (found.truncated > 0) {
+    print_out("{} executions were cut at {} steps (--steps)\n", with_commas(found.truncated),
               with_commas(command.steps));
   }
   if (found.bounded > 0 && found.reason != sim::StopReason::failure) {
@@ -190,7 +190,7 @@ void print_json(const sim::JobsReport& report, const Findings& findings,
       {"first_failure", nullptr},
       {"max_depth", found.max_depth},
       {"steps", found.steps},
-      {"cut", found.cut},
+      {"cut", found.truncated},
       {"bounded", found.bounded},
       {"abandoned", found.abandoned},
       {"lost", report.lost},

@@ -1,0 +1,56 @@
+#include <sim/search/exploration.hpp>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace sim {
+
+void Exploration::merge(const Exploration& other) {
+  executions += other.executions;
+  failures += other.failures;
+  steps += other.steps;
+  truncated += other.truncated;
+  bounded += other.bounded;
+  lost += other.lost;
+  abandoned += other.abandoned;
+  max_depth = std::max(max_depth, other.max_depth);
+  interleaved |= other.interleaved;
+  open_invariants |= other.open_invariants;
+  for (const FailureGroup& group : other.groups) {
+    const auto known = std::find_if(groups.begin(), groups.end(),
+                                    [&](const FailureGroup& g) { return g.id == group.id; });
+    if (known == groups.end()) {
+      groups.push_back(group);
+      continue;
+    }
+    known->executions += group.executions;
+    if (precedes(group.simplest_trace, known->simplest_trace)) {
+      known->simplest_trace = group.simplest_trace;
+      known->reproduction = group.reproduction;
+      known->recording = group.recording;
+    }
+  }
+}
+
+void Exploration::sort_groups() {
+  std::sort(groups.begin(), groups.end(), [](const FailureGroup& a, const FailureGroup& b) {
+    if (precedes(a.simplest_trace, b.simplest_trace)) return true;
+    return !precedes(b.simplest_trace, a.simplest_trace) && a.id < b.id;
+  });
+}
+
+bool precedes(std::span<const TraceEntry> a, std::span<const TraceEntry> b) {
+  const std::size_t preemptions_a = Trace{a}.preemptions();
+  const std::size_t preemptions_b = Trace{b}.preemptions();
+  if (preemptions_a != preemptions_b) return preemptions_a < preemptions_b;
+  for (std::size_t i = 0, j = 0;; ++i, ++j) {
+    while (i < a.size() && a[i].is_order()) ++i;
+    while (j < b.size() && b[j].is_order()) ++j;
+    if (i == a.size() || j == b.size()) return i == a.size() && j != b.size();
+    if (a[i].task != b[j].task) return a[i].task < b[j].task;
+    const bool choices = !a[i].is_step() && !b[j].is_step();
+    if (choices && a[i].value != b[j].value) return a[i].value < b[j].value;
+  }
+}
+
+}  // namespace sim

@@ -1,0 +1,83 @@
+#include <sim/search/repeater.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <sim/engine/executions.hpp>
+#include <sim/schedule/retrace_strategy.hpp>
+
+namespace sim {
+namespace {
+
+/// The first entry in which `again` differs from `first`, from 0. Empty if both are equal or, where
+/// `again` may be `shorter`, if it is the beginning of `first`.
+std::optional<std::size_t> first_difference(const Trace& first, const Trace& again, bool shorter) {
+  const auto a = first.entries();
+  const auto b = again.entries();
+  const auto [in_a, in_b] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  if (in_b == b.end() && (shorter || in_a == a.end())) return std::nullopt;
+  return static_cast<std::size_t>(in_b - b.begin());
+}
+
+std::string difference_at(const Trace& first, std::size_t entry) {
+  const auto entries = first.entries();
+  const auto before = entries.first(std::min(entry, entries.size()));
+  const auto orders =
+      std::count_if(before.begin(), before.end(), [](const TraceEntry& e) { return e.is_order(); });
+  return fmt::format("run twice with the same choices, it did something else at step {}",
+                     entry + 1 - static_cast<std::size_t>(orders));
+}
+
+}  // namespace
+
+Repeater::Repeater(const Body& body, const EngineOptions& options)
+    : body_(body), options_(options) {
+  options_.after_failure = AfterFailure::stop;
+  options_.trace_memory = {};
+}
+
+const Engine& Repeater::repeat(std::span<const TraceEntry> entries, Observer* observer) {
+  if (engine_ == nullptr) engine_ = std::make_unique<Engine>(options_);
+  RetraceStrategy retrace{entries};
+  run_once(*engine_, body_, retrace, observer);
+  return *engine_;
+}
+
+Recording Repeater::record(std::span<const TraceEntry> entries) {
+  Recorder recorder;
+  repeat(entries, &recorder);
+  return recorder.recording();
+}
+
+std::optional<std::string> Repeater::check_passed(const Trace& trace) {
+  const Engine& again = repeat(trace.entries());
+  if (const auto entry = first_difference(trace, again.trace(), false)) {
+    return difference_at(trace, *entry);
+  }
+  switch (again.outcome().kind) {
+    case OutcomeKind::passed:
+      return std::nullopt;
+    case OutcomeKind::divergence:  // there was a choice after the end of the first execution
+      return difference_at(trace, trace.entries().size());
+    default:
+      return fmt::format("it passed the first time; the same steps then ended with {}",
+                         to_string(again.outcome().kind));
+  }
+}
+
+std::optional<std::string> Repeater::check_failed(const Trace& trace, const Outcome& outcome,
+                                                  Recorder& recorder) {
+  const Engine& again = repeat(trace.entries(), &recorder);
+  // It stops at its failure, after which the first execution may have gone on.
+  if (const auto entry = first_difference(trace, again.trace(), true)) {
+    return difference_at(trace, *entry);
+  }
+  if (again.outcome().kind == outcome.kind && again.outcome().group == outcome.group) {
+    return std::nullopt;
+  }
+  return fmt::format("it failed with {} the first time; the same steps then ended with {}",
+                     to_string(outcome.kind), again.outcome().summary());
+}
+
+}  // namespace sim
