@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <sim/engine/engine.hpp>
+#include <sim/process/outcome_codec.hpp>
 
 namespace sim {
 namespace {
@@ -138,10 +139,11 @@ void LoggingRecorder::on_state(std::string text) {
 
 void LoggingRecorder::on_outcome(const Engine& engine, const Outcome& outcome) {
   Recorder::on_outcome(engine, outcome);
-  const std::string task = outcome.task ? number(index_of(*outcome.task)) : std::string{};
-  write(encode(kOutcome, {to_string(outcome.kind), outcome.message, outcome.place, task,
-                          number(outcome.group),
-                          recording().failed_at ? number(*recording().failed_at) : ""}));
+  std::string bytes;
+  ByteWriter writer{bytes};
+  sim::write(writer, outcome);
+  write(encode(kOutcome,
+               {bytes, recording().failed_at ? number(*recording().failed_at) : std::string{}}));
   for (const RecordedEvent& waiting : recording().waiting) write_event(kWaiting, waiting);
 }
 
@@ -190,15 +192,13 @@ EventLog read_event_log(std::span<const char> memory) {
         log.recording.events.at(last_step).failed = f.at(1) == "1";
         log.recording.events.at(last_step).bits = to_number(f.at(2));
         break;
-      case kOutcome:
-        log.decided = true;
-        log.recording.outcome.kind = outcome_kind(f.at(0)).value_or(OutcomeKind::crash);
-        log.recording.outcome.message = f.at(1);
-        log.recording.outcome.place = f.at(2);
-        log.recording.outcome.group = to_number(f.at(4));
-        if (!f.at(5).empty()) log.recording.failed_at = to_number(f.at(5));
-        if (!f.at(3).empty()) log.recording.outcome.task = task_at(to_number(f.at(3)));
+      case kOutcome: {
+        ByteReader bytes{f.at(0)};
+        log.recording.outcome = read_outcome(bytes);
+        log.decided = bytes.done();
+        if (!f.at(1).empty()) log.recording.failed_at = to_number(f.at(1));
         break;
+      }
       case kState:
         log.recording.state.emplace_back(f.at(0));
         break;

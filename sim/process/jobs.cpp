@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <new>
 #include <span>
 #include <stdexcept>
@@ -397,7 +398,7 @@ class Jobs {
     state.found.max_depth = progress.max_depth;
     state.found.interleaved = progress.executions > 0;
     state.found.lost = 1;
-    report_.lost.push_back(end.cause);
+    report_.lost.push_back(end.cause());
     if (is_from_outside(end)) {
       state.found.reason = StopReason::lost;
     } else {
@@ -408,9 +409,9 @@ class Jobs {
 
   /// Ended by a signal that code under test does not cause: by a person, or for want of memory.
   static bool is_from_outside(const ChildEnd& end) {
-    static constexpr std::array kOutside{"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"};
-    return end.how == ChildEnd::How::died &&
-           std::find(kOutside.begin(), kOutside.end(), end.cause) != kOutside.end();
+    static constexpr std::array kOutside{SIGKILL, SIGTERM, SIGINT, SIGHUP};
+    return end.how == ChildEnd::How::died && end.crash.how == CrashCause::How::signal &&
+           std::find(kOutside.begin(), kOutside.end(), end.crash.number) != kOutside.end();
   }
 
   /// Code under test has crashed or hung. Runs the execution that the job was in once more, to put
@@ -425,10 +426,7 @@ class Jobs {
     // It may also have failed first, and crashed when its tasks were run to their ends.
     const bool failed = outcome.failed() && outcome.kind != OutcomeKind::divergence;
     if (again.end.how != end.how || !failed) report_.unreproduced = true;
-    if (!failed) {
-      outcome.kind = end.how == ChildEnd::How::hung ? OutcomeKind::hang : OutcomeKind::crash;
-      outcome.message = end.cause;
-    }
+    if (!failed) outcome = end.outcome();
     for (const char c : outcome.summary()) {
       group.id = hash_step(group.id, static_cast<unsigned char>(c));
     }

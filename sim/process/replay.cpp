@@ -1,10 +1,8 @@
 #include <sim/process/replay.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <sstream>
-#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -105,16 +103,6 @@ Replayed replay_on(Engine& engine, Recorder& recorder, const Program& program,
   return replayed;
 }
 
-/// The step bound that the schedule's failure was found with, where the bound is its failure.
-std::optional<std::uint32_t> recorded_step_bound(const Schedule& schedule) {
-  constexpr std::string_view kBegin = "step-bound more than ";
-  const std::string expect = schedule.expect.value_or("");
-  if (!expect.starts_with(kBegin)) return std::nullopt;
-  std::uint32_t bound = 0;
-  std::from_chars(expect.data() + kBegin.size(), expect.data() + expect.size(), bound);
-  return bound == 0 || bound > kStepsMax ? std::nullopt : std::optional{bound};
-}
-
 EngineOptions engine_options(const Schedule& schedule, const ReplayOptions& options) {
   EngineOptions engine = options.engine;
   engine.bounds = schedule.bounds;
@@ -127,7 +115,8 @@ EngineOptions engine_options(const Schedule& schedule, const ReplayOptions& opti
 
 std::uint32_t replay_steps_max(const Schedule& schedule) {
   const auto enough = std::min<std::size_t>(schedule.entries.size() + kSteps, kStepsMax);
-  return recorded_step_bound(schedule).value_or(static_cast<std::uint32_t>(enough));
+  const auto bound = schedule.expect ? schedule.expect->steps_max : std::nullopt;
+  return bound.value_or(static_cast<std::uint32_t>(enough));
 }
 
 Replayed replay(const Program& program, const Schedule& schedule, const ReplayOptions& options) {
@@ -156,7 +145,7 @@ Replayed replay_isolated(const Program& program, const Schedule& schedule,
     replayed.divergence = Divergence{at + 1, at < entries.size() ? entries[at].line : 0,
                                      fmt::format("the execution departed from the schedule and, "
                                                  "when it was stopped there, did not survive ({})",
-                                                 run.end.cause)};
+                                                 run.end.cause())};
   }
   return replayed;
 }

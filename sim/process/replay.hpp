@@ -41,8 +41,7 @@ struct Replayed {
   /// Whether the execution did not depart from the schedule, and its outcome is the one that is
   /// recorded.
   [[nodiscard]] bool is_as_recorded(const Schedule& schedule) const {
-    return !divergence &&
-           schedule.expect.value_or(recording.outcome.summary()) == recording.outcome.summary();
+    return !divergence && (!schedule.expect || schedule.expect->matches(recording.outcome));
   }
 };
 

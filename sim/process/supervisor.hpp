@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include <sim/base/outcome.hpp>
 #include <sim/engine/engine.hpp>
 #include <sim/process/event_log.hpp>
 #include <sim/process/shared_memory.hpp>
@@ -27,9 +28,15 @@ struct ChildEnd {
     hung,      ///< no step for longer than the time-out; it was killed
   };
   How how = How::finished;
-  int code = 0;                ///< what the function returned
-  std::string cause;           ///< "SIGSEGV", "stack overflow", "exit(3)"; empty where finished
+  int code = 0;                ///< what the function returned, if it finished
+  CrashCause crash;            ///< why it died, if it died
   std::optional<TaskId> task;  ///< that was running, where this is known
+
+  /// Why it did not finish, in words: "SIGSEGV", "stack overflow"; empty if it finished.
+  [[nodiscard]] std::string cause() const;
+  /// The outcome of the execution in which a child died or hung. `running` is the task that was
+  /// running, if this is known.
+  [[nodiscard]] Outcome outcome(std::optional<TaskRef> running = std::nullopt) const;
 };
 
 /// Runs code under test in a child process and keeps what it was doing in memory that the two

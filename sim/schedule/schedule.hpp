@@ -12,6 +12,7 @@
 #include <sim/base/choice.hpp>
 #include <sim/base/header_line.hpp>
 #include <sim/base/limits.hpp>
+#include <sim/schedule/expected_outcome.hpp>
 
 namespace sim {
 
@@ -61,9 +62,9 @@ struct Schedule {
   std::size_t scenario_column = 0;  ///< likewise
   std::string found_by;             ///< a strategy, or another origin; may be empty
   ReplayMode mode = ReplayMode::strict;
-  Bounds bounds;                      ///< that the execution was recorded with
-  std::optional<std::string> expect;  ///< Outcome::summary() of the recorded execution
-  std::vector<HeaderLine> program;    ///< what the scenario needs to build itself, in order
+  Bounds bounds;                          ///< that the execution was recorded with
+  std::optional<ExpectedOutcome> expect;  ///< what the recorded execution came to
+  std::vector<HeaderLine> program;        ///< what the scenario needs to build itself, in order
   std::vector<ScheduleEntry> entries;
 };
 

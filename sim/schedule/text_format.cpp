@@ -264,9 +264,9 @@ class Parser {
     } else if (header.key == "spurious") {
       set_bound(schedule_.bounds.spurious, header, key_column);
     } else if (header.key == "expect") {
-      std::string text = schedule_.expect.value_or("");
+      std::string text = schedule_.expect ? schedule_.expect->text : std::string{};
       set_once(text, header, key_column);
-      schedule_.expect = std::move(text);
+      schedule_.expect.emplace(std::move(text));
     } else {
       schedule_.program.push_back(std::move(header));
     }
@@ -393,7 +393,7 @@ std::string format_schedule(const Schedule& schedule) {
   };
   bound("timeouts", schedule.bounds.timeouts, Bounds{}.timeouts);
   bound("spurious", schedule.bounds.spurious, Bounds{}.spurious);
-  if (schedule.expect) header("expect", *schedule.expect);
+  if (schedule.expect) header("expect", schedule.expect->text);
   for (const HeaderLine& line : schedule.program) header(line.key, line.value);
   for (const ScheduleEntry& entry : schedule.entries) text += format_entry(entry) + "\n";
   return text + "end\n";
