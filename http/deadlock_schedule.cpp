@@ -36,7 +36,7 @@ std::string schedule_of(const Deadlock& deadlock, const std::vector<bank::Accoun
                                 0});
   }
   schedule.program = bank::header_of(workload);
-  schedule.expect = bank::simulate(workload, schedule).replayed.recording.outcome.summary();
+  schedule.expect.emplace(bank::simulate(workload, schedule).replayed.recording.outcome);
   return sim::format_schedule(schedule);
 }
 

@@ -56,14 +56,14 @@ DrivePlan plan_of(bank::Workload workload, const sim::Schedule& schedule,
   // Behind the step that breaks an invariant there are more.
   const bool goes_on = recording.outcome.kind == sim::OutcomeKind::invariant;
   whole.mode = goes_on ? sim::ReplayMode::through : sim::ReplayMode::strict;
-  whole.expect = recording.outcome.summary();
+  whole.expect.emplace(recording.outcome);
   whole.entries = recording.schedule_entries();
   const bool deadlock = recording.outcome.kind == sim::OutcomeKind::deadlock;
   return {std::move(workload),
           steps_of(recording),
           simulation.balances,
           recording.outcome.summary(),
-          deadlock ? recording.outcome.message : std::string{},
+          deadlock ? recording.outcome.message() : std::string{},
           sim::format_schedule(whole)};
 }
 

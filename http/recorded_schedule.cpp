@@ -47,7 +47,7 @@ std::string text_of(bank::LiveExcerpt excerpt, const std::string& origin) {
   sim::Schedule& schedule = excerpt.schedule;
   schedule.found_by = origin;
   const sim::Recording recording = simulated(excerpt).recording;
-  schedule.expect = recording.outcome.summary();
+  schedule.expect.emplace(recording.outcome);
   const bool ends_there = steps_to_failure(recording) == schedule.entries.size();
   if (!ends_there && recording.outcome.failed()) schedule.mode = sim::ReplayMode::through;
   return with_comments(sim::format_schedule(schedule), excerpt.transfers);

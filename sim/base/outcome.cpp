@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 
 namespace sim {
 namespace {
@@ -10,6 +9,11 @@ namespace {
 constexpr std::array<std::string_view, 12> kWords{
     "passed",    "assertion",          "invariant", "deadlock", "step-bound", "misuse",
     "data-race", "uncaught-exception", "crash",     "hang",     "divergence", "nondeterminism"};
+
+std::string_view without_directories(std::string_view path) {
+  const auto slash = path.find_last_of('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
 
 }  // namespace
 
@@ -23,10 +27,11 @@ std::optional<OutcomeKind> outcome_kind(std::string_view word) {
   return static_cast<OutcomeKind>(found - kWords.begin());
 }
 
-std::string Outcome::summary() const {
-  std::string text{to_string(kind)};
-  if (!message.empty()) text.append(" ").append(message);
-  return text;
+SourceLine::SourceLine(SourceLocation where)
+    : file(without_directories(where.file)), line(where.line) {}
+
+bool Deadlock::only_joins() const {
+  return std::all_of(tasks.begin(), tasks.end(), [](const WaitingTask& w) { return w.joins(); });
 }
 
 }  // namespace sim

@@ -1,11 +1,21 @@
 #pragma once
 
+// How one execution ended: a kind and, in an execution that somebody observes, the facts of that
+// kind as values: who waits for what, which two accesses race, which signal. Programs decide by the
+// kind and the facts. The texts that people read, and that the `expect` lines of schedule files
+// hold, are made from them in outcome_text.cpp and nowhere else; nothing reads those texts back.
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
+#include <sim/base/operation.hpp>
+#include <sim/base/source_location.hpp>
 #include <sim/base/task_set.hpp>
 
 namespace sim {
@@ -22,36 +32,252 @@ enum class OutcomeKind : std::uint8_t {
   uncaught_exception,  ///< left a task's function, or std::terminate was called in one
   crash,               ///< a signal: SIGSEGV, SIGABRT, a stack overflow, …
   hang,                ///< a task ran on and on without reaching a scheduling point
-  divergence,          ///< replay met something else than the schedule says
+  divergence,          ///< replay met something other than the schedule says
   nondeterminism,      ///< the same choices led to different steps
 };
 
-/// The word for it in reports, JSON and schedule files.
+/// The word for `kind` in reports, JSON and schedule files.
 std::string_view to_string(OutcomeKind kind);
-/// The kind that `word` stands for, empty where there is none.
+/// The kind that `word` stands for, or nothing if no kind has that word.
 std::optional<OutcomeKind> outcome_kind(std::string_view word);
+
+/// A task, with its name as Engine::task_name() gives it.
+struct TaskRef {
+  TaskId id{};
+  std::string name;
+  friend bool operator==(const TaskRef&, const TaskRef&) = default;
+};
+
+/// A shared object, with its name as Engine::object_name() gives it.
+struct ObjectRef {
+  ObjectId id{};
+  std::string name;
+  friend bool operator==(const ObjectRef&, const ObjectRef&) = default;
+};
+
+/// A line of source code. Owns its text, so that it can be sent to another process.
+struct SourceLine {
+  SourceLine() = default;
+  /// Leaves out the directories of the file, which differ between machines.
+  explicit SourceLine(SourceLocation where);
+
+  std::string file;  ///< empty: not known
+  std::uint32_t line = 0;
+  friend bool operator==(const SourceLine&, const SourceLine&) = default;
+};
+
+/// "file:line", or an empty text if the file is not known.
+std::string to_string(const SourceLine& where);
+
+// What a task waits for.
+
+/// A task that holds what another one waits for.
+struct Holder {
+  TaskRef task;
+  bool ended = false;  ///< it ended without giving it back
+  friend bool operator==(const Holder&, const Holder&) = default;
+};
+
+/// To be able to execute an operation: to lock a mutex, to receive from a channel, …
+struct WaitsToExecute {
+  OperationKind operation{};
+  std::string label;  ///< the word for the operation: "lock"
+  ObjectRef object;
+  std::vector<Holder> held_by;  ///< in the order of their TaskIds; empty if nobody can hold it
+  friend bool operator==(const WaitsToExecute&, const WaitsToExecute&) = default;
+};
+
+/// To be notified. The task is asleep in a queue.
+struct WaitsForNotification {
+  ObjectRef queue;  ///< named after the condition variable or atomic that it belongs to
+  friend bool operator==(const WaitsForNotification&, const WaitsForNotification&) = default;
+};
+
+/// For another task to end.
+struct WaitsToJoin {
+  TaskRef task;
+  friend bool operator==(const WaitsToJoin&, const WaitsToJoin&) = default;
+};
+
+/// A task that cannot go on.
+struct WaitingTask {
+  TaskRef task;
+  std::variant<WaitsToExecute, WaitsForNotification, WaitsToJoin> waits_for;
+
+  [[nodiscard]] bool joins() const { return std::holds_alternative<WaitsToJoin>(waits_for); }
+  friend bool operator==(const WaitingTask&, const WaitingTask&) = default;
+};
+
+// The facts of each kind.
+
+/// A check that did not hold, made by code under test or by a primitive that it uses.
+struct FailedCheck {
+  /// A text of the source code that names the check, the same in each failure of it: the condition
+  /// of a SIM_ASSERT, or the rule of a primitive that was broken. Empty if `report` is set.
+  std::string literal;
+  /// One line in which another library says what is wrong this time.
+  std::string report;
+  SourceLine where;
+  friend bool operator==(const FailedCheck&, const FailedCheck&) = default;
+};
+
+struct AssertionFailure {
+  static constexpr OutcomeKind kKind = OutcomeKind::assertion;
+  FailedCheck check;
+  friend bool operator==(const AssertionFailure&, const AssertionFailure&) = default;
+};
+
+struct InvariantViolation {
+  static constexpr OutcomeKind kKind = OutcomeKind::invariant;
+  std::string name;
+  std::string detail;  ///< what the invariant's describe() returned; may be empty
+  friend bool operator==(const InvariantViolation&, const InvariantViolation&) = default;
+};
+
+struct Deadlock {
+  static constexpr OutcomeKind kKind = OutcomeKind::deadlock;
+  /// The tasks that wait only for each other, in the order of their TaskIds. Never empty.
+  std::vector<WaitingTask> tasks;
+
+  /// Whether each of the tasks joins another one. Otherwise a task that joins says nothing about
+  /// why the others cannot go on.
+  [[nodiscard]] bool only_joins() const;
+  friend bool operator==(const Deadlock&, const Deadlock&) = default;
+};
+
+/// A task whose last steps only read one object.
+struct Spin {
+  TaskRef task;
+  ObjectRef object;
+  friend bool operator==(const Spin&, const Spin&) = default;
+};
+
+struct StepBound {
+  static constexpr OutcomeKind kKind = OutcomeKind::step_bound;
+  std::uint32_t steps_max = 0;  ///< EngineOptions::steps_max of the execution
+  std::vector<Spin> spins;      ///< in the order of their TaskIds; may be empty
+  friend bool operator==(const StepBound&, const StepBound&) = default;
+};
+
+/// An object was destroyed while a task waited for it.
+struct DestroyedInUse {
+  TaskRef task;
+  WaitsToExecute waits_for;
+  friend bool operator==(const DestroyedInUse&, const DestroyedInUse&) = default;
+};
+
+/// More tasks than one execution may have.
+struct TooManyTasks {
+  std::size_t tasks_max = 0;
+  friend bool operator==(const TooManyTasks&, const TooManyTasks&) = default;
+};
+
+struct Misuse {
+  static constexpr OutcomeKind kKind = OutcomeKind::misuse;
+  std::variant<FailedCheck, DestroyedInUse, TooManyTasks> reason;
+  friend bool operator==(const Misuse&, const Misuse&) = default;
+};
+
+/// One of the two accesses of a data race.
+struct RacingAccess {
+  TaskRef task;
+  bool writes = false;
+  std::string action;  ///< what the task does, up to the place: "reads it at"
+  SourceLine where;
+  friend bool operator==(const RacingAccess&, const RacingAccess&) = default;
+};
+
+struct DataRace {
+  static constexpr OutcomeKind kKind = OutcomeKind::data_race;
+  ObjectRef variable;
+  RacingAccess earlier;
+  RacingAccess later;
+  friend bool operator==(const DataRace&, const DataRace&) = default;
+};
+
+struct UncaughtException {
+  static constexpr OutcomeKind kKind = OutcomeKind::uncaught_exception;
+  std::string what;  ///< its what(), or a sentence if it has none
+  friend bool operator==(const UncaughtException&, const UncaughtException&) = default;
+};
+
+/// Why a process did not survive the code under test.
+struct CrashCause {
+  enum class How : std::uint8_t {
+    signal,          ///< `number` is that of the signal
+    exit,            ///< exit() was called; `number` is the exit code
+    stack_overflow,  ///< a task's stack was too small; `number` is 0
+  };
+  How how = How::signal;
+  int number = 0;
+  friend bool operator==(const CrashCause&, const CrashCause&) = default;
+};
+
+/// "SIGSEGV", "exit(3) was called" or "stack overflow".
+std::string to_string(const CrashCause& cause);
+
+struct Crash {
+  static constexpr OutcomeKind kKind = OutcomeKind::crash;
+  CrashCause cause;
+  std::optional<TaskRef> task;  ///< that was running, if this is known
+  friend bool operator==(const Crash&, const Crash&) = default;
+};
+
+struct Hang {
+  static constexpr OutcomeKind kKind = OutcomeKind::hang;
+  std::optional<TaskRef> task;  ///< that was running, if this is known
+  friend bool operator==(const Hang&, const Hang&) = default;
+};
+
+/// The facts of a failure; std::monostate if there are none. An execution that passed has none,
+/// nor has a divergence, whose place only the strategy that replays knows (see sim::Divergence).
+using OutcomeFacts = std::variant<std::monostate, AssertionFailure, InvariantViolation, Deadlock,
+                                  StepBound, Misuse, DataRace, UncaughtException, Crash, Hang>;
+
+/// The line of a failure without the word for its kind; empty if there are no facts.
+std::string to_string(const OutcomeFacts& facts);
 
 /// How one execution ended, a value. The first failure of an execution is its outcome.
 struct Outcome {
   OutcomeKind kind = OutcomeKind::passed;
-  std::string message;      ///< one line, the same in every run; made only in a described execution
-  std::string place;        ///< "file:line" where there is one; likewise
-  std::uint64_t group = 0;  ///< the same for failures of the same thing at the same place, in every
-                            ///< process
+  /// Those of `kind`, or none. An engine collects them only in an execution that is observed: a
+  /// search meets millions of failures, and of nearly all of them only kind and group matter.
+  OutcomeFacts facts;
+  /// Equal for failures of the same thing at the same place, in every interleaving and process.
+  std::uint64_t group = 0;
   std::optional<TaskId> task;  ///< whose step or code failed
-  std::size_t entries = 0;     ///< how many entries the trace had when it failed
+  std::size_t entries = 0;     ///< how many entries the trace had when the execution failed
 
-  /// Makes it `passed` again; keeps the memory of the texts.
+  /// Makes it the failure that `what` tells of, but for its group, task and entries.
+  template <class Facts>
+  void describe(Facts what) {
+    kind = Facts::kKind;
+    facts = std::move(what);
+  }
+  /// The facts, if they are of this type; else null.
+  template <class Facts>
+  [[nodiscard]] const Facts* as() const {
+    return std::get_if<Facts>(&facts);
+  }
+  /// Makes it `passed` again.
   void clear() {
     kind = OutcomeKind::passed;
-    message.clear();
-    place.clear();
+    facts = std::monostate{};
     group = 0;
     task.reset();
     entries = 0;
   }
   [[nodiscard]] bool failed() const { return kind != OutcomeKind::passed; }
-  /// Kind and message on one line, as in the `expect` line of a schedule file. The place is left
+  /// Whether no process survives it.
+  [[nodiscard]] bool ends_process() const {
+    return kind == OutcomeKind::crash || kind == OutcomeKind::hang;
+  }
+  /// What happened, in one line that is the same in every run; empty if there are no facts.
+  [[nodiscard]] std::string message() const { return to_string(facts); }
+  /// "file:line" of the code that failed, or of the second of two accesses that race; empty if
+  /// there is no such place.
+  [[nodiscard]] std::string place() const;
+  /// Kind and message in one line, as in the `expect` line of a schedule file. The place is left
   /// out, so that a schedule outlives unrelated edits.
   [[nodiscard]] std::string summary() const;
 };

@@ -16,9 +16,10 @@
 namespace sim {
 namespace {
 
-/// "SIGSEGV in task 2": the task may be another one.
-std::string cause_of(const std::string& message) {
-  return message.substr(0, message.find(" in task "));
+/// Empty if `outcome` is no crash.
+std::optional<CrashCause> crash_cause(const Outcome& outcome) {
+  const auto* const crash = outcome.as<Crash>();
+  return crash == nullptr ? std::nullopt : std::optional{crash->cause};
 }
 
 /// Repeats a trace and goes on behind it, the running task first.
@@ -47,7 +48,7 @@ class BeyondStrategy final : public Strategy {
 
 bool Target::is(const Outcome& outcome) const {
   if (outcome.kind != kind) return false;
-  if (dies()) return cause_of(outcome.message) == cause_of(message);
+  if (dies()) return crash_cause(outcome) == crash;
   return any_group || outcome.group == group;
 }
 
@@ -57,7 +58,7 @@ bool Target::is_behind(std::span<const TraceEntry> trace) const {
 
 Target target_of(const Recording& recording) {
   const Outcome& outcome = recording.outcome;
-  Target target{outcome.kind, outcome.group, outcome.message, {}, false};
+  Target target{outcome.kind, outcome.group, crash_cause(outcome), {}, false};
   const std::vector<TraceEntry> trace = recording.trace();
   if (!trace.empty()) target.last = trace.back();
   return target;
@@ -155,10 +156,7 @@ Probe Prober::run_in_child(const Search& search, EngineOptions options, Told& to
   if (end.how != ChildEnd::How::finished) {
     ++probe.executions;
     const bool hung = end.how == ChildEnd::How::hung;
-    Outcome outcome;
-    outcome.kind = hung ? OutcomeKind::hang : OutcomeKind::crash;
-    outcome.message = end.cause;
-    probe.found = search.target != nullptr && search.target->is(outcome) &&
+    probe.found = search.target != nullptr && search.target->is(end.outcome()) &&
                   search.target->is_behind(supervisor.trace());
     // A hang costs time, of which the steps say nothing.
     told.steps += supervisor.trace().size() + (hung ? options_.steps_max / 4 : 0);

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include <sim/engine/engine.hpp>
@@ -37,10 +37,10 @@ struct Probe {
 /// A failure that is to happen again.
 struct Target {
   OutcomeKind kind = OutcomeKind::passed;
-  std::uint64_t group = 0;  ///< Outcome::group
-  std::string message;      ///< of a crash or hang, which have no group
-  TraceEntry last{};        ///< likewise: the step before it
-  bool any_group = false;   ///< of a program that is not quite the same
+  std::uint64_t group = 0;          ///< Outcome::group
+  std::optional<CrashCause> crash;  ///< of a crash, which has no group
+  TraceEntry last{};                ///< the step before a crash or hang
+  bool any_group = false;           ///< of a program that is not quite the same
 
   [[nodiscard]] bool is(const Outcome& outcome) const;
   /// Of a crash or hang: whether it comes behind the same step on the same object.

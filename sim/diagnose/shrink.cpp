@@ -7,7 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -143,15 +143,29 @@ Entries renamed(const Entries& entries, std::uint32_t without) {
   return all;
 }
 
-/// What the tasks of a deadlock wait for, whoever they are: "waits to lock fork[1]".
-std::set<std::string> waits_of(const Outcome& outcome) {
-  std::set<std::string> waits;
-  std::string_view rest = outcome.message;
-  while (!rest.empty()) {
-    std::string_view one = rest.substr(0, rest.find("; "));
-    rest.remove_prefix(std::min(rest.size(), one.size() + 2));
-    one.remove_prefix(std::min(one.size(), one.find(" waits ")));
-    waits.emplace(one.substr(0, one.find(", held by")));
+/// What a task waits for, whoever the task is and whoever keeps it waiting. Objects and tasks are
+/// told apart by their names: the programs that are compared may number them differently.
+using Wait = std::tuple<std::size_t, OperationKind, std::string>;
+
+Wait wait_of(const WaitingTask& task) {
+  const std::size_t kind = task.waits_for.index();
+  if (const auto* const wait = std::get_if<WaitsToExecute>(&task.waits_for)) {
+    return {kind, wait->operation, wait->object.name};
+  }
+  if (const auto* const wait = std::get_if<WaitsForNotification>(&task.waits_for)) {
+    return {kind, OperationKind{}, wait->queue.name};
+  }
+  return {kind, OperationKind::join, std::get<WaitsToJoin>(task.waits_for).task.name};
+}
+
+/// What the tasks of a deadlock wait for. A task that joins counts only if all of them do.
+std::set<Wait> waits_of(const Outcome& outcome) {
+  std::set<Wait> waits;
+  const auto* const deadlock = outcome.as<Deadlock>();
+  if (deadlock == nullptr) return waits;
+  const bool only_joins = deadlock->only_joins();
+  for (const WaitingTask& task : deadlock->tasks) {
+    if (!task.joins() || only_joins) waits.insert(wait_of(task));
   }
   return waits;
 }
@@ -279,9 +293,9 @@ class Shrinking {
     BoundedStrategy any;
     const auto passes = [](const Engine& engine) { return !engine.outcome().failed(); };
     if (!prober_.search(smaller.program, any, passes, budget).found) return false;
-    const std::set<std::string> waits = waits_of(shrunk_.recording.outcome);
+    const std::set<Wait> waits = waits_of(shrunk_.recording.outcome);
     const Recording recording = prober_.record(smaller.program, probe.trace);
-    const std::set<std::string> its = waits_of(recording.outcome);
+    const std::set<Wait> its = waits_of(recording.outcome);
     const bool waits_alike =
         !target.any_group || std::includes(waits.begin(), waits.end(), its.begin(), its.end());
     if (!waits_alike || !take(smaller.program, target, probe.trace)) return false;

@@ -326,9 +326,7 @@ void Engine::refuse_task() {
   if (!draining()) {
     cut_ = true;
     if (fail(OutcomeKind::misuse, hash_step(0, kTasksMax), current_->id)) {
-      outcome_.message = fmt::format(
-          "more than {} tasks in one execution: use fewer, or build with RACELAB_TASKS_MAX={}",
-          kTasksMax, kTasksMax + 64);
+      outcome_.describe(Misuse{TooManyTasks{kTasksMax}});
     }
     switch_fiber(*current_, host_, exceptions_);
   }

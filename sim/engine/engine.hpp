@@ -512,11 +512,12 @@ class Engine {
   void fail_step_bound();
   [[nodiscard]] TaskSet stuck_tasks() const;
   [[nodiscard]] bool is_held_up(const Task& task, const TaskSet& stuck) const;
-  [[nodiscard]] std::string describe_deadlock(const TaskSet& stuck) const;
-  [[nodiscard]] std::string describe_access(const Access& access) const;
-  [[nodiscard]] std::string describe_waiting(const Task& task) const;
-  [[nodiscard]] std::string describe_wish(const Operation& operation) const;
-  [[nodiscard]] std::string describe_spin() const;
+  [[nodiscard]] TaskRef ref(TaskId task) const { return {task, task_name(task)}; }
+  [[nodiscard]] ObjectRef ref(ObjectId object) const { return {object, object_name(object)}; }
+  [[nodiscard]] Deadlock facts_of(const TaskSet& stuck) const;
+  [[nodiscard]] RacingAccess facts_of(const Access& access) const;
+  [[nodiscard]] WaitingTask wait_of(const Task& task) const;
+  [[nodiscard]] std::vector<Spin> spins() const;
   void drain();
   [[nodiscard]] bool can_be_awaited(const Task& task, const Task& joiner) const;
   Task& first_awaited(Task& task);

@@ -39,6 +39,15 @@ std::string_view file_name(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
+/// The facts of a check that failed: of an assertion or of a misuse.
+void describe_check(Outcome& outcome, FailedCheck check) {
+  if (outcome.kind == OutcomeKind::misuse) {
+    outcome.describe(Misuse{std::move(check)});
+  } else {
+    outcome.describe(AssertionFailure{std::move(check)});
+  }
+}
+
 }  // namespace
 
 // ---------------------------------------------------------------------------------------------
@@ -79,9 +88,8 @@ void Engine::fail_invariant(const Invariant& invariant) {
   const std::uint64_t group = group_of(OutcomeKind::invariant, invariant.name_, 0);
   const bool first = (attention_ & kFailed) == 0;
   if (fail(OutcomeKind::invariant, hash_step(group, object), last_->task)) {
-    const std::string detail = invariant.describe_ ? invariant.describe_() : std::string{};
-    outcome_.message =
-        fmt::format("\"{}\"{}{}", invariant.name_, detail.empty() ? "" : ": ", detail);
+    outcome_.describe(InvariantViolation{
+        invariant.name_, invariant.describe_ ? invariant.describe_() : std::string{}});
   }
   if (first) outcome_.task = last_->task;
 }
@@ -139,8 +147,7 @@ void Engine::fail_at(OutcomeKind kind, const char* what, SourceLocation where) {
   if ((attention_ & kDraining) != 0) return;
   if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
   if (fail(kind, group_of(kind, what, where.line), current_->id)) {
-    outcome_.message = fmt::format("\"{}\"", what);
-    outcome_.place = fmt::format("{}:{}", file_name(where.file), where.line);
+    describe_check(outcome_, {what, {}, SourceLine{where}});
   }
 }
 
@@ -158,8 +165,8 @@ void Engine::forget(const Gate& gate) {
   if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
   const std::uint64_t group = group_of(OutcomeKind::misuse, "destroyed", 0);
   if (fail(OutcomeKind::misuse, hash_step(group, identity_of(operation.object)), current_->id)) {
-    outcome_.message = fmt::format("task {} {}, which is destroyed", task_name(*waiting),
-                                   describe_wish(operation));
+    const WaitsToExecute wait{operation.kind, operation.label, ref(operation.object), {}};
+    outcome_.describe(Misuse{DestroyedInUse{ref(*waiting), wait}});
   }
   if (is_to_stop()) switch_fiber(*current_, host_, exceptions_);
 }
@@ -175,9 +182,8 @@ void Engine::watch_accesses() {
   watched_ = races_on_ = true;
 }
 
-std::string Engine::describe_access(const Access& access) const {
-  return fmt::format("task {} {} {}:{}", task_name(access.task), access.does,
-                     file_name(access.where.file), access.where.line);
+RacingAccess Engine::facts_of(const Access& access) const {
+  return {ref(access.task), access.writes, access.does, SourceLine{access.where}};
 }
 
 void Engine::access(AccessHistory& history, ObjectId variable, bool writes, const char* does,
@@ -189,9 +195,7 @@ void Engine::access(AccessHistory& history, ObjectId variable, bool writes, cons
   if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
   const std::uint64_t group = group_of(OutcomeKind::data_race, "data race", 0);
   if (fail(OutcomeKind::data_race, hash_step(group, identity_of(variable)), current_->id)) {
-    outcome_.message = fmt::format("on {}: {}; {}; nothing orders the two", object_name(variable),
-                                   describe_access(*other), describe_access(now));
-    outcome_.place = fmt::format("{}:{}", file_name(where.file), where.line);
+    outcome_.describe(DataRace{ref(variable), facts_of(*other), facts_of(now)});
   }
   if (options_.after_failure == AfterFailure::stop) switch_fiber(*current_, host_, exceptions_);
 }
@@ -225,8 +229,7 @@ void Engine::fail_at_next_point(OutcomeKind kind, const std::string& message,
   const std::uint64_t group =
       hash_step(hash_text(static_cast<std::uint64_t>(kind), file), where.line);
   if (fail(kind, group, current_->id)) {
-    outcome_.message = message;
-    outcome_.place = fmt::format("{}:{}", file, where.line);
+    describe_check(outcome_, {{}, message, SourceLine{where}});
   }
 }
 
@@ -274,7 +277,9 @@ void Engine::terminate_current_task() {
       text = "an exception that is no std::exception";
     }
   }
-  if (fail(OutcomeKind::uncaught_exception, hash_text(1, text), self.id)) outcome_.message = text;
+  if (fail(OutcomeKind::uncaught_exception, hash_text(1, text), self.id)) {
+    outcome_.describe(UncaughtException{text});
+  }
   if (outcome_.kind == OutcomeKind::uncaught_exception && !outcome_.task) outcome_.task = self.id;
   leave_current_task(State::abandoned);
   text = std::string{};
@@ -334,70 +339,40 @@ void Engine::fail_deadlock(const TaskSet& stuck) {
                                                  ? identity_of(task.awaited)
                                                  : identity_of(object));
   }
-  if (fail(OutcomeKind::deadlock, group, kMainTask)) outcome_.message = describe_deadlock(stuck);
+  if (fail(OutcomeKind::deadlock, group, kMainTask)) outcome_.describe(facts_of(stuck));
 }
 
-std::string Engine::describe_deadlock(const TaskSet& stuck) const {
-  bool only_joins = true;
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    const bool joins = pending_[i].kind == OperationKind::join;
-    if (stuck.contains(task_at(i)) && !joins) only_joins = false;
-  }
-  std::string text;
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    const Task& task = *tasks_[i];
-    if (!stuck.contains(task.id)) continue;
-    const Operation& operation = pending_[i];
-    // Who waits for the end of a deadlocked task says nothing about the deadlock.
-    if (operation.kind == OperationKind::join && !only_joins) continue;
-    if (!text.empty()) text += "; ";
-    text += fmt::format("task {} ", task_name(task.id)) + describe_waiting(task);
-  }
-  return text;
+Deadlock Engine::facts_of(const TaskSet& stuck) const {
+  Deadlock deadlock;
+  stuck.for_each([&](TaskId id) { deadlock.tasks.push_back(wait_of(*tasks_[index_of(id)])); });
+  return deadlock;
 }
 
-std::string Engine::describe_wish(const Operation& operation) const {
-  if (operation.kind == OperationKind::await) {
-    return fmt::format("waits for others to arrive at {}", object_name(operation.object));
-  }
-  if (operation.kind == OperationKind::await_value) {
-    return fmt::format("waits for {} to change", object_name(operation.object));
-  }
-  return "waits to " + describe(operation);
-}
-
-std::string Engine::describe_waiting(const Task& task) const {
+WaitingTask Engine::wait_of(const Task& task) const {
   const Operation& operation = pending_[index_of(task.id)];
-  if (task.asleep_in) {
-    return fmt::format("waits for {} to be notified", object_name(*task.asleep_in));
-  }
-  if (operation.kind == OperationKind::join) {
-    return fmt::format("waits to join task {}", task_name(task.awaited));
-  }
-  std::string text = describe_wish(operation);
+  if (task.asleep_in) return {ref(task.id), WaitsForNotification{ref(*task.asleep_in)}};
+  if (operation.kind == OperationKind::join) return {ref(task.id), WaitsToJoin{ref(task.awaited)}};
+  WaitsToExecute wait{operation.kind, operation.label, ref(operation.object), {}};
   task.gate->holders.for_each([&](TaskId holder) {
-    text += fmt::format(
-        ", held by {}{}", holder == task.id ? std::string{"itself"} : "task " + task_name(holder),
-        tasks_[index_of(holder)]->state == State::running ? "" : ", which has ended");
+    wait.held_by.push_back({ref(holder), tasks_[index_of(holder)]->state != State::running});
   });
-  return text;
+  return {ref(task.id), std::move(wait)};
 }
 
 void Engine::fail_step_bound() {
   cut_ = true;
   if (fail(OutcomeKind::step_bound, static_cast<std::uint64_t>(OutcomeKind::step_bound),
            kMainTask)) {
-    outcome_.message =
-        fmt::format("more than {} steps in one execution{}", options_.steps_max, describe_spin());
+    outcome_.describe(StepBound{options_.steps_max, spins()});
   }
 }
 
 /// Which object each task spins on, where its last steps only read that one.
-std::string Engine::describe_spin() const {
+std::vector<Spin> Engine::spins() const {
   constexpr std::size_t kWindow = 256;
   const auto entries = trace().entries();
   const auto window = entries.last(std::min(kWindow, entries.size()));
-  std::string text;
+  std::vector<Spin> found;
   for (std::uint32_t i = 0; i < task_count_; ++i) {
     if (tasks_[i]->state != State::running) continue;
     std::size_t reads = 0;
@@ -409,11 +384,9 @@ std::string Engine::describe_spin() const {
       object = entry.object;
       ++reads;
     }
-    if (spins && reads > 1) {
-      text += fmt::format("; task {} spins on {}", task_name(task_at(i)), object_name(object));
-    }
+    if (spins && reads > 1) found.push_back({ref(task_at(i)), ref(object)});
   }
-  return text;
+  return found;
 }
 
 }  // namespace sim

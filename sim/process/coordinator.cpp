@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <atomic>
 #include <cstddef>
 #include <stdexcept>
@@ -23,9 +24,10 @@ constexpr std::chrono::milliseconds kSplitRetry{20};
 /// Whether the process was ended by a signal that code under test does not cause: by a person, or
 /// because memory ran out.
 bool is_from_outside(const ChildEnd& end) {
-  static constexpr std::array kOutside{"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"};
+  static constexpr std::array kOutside{SIGKILL, SIGTERM, SIGINT, SIGHUP};
   return end.how == ChildEnd::How::died &&
-         std::find(kOutside.begin(), kOutside.end(), end.cause) != kOutside.end();
+         end.crash.how == CrashCause::How::signal &&
+         std::find(kOutside.begin(), kOutside.end(), end.crash.number) != kOutside.end();
 }
 
 /// Orders the reasons for which workers stopped: a reason later in the list is what made the
@@ -252,7 +254,7 @@ void Coordinator::record_loss(WorkerProcess& worker, const ChildEnd& end) {
   found.max_depth = progress.max_depth;
   found.interleaved = progress.executions > 0;
   found.lost = 1;
-  report_.lost.push_back(end.cause);
+  report_.lost.push_back(end.cause());
   if (is_from_outside(end)) {
     found.reason = StopReason::lost;
   } else {

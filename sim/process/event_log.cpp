@@ -9,6 +9,7 @@
 
 #include <sim/base/bytes.hpp>
 #include <sim/engine/engine.hpp>
+#include <sim/process/outcome_codec.hpp>
 
 namespace sim {
 namespace {
@@ -109,17 +110,11 @@ class LogReader {
   }
 
   bool read_outcome(ByteReader& in) {
-    Outcome outcome;
-    outcome.kind = in.enumerator(OutcomeKind::nondeterminism);
-    outcome.message = in.text();
-    outcome.place = in.text();
-    const std::optional<std::size_t> failed_task = read_index(in, kTasksMax);
-    outcome.group = in.number();
+    Outcome outcome = sim::read_outcome(in);
     std::optional<std::size_t> failed_at = read_index(in, SIZE_MAX);
     if (!in.done()) return false;
     // Its event may have been dropped.
     if (failed_at && *failed_at >= recording_.events.size()) failed_at.reset();
-    if (failed_task) outcome.task = task_at(*failed_task);
     recording_.outcome = std::move(outcome);
     recording_.failed_at = failed_at;
     log_.decided = true;
@@ -226,11 +221,7 @@ void LoggingRecorder::on_state(std::string text) {
 void LoggingRecorder::on_outcome(const Engine& engine, const Outcome& outcome) {
   Recorder::on_outcome(engine, outcome);
   write(record(RecordKind::outcome, [&](ByteWriter& out) {
-    out.enumerator(outcome.kind);
-    out.text(outcome.message);
-    out.text(outcome.place);
-    write_index(out, outcome.task ? std::optional{index_of(*outcome.task)} : std::nullopt);
-    out.number(outcome.group);
+    sim::write(out, outcome);
     write_index(out, recording().failed_at);
   }));
   for (const RecordedEvent& waiting : recording().waiting) {

@@ -81,7 +81,7 @@ Replayed replay_isolated(const Program& program, const Schedule& schedule,
     replayed.divergence = Divergence{at + 1, at < entries.size() ? entries[at].line : 0,
                                      fmt::format("the execution departed from the schedule and, "
                                                  "when it was stopped there, did not survive ({})",
-                                                 run.end.cause)};
+                                                 run.end.cause())};
   }
   return replayed;
 }

@@ -15,17 +15,11 @@ constexpr std::size_t kLogBytes = std::size_t{64} << 20U;
 
 /// The outcome of an execution that ended with its process.
 Outcome outcome_of(const ChildEnd& end, const Recording& recording) {
-  Outcome outcome;
-  outcome.kind = end.how == ChildEnd::How::hung ? OutcomeKind::hang : OutcomeKind::crash;
-  outcome.task = end.task;
-  outcome.message = end.cause;
-  if (end.task) {
-    const std::size_t index = index_of(*end.task);
-    outcome.message +=
-        fmt::format(" in task {}", index < recording.tasks.size() ? recording.tasks[index].name
-                                                                  : fmt::format("{}", index));
-  }
-  return outcome;
+  if (!end.task) return end.outcome();
+  const std::size_t index = index_of(*end.task);
+  const bool is_known = index < recording.tasks.size();
+  return end.outcome(
+      TaskRef{*end.task, is_known ? recording.tasks[index].name : fmt::format("{}", index)});
 }
 
 }  // namespace

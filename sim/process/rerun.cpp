@@ -37,10 +37,7 @@ Rerunner::FatalFailure Rerunner::run_fatal(std::span<const TraceEntry> entries,
   // The execution may also have failed first, and crashed when its tasks were run to their ends.
   const bool failed = outcome.failed() && outcome.kind != OutcomeKind::divergence;
   failure.reproduced = failed && again.end.how == end.how;
-  if (!failed) {
-    outcome.kind = end.how == ChildEnd::How::hung ? OutcomeKind::hang : OutcomeKind::crash;
-    outcome.message = end.cause;
-  }
+  if (!failed) outcome = end.outcome();
   for (const char c : outcome.summary()) {
     group.id = hash_step(group.id, static_cast<unsigned char>(c));
   }

@@ -38,11 +38,6 @@ struct LastWords {
 
 LastWords* last_words = nullptr;
 
-std::string signal_name(int signal) {
-  const char* const name = ::sigabbrev_np(signal);
-  return name == nullptr ? fmt::format("signal {}", signal) : fmt::format("SIG{}", name);
-}
-
 /// The signal handler: notes what is known, then lets the signal have its usual effect. It calls
 /// async-signal-safe functions only.
 void say_last_words(int signal, siginfo_t* info, void* /*context*/) {
@@ -79,6 +74,21 @@ void catch_signals(LastWords& words) {
 }
 
 }  // namespace
+
+std::string ChildEnd::cause() const {
+  return how == How::finished ? std::string{} : outcome().message();
+}
+
+Outcome ChildEnd::outcome(std::optional<TaskRef> running) const {
+  Outcome outcome;
+  if (running) outcome.task = running->id;
+  if (how == How::hung) {
+    outcome.describe(Hang{std::move(running)});
+  } else {
+    outcome.describe(Crash{crash, std::move(running)});
+  }
+  return outcome;
+}
 
 struct Supervisor::Shared {
   ExploreProgress progress;
@@ -219,17 +229,16 @@ ChildEnd Supervisor::describe_end(int status) const {
   if (words.task >= 0) end.task = task_at(static_cast<std::size_t>(words.task));
   if (hung_) {
     end.how = ChildEnd::How::hung;
-    end.cause = "endless loop without a scheduling point";
   } else if (shared_->finished) {
     end.code = WEXITSTATUS(status);
   } else {
     end.how = ChildEnd::How::died;
     if (words.stack_overflow) {
-      end.cause = "stack overflow";
+      end.crash = {CrashCause::How::stack_overflow, 0};
     } else if (WIFSIGNALED(status)) {
-      end.cause = signal_name(WTERMSIG(status));
+      end.crash = {CrashCause::How::signal, WTERMSIG(status)};
     } else {
-      end.cause = fmt::format("exit({}) was called", WEXITSTATUS(status));
+      end.crash = {CrashCause::How::exit, WEXITSTATUS(status)};
     }
   }
   return end;

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include <sim/base/outcome.hpp>
 #include <sim/engine/engine.hpp>
 #include <sim/process/shared_memory.hpp>
 #include <sim/search/explorer.hpp>
@@ -29,9 +30,15 @@ struct ChildEnd {
     hung,      ///< it made no step for longer than the timeout, and was killed
   };
   How how = How::finished;
-  int code = 0;                ///< what the function returned, if it did
-  std::string cause;           ///< "SIGSEGV", "stack overflow", …; empty if it finished
-  std::optional<TaskId> task;  ///< the task that was running, if known
+  int code = 0;                ///< what the function returned, if it finished
+  CrashCause crash;            ///< why it died, if it died
+  std::optional<TaskId> task;  ///< that was running, where this is known
+
+  /// Why it did not finish, in words: "SIGSEGV", "stack overflow"; empty if it finished.
+  [[nodiscard]] std::string cause() const;
+  /// The outcome of the execution in which a child died or hung. `running` is the task that was
+  /// running, if this is known.
+  [[nodiscard]] Outcome outcome(std::optional<TaskRef> running = std::nullopt) const;
 };
 
 /// Watches over one child process at a time. Not thread-safe. It forks, so no other threads should

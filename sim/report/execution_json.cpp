@@ -70,8 +70,8 @@ ordered_json recording_json(const Recording& recording) {
   ordered_json json = {
       {"outcome",
        {{"kind", to_string(outcome.kind)},
-        {"message", outcome.message},
-        {"place", text_or_null(outcome.place)},
+        {"message", outcome.message()},
+        {"place", text_or_null(outcome.place())},
         {"summary", outcome.summary()},
         {"failed", outcome.failed()},
         {"event", failing ? ordered_json(*failing) : nullptr}}},
@@ -104,13 +104,14 @@ ordered_json recording_json(const Recording& recording) {
 }  // namespace
 
 nlohmann::ordered_json execution_json(const ShownExecution& shown) {
-  ordered_json json = {{"racelab_execution", 1},
-                       {"schedule", text_or_null(shown.file)},
-                       {"scenario", text_or_null(shown.schedule.scenario)},
-                       {"found_by", text_or_null(shown.schedule.found_by)},
-                       {"expected", shown.schedule.expect ? ordered_json(*shown.schedule.expect)
-                                                          : ordered_json(nullptr)},
-                       {"header", ordered_json::array()}};
+  ordered_json json = {
+      {"racelab_execution", 1},
+      {"schedule", text_or_null(shown.file)},
+      {"scenario", text_or_null(shown.schedule.scenario)},
+      {"found_by", text_or_null(shown.schedule.found_by)},
+      {"expected",
+       shown.schedule.expect ? ordered_json(shown.schedule.expect->text) : ordered_json(nullptr)},
+      {"header", ordered_json::array()}};
   for (const HeaderLine& line : shown.schedule.program) {
     json["header"].push_back({{"key", line.key}, {"value", line.value}});
   }

@@ -55,7 +55,7 @@ std::string execution_text(const Recording& recording, const TimelineOptions& op
     text =
         fmt::format("{}  {}\n", heading("FAILED", "31"), broken_at_semicolons(outcome.summary()));
   }
-  if (!outcome.place.empty()) text += fmt::format("        at {}\n", outcome.place);
+  if (!outcome.place().empty()) text += fmt::format("        at {}\n", outcome.place());
   for (const std::string& state : recording.state) text += fmt::format("        {}\n", state);
   return text + "\n" + timeline(recording, options);
 }

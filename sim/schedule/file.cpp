@@ -39,7 +39,7 @@ Schedule schedule_of(const Program& program, const Recording& recording, std::st
   Schedule schedule;
   schedule.scenario = program.name;
   schedule.found_by = std::move(found_by);
-  schedule.expect = recording.outcome.summary();
+  schedule.expect.emplace(recording.outcome);
   schedule.bounds = program.bounds;
   schedule.program = program.header;
   schedule.entries = recording.schedule_entries();

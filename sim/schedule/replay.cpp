@@ -1,9 +1,7 @@
 #include <sim/schedule/replay.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
-#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -49,21 +47,12 @@ Replayed replay_once(const Program& program, const Schedule& schedule, ReplayMod
   return replayed;
 }
 
-/// The step limit that the schedule's failure was found with; empty if it is another failure.
-std::optional<std::uint32_t> recorded_step_bound(const Schedule& schedule) {
-  constexpr std::string_view kBegin = "step-bound more than ";
-  const std::string expect = schedule.expect.value_or("");
-  if (!expect.starts_with(kBegin)) return std::nullopt;
-  std::uint32_t bound = 0;
-  std::from_chars(expect.data() + kBegin.size(), expect.data() + expect.size(), bound);
-  return bound == 0 || bound > kStepsMax ? std::nullopt : std::optional{bound};
-}
-
 }  // namespace
 
 std::uint32_t replay_steps_max(const Schedule& schedule) {
   const auto enough = std::min<std::size_t>(schedule.entries.size() + kSteps, kStepsMax);
-  return recorded_step_bound(schedule).value_or(static_cast<std::uint32_t>(enough));
+  const auto bound = schedule.expect ? schedule.expect->steps_max : std::nullopt;
+  return bound.value_or(static_cast<std::uint32_t>(enough));
 }
 
 EngineOptions replay_engine_options(const Schedule& schedule, const ReplayOptions& options) {

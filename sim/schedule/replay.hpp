@@ -45,8 +45,7 @@ struct Replayed {
 
   /// Whether the execution followed the schedule, to the outcome that the schedule expects.
   [[nodiscard]] bool is_as_recorded(const Schedule& schedule) const {
-    return !divergence &&
-           schedule.expect.value_or(recording.outcome.summary()) == recording.outcome.summary();
+    return !divergence && (!schedule.expect || schedule.expect->matches(recording.outcome));
   }
 };
 

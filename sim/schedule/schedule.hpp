@@ -16,6 +16,7 @@
 #include <sim/base/choice.hpp>
 #include <sim/base/header_line.hpp>
 #include <sim/base/limits.hpp>
+#include <sim/schedule/expected_outcome.hpp>
 
 namespace sim {
 
@@ -66,9 +67,9 @@ struct Schedule {
   std::size_t scenario_column = 0;  ///< in that line, from 1; 0 if none
   std::string found_by;             ///< a strategy or another origin, as text; may be empty
   ReplayMode mode = ReplayMode::strict;
-  Bounds bounds;                      ///< the bounds that the execution was recorded with
-  std::optional<std::string> expect;  ///< Outcome::summary() of the recorded execution
-  std::vector<HeaderLine> program;    ///< what the scenario needs to build the program
+  Bounds bounds;                          ///< the bounds that the execution was recorded with
+  std::optional<ExpectedOutcome> expect;  ///< what the recorded execution came to
+  std::vector<HeaderLine> program;        ///< what the scenario needs to build the program
   std::vector<ScheduleEntry> entries;
 };
 

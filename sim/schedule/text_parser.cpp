@@ -252,9 +252,9 @@ class Parser {
     } else if (header.key == "spurious") {
       set_bound(schedule_.bounds.spurious, header, key_column);
     } else if (header.key == "expect") {
-      std::string text = schedule_.expect.value_or("");
+      std::string text = schedule_.expect ? schedule_.expect->text : std::string{};
       set_once(text, header, key_column);
-      schedule_.expect = std::move(text);
+      schedule_.expect.emplace(std::move(text));
     } else {
       schedule_.program.push_back(std::move(header));
     }

@@ -48,13 +48,22 @@ std::string message_of(const rc::detail::TestResult& result) {
   return text.str() + "\n";
 }
 
-/// What must stay the same while a failure is shrunk: its kind and what the code calls it or, where
-/// it has no words for it, its place; but not the values and tasks that a message names.
+/// What the source code calls a failure: the condition of an assertion, the name of an invariant,
+/// the rule that was broken. Empty if it has no words for it.
+std::string_view literal_of(const Outcome& outcome) {
+  if (const auto* const invariant = outcome.as<InvariantViolation>()) return invariant->name;
+  if (const auto* const assertion = outcome.as<AssertionFailure>()) return assertion->check.literal;
+  const auto* const misuse = outcome.as<Misuse>();
+  const auto* const check = misuse == nullptr ? nullptr : std::get_if<FailedCheck>(&misuse->reason);
+  return check == nullptr ? std::string_view{} : check->literal;
+}
+
+/// What must stay the same while a failure is shrunk: its kind and what the source code calls it
+/// or, if that has no words for it, its place. The values and tasks of one execution are not in it.
 std::string sort_of(const Outcome& outcome) {
-  const std::string& message = outcome.message;
-  const bool is_quoted = message.starts_with('"');
+  const std::string_view literal = literal_of(outcome);
   return fmt::format("{} {}", to_string(outcome.kind),
-                     is_quoted ? message.substr(0, message.find('"', 1) + 1) : outcome.place);
+                     literal.empty() ? outcome.place() : fmt::format("\"{}\"", literal));
 }
 
 /// One check of a property, from its options to its report.

@@ -213,8 +213,7 @@ class Testing final : public JobsWatcher {
 
   /// Whether the failure is that a process did not survive.
   [[nodiscard]] bool says_of_itself() const {
-    const OutcomeKind kind = report_.recording ? report_.recording->outcome.kind : OutcomeKind{};
-    return kind == OutcomeKind::crash || kind == OutcomeKind::hang;
+    return report_.recording && report_.recording->outcome.ends_process();
   }
 
   void show_failure() {
@@ -276,9 +275,7 @@ class Testing final : public JobsWatcher {
   }
 
   [[nodiscard]] Replayed replayed(const Schedule& schedule) const {
-    const std::string expect = schedule.expect.value_or("");
-    const auto kind = outcome_kind(expect.substr(0, expect.find(' ')));
-    const bool dies = kind == OutcomeKind::crash || kind == OutcomeKind::hang;
+    const bool dies = schedule.expect && schedule.expect->ends_process();
     ReplayOptions options = replay_options(options_);
     options.mode = schedule.mode;
     return dies || is_isolated(options_) ? replay_isolated(program_, schedule, options)
@@ -294,8 +291,7 @@ class Testing final : public JobsWatcher {
       return;
     }
     const Outcome& outcome = replayed.recording.outcome;
-    const bool died = outcome.kind == OutcomeKind::crash || outcome.kind == OutcomeKind::hang;
-    if (outcome.failed() && options_.shrink && (!died || is_isolated(options_))) {
+    if (outcome.failed() && options_.shrink && (!outcome.ends_process() || is_isolated(options_))) {
       Prober explainer = prober();
       why_ = explain(program_, *report_.recording, explainer);
     }
@@ -309,9 +305,10 @@ class Testing final : public JobsWatcher {
       say(schedule.expect ? "replayed: the recorded outcome happened again"
                           : "replayed: the schedule names no outcome to expect");
     } else if (outcome.failed()) {
-      say(fmt::format("replayed: another outcome than the recorded one: {}", *schedule.expect));
+      say(fmt::format("replayed: another outcome than the recorded one: {}",
+                      schedule.expect->text));
     } else {
-      say(fmt::format("replayed: it no longer fails with {}", *schedule.expect));
+      say(fmt::format("replayed: it no longer fails with {}", schedule.expect->text));
     }
   }
 

@@ -162,7 +162,7 @@ TEST_F(RecordingOnFibers, HasTheScheduleOfARaceTheMomentItIsCounted) {
   ASSERT_TRUE(text);
   const auto found = read(*text);
   ASSERT_TRUE(found) << *text;
-  EXPECT_EQ(found->schedule.expect, "invariant \"no account is negative\": alice = -600.00");
+  EXPECT_EQ(found->schedule.expect->text, "invariant \"no account is negative\": alice = -600.00");
   EXPECT_EQ(found->schedule.mode, sim::ReplayMode::strict);
   EXPECT_THAT(found->schedule.found_by, HasSubstr("recorded live: transfer "));
   EXPECT_TRUE(found->simulation.replayed.is_as_recorded(found->schedule)) << *text;
@@ -187,7 +187,7 @@ TEST_F(RecordingOnFibers, EachRaceUnderLoadFailsAgainAtItsOwnDeduction) {
     const auto found = read(last);
     ASSERT_TRUE(found) << last;
     EXPECT_TRUE(found->simulation.replayed.is_as_recorded(found->schedule)) << last;
-    EXPECT_THAT(found->schedule.expect.value_or(""), HasSubstr("no account is negative")) << last;
+    EXPECT_THAT(found->schedule.expect->text, HasSubstr("no account is negative")) << last;
     EXPECT_EQ(found->schedule.mode, sim::ReplayMode::strict) << "it ends where it fails: " << last;
   }
   EXPECT_EQ(races, 20);

@@ -63,7 +63,8 @@ TEST(Atomic, EachOperationReturnsAndLeavesWhatStdAtomicDoes) {
       return a.load(std::memory_order_acquire);
     });
   });
-  EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.message << execution.outcome.place;
+  EXPECT_FALSE(execution.outcome.failed())
+      << execution.outcome.message() << execution.outcome.place();
 }
 
 TEST(Atomic, IntegersWrapAround) {
@@ -89,7 +90,8 @@ TEST(Atomic, IntegersWrapAround) {
     SIM_EXPECT(unsigned_wide.fetch_sub(1) == 0);
     SIM_EXPECT(unsigned_wide.peek() == std::numeric_limits<std::uint64_t>::max());
   });
-  EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.message << execution.outcome.place;
+  EXPECT_FALSE(execution.outcome.failed())
+      << execution.outcome.message() << execution.outcome.place();
 }
 
 TEST(Atomic, OtherTypesWork) {
@@ -117,7 +119,8 @@ TEST(Atomic, OtherTypesWork) {
     pointer.store(&target);
     SIM_EXPECT(pointer.load() == &target);
   });
-  EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.message << execution.outcome.place;
+  EXPECT_FALSE(execution.outcome.failed())
+      << execution.outcome.message() << execution.outcome.place();
   EXPECT_THAT(execution.steps(), testing::Contains("0 store 0.atomic5 = non-null"));
   EXPECT_THAT(execution.steps(), testing::Contains("0 store 0.atomic3 = 1"));
 }

@@ -95,7 +95,7 @@ TEST(Choose, OfNothingIsMisuse) {
   for (const sim::EngineOptions& options : {sim::EngineOptions{}, kGoOn}) {
     const auto execution = run(body, {}, options);
     EXPECT_EQ(execution.outcome.summary(), "misuse \"choose(0): there is nothing to choose from\"");
-    EXPECT_EQ(execution.outcome.place, "choose_test.cpp:" + std::to_string(line));
+    EXPECT_EQ(execution.outcome.place(), "choose_test.cpp:" + std::to_string(line));
     EXPECT_EQ(execution.outcome.task, sim::task_at(1));
     EXPECT_EQ(execution.abandoned, 0U);
   }

@@ -98,7 +98,7 @@ TEST_P(Bugs, AreFoundByBoundedSearchWithTheFewestPreemptions) {
   EXPECT_EQ(strategy.preemptions(), GetParam().preemptions);
   ASSERT_EQ(found.groups.size(), 1U);
   EXPECT_EQ(found.groups[0].recording.preemptions(), GetParam().preemptions);
-  EXPECT_EQ(found.groups[0].recording.outcome.message, GetParam().message);
+  EXPECT_EQ(found.groups[0].recording.outcome.message(), GetParam().message);
 }
 
 TEST_P(Bugs, AreFoundByARandomWalk) {
@@ -115,7 +115,7 @@ TEST_P(Bugs, FailInSomeTracesAndNotInOthers) {
   EXPECT_EQ(found.failures, GetParam().failures);
   EXPECT_EQ(found.abandoned, abandoned(GetParam(), found));
   ASSERT_FALSE(found.groups.empty());
-  EXPECT_EQ(found.groups[0].recording.outcome.message, GetParam().message);
+  EXPECT_EQ(found.groups[0].recording.outcome.message(), GetParam().message);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -33,8 +33,8 @@ TEST(Failure, AFailedExpectationStopsTheExecutionThere) {
     x.store(3);
   });
   EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::assertion);
-  EXPECT_EQ(execution.outcome.message, "\"x.peek() == 2\"");
-  EXPECT_EQ(execution.outcome.place, "failure_test.cpp:" + std::to_string(line));
+  EXPECT_EQ(execution.outcome.message(), "\"x.peek() == 2\"");
+  EXPECT_EQ(execution.outcome.place(), "failure_test.cpp:" + std::to_string(line));
   EXPECT_EQ(execution.outcome.task, sim::kMainTask);
   EXPECT_THAT(execution.steps(), ElementsAre("0 store x = 1"));
 }
@@ -49,7 +49,7 @@ TEST(Failure, AFailedExpectationGoesOnWhereAsked) {
         x.store(4);
       },
       {}, kGoOn);
-  EXPECT_EQ(execution.outcome.message, "\"x.peek() == 1\"");  // the first one is the outcome
+  EXPECT_EQ(execution.outcome.message(), "\"x.peek() == 1\"");  // the first one is the outcome
   EXPECT_THAT(execution.steps(), ElementsAre("0 store x = 2", "0 store x = 4"));
 }
 
@@ -243,7 +243,7 @@ TEST(Failure, WithoutAnObserverThereIsNoTextButAllElse) {
   EXPECT_EQ(outcome.kind, sim::OutcomeKind::assertion);
   EXPECT_EQ(outcome.task, sim::kMainTask);
   EXPECT_NE(outcome.group, 0U);
-  EXPECT_TRUE(outcome.message.empty());
+  EXPECT_TRUE(outcome.message().empty());
 }
 
 TEST(Failure, GroupsTellPlacesApart) {
@@ -281,7 +281,7 @@ TEST(Failure, OneThatIsNotedIsCutAtTheNextSchedulingPoint) {
   });
   EXPECT_TRUE(went_on);
   EXPECT_EQ(execution.outcome.summary(), "assertion the first");
-  EXPECT_EQ(execution.outcome.place, "other.cpp:7");
+  EXPECT_EQ(execution.outcome.place(), "other.cpp:7");
   EXPECT_EQ(execution.outcome.task, sim::kMainTask);
   EXPECT_THAT(execution.steps(), ElementsAre("0 store x = 1"));
 }

@@ -70,7 +70,7 @@ TEST(TicketMachine, ThatHandsOutBlocksIsNot) {
   sim::DporStrategy strategy;
   const sim::Exploration found = sim::explore(sim::Program{{}, {}, take_from_blocks}, strategy, {});
   ASSERT_EQ(found.groups.size(), 1U);
-  EXPECT_EQ(found.groups[0].recording.outcome.message,
+  EXPECT_EQ(found.groups[0].recording.outcome.message(),
             "not linearizable: no order explains client 2's take: 11; with 1 given out the "
             "model answers take: 2");
 }

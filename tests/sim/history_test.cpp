@@ -131,7 +131,7 @@ TEST(ExpectLinearizable, FailsWhereALimitLeavesItUnknown) {
     sim::expect_linearizable(inside.history(), R{}, none);
   });
   EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::assertion);
-  EXPECT_THAT(execution.outcome.message,
+  EXPECT_THAT(execution.outcome.message(),
               HasSubstr("not known whether the history is linearizable"));
 }
 
@@ -163,7 +163,7 @@ TEST(SimulatedHistory, ItsEventsAreSteps) {
       testing::ElementsAre("1 invoke history = 0", "1 store first = 1", "1 respond history = 1",
                            "2 invoke history = 1", "2 load second = 0", "2 respond history = 2"));
   EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::assertion);
-  EXPECT_EQ(execution.outcome.message,
+  EXPECT_EQ(execution.outcome.message(),
             "not linearizable: no order explains client 2's read 0; with value 1 the model "
             "answers read 1");
 }

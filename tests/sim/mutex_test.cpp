@@ -78,7 +78,7 @@ TEST(Mutex, WorksWithTheGuardsOfTheStandard) {
     }
     { const std::scoped_lock both{a, b}; }
   });
-  EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.message;
+  EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.message();
   EXPECT_THAT(execution.steps(),
               ElementsAre("0 lock a", "0 unlock a",                                       //
                           "0 try_lock a = true", "0 unlock a", "0 lock a", "0 unlock a",  //
@@ -153,8 +153,8 @@ TEST(Mutex, UnlockingWhatNobodyHoldsIsMisuse) {
     m.unlock();
   });
   EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::misuse);
-  EXPECT_EQ(execution.outcome.message, "\"unlock of a mutex that nobody holds\"");
-  EXPECT_EQ(execution.outcome.place, "mutex_test.cpp:" + std::to_string(line));
+  EXPECT_EQ(execution.outcome.message(), "\"unlock of a mutex that nobody holds\"");
+  EXPECT_EQ(execution.outcome.place(), "mutex_test.cpp:" + std::to_string(line));
   EXPECT_EQ(execution.outcome.task, sim::kMainTask);
 }
 

@@ -92,7 +92,7 @@ TEST(ScheduleText, ReadsEveryKindOfLine) {
   const Schedule schedule = parsed(kFull);
   EXPECT_EQ(schedule.scenario, "bank/double-spend");
   EXPECT_EQ(schedule.found_by, "exhaustive");
-  EXPECT_EQ(schedule.expect, "invariant \"no account is negative\": alice = -600.00");
+  EXPECT_EQ(schedule.expect->text, "invariant \"no account is negative\": alice = -600.00");
   ASSERT_EQ(schedule.program.size(), 2U);
   EXPECT_EQ(schedule.program[0].key, "algorithm");
   EXPECT_EQ(schedule.program[0].value, "check-then-act");
@@ -449,7 +449,7 @@ rc::Gen<Schedule> any_schedule() {
         Schedule schedule;
         if (scenario) schedule.scenario = *scenario;
         if (found_by) schedule.found_by = *found_by;
-        if (expect) schedule.expect = *expect;
+        if (expect) schedule.expect.emplace(*expect);
         for (const auto& [k, value] : program) schedule.program.push_back({k, value});
         schedule.bounds = {bounds.first, bounds.second};
         schedule.entries = entries;

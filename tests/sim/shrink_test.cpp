@@ -209,7 +209,7 @@ TEST(Shrink, SurvivesCrashes) {
   sim::Prober prober{{}};
   sim::Target crash;
   crash.kind = sim::OutcomeKind::crash;
-  crash.message = "SIGABRT in task 2";
+  crash.crash = {sim::CrashCause::How::signal, SIGABRT};
   crash.last.kind = sim::OperationKind::load;
   crash.last.object = sim::object_id(sim::kMainTask, 1);
   const sim::Probe probe = prober.search(program, strategy, crash);
@@ -276,7 +276,7 @@ TEST(Shrink, DoesNotTakeAnotherDeadlockOfASmallerProgram) {
   const Program program = made(registry, "test/permits");
   const Shrunk found = shrunk(program, first_failure(program));
   EXPECT_FALSE(found.smaller) << "with one permit nothing fails, with none everything does";
-  EXPECT_THAT(found.recording.outcome.message, testing::HasSubstr("waits to lock m"));
+  EXPECT_THAT(found.recording.outcome.message(), testing::HasSubstr("waits to lock m"));
 }
 
 TEST(Shrink, DoesNotTakeASmallerProgramThatNeedsMorePreemptions) {

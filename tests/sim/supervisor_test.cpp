@@ -101,7 +101,7 @@ TEST(Supervisor, AChildThatReturnsHasFinished) {
   const sim::ChildEnd end = end_of([] {}, kNever);
   EXPECT_EQ(end.how, How::finished);
   EXPECT_EQ(end.code, 7);
-  EXPECT_EQ(end.cause, "");
+  EXPECT_EQ(end.cause(), "");
   EXPECT_EQ(end.task, std::nullopt);
 }
 
@@ -109,7 +109,7 @@ TEST(Supervisor, SignalsAreNamedWithTheTaskThatRan) {
   const auto expect_died = [](const std::function<void()>& what, const std::string& cause) {
     const sim::ChildEnd end = end_of(what, kNever);
     EXPECT_EQ(end.how, How::died);
-    EXPECT_EQ(end.cause, cause);
+    EXPECT_EQ(end.cause(), cause);
     EXPECT_EQ(end.task, sim::task_at(2)) << cause;
   };
   expect_died(segfault, "SIGSEGV");
@@ -121,18 +121,18 @@ TEST(Supervisor, SignalsAreNamedWithTheTaskThatRan) {
 TEST(Supervisor, WhatNoHandlerSeesIsNamedWithoutATask) {
   const sim::ChildEnd killed = end_of([] { ::kill(::getpid(), SIGKILL); }, kNever);
   EXPECT_EQ(killed.how, How::died);
-  EXPECT_EQ(killed.cause, "SIGKILL");
+  EXPECT_EQ(killed.cause(), "SIGKILL");
   EXPECT_EQ(killed.task, std::nullopt);
 
   const sim::ChildEnd left = end_of(leave_process, kNever);
   EXPECT_EQ(left.how, How::died);
-  EXPECT_EQ(left.cause, "exit(3) was called");
+  EXPECT_EQ(left.cause(), "exit(3) was called");
 }
 
 TEST(Supervisor, AnEndlessLoopWithoutASchedulingPointIsAHang) {
   const sim::ChildEnd end = end_of(spin, kSoon);
   EXPECT_EQ(end.how, How::hung);
-  EXPECT_EQ(end.cause, "endless loop without a scheduling point");
+  EXPECT_EQ(end.cause(), "endless loop without a scheduling point");
   EXPECT_EQ(end.task, sim::task_at(2));
 }
 
@@ -187,7 +187,7 @@ TEST(Supervisor, SeesTheProgressAndTheLastExecutionOfAnExploration) {
     return 0;
   };
   const sim::ChildEnd end = supervisor.run(child, kNever);
-  EXPECT_EQ(end.cause, "SIGSEGV");
+  EXPECT_EQ(end.cause(), "SIGSEGV");
   EXPECT_EQ(end.task, sim::task_at(2));
   EXPECT_EQ(supervisor.progress().executions, 1U);  // the load comes last in the first one
   const std::vector<sim::TraceEntry> trace{supervisor.trace().begin(), supervisor.trace().end()};
@@ -229,7 +229,7 @@ TEST(RunIsolated, GivesTheRecordingAndTheNoteOfAnExecutionThatSurvives) {
   EXPECT_EQ(run.end.how, How::finished);
   EXPECT_EQ(run.note, "returned");
   EXPECT_EQ(run.recording.outcome.summary(), "assertion \"false\"");
-  EXPECT_THAT(run.recording.outcome.place, testing::StartsWith("supervisor_test.cpp:"));
+  EXPECT_THAT(run.recording.outcome.place(), testing::StartsWith("supervisor_test.cpp:"));
   EXPECT_EQ(run.recording.outcome.task, sim::task_at(2));
   EXPECT_EQ(run.recording.steps(), 2U);
 }

@@ -231,7 +231,7 @@ TEST(Tasks, MoreTasksThanTheBuildAllowsAreRefused) {
 
   const auto execution = make(sim::kTasksMax);
   EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::misuse);
-  EXPECT_EQ(execution.outcome.message,
+  EXPECT_EQ(execution.outcome.message(),
             "more than " + std::to_string(sim::kTasksMax) +
                 " tasks in one execution: use fewer, or build with RACELAB_TASKS_MAX=" +
                 std::to_string(sim::kTasksMax + 64));
@@ -264,7 +264,8 @@ TEST(Tasks, AThreadDestroyedWhileJoinableTerminates) {
       if (replaced) t = sim::thread{};
     });
     EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::uncaught_exception);
-    EXPECT_EQ(execution.outcome.message, "std::terminate was called, with no exception in flight");
+    EXPECT_EQ(execution.outcome.message(),
+              "std::terminate was called, with no exception in flight");
     EXPECT_EQ(execution.outcome.task, sim::kMainTask);
     EXPECT_EQ(execution.abandoned, 1U);  // main, in the destructor; its child is drained
   }
@@ -277,7 +278,7 @@ TEST(Tasks, JoiningTwiceIsMisuse) {
     t.join();
   });
   EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::misuse);
-  EXPECT_EQ(execution.outcome.message, "\"join of a thread that is not joinable\"");
+  EXPECT_EQ(execution.outcome.message(), "\"join of a thread that is not joinable\"");
 }
 
 TEST(Tasks, ATaskThatJoinsItselfIsDeadlocked) {
@@ -306,7 +307,7 @@ TEST(Tasks, ArgumentsAreMovedToTheTask) {
     t.join();
     SIM_EXPECT(seen == 42);
   });
-  EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.message;
+  EXPECT_FALSE(execution.outcome.failed()) << execution.outcome.message();
 }
 
 TEST(Tasks, SpawnsAndJoinsAreInTheTraceWhereAsked) {

@@ -366,7 +366,7 @@ TEST(TimeOuts, OthersThatWaitForEachOtherAreADeadlockAllTheSame) {
   });
   EXPECT_EQ(found.failures, found.executions);
   ASSERT_EQ(found.groups.size(), 1U);
-  EXPECT_EQ(found.groups[0].recording.outcome.message, "task 2 waits to lock m, held by itself");
+  EXPECT_EQ(found.groups[0].recording.outcome.message(), "task 2 waits to lock m, held by itself");
 }
 
 // The choice points that a bound allows: spurious wake-ups, and weak operations that fail.
@@ -392,7 +392,7 @@ TEST(Spurious, HappensOnlyWhereItIsAskedFor) {
   EXPECT_TRUE(explore(body).complete);
   const auto found = explore(body, {.spurious = 1});
   EXPECT_EQ(found.failures, 1U);
-  EXPECT_EQ(found.groups.at(0).recording.outcome.message, "\"set\"");
+  EXPECT_EQ(found.groups.at(0).recording.outcome.message(), "\"set\"");
 }
 
 TEST(Spurious, AWeakCompareExchangeFailsOnceForEachThatIsAllowed) {

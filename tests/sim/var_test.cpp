@@ -59,10 +59,10 @@ TEST(Var, ARaceNamesTheObjectBothTasksAndBothPlaces) {
     two.join();
   });
   EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::data_race);
-  EXPECT_THAT(execution.outcome.message,
+  EXPECT_THAT(execution.outcome.message(),
               MatchesRegex("on x: task 1 writes it at var_test.cpp:[0-9]+; task 2 reads it at "
                            "var_test.cpp:[0-9]+; nothing orders the two"));
-  EXPECT_THAT(execution.outcome.place, MatchesRegex("var_test.cpp:[0-9]+"));
+  EXPECT_THAT(execution.outcome.place(), MatchesRegex("var_test.cpp:[0-9]+"));
   EXPECT_EQ(execution.outcome.task, sim::task_at(2));
 }
 
@@ -138,7 +138,7 @@ TEST(Var, ToDestroyItIsAWrite) {
     reader.join();
   });
   EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::data_race);
-  EXPECT_THAT(execution.outcome.message, HasSubstr("; task 0 destroys it, made at "));
+  EXPECT_THAT(execution.outcome.message(), HasSubstr("; task 0 destroys it, made at "));
 }
 
 TEST(Var, OneOfATaskThatHasEndedIsOrderedByItsJoin) {

@@ -161,7 +161,7 @@ TEST(Yield, FailedAttemptsCountAsSpinningToo) {
         }
       },
       {}, options);
-  EXPECT_THAT(execution.outcome.message, HasSubstr("; task 0 spins on m"));
+  EXPECT_THAT(execution.outcome.message(), HasSubstr("; task 0 spins on m"));
 }
 
 TEST(Yield, AnExecutionOfExactlyTheBoundIsNotCut) {

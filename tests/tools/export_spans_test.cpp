@@ -75,8 +75,7 @@ ShownExecution double_spend() {
       step(2, "deduct", read_modify_write, "alice.balance", 1, "-600.00"),
   };
   recording.events[5].preemption = true;
-  recording.outcome.kind = sim::OutcomeKind::invariant;
-  recording.outcome.message = "\"no account is negative\": alice = -600.00";
+  recording.outcome.describe(sim::InvariantViolation{"no account is negative", "alice = -600.00"});
   return shown;
 }
 
@@ -99,8 +98,11 @@ ShownExecution deadlock() {
                       step(2, "read", sim::OperationKind::load, "alice.balance", 1, "1000.00")};
   recording.waiting = {step(0, "wait", sim::OperationKind::await, "start", 4, ""),
                        step(2, "lock", sim::OperationKind::lock, "alice.lock", 3, "")};
-  recording.outcome.kind = sim::OutcomeKind::deadlock;
-  recording.outcome.message = "task 2 waits to lock alice.lock, held by task 1";
+  const sim::TaskRef first{sim::task_at(1), "1"};
+  const sim::TaskRef second{sim::task_at(2), "2"};
+  const sim::WaitsToExecute wait{
+      sim::OperationKind::lock, "lock", {sim::ObjectId{3}, "alice.lock"}, {{first, false}}};
+  recording.outcome.describe(sim::Deadlock{{{second, wait}}});
   shown.why.emplace();
   shown.why->necessary = {{0, 3}};
   return shown;
@@ -118,8 +120,9 @@ ShownExecution hostile() {
     event.text = text;
     event.value = text;
   }
-  shown.recording.outcome.message = text;
-  shown.recording.outcome.place = text;
+  sim::FailedCheck check{{}, text, {}};
+  check.where.file = text;
+  shown.recording.outcome.describe(sim::AssertionFailure{std::move(check)});
   shown.why->sentence = text;
   return shown;
 }

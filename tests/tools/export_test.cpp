@@ -91,8 +91,8 @@ ShownExecution double_spend() {
        check(2, "1000.00 >= 800.00? yes"), deduct(1, "200.00"), deduct(2, "-600.00")},
       "alice -600.00");
   shown.recording.events[2].preemption = true;
-  shown.recording.outcome.kind = sim::OutcomeKind::invariant;
-  shown.recording.outcome.message = "\"no account is negative\": alice = -600.00";
+  shown.recording.outcome.describe(
+      sim::InvariantViolation{"no account is negative", "alice = -600.00"});
   sim::Explanation why;
   why.necessary = {{0, 5}, {2, 4}};
   why.pattern = "check-then-act";
@@ -117,9 +117,12 @@ ShownExecution deadlock() {
                             step(2, OperationKind::lock, "lock", "b", "")};
   shown.recording.waiting = {step(1, OperationKind::lock, "lock", "b", ""),
                              step(2, OperationKind::await, "wait", "gate", "")};
-  shown.recording.outcome.kind = sim::OutcomeKind::deadlock;
-  shown.recording.outcome.message =
-      "task 1 waits to lock b, held by task 2; task 2 waits at gate for 1 more to arrive";
+  const sim::TaskRef first{sim::task_at(1), "1"};
+  const sim::TaskRef second{sim::task_at(2), "2"};
+  const sim::WaitsToExecute lock{
+      OperationKind::lock, "lock", {sim::ObjectId{2}, "b"}, {{second, false}}};
+  const sim::WaitsToExecute wait{OperationKind::await, "wait", {sim::ObjectId{3}, "gate"}, {}};
+  shown.recording.outcome.describe(sim::Deadlock{{{first, lock}, {second, wait}}});
   return shown;
 }
 
@@ -140,13 +143,15 @@ const std::string kHostile =
 ShownExecution hostile() {
   ShownExecution shown = double_spend();
   shown.file = shown.schedule.scenario = shown.schedule.found_by = kHostile;
-  shown.schedule.expect = kHostile;
+  shown.schedule.expect.emplace(kHostile);
   shown.schedule.program = {{kHostile, kHostile, 0}};
   shown.why->pattern = shown.why->sentence = kHostile;
   shown.divergence = sim::Divergence{};
   shown.divergence->message = kHostile;
   for (sim::Recording* const recording : {&shown.recording, &*shown.why->passing}) {
-    recording->outcome.message = recording->outcome.place = kHostile;
+    sim::FailedCheck check{{}, kHostile, {}};
+    check.where.file = kHostile;
+    recording->outcome.describe(sim::AssertionFailure{std::move(check)});
     recording->state = {kHostile, kHostile};
     for (sim::RecordedTask& task : recording->tasks) task = {kHostile, kHostile};
     for (sim::RecordedEvent& event : recording->events) {
@@ -435,7 +440,8 @@ TEST(SvgImage, FitsWhatItShows) {
   ShownExecution lengthy = double_spend();
   lengthy.schedule.scenario = "count/" + std::string(100, 'n');
   lengthy.recording.events[0].value = std::string(5000, 'x');
-  lengthy.recording.outcome.message = std::string(300, 'Q') + " " + std::string(300, 'W');
+  lengthy.recording.outcome.describe(sim::AssertionFailure{
+      {{}, std::string(300, 'Q') + " " + std::string(300, 'W'), sim::SourceLine{}}});
   lengthy.recording.state = {std::string(400, 's')};
   const std::string svg = svg_image(lengthy);
   expect_that_all_fits(svg);

@@ -276,7 +276,7 @@ ExitCode compare(const sim::Registry& registry, const CompareCommand& command) {
     print_problem(
         "a process did not survive the code under test ({}); `{} explore` finds out "
         "where\n",
-        run.end.cause, command_name());
+        run.end.cause(), command_name());
     return kCouldNot;
   }
   const ordered_json json = ordered_json::parse(run.note);

@@ -35,8 +35,8 @@ ordered_json failure_json(const sim::FailureGroup& group, const Findings& findin
   const auto diagnosis = findings.diagnoses.find(group.id);
   const bool known = diagnosis != findings.diagnoses.end();
   return {{"kind", to_string(outcome.kind)},
-          {"message", outcome.message},
-          {"place", outcome.place},
+          {"message", outcome.message()},
+          {"place", outcome.place()},
           {"schedule", there ? ordered_json(file->second.path) : nullptr},
           {"origin", group.reproduction ? ordered_json(to_string(*group.reproduction))
                                         : ordered_json(nullptr)},

@@ -22,11 +22,13 @@ void print_json(const Loaded& loaded, const ReplayCommand& command, const sim::R
   nlohmann::ordered_json json = {
       {"schedule", command.file},
       {"scenario", loaded.schedule.scenario},
-      {"expected", loaded.schedule.expect ? nlohmann::ordered_json(*loaded.schedule.expect)
+      {"expected", loaded.schedule.expect ? nlohmann::ordered_json(loaded.schedule.expect->text)
                                           : nlohmann::ordered_json(nullptr)},
       {"found", outcome.summary()},
       {"outcome",
-       {{"kind", to_string(outcome.kind)}, {"message", outcome.message}, {"place", outcome.place}}},
+       {{"kind", to_string(outcome.kind)},
+        {"message", outcome.message()},
+        {"place", outcome.place()}}},
       {"same", verdict(loaded, replayed) == kSuccess},
       {"replays", command.times},
       {"identical", replayed.same},
@@ -87,7 +89,7 @@ void print_verdict(const Loaded& loaded, const ReplayCommand& command,
       print_out("interrupted\n");
       return;
     case kFailureFound:
-      print_out("ANOTHER OUTCOME\n  expected  {}\n  found     {}\n", *loaded.schedule.expect,
+      print_out("ANOTHER OUTCOME\n  expected  {}\n  found     {}\n", loaded.schedule.expect->text,
                 found);
       if (!replayed.recording.outcome.failed()) print_out("it no longer fails\n");
       break;

@@ -141,7 +141,7 @@ class SpanWriter {
                        {"racelab.found_by", shown_.schedule.found_by},
                        {"racelab.outcome", outcome.summary()},
                        {"racelab.outcome_kind", std::string{to_string(outcome.kind)}},
-                       {"racelab.place", outcome.place},
+                       {"racelab.place", outcome.place()},
                        {"racelab.steps", count(recording_.steps())},
                        {"racelab.preemptions", count(recording_.preemptions())},
                        {"racelab.time", kLogicalTime}};
@@ -162,7 +162,7 @@ class SpanWriter {
     span["events"] = ordered_json::array();
     span["events"].push_back(
         event("failure", end,
-              {{"racelab.outcome", outcome.summary()}, {"racelab.place", outcome.place}}));
+              {{"racelab.outcome", outcome.summary()}, {"racelab.place", outcome.place()}}));
   }
 
   [[nodiscard]] bool fails(std::size_t index) const { return failing_ == index; }

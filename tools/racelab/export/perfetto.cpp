@@ -148,8 +148,9 @@ class TraceWriter {
     const std::size_t task = failing ? recording_.events[*failing].task : 0;
     ordered_json& json = add("i", outcome.summary(), "failure", task, logical_end(recording_));
     json["s"] = "g";
-    json["args"] = {
-        {"kind", to_string(outcome.kind)}, {"message", outcome.message}, {"place", outcome.place}};
+    json["args"] = {{"kind", to_string(outcome.kind)},
+                    {"message", outcome.message()},
+                    {"place", outcome.place()}};
   }
 
   const sim::ShownExecution& shown_;

@@ -1,0 +1,163 @@
+// The one place where an outcome is put into words. `expect` lines of schedule files hold these
+// texts: a change of one of them is a change of the file format.
+
+#include <cstring>
+#include <type_traits>
+
+#include <fmt/format.h>
+
+#include <sim/base/outcome.hpp>
+
+namespace sim {
+namespace {
+
+std::string text_of(const Holder& holder, TaskId waiting) {
+  return fmt::format(", held by {}{}",
+                     holder.task.id == waiting ? "itself" : "task " + holder.task.name,
+                     holder.ended ? ", which has ended" : "");
+}
+
+std::string wish_text(const WaitsToExecute& wait) {
+  switch (wait.operation) {
+    case OperationKind::await:
+      return fmt::format("waits for others to arrive at {}", wait.object.name);
+    case OperationKind::await_value:
+      return fmt::format("waits for {} to change", wait.object.name);
+    default:
+      return fmt::format("waits to {} {}", wait.label, wait.object.name);
+  }
+}
+
+/// Overloads on what a task waits for.
+struct WaitText {
+  TaskId waiting;
+
+  std::string operator()(const WaitsToExecute& wait) const {
+    std::string text = wish_text(wait);
+    for (const Holder& holder : wait.held_by) text += text_of(holder, waiting);
+    return text;
+  }
+  std::string operator()(const WaitsForNotification& wait) const {
+    return fmt::format("waits for {} to be notified", wait.queue.name);
+  }
+  std::string operator()(const WaitsToJoin& wait) const {
+    return fmt::format("waits to join task {}", wait.task.name);
+  }
+};
+
+std::string text_of(const WaitingTask& task) {
+  return fmt::format("task {} {}", task.task.name,
+                     std::visit(WaitText{task.task.id}, task.waits_for));
+}
+
+std::string text_of(const RacingAccess& access) {
+  return fmt::format("task {} {} {}", access.task.name, access.action, to_string(access.where));
+}
+
+std::string in_task(const std::optional<TaskRef>& task) {
+  return task ? " in task " + task->name : std::string{};
+}
+
+/// Overloads on the reasons of a misuse.
+struct ReasonText {
+  std::string operator()(const FailedCheck& check) const {
+    return check.literal.empty() ? check.report : fmt::format("\"{}\"", check.literal);
+  }
+  std::string operator()(const DestroyedInUse& destroyed) const {
+    return fmt::format("task {} {}, which is destroyed", destroyed.task.name,
+                       wish_text(destroyed.waits_for));
+  }
+  std::string operator()(const TooManyTasks& too_many) const {
+    return fmt::format(
+        "more than {} tasks in one execution: use fewer, or build with RACELAB_TASKS_MAX={}",
+        too_many.tasks_max, too_many.tasks_max + 64);
+  }
+};
+
+/// Overloads on the facts of each kind.
+struct FactsText {
+  std::string operator()(const std::monostate&) const { return {}; }
+  std::string operator()(const AssertionFailure& failure) const {
+    return ReasonText{}(failure.check);
+  }
+  std::string operator()(const InvariantViolation& violation) const {
+    return fmt::format("\"{}\"{}{}", violation.name, violation.detail.empty() ? "" : ": ",
+                       violation.detail);
+  }
+  std::string operator()(const Deadlock& deadlock) const {
+    const bool only_joins = deadlock.only_joins();
+    std::string text;
+    for (const WaitingTask& task : deadlock.tasks) {
+      // Who joins a deadlocked task says nothing about the deadlock.
+      if (task.joins() && !only_joins) continue;
+      text += (text.empty() ? "" : "; ") + text_of(task);
+    }
+    return text;
+  }
+  std::string operator()(const StepBound& bound) const {
+    std::string text = fmt::format("more than {} steps in one execution", bound.steps_max);
+    for (const Spin& spin : bound.spins) {
+      text += fmt::format("; task {} spins on {}", spin.task.name, spin.object.name);
+    }
+    return text;
+  }
+  std::string operator()(const Misuse& misuse) const {
+    return std::visit(ReasonText{}, misuse.reason);
+  }
+  std::string operator()(const DataRace& race) const {
+    return fmt::format("on {}: {}; {}; nothing orders the two", race.variable.name,
+                       text_of(race.earlier), text_of(race.later));
+  }
+  std::string operator()(const UncaughtException& exception) const { return exception.what; }
+  std::string operator()(const Crash& crash) const {
+    return to_string(crash.cause) + in_task(crash.task);
+  }
+  std::string operator()(const Hang& hang) const {
+    return "endless loop without a scheduling point" + in_task(hang.task);
+  }
+};
+
+/// The place of a failure, if its facts have one.
+const SourceLine* place_of(const Outcome& outcome) {
+  if (const auto* const assertion = outcome.as<AssertionFailure>()) return &assertion->check.where;
+  if (const auto* const race = outcome.as<DataRace>()) return &race->later.where;
+  const auto* const misuse = outcome.as<Misuse>();
+  const auto* const check = misuse == nullptr ? nullptr : std::get_if<FailedCheck>(&misuse->reason);
+  return check == nullptr ? nullptr : &check->where;
+}
+
+}  // namespace
+
+std::string to_string(const SourceLine& where) {
+  return where.file.empty() ? std::string{} : fmt::format("{}:{}", where.file, where.line);
+}
+
+std::string to_string(const CrashCause& cause) {
+  switch (cause.how) {
+    case CrashCause::How::exit:
+      return fmt::format("exit({}) was called", cause.number);
+    case CrashCause::How::stack_overflow:
+      return "stack overflow";
+    default:
+      break;
+  }
+  const char* const name = ::sigabbrev_np(cause.number);
+  return name == nullptr ? fmt::format("signal {}", cause.number) : fmt::format("SIG{}", name);
+}
+
+std::string to_string(const OutcomeFacts& facts) {
+  return std::visit(FactsText{}, facts);
+}
+
+std::string Outcome::place() const {
+  const SourceLine* const where = place_of(*this);
+  return where == nullptr ? std::string{} : to_string(*where);
+}
+
+std::string Outcome::summary() const {
+  std::string text{to_string(kind)};
+  if (const std::string what = message(); !what.empty()) text.append(" ").append(what);
+  return text;
+}
+
+}  // namespace sim
