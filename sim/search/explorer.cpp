@@ -163,7 +163,7 @@ class Explorer {
     found_.abandoned += engine_.abandoned();
     found_.interleaved |= engine_.interleaved();
     found_.open_invariants |= engine_.has_open_invariants();
-    found_.cut += engine_.cut() ? 1 : 0;
+    found_.cut += engine_.truncated() ? 1 : 0;
     found_.bounded += engine_.bounded() ? 1 : 0;
     found_.failures += outcome.failed() ? 1 : 0;
     if (options_.progress != nullptr) {

@@ -25,7 +25,7 @@ class counting_semaphore {
   /// `permits` is not negative and at most max().
   explicit counting_semaphore(std::ptrdiff_t permits, Name name = {},
                               SourceLocation where = SourceLocation::current())
-      : permits_(permits), id_(Engine::current(where).add_object(ObjectKind::semaphore, name)) {
+      : permits_(permits), id_(Engine::current(where).add_object(ObjectKind::semaphore, name, where)) {
     gate_.closed = permits_ == 0;
   }
   counting_semaphore(const counting_semaphore&) = delete;

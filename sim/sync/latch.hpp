@@ -19,7 +19,7 @@ class latch {
   /// `expected` is not negative.
   explicit latch(std::ptrdiff_t expected, Name name = {},
                  SourceLocation where = SourceLocation::current())
-      : left_(expected), id_(Engine::current(where).add_object(ObjectKind::latch, name)) {
+      : left_(expected), id_(Engine::current(where).add_object(ObjectKind::latch, name, where)) {
     gate_.closed = left_ > 0;
   }
   latch(const latch&) = delete;

@@ -35,7 +35,7 @@ void Branch::write(std::vector<std::uint8_t>& bytes) const {
   put_number(bytes, origins.size());
   for (const TaskOrigin& origin : origins) {
     put_number(bytes, index_of(origin.parent));
-    put_number(bytes, origin.ordinal);
+    put_number(bytes, origin.child_number);
   }
 }
 
