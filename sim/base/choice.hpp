@@ -1,16 +1,19 @@
 #pragma once
 
+// What a strategy is asked. At each choice point the engine fills a ChoicePoint and calls
+// Strategy::choose(), whose answer is an index below ChoicePoint::alternatives. A choice point
+// contains all that a strategy may look at: it does not lead back to the engine.
+
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
 
+#include <sim/base/name_table.hpp>
 #include <sim/base/operation.hpp>
 #include <sim/base/task_set.hpp>
 
 namespace sim {
-
-class Engine;
 
 /// What a choice point decides.
 enum class ChoiceKind : std::uint8_t {
@@ -20,6 +23,7 @@ enum class ChoiceKind : std::uint8_t {
   spurious,  ///< whether a compare_exchange_weak fails without cause: 0 no, 1 yes
 };
 
+/// The word for a kind of choice, as in schedule files.
 constexpr std::string_view to_string(ChoiceKind kind) {
   switch (kind) {
     case ChoiceKind::value:
@@ -34,7 +38,8 @@ constexpr std::string_view to_string(ChoiceKind kind) {
   return "schedule";
 }
 
-/// What `word` stands for; empty where it is none of a choice that is not "which task".
+/// The kind of choice that `word` stands for. Empty for "schedule", which schedule files do not
+/// write as a choice, and for a word that stands for no kind.
 constexpr std::optional<ChoiceKind> choice_kind(std::string_view word) {
   for (const ChoiceKind kind : {ChoiceKind::value, ChoiceKind::notify, ChoiceKind::spurious}) {
     if (word == to_string(kind)) return kind;
@@ -45,12 +50,22 @@ constexpr std::optional<ChoiceKind> choice_kind(std::string_view word) {
 /// One decision an execution must make. Valid only during Strategy::choose().
 struct ChoicePoint {
   ChoiceKind kind;
-  std::uint32_t alternatives;          ///< at least 1; for a schedule choice enabled.size()
-  TaskSet enabled;                     ///< tasks that may run; empty unless kind is schedule
-  std::span<const Operation> pending;  ///< by task index; meaningful for tasks in enabled
-  std::optional<TaskId> current;       ///< made the last step; empty before the first
-  std::span<const TaskId> sleepers;    ///< of a notify, whom each index wakes: the longest first
-  const Engine* engine;                ///< names of tasks and objects, for messages only
+  std::uint32_t alternatives;  ///< at least 1; if kind is schedule, enabled.size()
+  TaskSet enabled;             ///< tasks that may run; empty unless kind is schedule
+  /// What each task will do next, by task index. Meaningful for tasks that have not ended.
+  std::span<const Operation> pending;
+  std::optional<TaskId> current;     ///< the task that made the last step; empty before the first
+  std::optional<TaskId> chooser;     ///< the task that makes the choice; empty if kind is schedule
+  std::span<const TaskId> sleepers;  ///< if kind is notify, the task that each index wakes, in the
+                                     ///< order in which they began to wait
+  TaskSet held_back;                 ///< tasks that could run if they had not called sim::yield()
+  TaskSet ended;                     ///< tasks that have returned from their functions
+  const NameTable* names;  ///< origin and name of each task, name of each object; never null
+
+  /// Whether the task that made the last step could go on if it had not called sim::yield().
+  [[nodiscard]] bool current_is_held_back() const {
+    return current.has_value() && held_back.contains(*current);
+  }
 };
 
 }  // namespace sim

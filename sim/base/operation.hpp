@@ -13,14 +13,18 @@ namespace sim {
 /// objects that task had made before.
 enum class ObjectId : std::uint32_t {};
 
+/// The largest ordinal: a task cannot make more than kOrdinalMax + 1 objects in one execution.
+inline constexpr std::uint32_t kOrdinalMax = 0x7FFFFF;
+
+/// The identity of an object. Requires ordinal <= kOrdinalMax.
 constexpr ObjectId object_id(TaskId creator, std::uint32_t ordinal) {
-  return ObjectId{(static_cast<std::uint32_t>(creator) << 24U) | (ordinal & 0x7FFFFFU)};
+  return ObjectId{(static_cast<std::uint32_t>(creator) << 24U) | ordinal};
 }
 constexpr TaskId creator_of(ObjectId object) {
   return task_at(static_cast<std::uint32_t>(object) >> 24U);
 }
 constexpr std::uint32_t ordinal_of(ObjectId object) {
-  return static_cast<std::uint32_t>(object) & 0x7FFFFFU;
+  return static_cast<std::uint32_t>(object) & kOrdinalMax;
 }
 /// The queue of the tasks that sleep until an atomic is notified: an object of its own, since to
 /// load and to store have nothing to do with it.

@@ -8,6 +8,7 @@
 
 #include <sim/base/hash.hpp>
 #include <sim/base/operation.hpp>
+#include <sim/base/task_origin.hpp>
 #include <sim/base/task_set.hpp>
 
 namespace sim {
@@ -88,12 +89,13 @@ struct TraceContext {
       blocked{};  ///< in task order; tasks that wait in a join are left out
   /// The objects of each invariant that reads more than one. A violation may show in one order of
   /// writes to them only, so these do not commute.
-  std::span<const std::vector<ObjectId>> coupled{};
+  std::span<const std::vector<ObjectId>> jointly_observed{};
   std::span<const Comparison> comparisons{};  ///< one for each compare_exchange, in order
   std::span<const Admission> admissions{};    ///< one for each await_value, likewise
-  bool passing_invariant = false;             ///< one began or ended while other tasks ran
+  bool transient_invariant = false;           ///< one began or ended while other tasks ran
   bool yielded = false;  ///< sim::yield() was called: what is enabled then depends on more than the
                          ///< order of dependent steps
+  std::span<const TaskOrigin> tasks{};  ///< where each task comes from, by TaskId
 };
 
 /// What happened in one execution, in order. A view: valid until the engine runs again.

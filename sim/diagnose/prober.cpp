@@ -85,7 +85,7 @@ void Prober::run_here(Told& told, const Search& search, Engine& engine) const {
     }
     ++told.executions;
     told.steps += engine.steps() + 1;
-    cut |= engine.cut() || engine.bounded();
+    cut |= engine.truncated() || engine.bounded();
     told.found = search.wanted(engine);
     if (told.found) return;
   }

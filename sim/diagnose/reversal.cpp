@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include <sim/engine/engine.hpp>
-
 namespace sim {
 
 SearchStatus ReversalStrategy::begin_execution() {
@@ -32,7 +30,7 @@ bool ReversalStrategy::is_reversed() const {
 bool ReversalStrategy::comes(std::size_t entry, const ChoicePoint& point) const {
   if (!matcher_.is_due(entry)) return false;
   const auto task = matcher_.task_of(entry);
-  return !task || !point.engine->ended(*task);
+  return !task || !point.ended.contains(*task);
 }
 
 bool ReversalStrategy::is_held(std::size_t entry, const ChoicePoint& point) const {

@@ -49,8 +49,8 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   observer_ = observer;
   exceptions_ = thread_exception_state();
   outcome_.clear();
-  objects_.clear();
-  owned_names_.clear();
+  names_.clear();
+  names_.add_task({});
   sleepers_.clear();
   invariants_.clear();
   state_views_.clear();
@@ -68,8 +68,8 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   last_task_.clear();
   has_yielded_ = false;
   has_open_invariants_ = false;
-  has_passing_invariant_ = false;
-  cut_ = false;
+  has_transient_invariant_ = false;
+  truncated_ = false;
   bounded_ = false;
   races_on_ = false;
   watched_ = observer != nullptr;
@@ -77,7 +77,7 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   failures_.clear();
   orders_ = 0;
   blocked_.clear();
-  coupled_.clear();
+  jointly_observed_.clear();
   comparisons_.clear();
   admissions_.clear();
   written_.clear();
@@ -85,7 +85,16 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   task_count_ = 0;
   live_ = 0;
   abandoned_ = 0;
-  point_ = ChoicePoint{ChoiceKind::schedule, 1, {}, pending_, std::nullopt, {}, this};
+  point_ = ChoicePoint{.kind = ChoiceKind::schedule,
+                       .alternatives = 1,
+                       .enabled = {},
+                       .pending = pending_,
+                       .current = std::nullopt,
+                       .chooser = std::nullopt,
+                       .sleepers = {},
+                       .held_back = {},
+                       .ended = {},
+                       .names = &names_};
 
   const auto call_body = [](void* argument) {
     (*static_cast<const Body*>(argument))();
@@ -199,7 +208,7 @@ Fiber* Engine::unrecorded_or_host() {
 /// Called by a task that has announced its operation or has ended: who runs on.
 SIM_FAST_BITS Fiber* Engine::next() {
   if (attention_ != 0) [[unlikely]] {
-    if (Fiber* const to = attend()) return to;
+    if (Fiber* const to = run_pending_checks()) return to;
   }
   if (unrecorded_size_ != 0) {
     current_ = unrecorded_[--unrecorded_size_];
@@ -207,9 +216,7 @@ SIM_FAST_BITS Fiber* Engine::next() {
   }
   TaskSet candidates = enabled_;
   if (!yielded_.empty()) [[unlikely]] {
-    candidates -= yielded_;
-    if (candidates.empty()) candidates = enabled_;
-    yielded_.clear();
+    candidates = hold_back_yielded();
   }
   const std::uint32_t alternatives = candidates.size();
   if (alternatives == 0 || cursor_ >= step_limit_) [[unlikely]]
@@ -243,9 +250,22 @@ Fiber* Engine::observed_step(TaskId task) {
   return step(task);
 }
 
-/// The rare things before a choice. Returns where to go where the choice is not to be made.
-Fiber* Engine::attend() {
+/// Takes the tasks that have called yield() out of the next choice, unless no other task is
+/// enabled. Returns the tasks that are left.
+TaskSet Engine::hold_back_yielded() {
+  const TaskSet others = enabled_ - yielded_;
+  yielded_.clear();
+  if (others.empty()) return enabled_;
+  point_.held_back = enabled_ - others;
+  attention_ |= kHeldBack;
+  return others;
+}
+
+/// What is rarely due before a choice. Returns where to go if the choice must not be made.
+Fiber* Engine::run_pending_checks() {
   if ((attention_ & kDraining) != 0) return drained_point();
+  point_.held_back.clear();
+  attention_ &= ~kHeldBack;
   if ((attention_ & kInvariants) != 0 && last_->task == current_->id) check_invariants();
   return is_to_stop() ? &host_ : nullptr;
 }
@@ -289,6 +309,7 @@ void Engine::leave_current_task(State state) {
 Fiber* Engine::end_current_task() {
   Task& self = *current_;
   leave_current_task(State::ended);
+  point_.ended.insert(self.id);
   if (draining()) [[unlikely]]
     return unrecorded_or_host();
   if (!self.joiners.empty()) {
@@ -311,8 +332,7 @@ Engine::Task& Engine::make_child(void (*entry)(void*), void* argument) {
     refuse_task();
   Task& self = *current_;
   Task& child = prepare_task(entry, argument);
-  child.parent = self.id;
-  child.ordinal = ++self.tasks_made;
+  names_.add_task({self.id, ++self.tasks_made});
   if (options_.record_order) [[unlikely]]
     note_order(self.id, OperationKind::spawn, index_of(child.id));
   if (races_on_) [[unlikely]]
@@ -324,13 +344,21 @@ Engine::Task& Engine::make_child(void (*entry)(void*), void* argument) {
 
 void Engine::refuse_task() {
   if (!draining()) {
-    cut_ = true;
+    truncated_ = true;
     if (fail(OutcomeKind::misuse, hash_step(0, kTasksMax), current_->id)) {
       outcome_.describe(Misuse{TooManyTasks{kTasksMax}});
     }
     switch_fiber(*current_, host_, exceptions_);
   }
   throw TaskStop{};
+}
+
+void Engine::refuse_object(SourceLocation where) {
+  fail_and_end_task(
+      OutcomeKind::misuse,
+      "one task makes more than 8388607 shared objects in one execution: make fewer, or "
+      "let several tasks make them",
+      where);
 }
 
 /// Where join() is to switch to: the calling task itself where it does not have to wait.
@@ -480,9 +508,11 @@ std::uint32_t Engine::choose(ChoiceKind kind, std::uint32_t alternatives,
   } else {
     ChoicePoint point = point_;
     point.kind = kind;
-    point.sleepers = sleepers;
-    point.enabled.clear();
     point.alternatives = alternatives;
+    point.enabled.clear();
+    point.chooser = current_->id;
+    point.sleepers = sleepers;
+    point.held_back.clear();
     index = strategy_->choose(point);
     if (index < alternatives) {
       if (observer_ != nullptr) observer_->on_choice(*this, current_->id, point, index);

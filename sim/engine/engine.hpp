@@ -117,8 +117,8 @@ class Engine {
   [[nodiscard]] const EngineOptions& options() const { return options_; }
   /// Of the execution that is running or, after run(), of the last one.
   [[nodiscard]] Trace trace() const {
-    return Trace({trace_begin_, cursor_}, {blocked_, coupled_, comparisons_, admissions_,
-                                           has_passing_invariant_, has_yielded_});
+    return Trace({trace_begin_, cursor_}, {blocked_, jointly_observed_, comparisons_, admissions_,
+                                           has_transient_invariant_, has_yielded_, names_.tasks()});
   }
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
   /// Tasks of the last execution that would not end when drained: stack and all it owned are lost.
@@ -132,31 +132,33 @@ class Engine {
   }
   /// All failures of the last execution in their order, where it went on after the first.
   [[nodiscard]] std::span<const FailureNote> failures() const { return failures_; }
-  /// Whether the last execution was cut by a bound, of its steps or of its tasks.
-  [[nodiscard]] bool cut() const { return cut_; }
+  /// Whether the last execution was cut short by a bound, of its steps or of its tasks.
+  [[nodiscard]] bool truncated() const { return truncated_; }
   /// Whether it met one of the Bounds: more could have happened.
   [[nodiscard]] bool bounded() const { return bounded_; }
   /// Whether an invariant of the last execution names no objects.
   [[nodiscard]] bool has_open_invariants() const { return has_open_invariants_; }
   /// How many tasks the execution has made up to now, the test body included.
   [[nodiscard]] std::uint32_t task_count() const { return task_count_; }
-  /// Who made `task`, and as which of its tasks, from 1: the same in every interleaving. Not of the
-  /// test body.
-  [[nodiscard]] TaskId parent_of(TaskId task) const { return tasks_[index_of(task)]->parent; }
-  [[nodiscard]] std::uint32_t child_number(TaskId task) const {
-    return tasks_[index_of(task)]->ordinal;
-  }
+  /// Origin and name of each task, and name of each object, of the execution that is running or,
+  /// after run(), of the last one.
+  [[nodiscard]] const NameTable& names() const { return names_; }
   /// What a task that has not ended is about to do.
   [[nodiscard]] const Operation& pending_of(TaskId task) const { return pending_[index_of(task)]; }
   /// Who holds what a task that cannot go on waits for, while tasks are there: up to the end of
   /// Observer::on_outcome(). Empty where it waits for something that nobody holds.
   [[nodiscard]] TaskSet waits_for(TaskId task) const;
 
-  /// "0" is the test body, "2" the second task it made, "2.1" the first task that one made.
-  [[nodiscard]] std::string task_name(TaskId task) const;
-  /// As the test named it, or "<task>.<kind><number>"; the second of one name gets "#2".
-  [[nodiscard]] std::string object_name(ObjectId object) const;
-  [[nodiscard]] std::string describe(const Operation& operation) const;
+  /// NameTable::task_name() of names().
+  [[nodiscard]] std::string task_name(TaskId task) const { return names_.task_name(task); }
+  /// NameTable::object_name() of names().
+  [[nodiscard]] std::string object_name(ObjectId object) const {
+    return names_.object_name(object);
+  }
+  /// NameTable::describe() of names().
+  [[nodiscard]] std::string describe(const Operation& operation) const {
+    return names_.describe(operation);
+  }
   /// The task whose guard page `address` lies in: its stack has overflowed. Async-signal-safe.
   [[nodiscard]] const TaskId* overflowed_task(const void* address) const;
   /// The running task, null outside of one. Async-signal-safe.
@@ -173,13 +175,14 @@ class Engine {
   /// Null outside an execution.
   static Engine* current_or_null() { return running; }
 
-  /// Gives a new shared object its identity.
-  ObjectId add_object(ObjectKind kind, const Name& name) {
+  /// Gives a new shared object of the calling task its identity. One task makes at most kOrdinalMax
+  /// objects in an execution; the next one is misuse at `where`, which ends the task.
+  ObjectId add_object(ObjectKind kind, const Name& name, SourceLocation where) {
     Task& task = *current_;
+    if (task.objects_made > kOrdinalMax) [[unlikely]]
+      refuse_object(where);
     const ObjectId object = object_id(task.id, task.objects_made++);
-    objects_.push_back({object, kind, name.text(), name.index()});
-    if (name.owns_text()) [[unlikely]]
-      owned_names_.push_back(name);
+    names_.add_object(object, kind, name);
     return object;
   }
 
@@ -414,21 +417,13 @@ class Engine {
     std::uint32_t timeouts = 0;
     std::uint32_t spurious = 0;
     bool waits_bounded = false;  ///< as set_bounded_wait() says
-    TaskId parent{};
-    std::uint32_t ordinal = 0;  ///< among the parent's tasks, from 1
-    TaskId awaited{};           ///< whom it joins, where its pending operation is a join
+    TaskId awaited{};            ///< whom it joins, where its pending operation is a join
     TaskSet joiners;
     Gate* gate = nullptr;  ///< that its pending operation needs to be open, while it is there
     std::optional<ObjectId> asleep_in;  ///< the queue
     void (*entry)(void*) = nullptr;
     void* argument = nullptr;
     std::optional<FiberStack> stack;  ///< of all but the host
-  };
-  struct Object {
-    ObjectId id;
-    ObjectKind kind;
-    std::string_view name;      ///< empty if the test gave it none
-    std::ptrdiff_t name_index;  ///< negative if the name has no index
   };
   struct Sleeper {
     TaskId task;
@@ -449,6 +444,7 @@ class Engine {
   static constexpr unsigned kDraining = 1;
   static constexpr unsigned kInvariants = 2;
   static constexpr unsigned kFailed = 4;
+  static constexpr unsigned kHeldBack = 8;  ///< point_.held_back is not empty
 
   [[noreturn]] static void refuse_outside(SourceLocation where);
   [[noreturn]] static void fiber_main(boost::context::detail::transfer_t from);
@@ -472,6 +468,7 @@ class Engine {
   std::uint32_t choose(ChoiceKind kind, std::uint32_t alternatives,
                        std::span<const TaskId> sleepers);
   [[noreturn, gnu::cold]] void refuse_task();
+  [[noreturn, gnu::cold]] void refuse_object(SourceLocation where);
   [[gnu::cold]] void add_task();
   void make_fiber(Task& task);
   void switch_from_host(Task& task);
@@ -487,7 +484,8 @@ class Engine {
   Fiber* next();
   Fiber* step(TaskId task);
   [[gnu::noinline]] Fiber* observed_step(TaskId task);
-  Fiber* attend();
+  Fiber* run_pending_checks();
+  TaskSet hold_back_yielded();
   Fiber* no_candidate();
   void note_blocked();
   [[gnu::cold]] Fiber* refused();
@@ -502,8 +500,6 @@ class Engine {
   void fail_invariant(const Invariant& invariant);
   void show_state();
   [[nodiscard]] bool fail(OutcomeKind kind, std::uint64_t group, TaskId task);
-  [[nodiscard]] std::uint64_t identity_of(TaskId task) const;
-  [[nodiscard]] std::uint64_t identity_of(ObjectId object) const;
   void fail_at(OutcomeKind kind, const char* what, SourceLocation where);
   [[nodiscard]] bool is_to_stop() const {
     return (attention_ & kFailed) != 0 && options_.after_failure == AfterFailure::stop;
@@ -545,8 +541,8 @@ class Engine {
   bool interleaved_ = false;
   bool has_yielded_ = false;
   bool has_open_invariants_ = false;
-  bool has_passing_invariant_ = false;
-  bool cut_ = false;
+  bool has_transient_invariant_ = false;
+  bool truncated_ = false;
   bool bounded_ = false;
   std::uint32_t orders_ = 0;  ///< spawns, joins and wakes in the trace
   ChoicePoint point_{};
@@ -562,8 +558,7 @@ class Engine {
   TraceEntry* trace_end_ = nullptr;
   std::vector<TraceEntry> own_trace_;
   std::uint64_t own_trace_size_ = 0;
-  std::vector<Object> objects_;
-  std::vector<Name> owned_names_;  ///< keep the texts that objects_ refers to
+  NameTable names_;
   std::vector<Sleeper> sleepers_;  ///< of all queues, the longest first
   std::vector<const Invariant*> invariants_;
   std::vector<const std::function<std::string()>*> state_views_;
@@ -573,8 +568,8 @@ class Engine {
   std::vector<Written> written_;
   std::vector<Exit> exits_;
   std::int64_t now_ns_ = 0;
-  std::unique_ptr<RaceDetector> races_;         ///< made by the first variable
-  std::vector<std::vector<ObjectId>> coupled_;  ///< of invariants on more than one object
+  std::unique_ptr<RaceDetector> races_;                  ///< made by the first variable
+  std::vector<std::vector<ObjectId>> jointly_observed_;  ///< of invariants on more than one object
   std::vector<FailureNote> failures_;
   Outcome outcome_;
   EngineOptions options_;

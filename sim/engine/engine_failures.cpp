@@ -70,8 +70,8 @@ void Engine::add_invariant(const Invariant& invariant) {
   invariants_.push_back(&invariant);
   attention_ |= kInvariants;
   has_open_invariants_ |= invariant.objects_.empty();
-  has_passing_invariant_ |= live_ > 1;
-  if (invariant.objects_.size() > 1) coupled_.push_back(invariant.objects_);
+  has_transient_invariant_ |= live_ > 1;
+  if (invariant.objects_.size() > 1) jointly_observed_.push_back(invariant.objects_);
 }
 
 bool Engine::violated(const Invariant& invariant) const {
@@ -84,7 +84,7 @@ bool Engine::violated(const Invariant& invariant) const {
 
 void Engine::fail_invariant(const Invariant& invariant) {
   const std::uint64_t object =
-      invariant.objects_.empty() ? 0 : identity_of(invariant.objects_.front());
+      invariant.objects_.empty() ? 0 : names_.identity_of(invariant.objects_.front());
   const std::uint64_t group = group_of(OutcomeKind::invariant, invariant.name_, 0);
   const bool first = (attention_ & kFailed) == 0;
   if (fail(OutcomeKind::invariant, hash_step(group, object), last_->task)) {
@@ -107,26 +107,13 @@ void Engine::check_invariants() {
 
 void Engine::remove_invariant(const Invariant& invariant) {
   std::erase(invariants_, &invariant);
-  has_passing_invariant_ |= live_ > 1 && !draining();
+  has_transient_invariant_ |= live_ > 1 && !draining();
   const bool due = !draining() && checked_ != last_ && last_->task == current_->id;
   if (due && violated(invariant)) fail_invariant(invariant);
 }
 
 // ---------------------------------------------------------------------------------------------
 // Failures
-
-/// The same for a task, or an object, in every interleaving.
-std::uint64_t Engine::identity_of(TaskId task) const {
-  std::uint64_t hash = 0;
-  for (; task != kMainTask; task = tasks_[index_of(task)]->parent) {
-    hash = hash_step(hash, tasks_[index_of(task)]->ordinal);
-  }
-  return hash;
-}
-
-std::uint64_t Engine::identity_of(ObjectId object) const {
-  return hash_step(identity_of(creator_of(object)), ordinal_of(object));
-}
 
 /// Notes a failure; the first of an execution is its outcome. Whether someone wants to read its
 /// message.
@@ -164,7 +151,7 @@ void Engine::forget(const Gate& gate) {
   const Operation& operation = pending_[index_of(*waiting)];
   if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
   const std::uint64_t group = group_of(OutcomeKind::misuse, "destroyed", 0);
-  if (fail(OutcomeKind::misuse, hash_step(group, identity_of(operation.object)), current_->id)) {
+  if (fail(OutcomeKind::misuse, hash_step(group, names_.identity_of(operation.object)), current_->id)) {
     const WaitsToExecute wait{operation.kind, operation.label, ref(operation.object), {}};
     outcome_.describe(Misuse{DestroyedInUse{ref(*waiting), wait}});
   }
@@ -194,7 +181,7 @@ void Engine::access(AccessHistory& history, ObjectId variable, bool writes, cons
   if (!other) return;
   if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
   const std::uint64_t group = group_of(OutcomeKind::data_race, "data race", 0);
-  if (fail(OutcomeKind::data_race, hash_step(group, identity_of(variable)), current_->id)) {
+  if (fail(OutcomeKind::data_race, hash_step(group, names_.identity_of(variable)), current_->id)) {
     outcome_.describe(DataRace{ref(variable), facts_of(*other), facts_of(now)});
   }
   if (options_.after_failure == AfterFailure::stop) switch_fiber(*current_, host_, exceptions_);
@@ -335,9 +322,9 @@ void Engine::fail_deadlock(const TaskSet& stuck) {
     const Operation& operation = pending_[i];
     const ObjectId object = task.asleep_in.value_or(operation.object);
     // Added up: which task has which number differs between interleavings.
-    group += hash_step(identity_of(task.id), operation.kind == OperationKind::join
-                                                 ? identity_of(task.awaited)
-                                                 : identity_of(object));
+    group += hash_step(names_.identity_of(task.id), operation.kind == OperationKind::join
+                                                        ? names_.identity_of(task.awaited)
+                                                        : names_.identity_of(object));
   }
   if (fail(OutcomeKind::deadlock, group, kMainTask)) outcome_.describe(facts_of(stuck));
 }
@@ -360,7 +347,7 @@ WaitingTask Engine::wait_of(const Task& task) const {
 }
 
 void Engine::fail_step_bound() {
-  cut_ = true;
+  truncated_ = true;
   if (fail(OutcomeKind::step_bound, static_cast<std::uint64_t>(OutcomeKind::step_bound),
            kMainTask)) {
     outcome_.describe(StepBound{options_.steps_max, spins()});

@@ -52,7 +52,8 @@ void Causality::assign(const Trace& trace) {
     tasks += entry.kind == OperationKind::spawn ? 1 : 0;
   }
   if (tasks > stride_) reserve_tasks(tasks);
-  if (coupled_ || !trace.context().coupled.empty()) couple(trace.context().coupled);
+  if (coupled_ || !trace.context().jointly_observed.empty())
+    couple(trace.context().jointly_observed);
   for (const TraceEntry& entry : trace.entries()) add(entry);
 }
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <sim/engine/engine.hpp>
-
 namespace sim {
 namespace {
 
@@ -42,7 +40,7 @@ std::optional<TaskId> FollowStrategy::listed_task(const ChoicePoint& point) {
   for (std::size_t i = first_due_; i < matcher_.size() && !found; ++i) {
     const auto task = matcher_.task_of(i);
     if (!matcher_.is_due(i) || !task || matcher_.next_of(point, *task) != i) continue;
-    if (point.engine->ended(*task)) continue;  // the entry is left out
+    if (point.ended.contains(*task)) continue;  // the entry is left out
     if (!point.enabled.contains(*task) || unlisted_by(*task) >= kUnlistedMax) {
       passed.push_back(i);
     } else {

@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <sim/engine/engine.hpp>
-
 namespace sim {
 namespace {
 
@@ -35,8 +33,8 @@ std::string describe_pending(const ChoicePoint& point) {
   std::string text;
   point.enabled.for_each([&](TaskId task) {
     text += fmt::format("{}task {} is about to {}", text.empty() ? "" : ", ",
-                        point.engine->task_name(task),
-                        point.engine->describe(point.pending[index_of(task)]));
+                        point.names->task_name(task),
+                        point.names->describe(point.pending[index_of(task)]));
   });
   return text;
 }
@@ -94,17 +92,17 @@ std::uint32_t ReplayStrategy::follow_step(const ScheduledStep& step, const Choic
   }
   std::optional<TaskId> task;
   point.enabled.for_each([&](TaskId id) {
-    if (point.engine->task_name(id) == step.task) task = id;
+    if (point.names->task_name(id) == step.task) task = id;
   });
   if (!task) {
     return diverge(followed_, fmt::format("expected {} by task {}, which cannot run here; {}",
                                           describe(step), step.task, describe_pending(point)));
   }
   const Operation& pending = point.pending[index_of(*task)];
-  if (step.operation != pending.label || step.object != point.engine->object_name(pending.object)) {
+  if (step.operation != pending.label || step.object != point.names->object_name(pending.object)) {
     return diverge(followed_,
                    fmt::format("expected {} by task {}; it is about to {}", describe(step),
-                               step.task, point.engine->describe(pending)));
+                               step.task, point.names->describe(pending)));
   }
   unchecked_ = ++followed_;
   return point.enabled.rank(*task);
@@ -120,10 +118,10 @@ std::uint32_t ReplayStrategy::follow_choice(const ScheduledChoice& choice,
     return diverge(followed_,
                    fmt::format("{}; there is a {} choice", expected, to_string(point.kind)));
   }
-  const TaskId* const chooser = point.engine->running_task();
-  if (chooser != nullptr && point.engine->task_name(*chooser) != choice.task) {
-    return diverge(followed_, fmt::format("{}; task {} makes one", expected,
-                                          point.engine->task_name(*chooser)));
+  const TaskId chooser = *point.chooser;
+  if (point.names->task_name(chooser) != choice.task) {
+    return diverge(followed_,
+                   fmt::format("{}; task {} makes one", expected, point.names->task_name(chooser)));
   }
   if (choice.kind == ChoiceKind::notify) return follow_notify(choice, point);
   if (choice.index >= point.alternatives) {
@@ -138,7 +136,7 @@ std::uint32_t ReplayStrategy::follow_notify(const ScheduledChoice& choice,
                                             const ChoicePoint& point) {
   std::string asleep;
   for (std::uint32_t i = 0; i < point.alternatives; ++i) {
-    const std::string name = point.engine->task_name(point.sleepers[i]);
+    const std::string name = point.names->task_name(point.sleepers[i]);
     if (name == choice.woken) {
       ++followed_;
       return i;

@@ -2,8 +2,6 @@
 
 #include <variant>
 
-#include <sim/engine/engine.hpp>
-
 namespace sim {
 
 StepMatcher::StepMatcher(std::span<const ScheduleEntry> entries) {
@@ -34,18 +32,18 @@ void StepMatcher::begin() {
   for (auto& numbers : object_numbers_) numbers.clear();
 }
 
-std::size_t StepMatcher::number_of(const Engine& engine, TaskId task) {
+std::size_t StepMatcher::number_of(const NameTable& names, TaskId task) {
   if (task_numbers_.size() <= index_of(task)) task_numbers_.resize(index_of(task) + 1);
   auto& known = task_numbers_[index_of(task)];
   if (!known) {
-    const auto found = numbers_.find(engine.task_name(task));
+    const auto found = numbers_.find(names.task_name(task));
     known = found == numbers_.end() ? kNone : found->second;
     if (*known != kNone) made_[*known] = task;
   }
   return *known;
 }
 
-std::size_t StepMatcher::number_of(const Engine& engine, ObjectId object) {
+std::size_t StepMatcher::number_of(const NameTable& names, ObjectId object) {
   const std::size_t maker = index_of(creator_of(object));
   const std::size_t ordinal = ordinal_of(object);
   if (object_numbers_.size() <= maker) object_numbers_.resize(maker + 1);
@@ -53,23 +51,23 @@ std::size_t StepMatcher::number_of(const Engine& engine, ObjectId object) {
   if (numbers.size() <= ordinal) numbers.resize(ordinal + 1);
   auto& known = numbers[ordinal];
   if (!known) {
-    const auto found = numbers_.find(engine.object_name(object));
+    const auto found = numbers_.find(names.object_name(object));
     known = found == numbers_.end() ? kNone : found->second;
   }
   return *known;
 }
 
 std::optional<std::size_t> StepMatcher::next_of(const ChoicePoint& point, TaskId task) {
-  const std::size_t who = number_of(*point.engine, task);
+  const std::size_t who = number_of(*point.names, task);
   if (who == kNone || next_[who] == by_task_[who].size()) return std::nullopt;
   return by_task_[who][next_[who]];
 }
 
 std::optional<std::size_t> StepMatcher::entry_of(const ChoicePoint& point, TaskId task) {
-  const std::size_t who = number_of(*point.engine, task);
+  const std::size_t who = number_of(*point.names, task);
   if (who == kNone) return std::nullopt;
   const Operation& pending = point.pending[index_of(task)];
-  const std::size_t object = number_of(*point.engine, pending.object);
+  const std::size_t object = number_of(*point.names, pending.object);
   const auto& entries = by_task_[who];
   std::size_t& next = next_[who];
   for (std::size_t at = next; at < entries.size(); ++at) {
@@ -87,8 +85,7 @@ void StepMatcher::set_done(std::size_t entry) {
 }
 
 std::optional<std::uint32_t> StepMatcher::answer(const ChoicePoint& point) {
-  const TaskId* const chooser = point.engine->running_task();
-  const auto next = chooser == nullptr ? std::nullopt : next_of(point, *chooser);
+  const auto next = next_of(point, *point.chooser);
   const ScheduledChoice* const choice = next ? listed_[*next].choice : nullptr;
   if (choice == nullptr || choice->kind != point.kind) return std::nullopt;
   set_done(*next);
@@ -96,7 +93,7 @@ std::optional<std::uint32_t> StepMatcher::answer(const ChoicePoint& point) {
     return choice->index < point.alternatives ? std::optional{choice->index} : std::nullopt;
   }
   for (std::uint32_t i = 0; i < point.alternatives; ++i) {
-    if (point.engine->task_name(point.sleepers[i]) == choice->woken) return i;
+    if (point.names->task_name(point.sleepers[i]) == choice->woken) return i;
   }
   return std::nullopt;
 }

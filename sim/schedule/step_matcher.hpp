@@ -58,8 +58,8 @@ class StepMatcher {
   };
 
   std::size_t number(std::string_view name);
-  std::size_t number_of(const Engine& engine, TaskId task);
-  std::size_t number_of(const Engine& engine, ObjectId object);
+  std::size_t number_of(const NameTable& names, TaskId task);
+  std::size_t number_of(const NameTable& names, ObjectId object);
 
   std::unordered_map<std::string, std::size_t> numbers_;  ///< of each name in the schedule
   std::vector<Listed> listed_;

@@ -114,7 +114,7 @@ class Explorer {
     found_.abandoned += engine_.abandoned();
     found_.interleaved |= engine_.interleaved();
     found_.open_invariants |= engine_.has_open_invariants();
-    found_.truncated += engine_.cut() ? 1 : 0;
+    found_.truncated += engine_.truncated() ? 1 : 0;
     found_.bounded += engine_.bounded() ? 1 : 0;
     found_.failures += engine_.outcome().failed() ? 1 : 0;
     if (options_.progress != nullptr) {

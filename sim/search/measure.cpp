@@ -15,7 +15,7 @@ namespace {
 /// Adds up executions.
 class Meter {
  public:
-  void add(const Engine& engine);
+  void add(const Trace& trace);
   [[nodiscard]] Measurement result() const;
 
  private:
@@ -28,7 +28,7 @@ class Meter {
   };
 
   [[nodiscard]] std::size_t object(const std::vector<std::size_t>& tasks, ObjectId id);
-  [[nodiscard]] std::vector<std::size_t> meet_tasks(const Engine& engine);
+  [[nodiscard]] std::vector<std::size_t> meet_tasks(const Trace& trace);
   static void take_larger(std::vector<std::uint32_t>& largest, const Counts& counts);
 
   std::map<Origin, std::size_t> tasks_;
@@ -39,13 +39,13 @@ class Meter {
   std::uint32_t length_ = 0;
 };
 
-void Meter::add(const Engine& engine) {
-  const std::vector<std::size_t> tasks = meet_tasks(engine);
+void Meter::add(const Trace& trace) {
+  const std::vector<std::size_t> tasks = meet_tasks(trace);
   Counts by_task;
   Counts by_object;
   std::map<std::pair<std::size_t, std::size_t>, Tally> accesses;
   std::uint32_t length = 0;
-  for (const TraceEntry& entry : engine.trace().entries()) {
+  for (const TraceEntry& entry : trace.entries()) {
     if (!entry.is_step()) continue;
     const std::size_t by = tasks[index_of(entry.task)];
     const std::size_t on = object(tasks, entry.object);
@@ -69,13 +69,12 @@ void Meter::add(const Engine& engine) {
 }
 
 /// The numbers of this execution's tasks, by TaskId.
-std::vector<std::size_t> Meter::meet_tasks(const Engine& engine) {
+std::vector<std::size_t> Meter::meet_tasks(const Trace& trace) {
+  const auto tasks = trace.context().tasks;
   std::vector<std::size_t> numbers;
-  for (std::uint32_t i = 0; i < engine.task_count(); ++i) {
-    const TaskId id = task_at(i);
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
     const Origin origin =
-        i == 0 ? Origin{0, 0}
-               : Origin{numbers[index_of(engine.parent_of(id))], engine.child_number(id)};
+        i == 0 ? Origin{0, 0} : Origin{numbers[index_of(tasks[i].parent)], tasks[i].child_number};
     numbers.push_back(tasks_.try_emplace(origin, tasks_.size()).first->second);
   }
   return numbers;
@@ -115,7 +114,7 @@ Measurement measure(const Program& program, const EngineOptions& options, std::u
   Engine engine{engine_options(options, program, strategy)};
   Executions executions{engine, program.body, strategy};
   Meter meter;
-  while (executions.next()) meter.add(engine);
+  while (executions.next()) meter.add(engine.trace());
   return meter.result();
 }
 

@@ -2,9 +2,6 @@
 
 #include <cstddef>
 
-#include <sim/engine/engine.hpp>
-#include <sim/search/yielding.hpp>
-
 namespace sim {
 namespace {
 
@@ -32,7 +29,7 @@ void PctStrategy::prepare() {
 
 std::uint32_t PctStrategy::choose(const ChoicePoint& point) {
   if (point.kind != ChoiceKind::schedule) return random().below(point.alternatives);
-  if (has_yielded(point)) priorities_[index_of(*point.current)] = -++yields_;
+  if (point.current_is_held_back()) priorities_[index_of(*point.current)] = -++yields_;
   meet(point.enabled);
   ++steps_;
   TaskId task = highest(point.enabled);

@@ -1,7 +1,5 @@
 #include <sim/search/pos.hpp>
 
-#include <sim/search/yielding.hpp>
-
 namespace sim {
 namespace {
 
@@ -18,7 +16,7 @@ void PosStrategy::prepare() {
 
 std::uint32_t PosStrategy::choose(const ChoicePoint& point) {
   if (point.kind != ChoiceKind::schedule) return random().below(point.alternatives);
-  if (has_yielded(point)) {
+  if (point.current_is_held_back()) {
     drawn_.clear();
   } else if (last_) {
     forget(*last_, point);

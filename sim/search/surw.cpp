@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include <sim/engine/engine.hpp>
-#include <sim/search/yielding.hpp>
-
 namespace sim {
 namespace {
 
@@ -68,10 +65,10 @@ std::uint32_t SurwStrategy::choose(const ChoicePoint& point) {
     left -= std::min(left, 1U);
     intended_.reset();
   }
-  meet(*point.engine);
+  meet(*point.names);
   if (!intended_) intended_ = draw_from(tasks_);
   // Those that wait by yielding must not keep out the one that they wait for.
-  if (has_yielded(point)) intended_ = draw_from(point.enabled);
+  if (point.current_is_held_back()) intended_ = draw_from(point.enabled);
 
   TaskSet free;
   point.enabled.for_each([&](TaskId task) {
@@ -88,21 +85,21 @@ std::uint32_t SurwStrategy::choose(const ChoicePoint& point) {
 }
 
 /// Takes notice of the tasks that were made since the last choice.
-void SurwStrategy::meet(const Engine& engine) {
-  for (std::uint32_t i = tasks_.size(); i < engine.task_count(); ++i) {
+void SurwStrategy::meet(const NameTable& names) {
+  for (std::uint32_t i = tasks_.size(); i < names.task_count(); ++i) {
     if (i == 0) {
       know(kMainTask, children_.empty() ? std::nullopt : std::optional<std::size_t>{0});
     } else {
-      meet_child(task_at(i), engine);
+      meet_child(task_at(i), names);
     }
     tasks_.insert(task_at(i));
   }
 }
 
 /// What its parent had left was partly the child's.
-void SurwStrategy::meet_child(TaskId child, const Engine& engine) {
-  const TaskId parent = engine.parent_of(child);
-  const std::uint32_t number = engine.child_number(child);
+void SurwStrategy::meet_child(TaskId child, const NameTable& names) {
+  const TaskId parent = names.parent_of(child);
+  const std::uint32_t number = names.child_number(child);
   const std::optional<std::size_t> origin = origins_[index_of(parent)];
   const bool known = origin && number <= children_[*origin].size();
   know(child, known ? std::optional{children_[*origin][number - 1]} : std::nullopt);

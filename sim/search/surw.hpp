@@ -49,8 +49,8 @@ class SurwStrategy final : public SamplingStrategy {
 
   void prepare() override;
   void add_interest(const Measurement& profile, std::optional<std::size_t> object);
-  void meet(const Engine& engine);
-  void meet_child(TaskId child, const Engine& engine);
+  void meet(const NameTable& names);
+  void meet_child(TaskId child, const NameTable& names);
   void know(TaskId task, std::optional<std::size_t> origin);
   [[nodiscard]] bool is_of_interest(const Operation& operation) const;
   [[nodiscard]] TaskId draw_from(const TaskSet& tasks);

@@ -40,7 +40,7 @@ class atomic {
   // NOLINTBEGIN(google-explicit-constructor): as std::atomic.
   atomic(T value = T{}, const Name& name = {}, SourceLocation where = SourceLocation::current())
       : value_(value),
-        id_(Engine::current(where).add_object(ObjectKind::atomic, name)),
+        id_(Engine::current(where).add_object(ObjectKind::atomic, name, where)),
         waiters_(value) {}
   // NOLINTEND(google-explicit-constructor)
   atomic(const atomic&) = delete;

@@ -47,7 +47,7 @@ class barrier {
       : expected_(expected),
         left_(expected),
         completion_(std::move(completion)),
-        id_(Engine::current(where).add_object(ObjectKind::barrier, name)) {
+        id_(Engine::current(where).add_object(ObjectKind::barrier, name, where)) {
     gate_.closed = true;
   }
   barrier(const barrier&) = delete;

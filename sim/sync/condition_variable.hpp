@@ -38,7 +38,7 @@ class condition_variable {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
   condition_variable(const Name& name = {}, SourceLocation where = SourceLocation::current())
-      : id_(Engine::current(where).add_object(ObjectKind::condition_variable, name)) {}
+      : id_(Engine::current(where).add_object(ObjectKind::condition_variable, name, where)) {}
   condition_variable(const condition_variable&) = delete;
   condition_variable& operator=(const condition_variable&) = delete;
 

@@ -22,7 +22,7 @@ class latch {
   /// `expected` must not be negative.
   explicit latch(std::ptrdiff_t expected, const Name& name = {},
                  SourceLocation where = SourceLocation::current())
-      : left_(expected), id_(Engine::current(where).add_object(ObjectKind::latch, name)) {
+      : left_(expected), id_(Engine::current(where).add_object(ObjectKind::latch, name, where)) {
     gate_.closed = left_ > 0;
   }
   latch(const latch&) = delete;

@@ -23,7 +23,7 @@ class mutex {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
   mutex(const Name& name = {}, SourceLocation where = SourceLocation::current())
-      : id_(Engine::current(where).add_object(ObjectKind::mutex, name)) {}
+      : id_(Engine::current(where).add_object(ObjectKind::mutex, name, where)) {}
   mutex(const mutex&) = delete;
   mutex& operator=(const mutex&) = delete;
 

@@ -27,7 +27,7 @@ class shared_mutex {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
   shared_mutex(const Name& name = {}, SourceLocation where = SourceLocation::current())
-      : id_(Engine::current(where).add_object(ObjectKind::shared_mutex, name)) {}
+      : id_(Engine::current(where).add_object(ObjectKind::shared_mutex, name, where)) {}
   shared_mutex(const shared_mutex&) = delete;
   shared_mutex& operator=(const shared_mutex&) = delete;
 

@@ -48,7 +48,7 @@ class var {
   explicit var(T value, const Name& name = {}, AccessPoints points = AccessPoints::none,
                SourceLocation where = SourceLocation::current())
       : value_(std::move(value)),
-        id_(Engine::current(where).add_object(ObjectKind::variable, name)),
+        id_(Engine::current(where).add_object(ObjectKind::variable, name, where)),
         points_(points),
         made_at_(where) {
     Engine& engine = *Engine::current_or_null();

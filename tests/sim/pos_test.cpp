@@ -34,10 +34,10 @@ class DrawnPos final : public sim::test::DrawnStrategy {
  public:
   std::uint32_t choose(const sim::ChoicePoint& point) override {
     if (last_) forget(point);
-    for (std::uint32_t i = 1; i < point.engine->task_count(); ++i) {
+    for (std::uint32_t i = 1; i < point.names->task_count(); ++i) {
       const sim::TaskId task = sim::task_at(i);
       const bool kept = std::find(order_.begin(), order_.end(), task) != order_.end();
-      if (kept || point.engine->ended(task)) continue;
+      if (kept || point.ended.contains(task)) continue;
       const std::uint32_t place = draws.below(static_cast<std::uint32_t>(order_.size()) + 1);
       order_.insert(order_.begin() + place, task);
     }

@@ -427,7 +427,7 @@ std::string trace_text(const Engine& engine) {
   std::map<TaskId, int> children;
   std::vector<std::string> names(entries.size());
   const auto coupled = [&](ObjectId a, ObjectId b) {
-    const auto sets = engine.trace().context().coupled;
+    const auto sets = engine.trace().context().jointly_observed;
     return std::any_of(sets.begin(), sets.end(), [&](const auto& set) {
       return std::find(set.begin(), set.end(), a) != set.end() &&
              std::find(set.begin(), set.end(), b) != set.end();

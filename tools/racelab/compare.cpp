@@ -81,7 +81,7 @@ class Explored {
       }
       const sim::Outcome& outcome = engine.outcome();
       steps += engine.steps() + 1;
-      cut |= engine.cut() || engine.bounded();
+      cut |= engine.truncated() || engine.bounded();
       ++executions_;
       if (!outcome.failed()) continue;
       ++failures_;

@@ -30,7 +30,7 @@ void Branch::write(ByteWriter& out) const {
   out.number(origins.size());
   for (const TaskOrigin& origin : origins) {
     out.number(index_of(origin.parent));
-    out.number(origin.ordinal);
+    out.number(origin.child_number);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <sim/base/bytes.hpp>
+#include <sim/base/task_origin.hpp>
 #include <sim/base/task_set.hpp>
 
 namespace sim {
@@ -22,12 +23,6 @@ struct Detour {
 struct TakenChoice {
   TaskId task;
   std::uint32_t index;
-};
-
-/// How a branch's name of a task is told apart from others: the same in every interleaving.
-struct TaskOrigin {
-  TaskId parent;
-  std::uint32_t ordinal;
 };
 
 /// What an execution of a DPOR search begins with, and how that came about. A value.

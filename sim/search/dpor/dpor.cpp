@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <sim/engine/engine.hpp>
-
 namespace sim {
 namespace {
 
@@ -85,14 +83,14 @@ SearchProgress DporStrategy::progress() const {
 SIM_FAST_BITS std::uint32_t DporStrategy::choose(const ChoicePoint& point) {
   if (point.kind != ChoiceKind::schedule) return choose_value(point);
   if (steps_made_ == branch_.steps.size()) return choose_default(point);
-  const std::optional<TaskId> task = actual(branch_.steps[steps_made_++], *point.engine);
+  const std::optional<TaskId> task = actual(branch_.steps[steps_made_++], *point.names);
   return task && point.enabled.contains(*task) ? point.enabled.rank(*task) : kRefuse;
 }
 
 SIM_FAST_BITS std::uint32_t DporStrategy::choose_default(const ChoicePoint& point) {
   if (detoured_) {
     detoured_ = false;
-    const std::optional<TaskId> skipped = actual(branch_.detours.back().skipped, *point.engine);
+    const std::optional<TaskId> skipped = actual(branch_.detours.back().skipped, *point.names);
     if (skipped && point.enabled.contains(*skipped)) return point.enabled.rank(*skipped);
   }
   const bool goes_on = point.current && point.enabled.contains(*point.current);
@@ -100,9 +98,9 @@ SIM_FAST_BITS std::uint32_t DporStrategy::choose_default(const ChoicePoint& poin
 }
 
 std::uint32_t DporStrategy::choose_value(const ChoicePoint& point) {
-  const TaskId chooser = *point.engine->running_task();
+  const TaskId chooser = *point.chooser;
   for (std::size_t i = 0; i < branch_.choices.size(); ++i) {
-    if (choice_made_[i] || actual(branch_.choices[i].task, *point.engine) != chooser) continue;
+    if (choice_made_[i] || actual(branch_.choices[i].task, *point.names) != chooser) continue;
     choice_made_[i] = true;
     choice_new_.push_back(false);
     return branch_.choices[i].index < point.alternatives ? branch_.choices[i].index : kRefuse;
@@ -112,17 +110,17 @@ std::uint32_t DporStrategy::choose_value(const ChoicePoint& point) {
 }
 
 /// The number that a task of the branch has in this execution; empty where it is not there yet.
-std::optional<TaskId> DporStrategy::find_actual(TaskId named, const Engine& engine) {
+std::optional<TaskId> DporStrategy::find_actual(TaskId named, const NameTable& names) {
   const auto& origins = branch_.origins;
   if (actual_known_ == 0) actual_.fill(std::nullopt);
-  for (; actual_known_ < engine.task_count(); ++actual_known_) {
+  for (; actual_known_ < names.task_count(); ++actual_known_) {
     const TaskId task = task_at(actual_known_);
     named_[actual_known_].reset();
     for (std::size_t name = 0; name < origins.size(); ++name) {
       const bool same = task == kMainTask
                             ? name == 0
-                            : name != 0 && origins[name].ordinal == engine.child_number(task) &&
-                                  origins[name].parent == named_[index_of(engine.parent_of(task))];
+                            : name != 0 && origins[name].child_number == names.child_number(task) &&
+                                  origins[name].parent == named_[index_of(names.parent_of(task))];
       if (!same) continue;
       actual_[name] = task;
       named_[actual_known_] = task_at(name);
@@ -142,7 +140,7 @@ void DporStrategy::end_execution(const Trace& trace) {
         "steps; explore it with the strategy exhaustive or bounded");
     return;
   }
-  if (trace.context().passing_invariant) {
+  if (trace.context().transient_invariant) {
     status_ = end_search(
         SearchStatus::unsupported,
         "an invariant begins or ends while other tasks run, so what it sees depends on more than "
@@ -207,7 +205,7 @@ bool DporStrategy::rename_skipped() {
 /// makes room for the rest. Returns how many entries are kept.
 std::size_t DporStrategy::take_over(const Trace& trace) {
   const auto entries = trace.entries();
-  const auto coupled = trace.context().coupled;
+  const auto coupled = trace.context().jointly_observed;
   if (!std::equal(coupled.begin(), coupled.end(), coupled_.begin(), coupled_.end())) {
     cut(0);
     coupled_.assign(coupled.begin(), coupled.end());

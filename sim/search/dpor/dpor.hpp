@@ -64,10 +64,10 @@ class DporStrategy final : public SplittableStrategy {
 
   std::uint32_t choose_value(const ChoicePoint& point);
   std::uint32_t choose_default(const ChoicePoint& point);
-  std::optional<TaskId> actual(TaskId named, const Engine& engine) {
-    return branch_.origins.empty() ? named : find_actual(named, engine);
+  std::optional<TaskId> actual(TaskId named, const NameTable& names) {
+    return branch_.origins.empty() ? named : find_actual(named, names);
   }
-  std::optional<TaskId> find_actual(TaskId named, const Engine& engine);
+  std::optional<TaskId> find_actual(TaskId named, const NameTable& names);
 
   [[nodiscard]] bool rename_skipped();
   std::size_t take_over(const Trace& trace);

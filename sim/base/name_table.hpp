@@ -1,0 +1,97 @@
+#pragma once
+
+// Where the tasks and objects of one execution come from, and what they are called in messages,
+// schedule files and reports. The engine fills a NameTable while an execution runs; strategies read
+// it through ChoicePoint::names. It is a value: a copy says the same in another process.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sim/base/name.hpp>
+#include <sim/base/operation.hpp>
+#include <sim/base/task_origin.hpp>
+#include <sim/base/task_set.hpp>
+
+namespace sim {
+
+/// The tasks and shared objects that one execution has made up to now.
+/// Used by one thread at a time.
+class NameTable {
+ public:
+  /// Forgets everything, and keeps the memory.
+  void clear() {
+    task_count_ = 0;
+    objects_.clear();
+    owned_names_.clear();
+  }
+  /// Adds the next task. Requires task_count() < kTasksMax.
+  void add_task(const TaskOrigin& origin) { origins_[task_count_++] = origin; }
+  /// Adds an object. Objects of one creator are added in the order of their ordinals.
+  void add_object(ObjectId id, ObjectKind kind, const Name& name) {
+    // A loop may make millions of objects without a name: they are one entry.
+    if (!objects_.empty() && objects_.back().is_followed_by(id, kind, name)) [[unlikely]] {
+      ++objects_.back().count;
+    } else {
+      objects_.push_back({name.text(), name.index(), id, 1, kind});
+      if (name.owns_text()) [[unlikely]]
+        owned_names_.push_back(name);
+    }
+  }
+
+  /// How many tasks there are, the test body included.
+  [[nodiscard]] std::uint32_t task_count() const { return task_count_; }
+  /// The origin of each task, by TaskId.
+  [[nodiscard]] std::span<const TaskOrigin> tasks() const { return {origins_.data(), task_count_}; }
+  /// The task that made `task`. Requires `task` to be in the table and not to be the test body.
+  [[nodiscard]] TaskId parent_of(TaskId task) const { return origins_[index_of(task)].parent; }
+  /// The number of `task` among the tasks that its parent made, from 1. Requires as parent_of().
+  [[nodiscard]] std::uint32_t child_number(TaskId task) const {
+    return origins_[index_of(task)].child_number;
+  }
+
+  /// "0" for the test body, "2" for the second task it made, "2.1" for the first task that one
+  /// made. The number of `task` where the table does not have it.
+  [[nodiscard]] std::string task_name(TaskId task) const;
+  /// The name that the test gave to `object`, or "<task>.<kind><number>" where it gave none. The
+  /// second object with one name gets "#2". "unknown" where the table does not have `object`.
+  [[nodiscard]] std::string object_name(ObjectId object) const;
+  /// The word for an operation and the name of its object, as in "store counter".
+  [[nodiscard]] std::string describe(const Operation& operation) const;
+
+  /// A number that `task` has in every interleaving and, practically, no other task.
+  [[nodiscard]] std::uint64_t identity_of(TaskId task) const;
+  /// A number that `object` has in every interleaving and, practically, no other object.
+  [[nodiscard]] std::uint64_t identity_of(ObjectId object) const;
+
+ private:
+  /// An object or, where no name tells them apart, several that one task made in a row.
+  struct Entry {
+    std::string_view text;   ///< empty if the test gave it no name
+    std::ptrdiff_t index;    ///< of the name; negative if it has none
+    ObjectId first;
+    std::uint32_t count;
+    ObjectKind kind;
+
+    [[nodiscard]] bool contains(ObjectId id) const {
+      return id >= first &&
+             static_cast<std::uint32_t>(id) - static_cast<std::uint32_t>(first) < count;
+    }
+    [[nodiscard]] bool is_followed_by(ObjectId id, ObjectKind its_kind,
+                                      const Name& its_name) const {
+      return its_name.text().empty() && text.empty() && its_kind == kind &&
+             static_cast<std::uint32_t>(id) == static_cast<std::uint32_t>(first) + count;
+    }
+  };
+
+  std::uint32_t task_count_ = 0;
+  std::array<TaskOrigin, kTasksMax> origins_{};
+  std::vector<Entry> objects_;
+  std::vector<Name> owned_names_;  ///< keep the texts that objects_ refers to
+};
+
+}  // namespace sim
