@@ -19,9 +19,12 @@ class StructuralClocks {
 
   void order(const TraceEntry& entry) {
     const std::size_t task = index_of(entry.task);
-    const auto other = static_cast<std::size_t>(entry.value);
-    if (entry.kind == OperationKind::spawn) clocks_[other] = clocks_[task];
-    if (entry.kind != OperationKind::join) return;
+    if (!entry.is_spawn() && !entry.is_join()) return;
+    const std::size_t other = index_of(entry.other_task());
+    if (entry.is_spawn()) {
+      clocks_[other] = clocks_[task];
+      return;
+    }
     for (std::size_t i = 0; i < clocks_.size(); ++i) {
       clocks_[task][i] = std::max(clocks_[task][i], clocks_[other][i]);
     }
@@ -50,9 +53,10 @@ void CoverageCollector::add(const Trace& trace, const Recording& recording) {
   const auto& events = recording.events;
   std::size_t tasks = recording.tasks.size();
   for (const TraceEntry& entry : trace.entries()) {
-    const bool names_task = entry.kind == OperationKind::spawn || entry.kind == OperationKind::join;
     tasks = std::max(tasks, index_of(entry.task) + 1);
-    if (names_task) tasks = std::max(tasks, static_cast<std::size_t>(entry.value) + 1);
+    if (entry.is_spawn() || entry.is_join()) {
+      tasks = std::max(tasks, index_of(entry.other_task()) + 1);
+    }
   }
   StructuralClocks clocks{tasks};
   std::map<Action, Last> last;

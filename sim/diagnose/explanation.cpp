@@ -6,12 +6,12 @@ namespace sim {
 namespace {
 
 bool touches(const TraceEntry& entry, ObjectId object) {
-  return entry.object == object || entry.second() == object;
+  return entry.object == object || entry.also_writes() == object;
 }
 
 /// Whether it changes `object`, which it touches.
 bool changes(const TraceEntry& entry, ObjectId object) {
-  return entry.second() == object || entry.is_write();
+  return entry.also_writes() == object || entry.is_write();
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ bool conflict(const RecordedEvent& a, const RecordedEvent& b) {
     return touches(one, object) && touches(other, object) &&
            (changes(one, object) || changes(other, object));
   };
-  return conflict_on(one.object) || (one.second() && conflict_on(*one.second()));
+  return conflict_on(one.object) || (one.also_writes() && conflict_on(*one.also_writes()));
 }
 
 std::vector<Ordering> conflict_edges(const Recording& recording) {

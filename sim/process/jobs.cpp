@@ -435,9 +435,8 @@ class Jobs {
     group.recording = std::move(again.recording);
     ++found.executions;
     ++found.failures;
-    const auto steps = std::count_if(trace.begin(), trace.end(), [](const TraceEntry& entry) {
-      return entry.kind != OperationKind::spawn && entry.kind != OperationKind::join;
-    });
+    const auto steps = std::count_if(trace.begin(), trace.end(),
+                                     [](const TraceEntry& entry) { return !entry.is_order(); });
     found.max_depth = std::max(found.max_depth, static_cast<std::uint32_t>(steps));
     found.interleaved = true;
     found.groups.push_back(group);

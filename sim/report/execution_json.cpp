@@ -38,8 +38,9 @@ ordered_json necessary_json(const Recording& recording, const std::vector<Orderi
 
 /// The mutex that a wait on a condition variable releases: whoever holds it has locked it.
 ordered_json released_json(const Recording& recording, const RecordedEvent& event) {
-  if (!event.is_step() || event.operation != OperationKind::wait) return nullptr;
-  const auto mutex = event.entry().second();
+  const bool releases = row_of(event.operation).also_writes == AlsoWrites::released_mutex;
+  if (!event.is_step() || !releases) return nullptr;
+  const ObjectId mutex = event.entry().released_mutex();
   const auto lock = std::find_if(
       recording.events.begin(), recording.events.end(),
       [&](const RecordedEvent& other) { return other.is_step() && other.object == mutex; });

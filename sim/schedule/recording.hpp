@@ -30,7 +30,7 @@ struct RecordedEvent {
   // Of a step or choice, for machines: as in its TraceEntry.
   OperationKind operation = OperationKind::choice;
   ObjectId object{};
-  std::uint64_t bits = 0;  ///< TraceEntry::value
+  std::uint64_t bits = 0;  ///< TraceEntry::raw_value
 
   [[nodiscard]] bool is_step() const { return kind == Kind::step; }
   /// The step or choice as an entry of a trace. Its task is an index of Recording::tasks too.

@@ -21,26 +21,22 @@ using Clock = std::chrono::steady_clock;
 /// two.
 constexpr std::uint64_t kSampleEvery = 1U << 14U;
 
-/// What happens before a failure of an execution: all that is needed for it to happen.
+/// What happens before a failure of an execution: the entries that are needed for it to happen.
 class Cause {
  public:
-  Cause(const Causality& causality, const FailureNote& failure)
-      : causality_(causality), failure_(failure), clock_(causality.tasks_max()) {
+  Cause(const HappensBefore& happens_before, const FailureNote& failure)
+      : happens_before_(happens_before), failure_(failure) {
     // The failing code follows what its task did last, or its spawn.
     for (std::size_t i = failure.entries; i-- > 0;) {
-      const TraceEntry& entry = causality[i].entry;
-      const bool spawns =
-          entry.kind == OperationKind::spawn && task_at(entry.value) == failure.task;
+      const TraceEntry& entry = happens_before[i].entry;
+      const bool spawns = entry.is_spawn() && entry.other_task() == failure.task;
       if (entry.task != failure.task && !spawns) continue;
-      const ClockView before = causality.clock(i);
-      clock_.assign(before.begin(), before.end());
+      clock_ = VectorClock{happens_before.clock(i)};
       break;
     }
   }
 
-  [[nodiscard]] bool contains(const Cause& other) const {
-    return contains(ClockView{other.clock_});
-  }
+  [[nodiscard]] bool contains(const Cause& other) const { return includes(clock_, other.clock_); }
 
   /// The entries that belong to it, in their order, as they are where there are no others.
   [[nodiscard]] std::vector<TraceEntry> entries() const {
@@ -49,18 +45,18 @@ class Cause {
     std::array<TaskId, kTasksMax> renamed{};
     std::uint8_t tasks = 1;
     for (std::size_t i = 0; i < failure_.entries; ++i) {
-      if (!contains(causality_.clock(i))) continue;
-      TraceEntry entry = causality_[i].entry;
+      if (!includes(clock_, happens_before_.clock(i))) continue;
+      TraceEntry entry = happens_before_[i].entry;
       places[i] = kept.size();
-      if (entry.kind == OperationKind::wake) entry.value = places[entry.value];
-      if (entry.kind == OperationKind::spawn) renamed[entry.value] = TaskId{tasks++};
+      if (entry.is_wake()) entry = TraceEntry::wake(entry.task, places[entry.notify_entry()]);
+      if (entry.is_spawn()) renamed[index_of(entry.other_task())] = TaskId{tasks++};
       entry.task = renamed[index_of(entry.task)];
       const auto rename = [&](ObjectId object) {
         const ObjectId same = object_id(renamed[index_of(creator_of(object))], ordinal_of(object));
         return is_queue(object) ? queue_of(same) : same;
       };
-      if (entry.kind == OperationKind::wait && !entry.failed) {
-        entry.value = static_cast<std::uint64_t>(rename(*entry.second()));
+      if (row_of(entry.kind).also_writes == AlsoWrites::released_mutex) {
+        entry.set_released_mutex(rename(entry.released_mutex()));
       }
       if (entry.is_step()) entry.object = rename(entry.object);
       kept.push_back(entry);
@@ -69,13 +65,9 @@ class Cause {
   }
 
  private:
-  [[nodiscard]] bool contains(ClockView clock) const {
-    return std::equal(clock.begin(), clock.end(), clock_.begin(), std::less_equal{});
-  }
-
-  const Causality& causality_;
+  const HappensBefore& happens_before_;
   const FailureNote& failure_;
-  std::vector<std::int32_t> clock_;
+  VectorClock clock_;
 };
 
 class Explorer {
@@ -221,9 +213,9 @@ class Explorer {
     if (engine_.failures().size() < 2 || !strategy_.capabilities().needs_order) return;
     const std::vector<FailureNote> failures = different_failures();
     if (failures.size() < 2) return;
-    causality_.assign(engine_.trace());
+    happens_before_.assign(engine_.trace());
     std::vector<Cause> causes;
-    for (const FailureNote& failure : failures) causes.emplace_back(causality_, failure);
+    for (const FailureNote& failure : failures) causes.emplace_back(happens_before_, failure);
     std::vector<std::uint64_t> counted{failures[0].group};
     for (std::size_t i = 1; i < failures.size(); ++i) {
       const std::uint64_t group = failures[i].group;
@@ -351,7 +343,7 @@ class Explorer {
   Executions<> executions_;
   std::unique_ptr<Engine> second_;
   std::vector<TraceEntry> trace_;
-  Causality causality_;
+  HappensBefore happens_before_;
   std::size_t last_group_ = 0;
   Exploration found_;
 };
@@ -401,8 +393,10 @@ bool precedes(std::span<const TraceEntry> a, std::span<const TraceEntry> b) {
     while (j < b.size() && b[j].is_order()) ++j;
     if (i == a.size() || j == b.size()) return i == a.size() && j != b.size();
     if (a[i].task != b[j].task) return a[i].task < b[j].task;
-    const bool choices = !a[i].is_step() && !b[j].is_step();
-    if (choices && a[i].value != b[j].value) return a[i].value < b[j].value;
+    if (!a[i].is_choice() || !b[j].is_choice()) continue;
+    const std::uint32_t mine = a[i].chosen_index();
+    const std::uint32_t other = b[j].chosen_index();
+    if (mine != other) return mine < other;
   }
 }
 

@@ -28,7 +28,7 @@ void put_entries(Bytes& bytes, std::span<const TraceEntry> entries) {
     put_number(bytes, static_cast<std::uint64_t>(entry.kind));
     put_number(bytes, (entry.failed ? 1U : 0U) + (entry.preemption ? 2U : 0U));
     put_number(bytes, static_cast<std::uint64_t>(entry.object));
-    put_number(bytes, entry.value);
+    put_number(bytes, entry.raw_value);
   }
 }
 
@@ -51,7 +51,7 @@ bool from_bytes(std::string_view bytes, std::vector<TraceEntry>& entries) {
     const std::uint64_t kind = in.next();
     const std::uint64_t flags = in.next();
     const auto object = static_cast<ObjectId>(in.next());
-    if (task >= kTasksMax || kind > static_cast<std::uint64_t>(OperationKind::choice)) return false;
+    if (task >= kTasksMax || kind >= kOperationKinds) return false;
     entries.push_back({task_at(task), static_cast<OperationKind>(kind), (flags & 1U) != 0,
                        (flags & 2U) != 0, object, in.next()});
   }

@@ -110,7 +110,7 @@ class shared_mutex {
     return free;
   }
 
-  /// As TraceEntry::value has it.
+  /// As TraceEntry::lock_state_found() has it.
   [[nodiscard]] std::uint64_t state() const {
     return shared_.closed ? kHeldByOne : exclusive_.holders.size();
   }

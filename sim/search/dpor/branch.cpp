@@ -9,7 +9,7 @@ namespace sim {
 
 void Branch::clear() {
   steps.clear();
-  detours.clear();
+  wakeup_sequences.clear();
   choices.clear();
   alternatives = 0;
   origins.clear();
@@ -20,11 +20,11 @@ void Branch::write(std::vector<std::uint8_t>& bytes) const {
   const std::size_t at = bytes.size();
   bytes.resize(at + steps.size());
   if (!steps.empty()) std::memcpy(bytes.data() + at, steps.data(), steps.size());
-  put_number(bytes, detours.size());
-  for (const Detour& detour : detours) {
-    put_number(bytes, detour.begin);
-    put_number(bytes, detour.end - detour.begin);
-    put_number(bytes, index_of(detour.skipped));
+  put_number(bytes, wakeup_sequences.size());
+  for (const WakeupSequence& sequence : wakeup_sequences) {
+    put_number(bytes, sequence.begin);
+    put_number(bytes, sequence.end - sequence.begin);
+    put_number(bytes, index_of(sequence.displaced_task));
   }
   put_number(bytes, choices.size());
   for (const TakenChoice& choice : choices) {
@@ -50,7 +50,7 @@ void Branch::read(std::span<const std::uint8_t> bytes) {
   for (std::uint64_t left = in.next(); left > 0 && in.ok(); --left) {
     const std::uint32_t begin = number();
     const std::uint32_t end = begin + number();
-    detours.push_back({begin, end, task()});
+    wakeup_sequences.push_back({begin, end, task()});
   }
   for (std::uint64_t left = in.next(); left > 0 && in.ok(); --left) {
     const TaskId chooser = task();
@@ -68,9 +68,10 @@ bool Branch::check_and_read(std::span<const std::uint8_t> bytes) {
   const auto is_task = [](TaskId id) { return index_of(id) < kTasksMax; };
   bool fits = std::all_of(steps.begin(), steps.end(), is_task) && origins.size() <= kTasksMax;
   std::size_t end = 0;
-  for (const Detour& detour : detours) {
-    fits = fits && detour.begin >= end && detour.begin <= detour.end && detour.end < steps.size();
-    end = std::size_t{detour.end} + 1;
+  for (const WakeupSequence& sequence : wakeup_sequences) {
+    fits = fits && sequence.begin >= end && sequence.begin <= sequence.end &&
+           sequence.end < steps.size();
+    end = std::size_t{sequence.end} + 1;
   }
   const bool chooses = !choices.empty() && choices.back().index < alternatives;
   std::vector<std::uint8_t> again;
