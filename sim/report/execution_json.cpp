@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,7 +16,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json text_or_null(const std::string& text) {
+ordered_json text_or_null(std::string_view text) {
   return text.empty() ? ordered_json(nullptr) : ordered_json(text);
 }
 
@@ -119,12 +120,12 @@ nlohmann::ordered_json execution_json(const ShownExecution& shown) {
   json["cause"] = nullptr;
   json["passing"] = nullptr;
   if (const auto& why = shown.why) {
-    json["cause"] = {{"pattern", text_or_null(why->pattern)},
-                     {"sentence", text_or_null(why->sentence)},
+    json["cause"] = {{"pattern", text_or_null(to_string(why->pattern))},
+                     {"sentence", text_or_null(cause_sentence(shown.recording, *why))},
                      {"necessary", necessary_json(shown.recording, why->necessary)},
                      {"strength", cause_strength(*why)},
                      {"executions", why->executions},
-                     {"whole", why->whole}};
+                     {"whole", why->exhaustive}};
     if (why->passing) json["passing"] = recording_json(*why->passing);
   }
   json["divergence"] = nullptr;

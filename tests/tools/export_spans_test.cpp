@@ -85,8 +85,7 @@ ShownExecution explained() {
   ShownExecution shown = double_spend();
   shown.why.emplace();
   shown.why->necessary = {{2, 5}};
-  shown.why->pattern = "check then act";
-  shown.why->sentence = "task 2 reads alice.balance before task 1 deducts from it";
+  shown.why->pattern = sim::FailurePattern::check_then_act;
   return shown;
 }
 
@@ -120,7 +119,6 @@ ShownExecution hostile() {
   }
   shown.recording.outcome.message = text;
   shown.recording.outcome.place = text;
-  shown.why->sentence = text;
   return shown;
 }
 
@@ -491,7 +489,7 @@ TEST(OtlpRequest, LinksStepsWhoseOrderIsNecessary) {
   std::size_t linked = 0;
   for (const json& span : spans) linked += span.contains("links") ? 1 : 0;
   EXPECT_EQ(linked, 1U);
-  EXPECT_EQ(attribute(spans.at(0), "racelab.pattern").at("stringValue"), "check then act");
+  EXPECT_EQ(attribute(spans.at(0), "racelab.pattern").at("stringValue"), "check-then-act");
 }
 
 TEST(OtlpRequest, HasWhatIsWaitedForAsAnEventOfItsTask) {

@@ -4,12 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <sstream>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include <sim/base/bytes.hpp>
 #include <sim/engine/executions.hpp>
 #include <sim/process/supervisor.hpp>
+#include <sim/report/cause.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>
 
@@ -20,21 +23,38 @@ constexpr std::uint64_t kExecutionsMax = 1'000;
 constexpr std::uint64_t kStepsMaxInAll = 200'000;
 constexpr std::size_t kLinesMax = 5;
 
-// The child tells numbers, and then a line for each pair.
+// The child returns what it has found as bytes.
 
 std::string encode(const sim::Coverage& coverage) {
-  std::string note = fmt::format("{} {}\n", coverage.executions, coverage.pairs);
-  for (const std::string& pair : coverage.never) note += pair + "\n";
-  return note;
+  std::string bytes;
+  sim::ByteWriter out{bytes};
+  out.number(coverage.executions);
+  out.number(coverage.pairs);
+  out.number(coverage.never.size());
+  for (const auto& [first, second] : coverage.never) {
+    for (const sim::TaskAction& action : {first, second}) {
+      out.text(action.task);
+      out.text(action.operation);
+      out.text(action.object);
+    }
+  }
+  return bytes;
 }
 
-std::optional<sim::Coverage> decode(const std::string& text) {
-  std::istringstream note{text};
+std::optional<sim::Coverage> decode(std::string_view bytes) {
+  sim::ByteReader in{bytes};
   sim::Coverage coverage;
-  if (!(note >> coverage.executions >> coverage.pairs)) return std::nullopt;
-  note.get();
-  for (std::string line; std::getline(note, line);) coverage.never.push_back(line);
-  return coverage;
+  coverage.executions = in.number();
+  coverage.pairs = in.number();
+  coverage.never.resize(in.count());
+  for (auto& [first, second] : coverage.never) {
+    for (sim::TaskAction* const action : {&first, &second}) {
+      action->task = in.text();
+      action->operation = in.text();
+      action->object = in.text();
+    }
+  }
+  return in.done() ? std::optional{std::move(coverage)} : std::nullopt;
 }
 
 }  // namespace
@@ -75,7 +95,7 @@ std::string coverage_text(const sim::Coverage& coverage) {
       "seen in both orders: {} of {} pairs of conflicting operations, in {} execution{}\n", both,
       coverage.pairs, with_commas(coverage.executions), coverage.executions == 1 ? "" : "s");
   for (std::size_t i = 0; i < coverage.never.size() && i < kLinesMax; ++i) {
-    text += fmt::format("  never  {}\n", coverage.never[i]);
+    text += fmt::format("  never  {}\n", order_text(coverage.never[i]));
   }
   if (coverage.never.size() > kLinesMax) {
     text += fmt::format("  and {} more (--json has all)\n", coverage.never.size() - kLinesMax);
