@@ -1,129 +1,277 @@
 #pragma once
 
+// The table of operations: one row for each kind of visible operation, with everything that the
+// searches, the race detector and the reports need to know about it. Ask the predicates below
+// (only_reads(), may_wait(), …) instead of naming kinds; a kind is named only where a primitive in
+// sim/sync announces it. A new kind is one enumerator and one row; see docs/extending.md.
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include <sim/base/object.hpp>
 #include <sim/base/task_set.hpp>
 
 namespace sim {
 
-/// Names a shared object the same way in every interleaving: by the task that made it and how many
-/// objects that task had made before.
-enum class ObjectId : std::uint32_t {};
-
-/// The largest ordinal: a task cannot make more than kOrdinalMax + 1 objects in one execution.
-inline constexpr std::uint32_t kOrdinalMax = 0x7FFFFF;
-
-/// The identity of an object. Requires ordinal <= kOrdinalMax.
-constexpr ObjectId object_id(TaskId creator, std::uint32_t ordinal) {
-  return ObjectId{(static_cast<std::uint32_t>(creator) << 24U) | ordinal};
-}
-constexpr TaskId creator_of(ObjectId object) {
-  return task_at(static_cast<std::uint32_t>(object) >> 24U);
-}
-constexpr std::uint32_t ordinal_of(ObjectId object) {
-  return static_cast<std::uint32_t>(object) & kOrdinalMax;
-}
-/// The queue of the tasks that sleep until an atomic is notified: an object of its own, since to
-/// load and to store have nothing to do with it.
-constexpr ObjectId queue_of(ObjectId atomic) {
-  return ObjectId{static_cast<std::uint32_t>(atomic) | 0x800000U};
-}
-constexpr bool is_queue(ObjectId object) {
-  return queue_of(object) == object;
-}
-/// The virtual time of an execution. What the test body makes is numbered behind it.
-inline constexpr ObjectId kClock{0};
-
-/// What a visible operation does to its object.
+/// What a visible operation does to its object. Each kind is described by its row in kOperations.
 enum class OperationKind : std::uint8_t {
   load,
   store,
   read_modify_write,
-  compare_exchange,  ///< a read where it fails, else a write
-  lock,              ///< waits until nobody holds the object
-  try_lock,          ///< a read where it fails, else a write
+  compare_exchange,
+  lock,
+  try_lock,
   unlock,
-  lock_shared,      ///< waits until nobody holds the object exclusively
-  try_lock_shared,  ///< a read where it fails, else a write
+  lock_shared,
+  try_lock_shared,
   unlock_shared,
-  acquire,      ///< takes one of a semaphore's permits, waits until there is one
-  try_acquire,  ///< a read where it fails, else a write
-  release,
-  arrive,       ///< at a latch or barrier
-  await,        ///< a read: waits until enough have arrived
-  await_value,  ///< a read: waits until an atomic has a value that is waited for
-  send,         ///< into a channel, waits until there is room
-  receive,      ///< from a channel, waits until there is something
-  // These give up when their time has come, so they wait for nothing.
+  acquire,  ///< takes one permit of a semaphore
+  try_acquire,
+  release,      ///< gives permits to a semaphore
+  arrive,       ///< counts the task in at a latch or barrier
+  await,        ///< waits at a latch or barrier until enough tasks have arrived
+  await_value,  ///< waits until an atomic has a value for which the test's predicate holds
+  send,
+  receive,
+  // The timed operations give up at their deadline, so they never wait.
   try_lock_until,
   try_lock_shared_until,
   try_acquire_until,
   await_value_until,
-  end_wait_until,  ///< wakes from a wait, notified or not; a write
-  end_wait,        ///< likewise, whatever the time
-  wait,            ///< releases a mutex and begins to sleep until a condition variable is notified
-  wait_value,      ///< reads an atomic, and may begin to sleep until it is notified
-  notify,          ///< wakes tasks that sleep
-  join,            ///< orders events; never a step of a trace
-  spawn,           ///< likewise
-  wake,            ///< likewise: a task that slept was notified, and goes on
-  choice,          ///< a choice that is not "which task"; a record in a trace, no event
+  end_wait_until,  ///< leaves the queue of a condition variable, notified or timed out
+  end_wait,        ///< leaves the queue of a condition variable, notified or spuriously
+  wait,            ///< releases a mutex and joins the queue of a condition variable
+  wait_value,      ///< reads an atomic and may join the queue of the tasks that wait for its notify
+  notify,          ///< wakes sleeping tasks
+  // The kinds from here on are no steps; they are records in a trace.
+  join,    ///< orders what the joined task did before what its joiner does next
+  spawn,   ///< orders what the parent did before what its child does
+  wake,    ///< orders a notify before what the task that it woke does next
+  choice,  ///< a choice that is not "which task"; orders nothing
 };
 
-constexpr std::string_view to_string(OperationKind kind) {
-  constexpr std::array<std::string_view, 31> kWords{"load",
-                                                    "store",
-                                                    "read_modify_write",
-                                                    "compare_exchange",
-                                                    "lock",
-                                                    "try_lock",
-                                                    "unlock",
-                                                    "lock_shared",
-                                                    "try_lock_shared",
-                                                    "unlock_shared",
-                                                    "acquire",
-                                                    "try_acquire",
-                                                    "release",
-                                                    "arrive",
-                                                    "await",
-                                                    "await_value",
-                                                    "send",
-                                                    "receive",
-                                                    "try_lock_until",
-                                                    "try_lock_shared_until",
-                                                    "try_acquire_until",
-                                                    "await_value_until",
-                                                    "end_wait_until",
-                                                    "end_wait",
-                                                    "wait",
-                                                    "wait_value",
-                                                    "notify",
-                                                    "join",
-                                                    "spawn",
-                                                    "wake",
-                                                    "choice"};
-  return kWords.at(static_cast<std::size_t>(kind));
+/// What a record in a trace is.
+enum class EntryRole : std::uint8_t {
+  step,   ///< a visible operation that was executed
+  order,  ///< no step, but it orders the steps around it
+  choice
+};
+
+/// How an operation uses the object that it is announced on.
+enum class ObjectUse : std::uint8_t {
+  reads,
+  writes,                 ///< a read where it fails, because failing changes nothing
+  writes_if_it_succeeds,  ///< like writes, and whether it fails depends on the order of steps
+  untouched               ///< for records that are no steps
+};
+
+/// The state in which an operation must find its object in order to succeed. An operation that
+/// waits is enabled in this state only; one that does not wait fails in others.
+enum class Requirement : std::uint8_t {
+  nothing,
+  unlocked,            ///< nobody holds the mutex
+  no_exclusive_owner,  ///< nobody holds the shared mutex exclusively
+  permit,              ///< the semaphore has a permit
+  room,                ///< the channel has room, or is closed
+  message,             ///< the channel has something to receive, or is closed
+  arrivals,            ///< enough tasks have arrived at the latch or barrier
+  value_of_predicate,  ///< the atomic has a value that only the test can judge
+  expected_value       ///< the atomic has the value that a compare_exchange expects
+};
+
+/// The second object that an operation writes, in every state: what a step touches must not depend
+/// on what came before it.
+enum class AlsoWrites : std::uint8_t {
+  nothing,
+  released_mutex,  ///< the mutex that a wait releases
+  queue,           ///< queue_of() its atomic, whether the task begins to sleep or not
+  clock            ///< kClock, whether the operation times out or not
+};
+
+/// How an operation synchronizes tasks in the C++ memory model: what the race detector does with
+/// its clocks. A failed lock or permit operation synchronizes nothing.
+enum class Synchronization : std::uint8_t {
+  nothing,
+  atomic,        ///< as its memory order says; a write continues the release sequence
+  atomic_store,  ///< as its memory order says; it begins a new release sequence
+  lock,          ///< acquires what every unlock before it released
+  lock_shared,   ///< acquires what exclusive unlocks released
+  unlock,
+  unlock_shared,
+  acquire_permit,  ///< acquires what release_permit released
+  release_permit,
+  channel,       ///< acquires and releases
+  arrive,        ///< releases to those who await its phase
+  await_phase,   ///< acquires from all who arrived in its phase
+  release_mutex  ///< unlocks the second object
+};
+
+/// One row of the table of operations.
+struct OperationRow {
+  OperationKind kind;
+  std::string_view word;  ///< its name in JSON and exports
+  std::string_view verb;  ///< its third person, for sentences whose subject is a task
+  EntryRole role;
+  ObjectUse use;
+  Requirement requires_state;
+  bool waits;     ///< until its requirement is met; else it fails where that is not met
+  bool may_fail;  ///< it can be recorded as failed
+  AlsoWrites also_writes;
+  Synchronization synchronization;
+};
+
+namespace detail {
+
+constexpr auto operation_table() {
+  using K = OperationKind;
+  using U = ObjectUse;
+  using R = Requirement;
+  using A = AlsoWrites;
+  using S = Synchronization;
+  constexpr EntryRole kStep = EntryRole::step;
+  constexpr EntryRole kOrder = EntryRole::order;
+  constexpr U kIfItSucceeds = U::writes_if_it_succeeds;
+  // clang-format off
+  return std::array{
+      //           kind                      word                     verb                   role    use            requires                waits  fails  also writes        synchronizes
+      OperationRow{K::load,                  "load",                  "reads",               kStep,  U::reads,      R::nothing,             false, false, A::nothing,        S::atomic},
+      OperationRow{K::store,                 "store",                 "writes",              kStep,  U::writes,     R::nothing,             false, false, A::nothing,        S::atomic_store},
+      OperationRow{K::read_modify_write,     "read_modify_write",     "changes",             kStep,  U::writes,     R::nothing,             false, false, A::nothing,        S::atomic},
+      OperationRow{K::compare_exchange,      "compare_exchange",      "compares",            kStep,  kIfItSucceeds, R::expected_value,      false, true,  A::nothing,        S::atomic},
+      OperationRow{K::lock,                  "lock",                  "locks",               kStep,  U::writes,     R::unlocked,            true,  false, A::nothing,        S::lock},
+      OperationRow{K::try_lock,              "try_lock",              "tries to lock",       kStep,  kIfItSucceeds, R::unlocked,            false, true,  A::nothing,        S::lock},
+      OperationRow{K::unlock,                "unlock",                "unlocks",             kStep,  U::writes,     R::nothing,             false, true,  A::nothing,        S::unlock},
+      OperationRow{K::lock_shared,           "lock_shared",           "locks shared",        kStep,  U::writes,     R::no_exclusive_owner,  true,  false, A::nothing,        S::lock_shared},
+      OperationRow{K::try_lock_shared,       "try_lock_shared",       "tries to lock",       kStep,  kIfItSucceeds, R::no_exclusive_owner,  false, true,  A::nothing,        S::lock_shared},
+      OperationRow{K::unlock_shared,         "unlock_shared",         "unlocks shared",      kStep,  U::writes,     R::nothing,             false, true,  A::nothing,        S::unlock_shared},
+      OperationRow{K::acquire,               "acquire",               "acquires",            kStep,  U::writes,     R::permit,              true,  false, A::nothing,        S::acquire_permit},
+      OperationRow{K::try_acquire,           "try_acquire",           "tries to acquire",    kStep,  kIfItSucceeds, R::permit,              false, true,  A::nothing,        S::acquire_permit},
+      OperationRow{K::release,               "release",               "releases",            kStep,  U::writes,     R::nothing,             false, false, A::nothing,        S::release_permit},
+      OperationRow{K::arrive,                "arrive",                "arrives at",          kStep,  U::writes,     R::nothing,             false, false, A::nothing,        S::arrive},
+      OperationRow{K::await,                 "await",                 "waits for others at", kStep,  U::reads,      R::arrivals,            true,  false, A::nothing,        S::await_phase},
+      OperationRow{K::await_value,           "await_value",           "waits for",           kStep,  U::reads,      R::value_of_predicate,  true,  false, A::nothing,        S::atomic},
+      OperationRow{K::send,                  "send",                  "sends into",          kStep,  U::writes,     R::room,                true,  false, A::nothing,        S::channel},
+      OperationRow{K::receive,               "receive",               "receives from",       kStep,  U::writes,     R::message,             true,  false, A::nothing,        S::channel},
+      OperationRow{K::try_lock_until,        "try_lock_until",        "tries to lock",       kStep,  kIfItSucceeds, R::unlocked,            false, true,  A::clock,          S::lock},
+      OperationRow{K::try_lock_shared_until, "try_lock_shared_until", "tries to lock",       kStep,  kIfItSucceeds, R::no_exclusive_owner,  false, true,  A::clock,          S::lock_shared},
+      OperationRow{K::try_acquire_until,     "try_acquire_until",     "tries to acquire",    kStep,  kIfItSucceeds, R::permit,              false, true,  A::clock,          S::acquire_permit},
+      OperationRow{K::await_value_until,     "await_value_until",     "waits for",           kStep,  U::reads,      R::value_of_predicate,  false, true,  A::clock,          S::atomic},
+      OperationRow{K::end_wait_until,        "end_wait_until",        "stops waiting for",   kStep,  U::writes,     R::nothing,             false, false, A::clock,          S::nothing},
+      OperationRow{K::end_wait,              "end_wait",              "stops waiting for",   kStep,  U::writes,     R::nothing,             false, false, A::nothing,        S::nothing},
+      OperationRow{K::wait,                  "wait",                  "begins to wait for",  kStep,  U::writes,     R::nothing,             false, false, A::released_mutex, S::release_mutex},
+      OperationRow{K::wait_value,            "wait_value",            "begins to wait for",  kStep,  U::reads,      R::nothing,             false, false, A::queue,          S::atomic},
+      OperationRow{K::notify,                "notify",                "notifies",            kStep,  U::writes,     R::nothing,             false, false, A::nothing,        S::nothing},
+      OperationRow{K::join,                  "join",                  "joins",               kOrder, U::untouched,  R::nothing,             false, false, A::nothing,        S::nothing},
+      OperationRow{K::spawn,                 "spawn",                 "starts",              kOrder, U::untouched,  R::nothing,             false, false, A::nothing,        S::nothing},
+      OperationRow{K::wake,                  "wake",                  "is woken",            kOrder, U::untouched,  R::nothing,             false, false, A::nothing,        S::nothing},
+      OperationRow{K::choice,                "choice",                "chooses",             EntryRole::choice,
+                                                                                                     U::untouched,  R::nothing,             false, false, A::nothing,        S::nothing}};
+  // clang-format on
 }
 
-/// Whether an operation of this kind leaves its object as it is.
+}  // namespace detail
+
+/// The table, by OperationKind.
+inline constexpr auto kOperations = detail::operation_table();
+
+constexpr const OperationRow& row_of(OperationKind kind) {
+  return kOperations.at(static_cast<std::size_t>(kind));
+}
+
+/// The kind that `number` stands for is valid if it is below this number.
+inline constexpr std::size_t kOperationKinds = kOperations.size();
+
+namespace detail {
+
+/// The kinds whose rows have a property, one bit for each kind: a predicate is then one shift, on
+/// paths where a search spends its time.
+template <class Property>
+constexpr std::uint64_t kinds_where(const Property& property) {
+  std::uint64_t kinds = 0;
+  for (std::size_t i = 0; i < kOperations.size(); ++i) {
+    if (property(kOperations.at(i))) kinds |= std::uint64_t{1} << i;
+  }
+  return kinds;
+}
+constexpr bool holds(std::uint64_t kinds, OperationKind kind) {
+  return ((kinds >> static_cast<unsigned>(kind)) & 1U) != 0;
+}
+
+inline constexpr std::uint64_t kStepKinds =
+    kinds_where([](const OperationRow& row) { return row.role == EntryRole::step; });
+inline constexpr std::uint64_t kReaders =
+    kinds_where([](const OperationRow& row) { return row.use == ObjectUse::reads; });
+inline constexpr std::uint64_t kConditionalWriters = kinds_where(
+    [](const OperationRow& row) { return row.use == ObjectUse::writes_if_it_succeeds; });
+inline constexpr std::uint64_t kWaiters =
+    kinds_where([](const OperationRow& row) { return row.waits; });
+inline constexpr std::uint64_t kTimed =
+    kinds_where([](const OperationRow& row) { return row.also_writes == AlsoWrites::clock; });
+inline constexpr std::uint64_t kTwoObjects =
+    kinds_where([](const OperationRow& row) { return row.also_writes != AlsoWrites::nothing; });
+
+constexpr bool is_in_order() {
+  for (std::size_t i = 0; i < kOperations.size(); ++i) {
+    if (static_cast<std::size_t>(kOperations.at(i).kind) != i) return false;
+  }
+  return kOperations.size() == static_cast<std::size_t>(OperationKind::choice) + 1;
+}
+static_assert(is_in_order(), "kOperations needs one row for each OperationKind, in its order");
+static_assert(kOperations.size() <= 64, "detail::kinds_where() has one bit for each kind");
+
+}  // namespace detail
+
+/// The word for a kind in JSON and exports.
+constexpr std::string_view to_string(OperationKind kind) {
+  return row_of(kind).word;
+}
+/// What a task does in an operation of this kind, in the third person: "reads".
+constexpr std::string_view verb_of(OperationKind kind) {
+  return row_of(kind).verb;
+}
+
+/// Whether a trace entry of this kind is a step: a visible operation that was executed.
+constexpr bool is_step(OperationKind kind) {
+  return detail::holds(detail::kStepKinds, kind);
+}
+/// Whether an operation of this kind leaves its object as it is, whatever happens.
 constexpr bool only_reads(OperationKind kind) {
-  return kind == OperationKind::load || kind == OperationKind::await ||
-         kind == OperationKind::await_value || kind == OperationKind::await_value_until ||
-         kind == OperationKind::wait_value;
+  return detail::holds(detail::kReaders, kind);
 }
 /// Whether an operation of this kind may have to wait for what other tasks do to its object.
 constexpr bool may_wait(OperationKind kind) {
-  return kind == OperationKind::lock || kind == OperationKind::lock_shared ||
-         kind == OperationKind::acquire || kind == OperationKind::await ||
-         kind == OperationKind::await_value || kind == OperationKind::send ||
-         kind == OperationKind::receive;
+  return detail::holds(detail::kWaiters, kind);
 }
-/// Whether an operation of this kind may end because its time has come, which moves the clock.
+/// Whether an operation of this kind has a deadline, at which it moves the clock.
 constexpr bool may_time_out(OperationKind kind) {
-  return kind >= OperationKind::try_lock_until && kind <= OperationKind::end_wait_until;
+  return detail::holds(detail::kTimed, kind);
+}
+/// Whether an operation of this kind always writes a second object.
+constexpr bool writes_second_object(OperationKind kind) {
+  return detail::holds(detail::kTwoObjects, kind);
+}
+/// Whether an operation of this kind succeeds, and then writes, or fails, and then reads, depending
+/// on what other tasks did before.
+constexpr bool result_depends_on_order(OperationKind kind) {
+  return detail::holds(detail::kConditionalWriters, kind);
+}
+/// Whether an operation of this kind begins to sleep, or may begin to sleep, until a notify.
+constexpr bool begins_to_sleep(OperationKind kind) {
+  const AlsoWrites second = row_of(kind).also_writes;
+  return second == AlsoWrites::released_mutex || second == AlsoWrites::queue;
+}
+/// Whether an operation of this kind waits for a mutex and then holds it, exclusively or shared.
+constexpr bool waits_for_lock(OperationKind kind) {
+  const Requirement state = row_of(kind).requires_state;
+  return may_wait(kind) &&
+         (state == Requirement::unlocked || state == Requirement::no_exclusive_owner);
+}
+/// Whether an operation of this kind unlocks the mutex on which it is announced.
+constexpr bool unlocks(OperationKind kind) {
+  const Synchronization does = row_of(kind).synchronization;
+  return does == Synchronization::unlock || does == Synchronization::unlock_shared;
 }
 
 /// The pending operation of a task: what it will do next, announced before it does it.
@@ -132,42 +280,5 @@ struct Operation {
   ObjectId object;
   const char* label;  ///< the word shown for it, of static lifetime: "load", "deduct", …
 };
-
-/// What kind of thing a shared object is; part of the name of an object that the user did not name.
-enum class ObjectKind : std::uint8_t {
-  atomic,
-  mutex,
-  shared_mutex,
-  condition_variable,
-  semaphore,
-  latch,
-  barrier,
-  channel,
-  variable
-};
-
-constexpr std::string_view to_string(ObjectKind kind) {
-  switch (kind) {
-    case ObjectKind::mutex:
-      return "mutex";
-    case ObjectKind::shared_mutex:
-      return "shared_mutex";
-    case ObjectKind::condition_variable:
-      return "condition_variable";
-    case ObjectKind::semaphore:
-      return "semaphore";
-    case ObjectKind::latch:
-      return "latch";
-    case ObjectKind::barrier:
-      return "barrier";
-    case ObjectKind::channel:
-      return "channel";
-    case ObjectKind::variable:
-      return "variable";
-    case ObjectKind::atomic:
-      break;
-  }
-  return "atomic";
-}
 
 }  // namespace sim

@@ -4,26 +4,34 @@
 
 namespace sim {
 
-bool admits(const TraceEntry& other, const TraceEntry& step) {
-  if (!may_wait(step.kind)) return true;
-  // A wait has the mutex.
-  if (other.object != step.object) return other.second() != step.object;
-  switch (step.kind) {
-    case OperationKind::lock:
-      return other.value == kFree;
-    case OperationKind::lock_shared:
-      return other.value != kHeldByOne;
-    case OperationKind::acquire:
-      return other.value > 0;
-    case OperationKind::send:
-      return (other.value & kSendable) != 0;
-    case OperationKind::receive:
-      return (other.value & kReceivable) != 0;
-    case OperationKind::await_value:
-      return false;
-    default:
-      return other.value > step.value;
+bool found_required_state(const TraceEntry& other, const TraceEntry& step) {
+  switch (row_of(step.kind).requires_state) {
+    case Requirement::nothing:
+      return true;
+    case Requirement::unlocked:
+      return other.lock_state_found() == kFree;
+    case Requirement::no_exclusive_owner:
+      return other.lock_state_found() != kHeldByOne;
+    case Requirement::permit:
+      return other.permits_found() > 0;
+    case Requirement::room:
+      return (other.channel_state_found() & kSendable) != 0;
+    case Requirement::message:
+      return (other.channel_state_found() & kReceivable) != 0;
+    case Requirement::arrivals:
+      return other.phase() > step.phase();
+    case Requirement::value_of_predicate:
+    case Requirement::expected_value:
+      break;
   }
+  return false;
+}
+
+bool would_enable(const TraceEntry& other, const TraceEntry& step) {
+  if (!may_wait(step.kind)) return true;
+  if (other.object == step.object) return found_required_state(other, step);
+  // A wait releases its mutex as its second object; it found the mutex held by its own task.
+  return other.also_writes() != step.object;
 }
 
 std::size_t Trace::steps() const {
@@ -43,7 +51,7 @@ std::uint64_t Trace::digest() const {
                                (static_cast<std::uint64_t>(entry.task) << 16U) |
                                (static_cast<std::uint64_t>(entry.kind) << 8U) |
                                (entry.failed ? 1U : 0U);
-    hash = hash_step(hash_step(hash, head), entry.value);
+    hash = hash_step(hash_step(hash, head), entry.raw_value);
   }
   return hash;
 }

@@ -2,44 +2,44 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include <sim/diagnose/explanation.hpp>
-#include <sim/report/cause.hpp>
+#include <sim/memory/conflict.hpp>
+#include <sim/memory/vector_clock.hpp>
 
 namespace sim {
 namespace {
 
-/// How many steps of each task are before a point because of the tasks' own orders, spawns and
-/// joins alone.
-class StructuralClocks {
+/// The happens-before order of spawns, joins and the tasks' own orders alone, without conflicts.
+class StructuralOrder {
  public:
-  explicit StructuralClocks(std::size_t tasks)
-      : clocks_(tasks, std::vector<std::size_t>(tasks, 0)) {}
-
-  void order(const TraceEntry& entry) {
-    const std::size_t task = index_of(entry.task);
-    const auto other = static_cast<std::size_t>(entry.value);
-    if (entry.kind == OperationKind::spawn) clocks_[other] = clocks_[task];
-    if (entry.kind != OperationKind::join) return;
-    for (std::size_t i = 0; i < clocks_.size(); ++i) {
-      clocks_[task][i] = std::max(clocks_[task][i], clocks_[other][i]);
+  void add(const TraceEntry& entry) {
+    if (entry.is_spawn()) {
+      const VectorClock parent = clock(entry.task);
+      clock(entry.other_task()) = parent;
+    } else if (entry.is_join()) {
+      const VectorClock ended = clock(entry.other_task());
+      clock(entry.task).merge(ended);
     }
   }
-  /// The number of this step of the task, from 1.
-  std::size_t step(std::size_t task) { return ++clocks_[task][task]; }
-  /// Whether step number `step` of `other` is before what `task` does now.
-  [[nodiscard]] bool knows(std::size_t task, std::size_t other, std::size_t step) const {
-    return clocks_[task][other] >= step;
+  /// Counts a step of `task`; returns its number, from 1.
+  std::int32_t step(TaskId task) { return clock(task).advance(task); }
+  /// Whether step number `step` of `other` happens before what `task` does now.
+  [[nodiscard]] bool knows(TaskId task, TaskId other, std::int32_t step) {
+    return clock(task).knows(other, step);
   }
 
  private:
-  std::vector<std::vector<std::size_t>> clocks_;
+  VectorClock& clock(TaskId task) {
+    if (clocks_.size() <= index_of(task)) clocks_.resize(index_of(task) + 1);
+    return clocks_[index_of(task)];
+  }
+
+  std::vector<VectorClock> clocks_;
 };
 
 }  // namespace
 
-void CoverageCollector::meet(const Action& first, const Action& second) {
+void CoverageCollector::meet(const TaskAction& first, const TaskAction& second) {
   const bool sorted = first < second;
   unsigned& seen = orders_[sorted ? std::pair{first, second} : std::pair{second, first}];
   seen |= sorted ? 1U : 2U;
@@ -48,27 +48,23 @@ void CoverageCollector::meet(const Action& first, const Action& second) {
 void CoverageCollector::add(const Trace& trace, const Recording& recording) {
   ++executions_;
   const auto& events = recording.events;
-  std::size_t tasks = recording.tasks.size();
-  for (const TraceEntry& entry : trace.entries()) {
-    const bool names_task = entry.kind == OperationKind::spawn || entry.kind == OperationKind::join;
-    tasks = std::max(tasks, index_of(entry.task) + 1);
-    if (names_task) tasks = std::max(tasks, static_cast<std::size_t>(entry.value) + 1);
-  }
-  StructuralClocks clocks{tasks};
-  std::map<Action, Last> last;
+  StructuralOrder order;
+  std::map<TaskAction, Last> last;
   std::size_t event = 0;
   for (const TraceEntry& entry : trace.entries()) {
-    if (entry.is_order()) clocks.order(entry);
+    if (entry.is_order()) order.add(entry);
     if (!entry.is_step()) continue;
     while (event < events.size() && !events[event].is_step()) ++event;
     if (event == events.size()) return;
     const RecordedEvent& now = events[event];
-    const Action action{recording.tasks[now.task].name, now.label, now.text};
-    const std::size_t step = clocks.step(now.task);
+    const TaskAction action{recording.tasks[now.task].name, now.label, now.text};
+    const std::int32_t step = order.step(entry.task);
     for (const auto& [other, when] : last) {
       const RecordedEvent& before = events[when.event];
-      if (before.task == now.task || clocks.knows(now.task, before.task, when.step)) continue;
-      if (conflict(before, now) && decides(before, now)) meet(other, action);
+      if (before.task == now.task || order.knows(entry.task, task_at(before.task), when.step)) {
+        continue;
+      }
+      if (conflicts(before.entry(), now.entry()) && decides(before, now)) meet(other, action);
     }
     last[action] = {event++, step};
   }
@@ -78,12 +74,8 @@ Coverage CoverageCollector::result() const {
   constexpr unsigned kBoth = 3;
   Coverage coverage{executions_, orders_.size(), {}};
   for (const auto& [pair, seen] : orders_) {
-    if (seen == kBoth) continue;
-    const Action& first = seen == 1 ? pair.first : pair.second;
-    const Action& second = seen == 1 ? pair.second : pair.first;
-    coverage.never.push_back(fmt::format("{} before {}",
-                                         action_text(second.task, second.operation, second.object),
-                                         action_text(first.task, first.operation, first.object)));
+    if (seen == 1) coverage.never.push_back({pair.second, pair.first});
+    if (seen != 1 && seen != kBoth) coverage.never.push_back({pair.first, pair.second});
   }
   return coverage;
 }

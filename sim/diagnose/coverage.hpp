@@ -1,5 +1,8 @@
 #pragma once
 
+// How much of the possible orders some executions have covered: which conflicting operations of
+// different tasks they had in both orders. A measure for runs that found no failure.
+
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -13,39 +16,48 @@
 
 namespace sim {
 
-/// Which conflicting operations of different tasks some executions have had in both orders. An
-/// operation is what a task does to an object, however often; pairs that are ordered by a spawn or
-/// a join are left out.
-struct Coverage {
-  std::uint64_t executions = 0;    ///< that were looked at
-  std::size_t pairs = 0;           ///< of operations that met
-  std::vector<std::string> never;  ///< those in one order only: "task 1 stores x before task 2 …"
+/// What a task does to an object, however often: by the names that a Recording shows.
+struct TaskAction {
+  std::string task;
+  std::string operation;
+  std::string object;
+  friend auto operator<=>(const TaskAction&, const TaskAction&) = default;
 };
 
-/// Looks at executions, one after the other.
+/// Two actions, in this order.
+struct ActionOrder {
+  TaskAction first;
+  TaskAction second;
+  friend auto operator<=>(const ActionOrder&, const ActionOrder&) = default;
+};
+
+/// Which pairs of conflicting actions of different tasks some executions had in both orders. Pairs
+/// that a spawn or a join orders are left out.
+struct Coverage {
+  std::uint64_t executions = 0;    ///< how many were examined
+  std::size_t pairs = 0;           ///< how many pairs met
+  std::vector<ActionOrder> never;  ///< the orders that no execution had, of pairs that met
+};
+
+/// Examines executions, one after the other.
 class CoverageCollector {
  public:
-  /// `trace` must have been made with EngineOptions::record_order, and `recording` with it.
+  /// `trace` must come from an engine with EngineOptions::record_order; `recording` is that of the
+  /// same execution.
   void add(const Trace& trace, const Recording& recording);
   [[nodiscard]] Coverage result() const;
 
  private:
-  /// What a task does to an object.
-  struct Action {
-    std::string task;
-    std::string operation;
-    std::string object;
-    friend auto operator<=>(const Action&, const Action&) = default;
-  };
-  /// The last time that it did so.
+  /// The last time that an action was done.
   struct Last {
     std::size_t event;
-    std::size_t step;  ///< of its task
+    std::int32_t step;  ///< its number within its task, from 1
   };
 
-  void meet(const Action& first, const Action& second);
+  void meet(const TaskAction& first, const TaskAction& second);
 
-  std::map<std::pair<Action, Action>, unsigned> orders_;  ///< 1: in this order, 2: the other one
+  /// By pair, the smaller action first: 1 if they were seen in this order, 2 if in the other one.
+  std::map<std::pair<TaskAction, TaskAction>, unsigned> orders_;
   std::uint64_t executions_ = 0;
 };
 

@@ -10,17 +10,18 @@
 
 #include <sim/diagnose/pattern.hpp>
 #include <sim/diagnose/reversal.hpp>
-#include <sim/report/cause.hpp>
+#include <sim/memory/conflict.hpp>
 
 namespace sim {
 namespace {
 
-/// Executions with a pair reversed, where there are not too many to run all of them.
+/// How many steps the executions with one pair reversed may have in all, to run all of them.
 constexpr std::uint64_t kStepsOfPair = 50'000;
+/// If they have more, how many of them are run, drawn at random.
 constexpr std::uint32_t kSamples = 300;
-/// The nearest ones come first.
+/// How many pairs are examined, the ones with the smallest distance first.
 constexpr std::size_t kPairsMax = 400;
-/// Events that an execution may have for every conflict to be examined, the far ones too.
+/// An execution with at most this many events has every conflict examined, distant ones too.
 constexpr std::size_t kAllPairsOf = 100;
 
 class Explaining {
@@ -39,7 +40,7 @@ class Explaining {
     for (const Ordering& pair : pairs_) {
       if (follows_from_another(pair)) continue;
       if (prober_.is_spent() || ++examined > kPairsMax) {
-        explanation_.whole = false;
+        explanation_.exhaustive = false;
         break;
       }
       examine(pair);
@@ -48,7 +49,6 @@ class Explaining {
     drop_later_steps();
     sort();
     explanation_.pattern = pattern_of(recording_, explanation_.necessary);
-    explanation_.sentence = cause_sentence(recording_, explanation_.necessary);
     return std::move(explanation_);
   }
 
@@ -60,7 +60,7 @@ class Explaining {
     return recording_.event_or_waiting(index);
   }
 
-  /// What tasks would have done behind the failure.
+  /// Adds what the tasks would have done after the failure.
   void add_later_steps() {
     if (recording_.outcome.kind == OutcomeKind::deadlock || target_.dies()) return;
     const Recording beyond = prober_.record_beyond(program_, recording_.trace());
@@ -71,7 +71,7 @@ class Explaining {
     }
   }
 
-  /// Keeps those that are part of the explanation.
+  /// Removes the later steps that no necessary order names.
   void drop_later_steps() {
     if (recording_.outcome.kind == OutcomeKind::deadlock) return;
     const std::vector<RecordedEvent> later = std::exchange(recording_.waiting, {});
@@ -89,7 +89,7 @@ class Explaining {
     }
   }
 
-  /// All steps and choices and, behind them, what is waited for or comes later.
+  /// Lists all steps and choices, and after them what is waited for or comes later.
   void list_entries() {
     entries_ = recording_.schedule_entries();
     entry_of_.resize(events());
@@ -105,12 +105,13 @@ class Explaining {
   }
 
   [[nodiscard]] bool are_in_conflict(std::size_t a, std::size_t b) const {
-    return event(a).task != event(b).task && conflict(event(a), event(b)) &&
+    return event(a).task != event(b).task && conflicts(event(a).entry(), event(b).entry()) &&
            decides(event(a), event(b));
   }
 
-  /// All or, of a long execution, of each step and each other task the last step before that
-  /// conflicts, and the first one behind: where another order is reversed, so is one of these.
+  /// Finds the conflicts. In a long execution only the nearest ones: for each step and each other
+  /// task, the last conflicting step before and the first one after. If a more distant order is
+  /// reversed, so is one of these.
   void find_conflicts() {
     const std::size_t tasks = recording_.tasks.size();
     const std::size_t made = recording_.events.size();
@@ -140,8 +141,8 @@ class Explaining {
     }
   }
 
-  /// The nearest first; where there are more than can be examined, those on the object of the last
-  /// step before the others.
+  /// Sorts the pairs by distance. If there are more than can be examined, those on the object of
+  /// the last step come before the others.
   void sort_pairs() {
     const bool many = pairs_.size() > kPairsMax;
     const auto last = std::find_if(recording_.events.rbegin(), recording_.events.rend(),
@@ -155,7 +156,7 @@ class Explaining {
                      [&](const Ordering& a, const Ordering& b) { return rank(a) < rank(b); });
   }
 
-  /// Where `pair` is reversed, one that is known to be necessary is too.
+  /// Whether an order that is known to be necessary is reversed whenever `pair` is.
   [[nodiscard]] bool follows_from_another(const Ordering& pair) const {
     const auto& known = explanation_.necessary;
     return std::any_of(known.begin(), known.end(), [&](const Ordering& other) {
@@ -165,8 +166,8 @@ class Explaining {
     });
   }
 
-  /// Whether a conflict need not stay as it is when `pair` is reversed: it is one of the same two
-  /// tasks in between, or with what comes later.
+  /// Whether `conflict` may change when `pair` is reversed: it lies between the pair's steps and is
+  /// between the same two tasks, or its second step comes after the failure.
   [[nodiscard]] bool is_free(const Ordering& conflict, const Ordering& pair) const {
     if (conflict.second >= recording_.events.size() &&
         recording_.outcome.kind != OutcomeKind::deadlock) {
@@ -196,10 +197,10 @@ class Explaining {
     return reversal;
   }
 
-  /// Looks for an execution with a pair reversed: one that fails so, or one that passes.
+  /// Searches for an execution with a pair reversed, which fails in the same way or passes.
   Probe search(const Reversal& reversal, bool fails, std::uint32_t samples) {
     ReversalStrategy strategy{entries_, reversal, samples};
-    // Behind a crash nobody can say whether they were reversed: it counts as if they were.
+    // After a crash nothing tells whether they were reversed; it counts as if they were.
     if (fails && target_.dies()) {
       return prober_.search(program_, strategy, target_, kStepsOfPair);
     }
@@ -215,7 +216,7 @@ class Explaining {
     const Reversal reversal = reversal_of(pair);
     Probe failing = search(reversal, true, 0);
     if (!failing.found && !failing.whole && !prober_.is_spent()) {
-      explanation_.whole = false;
+      explanation_.exhaustive = false;
       failing = search(reversal, true, kSamples);
     }
     if (failing.found) ++explanation_.reversible;
@@ -232,7 +233,7 @@ class Explaining {
              pair.second <= other.second;
     });
     explanation_.necessary.push_back(pair);
-    // Beside the failing execution the one is best that is the same for longest.
+    // The passing execution is shown beside the failing one: the longer they agree, the better.
     if (explanation_.passing && pair.first < passing_from_) return;
     explanation_.passing = prober_.record(program_, passing);
     passing_from_ = pair.first;
@@ -259,24 +260,14 @@ class Explaining {
 
 }  // namespace
 
-namespace {
-
-/// It needs no order of steps, but that there is none.
-Explanation data_race() {
-  Explanation why;
-  why.pattern = kDataRace;
-  why.sentence =
-      "Both accesses could be made at the same time: no lock, no store that releases and load that "
-      "acquires what it stored, no spawn and no join lies between them.";
-  return why;
-}
-
-}  // namespace
-
 Explanation explain(const Program& program, Recording& recording, Prober& prober) {
-  // Of an execution without an end nothing is reversed.
+  // An execution that has no end is not explained: its steps could be reversed forever.
   if (!recording.outcome.failed() || recording.outcome.kind == OutcomeKind::step_bound) return {};
-  if (recording.outcome.kind == OutcomeKind::data_race) return data_race();
+  if (recording.outcome.kind == OutcomeKind::data_race) {
+    Explanation why;
+    why.pattern = FailurePattern::data_race;
+    return why;
+  }
   return Explaining{program, recording, prober}.run();
 }
 

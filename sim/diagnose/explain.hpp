@@ -1,5 +1,8 @@
 #pragma once
 
+// Finds out why an execution fails, by running others. Used by the command, by test
+// reports and by the lab's simulator. docs/explain.md describes the method and its results.
+
 #include <span>
 
 #include <sim/base/trace.hpp>
@@ -9,13 +12,13 @@
 
 namespace sim {
 
-/// Finds out why `recording`, that of an execution of `program` up to its failure, fails: for each
-/// two conflicting steps of different tasks it runs the executions with these reversed, and with
-/// the order of the other conflicts kept, but for those of the same two tasks in between. Where
-/// there is such an execution and none fails in the same way, their order is necessary.
-/// What tasks would have done after the failure counts as the second of two steps: it is then added
-/// to Recording::waiting. The same for the same input. Short executions have short explanations:
-/// shrink() first.
+/// Finds out why `recording`, of an execution of `program` up to its failure, fails. For each two
+/// conflicting steps of different tasks it runs the executions that reverse the two and keep the
+/// order of the other conflicts, except for conflicts of the same two tasks between them. If there
+/// is such an execution and none fails in the same way, the order of the two is necessary. A step
+/// that a task would have made after the failure can be the second of the two; it is then added to
+/// Recording::waiting. Equal input gives an equal result. Short executions have short explanations,
+/// so shrink() first.
 ///
 /// After Yoon Ji Eun et al. (AITIA, EuroSys 2023), who reverse races one at a time to diagnose
 /// concurrency failures of a kernel.

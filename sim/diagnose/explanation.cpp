@@ -1,64 +1,50 @@
 #include <sim/diagnose/explanation.hpp>
 
 #include <algorithm>
+#include <span>
+
+#include <sim/memory/conflict.hpp>
+#include <sim/memory/happens_before.hpp>
 
 namespace sim {
 namespace {
 
-bool touches(const TraceEntry& entry, ObjectId object) {
-  return entry.object == object || entry.second() == object;
-}
-
-/// Whether it changes `object`, which it touches.
-bool changes(const TraceEntry& entry, ObjectId object) {
-  return entry.second() == object || entry.is_write();
+bool releases_lock(const RecordedEvent& event) {
+  return unlocks(event.operation) ||
+         row_of(event.operation).also_writes == AlsoWrites::released_mutex;
 }
 
 }  // namespace
 
 bool decides(const RecordedEvent& a, const RecordedEvent& b) {
-  const auto releases = [](const RecordedEvent& e) {
-    return e.operation == OperationKind::unlock || e.operation == OperationKind::unlock_shared ||
-           e.operation == OperationKind::wait;
-  };
-  const auto locks = [](const RecordedEvent& e) {
-    return e.operation == OperationKind::lock || e.operation == OperationKind::lock_shared;
-  };
-  return !((releases(a) && (locks(b) || releases(b))) || (releases(b) && locks(a)));
-}
-
-bool conflict(const RecordedEvent& a, const RecordedEvent& b) {
-  if (!a.is_step() || !b.is_step()) return false;
-  const TraceEntry one = a.entry();
-  const TraceEntry other = b.entry();
-  const auto conflict_on = [&](ObjectId object) {
-    return touches(one, object) && touches(other, object) &&
-           (changes(one, object) || changes(other, object));
-  };
-  return conflict_on(one.object) || (one.second() && conflict_on(*one.second()));
+  const bool a_locks = waits_for_lock(a.operation);
+  const bool b_locks = waits_for_lock(b.operation);
+  if (releases_lock(a)) return !b_locks && !releases_lock(b);
+  return !(a_locks && releases_lock(b));
 }
 
 std::vector<Ordering> conflict_edges(const Recording& recording) {
   const auto& events = recording.events;
-  const std::size_t tasks = recording.tasks.size();
   std::vector<Ordering> edges;
-  // For each event, how many events of each task are before it in the happens-before order.
-  std::vector<std::vector<std::size_t>> before(events.size(), std::vector<std::size_t>(tasks, 0));
-  std::vector<std::optional<std::size_t>> last(tasks);
-  for (std::size_t b = 0; b < events.size(); ++b) {
-    auto& clock = before[b];
-    const auto merge = [&](std::size_t a) {
-      for (std::size_t task = 0; task < tasks; ++task) {
-        clock[task] = std::max(clock[task], before[a][task]);
-      }
-      clock[events[a].task] = std::max(clock[events[a].task], a + 1);
+  std::vector<std::size_t> steps;  // the event of each entry of `order`
+  HappensBefore order;
+  order.reserve_tasks(recording.tasks.size());
+  for (std::size_t event = 0; event < events.size(); ++event) {
+    if (!events[event].is_step()) continue;
+    const TraceEntry step = events[event].entry();
+    order.add(step);
+    steps.push_back(event);
+    const std::size_t last = steps.size() - 1;
+    // What happens before the step because of its task's own order, and of the edges found so far.
+    std::vector<std::int32_t> known(order.tasks_max(), 0);
+    const auto merge = [&](std::size_t entry) {
+      merge_clocks(known.data(), order.clock(entry).data(), known.size());
     };
-    if (last[events[b].task]) merge(*last[events[b].task]);
-    last[events[b].task] = b;
-    for (std::size_t a = b; a-- > 0;) {
-      const std::size_t task = events[a].task;
-      if (task == events[b].task || clock[task] > a || !conflict(events[a], events[b])) continue;
-      edges.push_back({a, b});
+    if (order[last].before >= 0) merge(static_cast<std::size_t>(order[last].before));
+    for (std::size_t a = last; a-- > 0;) {
+      if (order[a].entry.task == step.task || order.in(a, known)) continue;
+      if (!conflicts(order[a].entry, step)) continue;
+      edges.push_back({steps[a], event});
       merge(a);
     }
   }

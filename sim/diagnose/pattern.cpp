@@ -1,26 +1,27 @@
 #include <sim/diagnose/pattern.hpp>
 
 #include <algorithm>
-#include <cstddef>
+#include <array>
 
 namespace sim {
 namespace {
 
-/// What the necessary orders of one execution have in common.
-class Pattern {
+/// Finds what the necessary orders of one execution have in common.
+class PatternFinder {
  public:
-  Pattern(const Recording& recording, std::span<const Ordering> necessary)
+  PatternFinder(const Recording& recording, std::span<const Ordering> necessary)
       : recording_(recording), necessary_(necessary) {}
 
-  [[nodiscard]] std::string name() const {
-    if (necessary_.empty()) return {};
-    if (recording_.outcome.kind == OutcomeKind::deadlock) return name_of_deadlock();
+  [[nodiscard]] FailurePattern find() const {
+    if (necessary_.empty()) return FailurePattern::unknown;
+    if (recording_.outcome.kind == OutcomeKind::deadlock) return find_deadlock();
     for (const Ordering& out : necessary_) {
       for (const Ordering& in : necessary_) {
-        if (const std::string name = name_of(out, in); !name.empty()) return name;
+        const FailurePattern pattern = find_pair(out, in);
+        if (pattern != FailurePattern::unknown) return pattern;
       }
     }
-    return necessary_.size() == 1 ? "order violation" : "";
+    return necessary_.size() == 1 ? FailurePattern::order_violation : FailurePattern::unknown;
   }
 
  private:
@@ -30,84 +31,89 @@ class Pattern {
   [[nodiscard]] std::size_t task(std::size_t i) const { return event(i).task; }
   [[nodiscard]] ObjectId object(std::size_t i) const { return event(i).object; }
   [[nodiscard]] bool writes(std::size_t i) const { return event(i).entry().is_write(); }
+  /// Whether the step writes a value that does not depend on the one before.
+  [[nodiscard]] bool stores(std::size_t i) const {
+    return row_of(event(i).operation).synchronization == Synchronization::atomic_store;
+  }
+  [[nodiscard]] bool locks(std::size_t i) const { return waits_for_lock(event(i).operation); }
 
-  [[nodiscard]] std::string name_of_deadlock() const {
-    const auto waits_for_lock = [&](const Ordering& order) {
-      const bool waits = order.second >= recording_.events.size();
-      return waits && (event(order.second).operation == OperationKind::lock ||
-                       event(order.second).operation == OperationKind::lock_shared);
+  [[nodiscard]] FailurePattern find_deadlock() const {
+    const auto waits_to_lock = [&](const Ordering& order) {
+      return order.second >= recording_.events.size() && locks(order.second);
     };
-    const auto missed = [&](const Ordering& order) {
-      const OperationKind second = event(order.second).operation;
+    const auto misses = [&](const Ordering& order) {
       return event(order.first).operation == OperationKind::notify &&
-             (second == OperationKind::wait || second == OperationKind::wait_value);
+             begins_to_sleep(event(order.second).operation);
     };
-    if (std::any_of(necessary_.begin(), necessary_.end(), missed)) return "lost wake-up";
+    if (std::any_of(necessary_.begin(), necessary_.end(), misses)) {
+      return FailurePattern::lost_wake_up;
+    }
     const auto& waiting = recording_.waiting;
     const bool at_barrier = std::any_of(waiting.begin(), waiting.end(), [](const auto& e) {
-      return e.operation == OperationKind::await;
+      return row_of(e.operation).requires_state == Requirement::arrivals;
     });
-    if (at_barrier) return "missing arrival";
-    if (std::count_if(necessary_.begin(), necessary_.end(), waits_for_lock) > 1) {
-      return "lock-order inversion";
+    if (at_barrier) return FailurePattern::missing_arrival;
+    if (std::count_if(necessary_.begin(), necessary_.end(), waits_to_lock) > 1) {
+      return FailurePattern::lock_order_inversion;
     }
-    return {};
+    return FailurePattern::unknown;
   }
 
-  /// Of one order out of a task, the first step's, and one back into it.
-  [[nodiscard]] std::string name_of(const Ordering& out, const Ordering& in) const {
+  /// The pattern of two orders: one from a step of a task to another task, and one back.
+  [[nodiscard]] FailurePattern find_pair(const Ordering& out, const Ordering& in) const {
     const std::size_t one = task(out.first);
     const std::size_t other = task(out.second);
-    if (task(in.second) != one || task(in.first) != other) return {};
-    if (out.first > in.second) return {};
+    if (task(in.second) != one || task(in.first) != other) return FailurePattern::unknown;
+    if (out.first > in.second) return FailurePattern::unknown;
     const bool same_object = object(out.first) == object(in.second) &&
                              object(out.second) == object(in.first) &&
                              object(out.first) == object(out.second);
-    // The other task's steps are between two of this one's, or these two cross.
+    // The other task's steps are between two of this task's steps, or the two orders cross.
     const bool between = out.second <= in.first;
-    if (same_object) return between ? name_between(out, in) : name_crossed(out, in);
-    if (object(out.first) == object(in.second)) return {};
-    return between ? name_between_objects(out, in) : name_crossed_objects(out, in);
+    if (same_object) return between ? find_between(out, in) : find_crossed(out, in);
+    if (object(out.first) == object(in.second)) return FailurePattern::unknown;
+    return between ? find_between_objects(out, in) : find_crossed_objects(out, in);
   }
 
-  [[nodiscard]] bool is_lock(std::size_t i) const {
-    const OperationKind kind = event(i).operation;
-    return kind == OperationKind::lock || kind == OperationKind::lock_shared;
-  }
-
-  [[nodiscard]] std::string name_between(const Ordering& out, const Ordering& in) const {
+  [[nodiscard]] FailurePattern find_between(const Ordering& out, const Ordering& in) const {
     // Another critical section comes between two of one task that belong together.
-    if (is_lock(out.first) && is_lock(in.second)) return "atomicity violation";
-    if (writes(out.first)) return writes(in.second) ? "intermediate read" : "atomicity violation";
+    if (locks(out.first) && locks(in.second)) return FailurePattern::atomicity_violation;
+    if (writes(out.first)) {
+      return writes(in.second) ? FailurePattern::intermediate_read
+                               : FailurePattern::atomicity_violation;
+    }
     const bool looks_the_same = event(out.first).bits == event(in.second).bits;
-    if (!writes(in.second)) return looks_the_same ? "ABA" : "unrepeatable read";
-    const OperationKind act = event(in.second).operation;
-    if (act == OperationKind::store) return "lost update";
+    if (!writes(in.second)) {
+      return looks_the_same ? FailurePattern::aba : FailurePattern::unrepeatable_read;
+    }
+    if (stores(in.second)) return FailurePattern::lost_update;
     // It was changed, and changed back.
     const bool twice = out.second != in.first;
-    return act == OperationKind::compare_exchange && twice ? "ABA" : "check-then-act";
+    const bool compares =
+        row_of(event(in.second).operation).requires_state == Requirement::expected_value;
+    return compares && twice ? FailurePattern::aba : FailurePattern::check_then_act;
   }
 
-  [[nodiscard]] std::string name_crossed(const Ordering& out, const Ordering& in) const {
-    if (writes(out.first) || writes(in.first)) return {};
-    if (!writes(out.second) || !writes(in.second)) return {};
-    const bool stores = event(out.second).operation == OperationKind::store &&
-                        event(in.second).operation == OperationKind::store;
-    return stores ? "lost update" : "check-then-act";
+  [[nodiscard]] FailurePattern find_crossed(const Ordering& out, const Ordering& in) const {
+    if (writes(out.first) || writes(in.first)) return FailurePattern::unknown;
+    if (!writes(out.second) || !writes(in.second)) return FailurePattern::unknown;
+    return stores(out.second) && stores(in.second) ? FailurePattern::lost_update
+                                                   : FailurePattern::check_then_act;
   }
 
-  [[nodiscard]] std::string name_between_objects(const Ordering& out, const Ordering& in) const {
-    // One reads or writes x, then y; the other comes between, with x first.
+  [[nodiscard]] FailurePattern find_between_objects(const Ordering& out, const Ordering& in) const {
+    // One task uses x, then y; the other comes between, with x first.
     if (!writes(out.first) && writes(out.second)) {
-      return writes(in.second) ? "check-then-act" : "read skew";
+      return writes(in.second) ? FailurePattern::check_then_act : FailurePattern::read_skew;
     }
-    if (writes(out.first) && writes(in.second)) return "unordered publication";
-    return "atomicity violation";
+    if (writes(out.first) && writes(in.second)) return FailurePattern::unordered_publication;
+    return FailurePattern::atomicity_violation;
   }
 
-  [[nodiscard]] std::string name_crossed_objects(const Ordering& out, const Ordering& in) const {
+  [[nodiscard]] FailurePattern find_crossed_objects(const Ordering& out, const Ordering& in) const {
     const bool reads_first = !writes(out.first) && !writes(in.first);
-    return reads_first && writes(out.second) && writes(in.second) ? "write skew" : "";
+    const bool then_write = writes(out.second) && writes(in.second);
+    return reads_first && then_write ? FailurePattern::write_skew : FailurePattern::unknown;
   }
 
   const Recording& recording_;
@@ -116,8 +122,27 @@ class Pattern {
 
 }  // namespace
 
-std::string pattern_of(const Recording& recording, std::span<const Ordering> necessary) {
-  return Pattern{recording, necessary}.name();
+std::string_view to_string(FailurePattern pattern) {
+  constexpr std::array<std::string_view, 15> kNames{"",
+                                                    "data race",
+                                                    "lost update",
+                                                    "check-then-act",
+                                                    "ABA",
+                                                    "atomicity violation",
+                                                    "intermediate read",
+                                                    "unrepeatable read",
+                                                    "read skew",
+                                                    "write skew",
+                                                    "unordered publication",
+                                                    "order violation",
+                                                    "lock-order inversion",
+                                                    "lost wake-up",
+                                                    "missing arrival"};
+  return kNames.at(static_cast<std::size_t>(pattern));
+}
+
+FailurePattern pattern_of(const Recording& recording, std::span<const Ordering> necessary) {
+  return PatternFinder{recording, necessary}.find();
 }
 
 }  // namespace sim

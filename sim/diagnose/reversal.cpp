@@ -26,7 +26,7 @@ bool ReversalStrategy::is_reversed() const {
   return in_order_ && matcher_.is_done(reversal_.second) && !first_came_first_;
 }
 
-/// Whether an entry may still be made.
+/// Whether an entry can still be made in this execution.
 bool ReversalStrategy::comes(std::size_t entry, const ChoicePoint& point) const {
   if (!matcher_.is_due(entry)) return false;
   const auto task = matcher_.task_of(entry);
@@ -59,8 +59,8 @@ std::vector<ReversalStrategy::Candidate> ReversalStrategy::candidates(const Choi
   return all;
 }
 
-/// Whether two tasks may come in either order: with a step that is not listed, or one whose order
-/// to a later step of the other is not kept.
+/// Whether the next steps of two tasks may come in either order: one of them is not listed, or may
+/// change places with a later step of the other task.
 bool ReversalStrategy::may_change_places(const Candidate& one, const Candidate& other) const {
   if (one.held || other.held) return false;
   if (one.shared || other.shared) return true;

@@ -1,5 +1,8 @@
 #pragma once
 
+// Runs the executions in which two steps of a recorded schedule come the other way round: the means
+// by which explain() tests whether their order is necessary.
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,24 +19,24 @@
 
 namespace sim {
 
-/// Two steps of a schedule that are to come the other way round, and what stays as it was. Entries
-/// are meant by their indexes.
+/// Two steps of a schedule that are to be reversed, and what stays as it was. Entries are given by
+/// their indexes in the schedule.
 struct Reversal {
-  std::size_t first = 0;                         ///< of two conflicting steps, in the schedule
-  std::size_t second = 0;                        ///< which is to come before `first`
-  std::vector<std::vector<std::size_t>> before;  ///< by entry: those that stay before it
+  std::size_t first = 0;                         ///< the earlier one of two conflicting steps
+  std::size_t second = 0;                        ///< the later one, which is to come first
+  std::vector<std::vector<std::size_t>> before;  ///< by entry: the entries that stay before it
   std::vector<std::vector<std::size_t>> free;    ///< by entry: those that it may change places with
-  std::set<ObjectId> shared;  ///< objects that several tasks use; of others no order matters
+  std::set<ObjectId> shared;  ///< objects that several tasks use; no order matters on others
 };
 
-/// Runs the executions in which two steps of a schedule are reversed, and the order of the other
-/// conflicts is as it was where these steps are made at all; but for those that it may change.
-/// These come in every order, and so do steps that are not listed, except on objects that one task
-/// has to itself.
+/// Runs the executions in which two steps of a schedule are reversed. The other conflicts keep
+/// their order if their steps are made at all, except those that Reversal::free allows to change.
+/// Free conflicts come in every order, and so do steps that the schedule does not list, except on
+/// objects that only one task uses.
 class ReversalStrategy final : public Strategy {
  public:
-  /// Keeps `entries`. Runs all such executions or, where `samples` are asked for, so many of them,
-  /// with its decisions made at random.
+  /// Keeps a reference to `entries`. Runs all such executions if `samples` is 0, otherwise
+  /// `samples` of them, with decisions made at random.
   ReversalStrategy(std::span<const ScheduleEntry> entries, Reversal reversal,
                    std::uint32_t samples = 0)
       : matcher_(entries), reversal_(std::move(reversal)), samples_(samples) {}
@@ -41,17 +44,17 @@ class ReversalStrategy final : public Strategy {
   SearchStatus begin_execution() override;
   std::uint32_t choose(const ChoicePoint& point) override;
 
-  /// Whether the execution that ran last is one of those: the second step was made and the first
-  /// was not before it.
+  /// Whether the two steps were reversed in the execution that ran last: the second was made, and
+  /// the first was not made before it.
   [[nodiscard]] bool is_reversed() const;
 
  private:
   struct Candidate {
     TaskId task{};
     std::optional<std::size_t> entry;
-    std::size_t position = 0;  ///< in the schedule, of its next listed step
-    bool held = false;         ///< by one that stays before it
-    bool shared = false;       ///< it is not listed, and on an object that others use
+    std::size_t position = 0;  ///< where the schedule lists its next step
+    bool held = false;         ///< another entry stays before it and is still to come
+    bool shared = false;       ///< it is not listed, and on an object that other tasks use
   };
 
   std::vector<Candidate> candidates(const ChoicePoint& point);
@@ -62,13 +65,14 @@ class ReversalStrategy final : public Strategy {
 
   StepMatcher matcher_;
   Reversal reversal_;
-  std::vector<std::pair<std::size_t, std::size_t>> path_;  ///< decisions: taken, of how many
+  std::vector<std::pair<std::size_t, std::size_t>>
+      path_;  ///< decisions: the one taken, of how many
   std::size_t depth_ = 0;
   std::uint32_t samples_;
   std::uint32_t sample_ = 0;
   Random random_{1};
   bool started_ = false;
-  bool in_order_ = true;  ///< no step had to be made before one that stays before it
+  bool in_order_ = true;  ///< no entry was made although another stays before it
   bool first_came_first_ = false;
 };
 

@@ -239,7 +239,7 @@ inline Fiber* Engine::step(TaskId task) {
   last_task_ = chosen;
   point_.current = task;
   const Operation& operation = pending_[index_of(task)];
-  last_ = append({task, operation.kind, false, preemption, operation.object, 0});
+  last_ = append(TraceEntry::step(task, operation.kind, operation.object, preemption));
   current_ = tasks_[index_of(task)].get();
   return current_;
 }
@@ -334,7 +334,7 @@ Engine::Task& Engine::make_child(void (*entry)(void*), void* argument) {
   Task& child = prepare_task(entry, argument);
   names_.add_task({self.id, ++self.tasks_made});
   if (options_.record_order) [[unlikely]]
-    note_order(self.id, OperationKind::spawn, index_of(child.id));
+    note_order(TraceEntry::spawn(self.id, child.id));
   if (races_on_) [[unlikely]]
     races_->spawn(self.id, child.id);
   unrecorded_[unrecorded_size_++] = &self;
@@ -379,10 +379,10 @@ Fiber* Engine::wait_for(TaskId id) {
   return next();
 }
 
-/// Records what orders the steps of `task` behind others.
-void Engine::note_order(TaskId task, OperationKind kind, std::uint64_t value) {
+/// Records an entry that orders the steps around it.
+void Engine::note_order(const TraceEntry& entry) {
   if (draining() || cursor_ == trace_end_) return;
-  append({task, kind, false, false, {}, value});
+  append(entry);
   ++step_limit_;
   ++orders_;
 }
@@ -396,7 +396,7 @@ void Engine::sleep(ObjectId queue) {
   if (woken != sleepers_.end()) {
     const std::size_t notify = *woken->woken_by;
     sleepers_.erase(woken);
-    if (options_.record_order) note_order(self.id, OperationKind::wake, notify);
+    if (options_.record_order) note_order(TraceEntry::wake(self.id, notify));
     return;
   }
   self.asleep_in = queue;
@@ -485,7 +485,7 @@ void Engine::wake(TaskId id, ObjectId queue) {
   task.asleep_in.reset();
   enabled_.insert(id);
   unrecorded_[unrecorded_size_++] = &task;
-  if (options_.record_order) note_order(id, OperationKind::wake, notify);
+  if (options_.record_order) note_order(TraceEntry::wake(id, notify));
 }
 
 std::uint32_t Engine::choose_value(std::uint32_t alternatives) {
@@ -516,7 +516,7 @@ std::uint32_t Engine::choose(ChoiceKind kind, std::uint32_t alternatives,
     index = strategy_->choose(point);
     if (index < alternatives) {
       if (observer_ != nullptr) observer_->on_choice(*this, current_->id, point, index);
-      append({current_->id, OperationKind::choice, false, false, ObjectId{alternatives}, index});
+      append(TraceEntry::choice(current_->id, alternatives, index));
       return index;
     }
     refused();

@@ -239,7 +239,7 @@ class Engine {
   template <class Text>
   SIM_ALWAYS_INLINE void finish(std::uint64_t value, bool failed, const Text& text,
                                 std::memory_order order = std::memory_order_seq_cst) {
-    last_->value = value;
+    last_->raw_value = value;
     last_->failed = failed;
     if (watched_) [[unlikely]] {
       synchronize(order);
@@ -249,7 +249,7 @@ class Engine {
   /// The same for one that synchronizes no tasks: time, plain data.
   template <class Text>
   void finish_plain(std::uint64_t value, bool failed, const Text& text) {
-    last_->value = value;
+    last_->raw_value = value;
     last_->failed = failed;
     if (observer_ != nullptr) observer_->on_result(value, failed, text());
   }
@@ -278,7 +278,7 @@ class Engine {
       const TraceEntry& entry = trace_begin_[i];
       if (entry.object != object || !entry.is_write()) continue;
       while (noted && note > 0 && written_[note - 1].entry > i) --note;
-      if (!found(i, noted ? written_[note - 1].bits : entry.value)) return;
+      if (!found(i, noted ? written_[note - 1].bits : entry.result_bits())) return;
     }
   }
   [[nodiscard]] bool records_order() const { return options_.record_order && !draining(); }
@@ -359,7 +359,7 @@ class Engine {
     Fiber* const to = wait_for(task);
     if (to != &self) switch_fiber(self, *to, exceptions_);
     if (options_.record_order) [[unlikely]]
-      note_order(current_->id, OperationKind::join, index_of(task));
+      note_order(TraceEntry::join(current_->id, task));
     if (races_on_) [[unlikely]]
       races_->join(current_->id, task);
   }
@@ -462,7 +462,7 @@ class Engine {
   Task& prepare_task(void (*entry)(void*), void* argument);
   Task& make_child(void (*entry)(void*), void* argument);
   Fiber* wait_for(TaskId task);
-  void note_order(TaskId task, OperationKind kind, std::uint64_t value);
+  void note_order(const TraceEntry& entry);
   [[nodiscard]] std::vector<TaskId> sleepers_in(ObjectId queue) const;
   void wake(TaskId task, ObjectId queue);
   std::uint32_t choose(ChoiceKind kind, std::uint32_t alternatives,

@@ -23,7 +23,7 @@ class Observer {
 
   /// `task` is about to execute its pending operation. `point` is the choice that led here.
   virtual void on_step(const Engine& engine, const ChoicePoint& point, TaskId task) = 0;
-  /// The result of the step that was announced last. `value` is TraceEntry::value. `failed`: it
+  /// The result of the step that was announced last. `value` is TraceEntry::raw_value. `failed`: it
   /// changed nothing.
   virtual void on_result(std::uint64_t value, bool failed, std::string text) = 0;
   /// A choice that was not "which task" was resolved.

@@ -23,11 +23,7 @@ void RaceDetector::watch(std::uint32_t tasks) {
 
 void RaceDetector::reset(TaskId task) {
   clocks_[index_of(task)] = {};
-  clocks_[index_of(task)].now[index_of(task)] = 1;
-}
-
-void RaceDetector::merge(Clock& clock, const Clock& other) {
-  for (std::size_t i = 0; i < kTasksMax; ++i) clock[i] = std::max(clock[i], other[i]);
+  clocks_[index_of(task)].now.advance(task);
 }
 
 RaceDetector::Object& RaceDetector::object(ObjectId id) {
@@ -38,7 +34,7 @@ RaceDetector::Object& RaceDetector::object(ObjectId id) {
   return row[ordinal_of(id)];
 }
 
-RaceDetector::Clock& RaceDetector::phase(Object& object, std::uint64_t number) {
+VectorClock& RaceDetector::phase(Object& object, std::uint64_t number) {
   if (object.arrived.size() <= number) object.arrived.resize(number + 1);
   return object.arrived[number];
 }
@@ -48,108 +44,92 @@ RaceDetector::Clock& RaceDetector::phase(Object& object, std::uint64_t number) {
 
 void RaceDetector::spawn(TaskId parent, TaskId child) {
   reset(child);
-  merge(clocks_[index_of(child)].now, clocks_[index_of(parent)].now);
-  ++clocks_[index_of(parent)].now[index_of(parent)];
+  clocks_[index_of(child)].now.merge(clocks_[index_of(parent)].now);
+  clocks_[index_of(parent)].now.advance(parent);
 }
 
 void RaceDetector::join(TaskId joiner, TaskId ended) {
-  merge(clocks_[index_of(joiner)].now, clocks_[index_of(ended)].now);
+  clocks_[index_of(joiner)].now.merge(clocks_[index_of(ended)].now);
 }
 
 void RaceDetector::fence(TaskId id, std::memory_order order) {
   Task& task = clocks_[index_of(id)];
-  if (acquires(order)) merge(task.now, task.read);
+  if (acquires(order)) task.now.merge(task.read);
   if (releases(order)) {
     task.released = task.now;
-    ++task.now[index_of(id)];
+    task.now.advance(id);
   }
 }
 
 void RaceDetector::complete(TaskId task, ObjectId object_id, std::uint64_t number) {
-  merge(clocks_[index_of(task)].now, phase(object(object_id), number));
+  clocks_[index_of(task)].now.merge(phase(object(object_id), number));
 }
 
-void RaceDetector::acquire(Task& task, const Clock& clock, std::memory_order order) {
-  merge(acquires(order) ? task.now : task.read, clock);
+void RaceDetector::acquire(Task& task, const VectorClock& clock, std::memory_order order) {
+  (acquires(order) ? task.now : task.read).merge(clock);
 }
 
-const RaceDetector::Clock& RaceDetector::released(const Task& task, std::memory_order order) {
+const VectorClock& RaceDetector::released(const Task& task, std::memory_order order) {
   return releases(order) ? task.now : task.released;
 }
 
 void RaceDetector::step(const TraceEntry& entry, std::memory_order order) {
+  synchronize(entry, order);
+  // A new epoch: what the task does from now on is not part of what this step may have released.
+  clocks_[index_of(entry.task)].now.advance(entry.task);
+}
+
+void RaceDetector::synchronize(const TraceEntry& entry, std::memory_order order) {
   Object& on = object(entry.object);
   Task& task = clocks_[index_of(entry.task)];
-  switch (entry.kind) {
-    case OperationKind::arrive:
-      merge(on.released, task.now);
-      merge(phase(on, entry.value), task.now);
+  switch (row_of(entry.kind).synchronization) {
+    case Synchronization::nothing:
       break;
-    case OperationKind::await:
-      merge(task.now, phase(on, entry.value));
-      return;
-    case OperationKind::wait:
-      merge(object(*entry.second()).released, task.now);
+    case Synchronization::atomic:
+    case Synchronization::atomic_store:
+      access_atomic(entry, task, on, order);
       break;
-    case OperationKind::notify:
-    case OperationKind::end_wait:
-    case OperationKind::end_wait_until:
-      return;
-    case OperationKind::load:
-    case OperationKind::store:
-    case OperationKind::read_modify_write:
-    case OperationKind::compare_exchange:
-    case OperationKind::wait_value:
-    case OperationKind::await_value:
-    case OperationKind::await_value_until:
-      access_atomic(entry, on, order);
+    case Synchronization::lock:
+      if (entry.failed) break;
+      task.now.merge(on.shared);
+      task.now.merge(on.released);
       break;
-    default:
-      access_lock(entry, on);
+    case Synchronization::lock_shared:
+    case Synchronization::acquire_permit:
+      if (!entry.failed) task.now.merge(on.released);
+      break;
+    case Synchronization::unlock:
+    case Synchronization::release_permit:
+      if (!entry.failed) on.released.merge(task.now);
+      break;
+    case Synchronization::unlock_shared:
+      if (!entry.failed) on.shared.merge(task.now);
+      break;
+    case Synchronization::channel:
+      task.now.merge(on.released);
+      on.released.merge(task.now);
+      break;
+    case Synchronization::arrive:
+      on.released.merge(task.now);
+      phase(on, entry.phase()).merge(task.now);
+      break;
+    case Synchronization::await_phase:
+      task.now.merge(phase(on, entry.phase()));
+      break;
+    case Synchronization::release_mutex:
+      object(entry.released_mutex()).released.merge(task.now);
+      break;
   }
-  ++task.now[index_of(entry.task)];
 }
 
-void RaceDetector::access_atomic(const TraceEntry& entry, Object& on, std::memory_order order) {
-  Task& task = clocks_[index_of(entry.task)];
-  const bool reads = entry.kind != OperationKind::store;
-  if (reads) acquire(task, on.released, order);
+void RaceDetector::access_atomic(const TraceEntry& entry, Task& task, Object& on,
+                                 std::memory_order order) {
+  const bool stores = row_of(entry.kind).synchronization == Synchronization::atomic_store;
+  if (!stores) acquire(task, on.released, order);
   if (!entry.is_write()) return;
-  // What a read-modify-write changes goes on with what was released before it.
-  if (!reads) on.released = {};
-  merge(on.released, released(task, order));
-}
-
-/// Of what did not get what it asked for, nothing is ordered.
-void RaceDetector::access_lock(const TraceEntry& entry, Object& on) {
-  if (entry.failed) return;
-  Task& task = clocks_[index_of(entry.task)];
-  switch (entry.kind) {
-    case OperationKind::lock:
-    case OperationKind::try_lock:
-    case OperationKind::try_lock_until:
-      merge(task.now, on.shared);
-      merge(task.now, on.released);
-      break;
-    case OperationKind::lock_shared:
-    case OperationKind::try_lock_shared:
-    case OperationKind::try_lock_shared_until:
-    case OperationKind::acquire:
-    case OperationKind::try_acquire:
-    case OperationKind::try_acquire_until:
-      merge(task.now, on.released);
-      break;
-    case OperationKind::unlock_shared:
-      merge(on.shared, task.now);
-      break;
-    case OperationKind::send:
-    case OperationKind::receive:
-      merge(task.now, on.released);
-      merge(on.released, task.now);
-      break;
-    default:  // unlock, release
-      merge(on.released, task.now);
-  }
+  // A store begins a new release sequence; a read-modify-write continues the one that it finds.
+  if (stores) on.released = {};
+  on.released.merge(released(task, order));
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -1,5 +1,9 @@
 #pragma once
 
+// Data races in plain variables (sim::var), by the C++ memory model's happens-before: two accesses
+// race if at least one writes and no synchronization orders them. The engine feeds it each step; a
+// sim::var asks it at each access. docs/model.md describes what it finds.
+
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -11,77 +15,76 @@
 #include <sim/base/source_location.hpp>
 #include <sim/base/task_set.hpp>
 #include <sim/base/trace.hpp>
+#include <sim/memory/vector_clock.hpp>
 
 namespace sim {
 
 /// One access of a plain variable.
 struct Access {
   TaskId task;
-  std::uint32_t epoch;  ///< of its task, counted by what the task has released
+  std::int32_t epoch;  ///< how often its task had released before, from 1
   bool writes;
   SourceLocation where;
-  const char* does;  ///< in words, of static lifetime: "reads it at"
+  const char* does;  ///< for messages, of static lifetime: "reads it at"
 };
 
-/// The accesses of one variable that later ones must be ordered behind.
+/// The accesses of one variable that later accesses must come after.
 struct AccessHistory {
   std::optional<Access> write;  ///< the last one
-  std::vector<Access> reads;    ///< behind it, the last of each task
-  bool raced = false;           ///< it is in a race already
+  std::vector<Access> reads;    ///< the last read of each task since that write
+  bool raced = false;           ///< a race of this variable was reported already
 };
 
 /// Tells whether two accesses of plain data are ordered by what synchronizes tasks: the C++ memory
-/// model's happens-before, by the memory orders that the code states, though each load finds what
-/// was stored last. A vector clock for each task and each object; of an object that was made
-/// outside what it watches, none.
-/// After Flanagan, Freund, "FastTrack: efficient and precise dynamic race detection" (PLDI 2009).
+/// model's happens-before, by the memory orders that the code states. Each load still finds what
+/// was stored last. It keeps a vector clock for each task and each object; objects from before
+/// watch() synchronize nothing.
+/// Flanagan, Freund, "FastTrack: efficient and precise dynamic race detection" (PLDI 2009).
 class RaceDetector {
  public:
-  /// Forgets all. It watches nothing until watch() is called.
+  /// Stops watching and forgets everything. Called when an execution begins.
   void begin() { watching_ = false; }
-  /// From now on, `tasks` tasks and those that are spawned later. What came before cannot order
-  /// accesses of a variable that is made only now.
+  /// Begins to watch `tasks` tasks and all tasks that are spawned later. Called when the first
+  /// variable of an execution is made: what came before cannot order accesses of it.
   void watch(std::uint32_t tasks);
   [[nodiscard]] bool watching() const { return watching_; }
 
   void spawn(TaskId parent, TaskId child);
   void join(TaskId joiner, TaskId ended);
-  /// `entry` was executed; `order` is that of an operation on an atomic.
+  /// Takes note of an executed step. `order` counts for an operation on an atomic.
   void step(const TraceEntry& entry, std::memory_order order);
   void fence(TaskId task, std::memory_order order);
-  /// The last to arrive goes on behind all others of its phase.
+  /// The last task to arrive at a barrier goes on: after all others of its phase.
   void complete(TaskId task, ObjectId object, std::uint64_t phase);
 
-  /// Notes an access. Returns an earlier one that it is in a race with; further races of the same
-  /// variable are not looked for.
+  /// Takes note of an access. Returns an earlier access that it races with; empty if there is none,
+  /// or if a race of the same variable was returned before.
   std::optional<Access> access(AccessHistory& history, const Access& access);
-  [[nodiscard]] std::uint32_t epoch(TaskId task) const {
-    return clocks_[index_of(task)].now[index_of(task)];
-  }
+  /// The current epoch of `task`, for Access::epoch.
+  [[nodiscard]] std::int32_t epoch(TaskId task) const { return clocks_[index_of(task)].now[task]; }
 
  private:
-  using Clock = std::array<std::uint32_t, kTasksMax>;
   struct Task {
-    Clock now{};
-    Clock read{};      ///< by loads that do not acquire: an acquire fence does
-    Clock released{};  ///< at the last release fence
+    VectorClock now;
+    VectorClock read;      ///< acquired by relaxed loads, for an acquire fence to come
+    VectorClock released;  ///< what its last release fence released
   };
   struct Object {
-    Clock released{};
-    Clock shared{};              ///< by those who held it together
-    std::vector<Clock> arrived;  ///< by phase
+    VectorClock released;
+    VectorClock shared;                ///< released by those who held it together
+    std::vector<VectorClock> arrived;  ///< by phase
   };
 
   void reset(TaskId task);
-  static void merge(Clock& clock, const Clock& other);
   Object& object(ObjectId id);
-  void acquire(Task& task, const Clock& clock, std::memory_order order);
-  [[nodiscard]] static const Clock& released(const Task& task, std::memory_order order);
-  void access_atomic(const TraceEntry& entry, Object& object, std::memory_order order);
-  void access_lock(const TraceEntry& entry, Object& object);
-  Clock& phase(Object& object, std::uint64_t number);
+  static VectorClock& phase(Object& object, std::uint64_t number);
+  static void acquire(Task& task, const VectorClock& clock, std::memory_order order);
+  [[nodiscard]] static const VectorClock& released(const Task& task, std::memory_order order);
+  void synchronize(const TraceEntry& entry, std::memory_order order);
+  static void access_atomic(const TraceEntry& entry, Task& task, Object& object,
+                            std::memory_order order);
   [[nodiscard]] bool ordered(const Access& before, TaskId task) const {
-    return before.epoch <= clocks_[index_of(task)].now[index_of(before.task)];
+    return clocks_[index_of(task)].now.knows(before.task, before.epoch);
   }
 
   bool watching_ = false;

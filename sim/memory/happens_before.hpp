@@ -1,5 +1,10 @@
 #pragma once
 
+// The happens-before order of a trace, from its conflicts: which step must come before which in
+// every execution of the same Mazurkiewicz trace. The search by traces (sim/search/dpor) keeps one
+// of these and changes its end from execution to execution; reports and tests assign() whole
+// traces. docs/dpor.md has the theory, sim/memory/conflict.hpp the conflict relation.
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,80 +14,80 @@
 #include <sim/base/operation.hpp>
 #include <sim/base/task_set.hpp>
 #include <sim/base/trace.hpp>
+#include <sim/memory/conflict.hpp>
+#include <sim/memory/vector_clock.hpp>
 
 namespace sim {
 
-/// How many steps of each task happen before a point or at it: a vector clock, one number a task.
-/// Mattern, "Virtual time and global states of distributed systems" (1989).
-using ClockView = std::span<const std::int32_t>;
-
-/// What happens before what in a sequence of trace entries that grows at its end and can be cut
-/// back there, so that a search which changes the end of an execution pays for that part only.
-/// Ordered are the steps of a task, those before and after a spawn, join or wake, and each two
-/// steps on one object of which at least one writes; writes to coupled objects likewise.
-/// The sequence must have been made with EngineOptions::record_order.
-class Causality {
+/// The happens-before order of a sequence of trace entries. The sequence grows and is truncated at
+/// its end, so that a search which changes the end of an execution pays for that part only.
+/// Ordered are the steps of one task, the steps before and after a spawn, join or wake, and each
+/// two conflicting steps; also writes to jointly observed objects. The sequence must come from an
+/// engine with EngineOptions::record_order.
+class HappensBefore {
  public:
   /// An entry of the sequence.
   struct Node {
     TraceEntry entry;
-    std::int32_t before;     ///< the entry its task was at: of its own, or its spawn; -1: none
-    std::int32_t index;      ///< of a step: how many its task has made, with this one
-    std::uint32_t step;      ///< how many steps the sequence has before it
-    std::uint32_t accesses;  ///< likewise accesses of objects
+    std::int32_t before;     ///< index of this task's previous entry, or of its spawn; -1 if none
+    std::int32_t index;      ///< the number of this step within its task, from 1; 0 if no step
+    std::uint32_t step;      ///< how many steps the sequence has before this entry
+    std::uint32_t accesses;  ///< how many accesses of objects the steps before this entry made
   };
 
-  /// Writes to the objects of one set do not commute. Only while the sequence is empty.
-  void couple(std::span<const std::vector<ObjectId>> sets);
-  /// Makes room for executions of so many tasks. Only while the sequence is empty.
+  /// Makes writes to the objects of one set conflict. Precondition: the sequence is empty.
+  void observe_jointly(std::span<const std::vector<ObjectId>> sets);
+  /// Makes room for executions of up to `tasks` tasks. Precondition: the sequence is empty.
   void reserve_tasks(std::size_t tasks);
+  /// The length of each clock: no task index reaches it.
   [[nodiscard]] std::size_t tasks_max() const { return stride_; }
 
-  /// The sequence of `trace`, in place of what was there.
+  /// Replaces the sequence by that of `trace`.
   void assign(const Trace& trace);
 
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   /// Keeps the first `size` entries.
-  void cut(std::size_t size);
-  /// Appends an entry; its task must be below tasks_max().
+  void truncate(std::size_t size);
+  /// Appends an entry. Its task must be below tasks_max().
   void add(const TraceEntry& entry);
 
   [[nodiscard]] const Node& operator[](std::size_t entry) const { return nodes_[entry]; }
-  /// The entry that is step number `step`, from 0.
+  /// The index of the entry that is step number `step`, from 0.
   [[nodiscard]] std::uint32_t entry_of(std::size_t step) const { return steps_[step]; }
   [[nodiscard]] std::size_t steps() const { return steps_.size(); }
-  /// What happens before entry `entry` or is it.
+  /// Vector clock of `entry`, itself included.
   [[nodiscard]] ClockView clock(std::size_t entry) const {
     return {clocks_.data() + entry * stride_, stride_};
   }
-  /// Whether step entry `a` is in `clock`.
+  /// Whether step entry `a` happens before the point of `clock`, or is that point.
   [[nodiscard]] bool in(std::size_t a, ClockView clock) const {
     return clock[index_of(nodes_[a].entry.task)] >= nodes_[a].index;
   }
-  /// Whether `step`, which changes what it may change if `changes`, does not commute with step
-  /// entry `a`.
-  [[nodiscard]] bool conflict(std::size_t a, const TraceEntry& step, bool changes) const;
   /// Whether step entry `a` happens before entry `b`, a later one.
   [[nodiscard]] bool ordered(std::size_t a, std::size_t b) const { return in(a, clock(b)); }
-  /// Equal for two sequences exactly where they are the same Mazurkiewicz trace, but for a
-  /// collision of 64-bit hashes. Tasks must have been made in the same order.
+  /// Whether a step with footprint `step` conflicts with step entry `a`.
+  [[nodiscard]] bool conflicts(std::size_t a, const Footprint& step) const;
+  /// Equal for two sequences if they are the same Mazurkiewicz trace, and otherwise different but
+  /// for a collision of 64-bit hashes. Precondition: both executions made their tasks in the same
+  /// order.
   [[nodiscard]] std::uint64_t fingerprint() const;
-  /// The entry that a task is at, -1 where it has none: its own last one, or its spawn.
+  /// The index of the last entry of `task`, or of its spawn; -1 if none.
   [[nodiscard]] std::int32_t last_of(TaskId task) const { return last_[index_of(task)]; }
-  /// The last write of the object of `step`, an operation that may have to wait, which admits() it;
-  /// where it was executed, as `entry`, before that one. -1: none.
-  [[nodiscard]] std::int32_t last_admitting(const TraceEntry& step,
-                                            std::optional<std::uint32_t> entry) const;
+  /// The last write, of the object of `step`, that found the object in a state in which `step`
+  /// could have been executed; -1 if none. `step` is an operation that may have to wait; where it
+  /// was executed, as `entry`, the write is one before that entry.
+  [[nodiscard]] std::int32_t last_enabling(const TraceEntry& step,
+                                           std::optional<std::uint32_t> entry) const;
 
-  /// The steps that are in a race with the step added last, latest first: they are ordered before
-  /// it by this conflict only. An operation that waits is in none with what it waited for.
+  /// The steps that race with the step added last, latest first: nothing but this conflict orders
+  /// them before it. A blocking operation never races with the operation that unblocked it.
   [[nodiscard]] std::span<const std::uint32_t> races() const { return races_; }
 
  private:
   struct Object {
-    std::int32_t write = -1;          ///< the last access that writes
-    std::int32_t read = -1;           ///< the last access that reads, behind it
-    std::vector<std::uint32_t> sets;  ///< of coupled objects that it belongs to, as objects
+    std::int32_t write = -1;          ///< index of the last access that writes; -1 if none
+    std::int32_t read = -1;           ///< index of the last access that reads, after that write
+    std::vector<std::uint32_t> sets;  ///< the jointly observed sets that it belongs to, as objects
   };
   struct Access {
     std::uint32_t object;
@@ -93,19 +98,20 @@ class Causality {
   };
 
   std::int32_t* row(std::size_t entry) { return clocks_.data() + entry * stride_; }
-  void copy(std::int32_t* clock, const std::int32_t* other) const;
-  void merge(std::int32_t* clock, const std::int32_t* other) const;
+  void merge(std::int32_t* clock, const std::int32_t* other) const {
+    merge_clocks(clock, other, stride_);
+  }
   std::uint32_t number_of(ObjectId id);
   [[nodiscard]] const Object* find(ObjectId id) const;
-  [[nodiscard]] bool are_coupled(ObjectId a, ObjectId b) const;
+  [[nodiscard]] bool are_observed_jointly(ObjectId a, ObjectId b) const;
   void add_step(Node& node);
   void access_second(ObjectId id, std::uint32_t entry);
   void access(std::uint32_t object, std::uint32_t entry, bool writes);
   void collect_conflicts(std::uint32_t object, bool writes);
   void collect_further_conflicts(const TraceEntry& entry, std::uint32_t object);
 
-  bool coupled_ = false;
-  std::size_t stride_ = 0;  ///< numbers in a clock
+  bool has_joint_sets_ = false;
+  std::size_t stride_ = 0;  ///< numbers in a clock; a multiple of kClockBlock
   std::vector<Node> nodes_;
   std::vector<std::int32_t> clocks_;
   std::vector<std::uint32_t> steps_;

@@ -11,6 +11,10 @@
 namespace sim {
 namespace {
 
+constexpr const char* kDataRace =
+    "Both accesses could be made at the same time: no lock, no store that releases and load that "
+    "acquires what it stored, no spawn and no join lies between them.";
+
 std::string who(const std::string& task) {
   return task == "0" ? "the test body" : "task " + task;
 }
@@ -69,9 +73,11 @@ std::string wrapped(std::string_view text, std::string_view mark, std::size_t wi
 
 }  // namespace
 
-std::string action_text(const std::string& task, const std::string& operation,
-                        const std::string& object) {
-  return who(task) + " " + does(operation, object);
+std::string order_text(const ActionOrder& order) {
+  const auto text = [](const TaskAction& action) {
+    return who(action.task) + " " + does(action.operation, action.object);
+  };
+  return text(order.first) + " before " + text(order.second);
 }
 
 std::string order_text(const Recording& recording, const Ordering& order) {
@@ -93,45 +99,46 @@ std::string order_text(const Recording& recording, const Ordering& order) {
                             step_number(recording, order.second));
 }
 
-std::string cause_sentence(const Recording& recording, std::span<const Ordering> necessary) {
+std::string cause_sentence(const Recording& recording, const Explanation& why) {
+  if (why.pattern == FailurePattern::data_race) return kDataRace;
   std::string text;
-  for (std::size_t i = 0; i < necessary.size(); ++i) {
-    const bool last = i + 1 == necessary.size();
+  for (std::size_t i = 0; i < why.necessary.size(); ++i) {
+    const bool last = i + 1 == why.necessary.size();
     if (i > 0) text += last ? ", and " : ", ";
-    text += order_text(recording, necessary[i]);
+    text += order_text(recording, why.necessary[i]);
   }
   return text;
 }
 
 std::string cause_strength(const Explanation& why) {
-  if (why.pattern == kDataRace) return why.sentence;
+  if (why.pattern == FailurePattern::data_race) return kDataRace;
   const std::string run = fmt::format("{} execution{} run", with_commas(why.executions),
                                       why.executions == 1 ? " was" : "s were");
   if (why.necessary.empty()) {
     if (why.executions == 0) {
       return "No two steps of different tasks conflict before it: their order has no part in it.";
     }
-    return why.whole ? fmt::format("It fails so too with each order reversed alone ({}).", run)
-                     : fmt::format("No order could be shown to be necessary ({}).", run);
+    return why.exhaustive ? fmt::format("It fails so too with each order reversed alone ({}).", run)
+                          : fmt::format("No order could be shown to be necessary ({}).", run);
   }
   const bool one = why.necessary.size() == 1;
   return fmt::format("{} necessary: no execution with {} reversed fails so ({}{}).",
                      one ? "This order is" : "Each of these orders is", one ? "it" : "it alone",
-                     run, why.whole ? ", all there are" : "");
+                     run, why.exhaustive ? ", all there are" : "");
 }
 
 std::string cause_text(const Recording& recording, const Explanation& why,
                        const TimelineOptions& options) {
-  const auto coloured = [&](const std::string& text, std::string_view code) {
-    return options.colours ? fmt::format("\033[1;{}m{}\033[0m", code, text) : text;
+  const auto coloured = [&](std::string_view text, std::string_view code) {
+    return options.colours ? fmt::format("\033[1;{}m{}\033[0m", code, text) : std::string{text};
   };
   if (recording.outcome.kind == OutcomeKind::step_bound) {
     return wrapped(
         "An execution without an end is not explained: see what its last steps wait for.", {},
         options.width);
   }
-  if (why.pattern == kDataRace) {
-    return coloured("FAILS BECAUSE", "33") + "  " + coloured(why.pattern, "33") + "\n" +
+  if (why.pattern == FailurePattern::data_race) {
+    return coloured("FAILS BECAUSE", "33") + "  " + coloured(to_string(why.pattern), "33") + "\n" +
            wrapped(cause_strength(why), {}, options.width);
   }
   if (why.necessary.empty()) {
@@ -139,7 +146,8 @@ std::string cause_text(const Recording& recording, const Explanation& why,
            wrapped(cause_strength(why), {}, options.width);
   }
   std::string text = coloured("FAILS BECAUSE", "33");
-  text += why.pattern.empty() ? "\n" : fmt::format("  {}\n", coloured(why.pattern, "33"));
+  if (why.pattern != FailurePattern::unknown) text += "  " + coloured(to_string(why.pattern), "33");
+  text += "\n";
   for (std::size_t i = 0; i < why.necessary.size(); ++i) {
     const bool last = i + 1 == why.necessary.size();
     text += wrapped(order_text(recording, why.necessary[i]) + (last ? "." : ", and"), order_mark(i),

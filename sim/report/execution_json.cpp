@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,7 +16,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json text_or_null(const std::string& text) {
+ordered_json text_or_null(std::string_view text) {
   return text.empty() ? ordered_json(nullptr) : ordered_json(text);
 }
 
@@ -38,8 +39,9 @@ ordered_json necessary_json(const Recording& recording, const std::vector<Orderi
 
 /// The mutex that a wait on a condition variable releases: whoever holds it has locked it.
 ordered_json released_json(const Recording& recording, const RecordedEvent& event) {
-  if (!event.is_step() || event.operation != OperationKind::wait) return nullptr;
-  const auto mutex = event.entry().second();
+  const bool releases = row_of(event.operation).also_writes == AlsoWrites::released_mutex;
+  if (!event.is_step() || !releases) return nullptr;
+  const ObjectId mutex = event.entry().released_mutex();
   const auto lock = std::find_if(
       recording.events.begin(), recording.events.end(),
       [&](const RecordedEvent& other) { return other.is_step() && other.object == mutex; });
@@ -119,12 +121,12 @@ nlohmann::ordered_json execution_json(const ShownExecution& shown) {
   json["cause"] = nullptr;
   json["passing"] = nullptr;
   if (const auto& why = shown.why) {
-    json["cause"] = {{"pattern", text_or_null(why->pattern)},
-                     {"sentence", text_or_null(why->sentence)},
+    json["cause"] = {{"pattern", text_or_null(to_string(why->pattern))},
+                     {"sentence", text_or_null(cause_sentence(shown.recording, *why))},
                      {"necessary", necessary_json(shown.recording, why->necessary)},
                      {"strength", cause_strength(*why)},
                      {"executions", why->executions},
-                     {"whole", why->whole}};
+                     {"whole", why->exhaustive}};
     if (why->passing) json["passing"] = recording_json(*why->passing);
   }
   json["divergence"] = nullptr;

@@ -34,7 +34,7 @@ struct RecordedEvent {
   // Members of the TraceEntry of a step or choice.
   OperationKind operation = OperationKind::choice;
   ObjectId object{};
-  std::uint64_t bits = 0;  ///< TraceEntry::value
+  std::uint64_t bits = 0;  ///< TraceEntry::raw_value
 
   [[nodiscard]] bool is_step() const { return kind == Kind::step; }
   /// The step or choice as an entry of a trace. Requires that it is not a mark.

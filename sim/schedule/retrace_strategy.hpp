@@ -27,9 +27,8 @@ class RetraceStrategy final : public Strategy {
     if (next_ == entries_.size()) return kRefuse;
     const TraceEntry& entry = entries_[next_++];
     if (point.kind != ChoiceKind::schedule) {
-      const bool same = entry.kind == OperationKind::choice &&
-                        static_cast<std::uint32_t>(entry.object) == point.alternatives;
-      return same ? static_cast<std::uint32_t>(entry.value) : kRefuse;
+      const bool same = entry.is_choice() && entry.alternatives() == point.alternatives;
+      return same ? entry.chosen_index() : kRefuse;
     }
     if (!point.enabled.contains(entry.task)) return kRefuse;
     const Operation& pending = point.pending[index_of(entry.task)];

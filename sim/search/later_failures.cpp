@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <functional>
+
+#include <sim/memory/vector_clock.hpp>
 
 namespace sim {
 namespace {
@@ -11,23 +12,21 @@ namespace {
 /// The steps that happen before a failure: together they are enough to make it happen.
 class FailureCause {
  public:
-  FailureCause(const Causality& causality, const FailureNote& failure)
-      : causality_(causality), failure_(failure), clock_(causality.tasks_max()) {
+  FailureCause(const HappensBefore& happens_before, const FailureNote& failure)
+      : happens_before_(happens_before), failure_(failure) {
     // The failing code follows the last step of its task or, before the first one, its spawn.
     for (std::size_t i = failure.entries; i-- > 0;) {
-      const TraceEntry& entry = causality[i].entry;
-      const bool spawns =
-          entry.kind == OperationKind::spawn && task_at(entry.value) == failure.task;
+      const TraceEntry& entry = happens_before[i].entry;
+      const bool spawns = entry.is_spawn() && entry.other_task() == failure.task;
       if (entry.task != failure.task && !spawns) continue;
-      const ClockView before = causality.clock(i);
-      clock_.assign(before.begin(), before.end());
+      clock_ = VectorClock{happens_before.clock(i)};
       break;
     }
   }
 
   /// Whether the cause of another failure is part of this one.
   [[nodiscard]] bool contains(const FailureCause& other) const {
-    return contains(ClockView{other.clock_});
+    return includes(clock_, other.clock_);
   }
 
   /// The entries of the cause in their order, as a trace of its own: tasks, objects and references
@@ -38,18 +37,18 @@ class FailureCause {
     std::array<TaskId, kTasksMax> renamed{};
     std::uint8_t tasks = 1;
     for (std::size_t i = 0; i < failure_.entries; ++i) {
-      if (!contains(causality_.clock(i))) continue;
-      TraceEntry entry = causality_[i].entry;
+      if (!includes(clock_, happens_before_.clock(i))) continue;
+      TraceEntry entry = happens_before_[i].entry;
       index_in_kept[i] = kept.size();
-      if (entry.kind == OperationKind::wake) entry.value = index_in_kept[entry.value];
-      if (entry.kind == OperationKind::spawn) renamed[entry.value] = TaskId{tasks++};
+      if (entry.is_wake()) entry = TraceEntry::wake(entry.task, index_in_kept[entry.notify_entry()]);
+      if (entry.is_spawn()) renamed[index_of(entry.other_task())] = TaskId{tasks++};
       entry.task = renamed[index_of(entry.task)];
       const auto rename = [&](ObjectId object) {
         const ObjectId same = object_id(renamed[index_of(creator_of(object))], ordinal_of(object));
         return is_queue(object) ? queue_of(same) : same;
       };
-      if (entry.kind == OperationKind::wait && !entry.failed) {
-        entry.value = static_cast<std::uint64_t>(rename(*entry.second()));
+      if (row_of(entry.kind).also_writes == AlsoWrites::released_mutex) {
+        entry.set_released_mutex(rename(entry.released_mutex()));
       }
       if (entry.is_step()) entry.object = rename(entry.object);
       kept.push_back(entry);
@@ -58,13 +57,9 @@ class FailureCause {
   }
 
  private:
-  [[nodiscard]] bool contains(ClockView clock) const {
-    return std::equal(clock.begin(), clock.end(), clock_.begin(), std::less_equal{});
-  }
-
-  const Causality& causality_;
+  const HappensBefore& happens_before_;
   const FailureNote& failure_;
-  std::vector<std::int32_t> clock_;
+  VectorClock clock_;
 };
 
 /// The failures of an execution; if a task repeats a failure, only its first.
@@ -85,9 +80,9 @@ void LaterFailures::count(const Engine& engine, const std::optional<Reproduction
   if (engine.failures().size() < 2) return;
   const std::vector<FailureNote> failures = different_failures(engine);
   if (failures.size() < 2) return;
-  causality_.assign(engine.trace());
+  happens_before_.assign(engine.trace());
   std::vector<FailureCause> causes;
-  for (const FailureNote& failure : failures) causes.emplace_back(causality_, failure);
+  for (const FailureNote& failure : failures) causes.emplace_back(happens_before_, failure);
   std::vector<std::uint64_t> counted{failures[0].group};
   for (std::size_t i = 1; i < failures.size(); ++i) {
     const std::uint64_t group = failures[i].group;

@@ -35,7 +35,7 @@ class LaterFailures {
 
   Repeater& repeater_;
   FailureGroups& groups_;
-  Causality causality_;
+  HappensBefore happens_before_;
 };
 
 }  // namespace sim

@@ -1,13 +1,8 @@
 #include <sim/search/pos.hpp>
 
+#include <sim/memory/conflict.hpp>
+
 namespace sim {
-namespace {
-
-bool race(const Operation& a, const Operation& b) {
-  return a.object == b.object && !(only_reads(a.kind) && only_reads(b.kind));
-}
-
-}  // namespace
 
 void PosStrategy::prepare() {
   drawn_.clear();
@@ -41,7 +36,7 @@ void PosStrategy::forget(const Step& step, const ChoicePoint& point) {
   drawn_ -= drawn_ - point.enabled;
   TaskSet racing;
   drawn_.for_each([&](TaskId task) {
-    if (race(step.operation, point.pending[index_of(task)])) racing.insert(task);
+    if (may_conflict(step.operation, point.pending[index_of(task)])) racing.insert(task);
   });
   drawn_ -= racing;
 }

@@ -14,7 +14,7 @@ std::string to_bytes(std::span<const TraceEntry> entries) {
     out.enumerator(entry.kind);
     out.number((entry.failed ? 1U : 0U) + (entry.preemption ? 2U : 0U));
     out.enumerator(entry.object);
-    out.number(entry.value);
+    out.number(entry.raw_value);
   }
   return bytes;
 }

@@ -115,7 +115,7 @@ class shared_mutex {
     return free;
   }
 
-  /// Who holds the mutex, as the value of a step in the trace.
+  /// As TraceEntry::lock_state_found() has it.
   [[nodiscard]] std::uint64_t state() const {
     return shared_.closed ? kHeldByOne : exclusive_.holders.size();
   }

@@ -45,7 +45,7 @@ TEST(ShrinkTransfers, EndsAtTwoTransfersAndOnePreemptionForEverySeed) {
     }
     EXPECT_EQ(transfers, 2U) << seed;
     const sim::Explanation why = sim::explain(shrunk.program, shrunk.recording, prober);
-    EXPECT_EQ(why.pattern, "check-then-act");
+    EXPECT_EQ(why.pattern, sim::FailurePattern::check_then_act);
     EXPECT_EQ(why.necessary.size(), 2U);
   }
 }

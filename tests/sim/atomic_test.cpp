@@ -147,7 +147,7 @@ TEST(Atomic, TheTraceSaysWhatEachOperationDid) {
   EXPECT_FALSE(execution.trace[4].failed);
   EXPECT_TRUE(execution.trace[5].failed);
   EXPECT_FALSE(writes(5));  // a failed compare_exchange is a read
-  EXPECT_EQ(execution.trace[5].value, 8U);
+  EXPECT_EQ(execution.trace[5].result_bits(), 8U);
 }
 
 TEST(Atomic, TwoTasksOfTwoStepsHaveSixInterleavings) {

@@ -75,7 +75,7 @@ TEST(Choose, IsInTheTraceAndTheRecordingButIsNoStep) {
       {2});
   ASSERT_EQ(execution.trace.size(), 2U);
   EXPECT_EQ(execution.trace[0].kind, sim::OperationKind::choice);
-  EXPECT_EQ(execution.trace[0].value, 2U);
+  EXPECT_EQ(execution.trace[0].chosen_index(), 2U);
   EXPECT_EQ(execution.trace[0].object, sim::ObjectId{4});
   EXPECT_EQ(execution.trace[0].task, sim::task_at(1));
   EXPECT_FALSE(execution.trace[0].is_step());

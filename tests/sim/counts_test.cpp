@@ -44,7 +44,7 @@ TEST_P(Published, DporRunsEachTraceOnceAndNothingElse) {
   options.record_order = true;
   sim::Engine engine{options};
   sim::DporStrategy strategy;
-  sim::Causality causality;
+  sim::HappensBefore causality;
   std::unordered_set<std::uint64_t> distinct;
   std::uint64_t executions = 0;
   std::size_t steps_max = 0;

@@ -219,7 +219,7 @@ std::multiset<std::uint64_t> traces_of(const std::string& program) {
   sim::Engine engine{options};
   const sim::Body body = example(program).body;
   Strategy strategy;
-  sim::Causality causality;
+  sim::HappensBefore causality;
   std::multiset<std::uint64_t> traces;
   sim::Executions executions{engine, body, strategy};
   while (executions.next()) {

@@ -125,7 +125,7 @@ class Reversed {
     if (place(order.second) == SIZE_MAX || place(order.first) < place(order.second)) return false;
     for (std::size_t b = 0; b < steps_.size(); ++b) {
       for (std::size_t a = 0; a < b; ++a) {
-        if (!conflict(recording_.events[a], recording_.events[b])) continue;
+        if (!conflicts(recording_.events[a].entry(), recording_.events[b].entry())) continue;
         const bool free =
             a >= order.first && b <= order.second && is_of(a, order) && is_of(b, order);
         const bool kept = place(b) == SIZE_MAX || place(a) < place(b);

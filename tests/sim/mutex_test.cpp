@@ -126,7 +126,7 @@ TEST(Mutex, TryLockFailsWhileItIsHeldAndIsThenARead) {
       [](const sim::Engine& engine) {
         for (const sim::TraceEntry& entry : engine.trace().entries()) {
           if (entry.kind != sim::OperationKind::try_lock) continue;
-          EXPECT_EQ(entry.failed, entry.value == sim::kHeldByOne);
+          EXPECT_EQ(entry.failed, entry.lock_state_found() == sim::kHeldByOne);
           EXPECT_EQ(entry.is_write(), !entry.failed);
         }
       });

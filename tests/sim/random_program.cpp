@@ -407,7 +407,7 @@ std::vector<Access> accesses(const TraceEntry& entry) {
     case OperationKind::end_wait_until:
       return {{entry.object, !entry.failed}, {kClock, true}};
     case OperationKind::wait:
-      return {{entry.object, true}, {static_cast<ObjectId>(entry.value), true}};
+      return {{entry.object, true}, {entry.released_mutex(), true}};
     case OperationKind::wait_value:
       return {{entry.object, false}, {queue_of(entry.object), true}};
     default:
@@ -450,17 +450,18 @@ std::string trace_text(const Engine& engine) {
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const TraceEntry& entry = entries[i];
     std::set<std::size_t>& mine = tasks[entry.task];
-    if (entry.kind == OperationKind::spawn) {
+    if (entry.is_spawn()) {
       paths.push_back(fmt::format("{}.{}", task_path(paths, entry.task), ++children[entry.task]));
-      tasks[task_at(entry.value)] = mine;
+      tasks[entry.other_task()] = mine;
       continue;
     }
-    if (entry.kind == OperationKind::wake) {
-      mine.insert(before[entry.value].begin(), before[entry.value].end());
+    if (entry.is_wake()) {
+      const std::set<std::size_t>& notify = before[entry.notify_entry()];
+      mine.insert(notify.begin(), notify.end());
       continue;
     }
-    if (entry.kind == OperationKind::join) {
-      const auto& other = tasks[task_at(entry.value)];
+    if (entry.is_join()) {
+      const auto& other = tasks[entry.other_task()];
       mine.insert(other.begin(), other.end());
       continue;
     }
@@ -477,7 +478,7 @@ std::string trace_text(const Engine& engine) {
     for (const std::size_t j : before[i]) needs.insert(names[j]);
     lines.push_back(fmt::format("{} {} {} {} {}:", names[i], static_cast<int>(entry.kind),
                                 entry.is_step() ? object_name(entry.object) : "",
-                                entry.failed ? "failed" : "", entry.value));
+                                entry.failed ? "failed" : "", entry.raw_value));
     for (const std::string& need : needs) lines.back() += " " + need;
   }
   std::sort(lines.begin(), lines.end());

@@ -175,7 +175,7 @@ RC_GTEST_PROP(Branch, IsReadAsItWasWritten, ()) {
   sim::Branch branch;
   const auto task = rc::gen::map(rc::gen::inRange<std::size_t>(0, 9), sim::task_at);
   branch.steps = *rc::gen::container<std::vector<sim::TaskId>>(task);
-  if (branch.steps.size() > 3) branch.detours = {{1, 2, sim::task_at(3)}};
+  if (branch.steps.size() > 3) branch.wakeup_sequences = {{1, 2, sim::task_at(3)}};
   branch.choices = {{sim::task_at(1), *rc::gen::inRange(0U, 1000U)}};
   branch.alternatives = 1000;
   branch.origins = {{sim::task_at(0), 0}, {sim::task_at(0), 1}, {sim::task_at(1), 300}};

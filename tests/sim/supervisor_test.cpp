@@ -92,7 +92,7 @@ sim::ChildEnd end_of(const std::function<void()>& what, std::chrono::millisecond
   const sim::ChildEnd end = supervisor.run(child, hang_timeout);
   const auto trace = supervisor.trace();
   EXPECT_EQ(trace.size(), end.how == How::finished ? 3U : 2U);
-  for (std::size_t i = 0; i < trace.size(); ++i) EXPECT_EQ(trace[i].value, i + 1);
+  for (std::size_t i = 0; i < trace.size(); ++i) EXPECT_EQ(trace[i].result_bits(), i + 1);
   EXPECT_EQ(trace[1].task, sim::task_at(2));
   return end;
 }
@@ -193,7 +193,7 @@ TEST(Supervisor, SeesTheProgressAndTheLastExecutionOfAnExploration) {
   const std::vector<sim::TraceEntry> trace{supervisor.trace().begin(), supervisor.trace().end()};
   ASSERT_EQ(trace.size(), 3U);
   EXPECT_EQ(trace[2].kind, sim::OperationKind::load);
-  EXPECT_EQ(trace[2].value, 2U);
+  EXPECT_EQ(trace[2].result_bits(), 2U);
 
   // The parent runs it once more, to put it into words.
   const auto again = [&](sim::LoggingRecorder& recorder, const sim::EngineOptions& options) {

@@ -322,7 +322,7 @@ TEST(Tasks, SpawnsAndJoinsAreInTheTraceWhereAsked) {
       {}, options);
   ASSERT_EQ(execution.trace.size(), 3U);
   EXPECT_EQ(execution.trace[0].kind, sim::OperationKind::spawn);
-  EXPECT_EQ(execution.trace[0].value, 1U);
+  EXPECT_EQ(execution.trace[0].other_task(), sim::task_at(1));
   EXPECT_EQ(execution.trace[1].kind, sim::OperationKind::store);
   EXPECT_EQ(execution.trace[2].kind, sim::OperationKind::join);
   EXPECT_EQ(execution.trace[2].task, sim::kMainTask);

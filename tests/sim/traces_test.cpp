@@ -87,7 +87,7 @@ TEST_P(Traces, AllInterleavingsFallIntoThePublishedNumberOfThem) {
     options.record_order = record_order;
     sim::Engine engine{options};
     sim::ExhaustiveStrategy strategy;
-    sim::Causality causality;
+    sim::HappensBefore causality;
     std::set<std::string> traces;
     std::set<std::uint64_t> fingerprints;
     sim::Executions executions{engine, program.body, strategy};

@@ -84,8 +84,7 @@ ShownExecution explained() {
   ShownExecution shown = double_spend();
   shown.why.emplace();
   shown.why->necessary = {{2, 5}};
-  shown.why->pattern = "check then act";
-  shown.why->sentence = "task 2 reads alice.balance before task 1 deducts from it";
+  shown.why->pattern = sim::FailurePattern::check_then_act;
   return shown;
 }
 
@@ -123,7 +122,6 @@ ShownExecution hostile() {
   sim::FailedCheck check{{}, text, {}};
   check.where.file = text;
   shown.recording.outcome.describe(sim::AssertionFailure{std::move(check)});
-  shown.why->sentence = text;
   return shown;
 }
 
@@ -494,7 +492,7 @@ TEST(OtlpRequest, LinksStepsWhoseOrderIsNecessary) {
   std::size_t linked = 0;
   for (const json& span : spans) linked += span.contains("links") ? 1 : 0;
   EXPECT_EQ(linked, 1U);
-  EXPECT_EQ(attribute(spans.at(0), "racelab.pattern").at("stringValue"), "check then act");
+  EXPECT_EQ(attribute(spans.at(0), "racelab.pattern").at("stringValue"), "check-then-act");
 }
 
 TEST(OtlpRequest, HasWhatIsWaitedForAsAnEventOfItsTask) {

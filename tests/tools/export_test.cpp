@@ -95,10 +95,7 @@ ShownExecution double_spend() {
       sim::InvariantViolation{"no account is negative", "alice = -600.00"});
   sim::Explanation why;
   why.necessary = {{0, 5}, {2, 4}};
-  why.pattern = "check-then-act";
-  why.sentence =
-      "task 1 reads alice.balance before task 2 deducts it, and task 2 reads it before task 1 "
-      "deducts it";
+  why.pattern = sim::FailurePattern::check_then_act;
   why.executions = 3;
   why.passing =
       of_two_transfers({read(1, "1000.00"), check(1, "1000.00 >= 800.00? yes"), deduct(1, "200.00"),
@@ -130,7 +127,6 @@ ShownExecution explained_deadlock() {
   ShownExecution shown = deadlock();
   shown.why.emplace();
   shown.why->necessary = {{0, 1}, {1, 2}};
-  shown.why->sentence = "of that";
   shown.why->executions = 1;
   return shown;
 }
@@ -145,7 +141,6 @@ ShownExecution hostile() {
   shown.file = shown.schedule.scenario = shown.schedule.found_by = kHostile;
   shown.schedule.expect.emplace(kHostile);
   shown.schedule.program = {{kHostile, kHostile, 0}};
-  shown.why->pattern = shown.why->sentence = kHostile;
   shown.divergence = sim::Divergence{};
   shown.divergence->message = kHostile;
   for (sim::Recording* const recording : {&shown.recording, &*shown.why->passing}) {
@@ -387,8 +382,11 @@ TEST(SvgImage, SaysWhyInWholeBelow) {
                         "it (step 3). Each of these orders is necessary: no execution "
                         "with it alone reversed fails so (3 executions were run, all "
                         "there are)."));
-  EXPECT_THAT(between(svg, "<desc id=\"racelab-desc\">", "</desc>"),
-              HasSubstr("Fails because " + double_spend().why->sentence + " (check-then-act)."));
+  EXPECT_THAT(
+      between(svg, "<desc id=\"racelab-desc\">", "</desc>"),
+      HasSubstr("Fails because task 1 reads alice.balance (step 1) before task 2 deducts it "
+                "(step 4), and task 2 reads alice.balance (step 2) before task 1 deducts it "
+                "(step 3) (check-then-act)."));
 }
 
 TEST(SvgImage, MarksTheStepsOfNecessaryOrders) {
@@ -404,8 +402,7 @@ TEST(SvgImage, MarksTheStepsOfNecessaryOrders) {
 TEST(SvgImage, SaysThatThereIsNoSingleCause) {
   ShownExecution shown = double_spend();
   shown.why->necessary.clear();
-  shown.why->sentence.clear();
-  shown.why->whole = false;
+  shown.why->exhaustive = false;
   const std::string svg = svg_image(shown);
   EXPECT_THAT(svg, HasSubstr(">No order could be shown to be necessary ("));
   EXPECT_THAT(svg, Not(HasSubstr("Fails because")));
@@ -463,7 +460,6 @@ TEST(SvgImage, KeepsCharactersWholeWhereItCuts) {
   std::string wide;
   for (int i = 0; i < 200; ++i) wide += i % 2 == 0 ? "\xE9\x8A\x80" : "\xC3\xA4";
   for (sim::RecordedEvent& event : shown.recording.events) event.text = wide;
-  shown.why->sentence = wide;
   const std::string svg = svg_image(shown);
   EXPECT_EQ(xml_problem(svg), "");
   EXPECT_TRUE(is_xml_text(svg));

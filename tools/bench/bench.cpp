@@ -91,7 +91,7 @@ class Searches {
   sim::Body body_;
   Extras extras_;
   std::unique_ptr<sim::Engine> engine_;
-  sim::Causality clocks_;
+  sim::HappensBefore clocks_;
   std::uint64_t executions_ = 0;
   std::uint64_t steps_ = 0;
 };

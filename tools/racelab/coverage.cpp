@@ -12,6 +12,7 @@
 #include <sim/base/bytes.hpp>
 #include <sim/engine/executions.hpp>
 #include <sim/process/isolated_run.hpp>
+#include <sim/report/cause.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/report.hpp>
 
@@ -28,18 +29,31 @@ std::string encode(const sim::Coverage& coverage) {
   sim::ByteWriter out{bytes};
   out.number(coverage.executions);
   out.number(coverage.pairs);
-  for (const std::string& pair : coverage.never) out.text(pair);
+  out.number(coverage.never.size());
+  for (const auto& [first, second] : coverage.never) {
+    for (const sim::TaskAction& action : {first, second}) {
+      out.text(action.task);
+      out.text(action.operation);
+      out.text(action.object);
+    }
+  }
   return bytes;
 }
 
-/// Returns nothing if `note` is empty, because the child did not survive.
-std::optional<sim::Coverage> decode(std::string_view note) {
-  sim::ByteReader in{note};
+std::optional<sim::Coverage> decode(std::string_view bytes) {
+  sim::ByteReader in{bytes};
   sim::Coverage coverage;
   coverage.executions = in.number();
   coverage.pairs = in.number();
-  while (in.has_more()) coverage.never.emplace_back(in.text());
-  return in.ok() ? std::optional{std::move(coverage)} : std::nullopt;
+  coverage.never.resize(in.count());
+  for (auto& [first, second] : coverage.never) {
+    for (sim::TaskAction* const action : {&first, &second}) {
+      action->task = in.text();
+      action->operation = in.text();
+      action->object = in.text();
+    }
+  }
+  return in.done() ? std::optional{std::move(coverage)} : std::nullopt;
 }
 
 }  // namespace
@@ -80,7 +94,7 @@ std::string coverage_text(const sim::Coverage& coverage) {
       "seen in both orders: {} of {} pairs of conflicting operations, in {} execution{}\n", both,
       coverage.pairs, with_commas(coverage.executions), coverage.executions == 1 ? "" : "s");
   for (std::size_t i = 0; i < coverage.never.size() && i < kLinesMax; ++i) {
-    text += fmt::format("  never  {}\n", coverage.never[i]);
+    text += fmt::format("  never  {}\n", order_text(coverage.never[i]));
   }
   if (coverage.never.size() > kLinesMax) {
     text += fmt::format("  and {} more (--json has all)\n", coverage.never.size() - kLinesMax);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/report/cause.hpp>
 #include <sim/report/summary.hpp>
 #include <sim/search/sampling.hpp>
 #include <tools/racelab/report.hpp>
@@ -210,7 +211,10 @@ void print_json(const sim::JobsReport& report, const Findings& findings,
   if (const auto& coverage = findings.coverage) {
     json["coverage"] = {{"executions", coverage->executions},
                         {"pairs", coverage->pairs},
-                        {"never", coverage->never}};
+                        {"never", ordered_json::array()}};
+    for (const sim::ActionOrder& order : coverage->never) {
+      json["coverage"]["never"].push_back(order_text(order));
+    }
   }
   for (const sim::FailureGroup& group : found.groups) {
     ordered_json failure = failure_json(group, findings);

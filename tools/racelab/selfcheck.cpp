@@ -54,7 +54,7 @@ std::uint64_t repeated(const sim::Program& program) {
   options.after_failure = sim::AfterFailure::continue_;
   sim::Engine engine{options};
   sim::Executions executions{engine, program.body, strategy};
-  sim::Causality causality;
+  sim::HappensBefore causality;
   std::unordered_set<std::uint64_t> seen;
   std::uint64_t repeats = 0;
   while (executions.next()) {

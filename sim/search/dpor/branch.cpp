@@ -7,7 +7,7 @@ namespace sim {
 
 void Branch::clear() {
   steps.clear();
-  detours.clear();
+  wakeup_sequences.clear();
   choices.clear();
   alternatives = 0;
   origins.clear();
@@ -15,11 +15,11 @@ void Branch::clear() {
 
 void Branch::write(ByteWriter& out) const {
   out.text({reinterpret_cast<const char*>(steps.data()), steps.size()});
-  out.number(detours.size());
-  for (const Detour& detour : detours) {
-    out.number(detour.begin);
-    out.number(detour.end - detour.begin);
-    out.number(index_of(detour.skipped));
+  out.number(wakeup_sequences.size());
+  for (const WakeupSequence& sequence : wakeup_sequences) {
+    out.number(sequence.begin);
+    out.number(sequence.end - sequence.begin);
+    out.number(index_of(sequence.displaced_task));
   }
   out.number(choices.size());
   for (const TakenChoice& choice : choices) {
@@ -44,7 +44,7 @@ bool Branch::read(std::string_view bytes) {
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
     const std::uint32_t begin = in.number32();
     const std::uint32_t end = begin + in.number32();
-    detours.push_back({begin, end, task()});
+    wakeup_sequences.push_back({begin, end, task()});
   }
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
     const TaskId chooser = task();
@@ -62,9 +62,9 @@ bool Branch::is_well_formed() const {
   const auto is_task = [](TaskId id) { return index_of(id) < kTasksMax; };
   if (!std::all_of(steps.begin(), steps.end(), is_task) || origins.size() > kTasksMax) return false;
   std::size_t end = 0;
-  for (const Detour& detour : detours) {
-    if (detour.begin < end || detour.begin > detour.end || detour.end >= steps.size()) return false;
-    end = std::size_t{detour.end} + 1;
+  for (const WakeupSequence& sequence : wakeup_sequences) {
+    if (sequence.begin < end || sequence.begin > sequence.end || sequence.end >= steps.size()) return false;
+    end = std::size_t{sequence.end} + 1;
   }
   return alternatives == 0 || (!choices.empty() && choices.back().index < alternatives);
 }

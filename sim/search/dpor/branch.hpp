@@ -1,5 +1,9 @@
 #pragma once
 
+// A work unit of the search by traces: what one execution begins with, and how it came about. What
+// is left to explore is a stack of these; each can be explored by itself, in any process.
+// docs/dpor.md explains the terms.
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -11,32 +15,33 @@
 
 namespace sim {
 
-/// Steps of a branch that were taken instead of the default step of task `skipped`: those that lead
-/// up to step `end`, which conflicts with that default, and this one.
-struct Detour {
-  std::uint32_t begin;
-  std::uint32_t end;  ///< inclusive
-  TaskId skipped;
+/// Steps of a branch that run instead of the default step of `displaced_task`. The last one, step
+/// `end`, conflicts with that default; the steps before it lead up to it.
+struct WakeupSequence {
+  std::uint32_t begin;  ///< index of its first step
+  std::uint32_t end;    ///< index of its last step, inclusive
+  TaskId displaced_task;
 };
 
 /// A choice of a branch that was not "which task".
 struct TakenChoice {
   TaskId task;
-  std::uint32_t index;
+  std::uint32_t index;  ///< of the alternative
 };
 
-/// What an execution of a DPOR search begins with, and how that came about. A value.
+/// What an execution of the search by traces begins with, and how that came about. A value.
 struct Branch {
-  std::vector<TaskId> steps;         ///< which task makes each of them
-  std::vector<Detour> detours;       ///< in order; they do not overlap
-  std::vector<TakenChoice> choices;  ///< in order
-  /// Where it is not 0, the last choice is an alternative of one that the branch ends with, and
-  /// those from its index up to this one, exclusive, are to be explored.
+  std::vector<TaskId> steps;                     ///< the task that makes each of them
+  std::vector<WakeupSequence> wakeup_sequences;  ///< in order; they do not overlap
+  std::vector<TakenChoice> choices;              ///< in order
+  /// If not 0, the branch stands for several: its last choice is to take each alternative from its
+  /// index up to `alternatives`, exclusive.
   std::uint32_t alternatives = 0;
-  /// By name of a task; empty where all tasks are made by the test body, and their names are their
-  /// numbers.
+  /// The origin of each task, by the number that the branch gives it. Empty if the test body makes
+  /// all tasks, because tasks then have the same numbers in every execution.
   std::vector<TaskOrigin> origins;
 
+  /// Makes it empty; keeps its memory.
   void clear();
   void write(ByteWriter& out) const;
   /// Reads the bytes that write() has written. Returns false, and leaves an unusable branch, if

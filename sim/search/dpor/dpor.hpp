@@ -1,5 +1,34 @@
 #pragma once
 
+// The search by traces: optimal dynamic partial order reduction. It is used like any other strategy;
+// its name in options is "dpor".
+//
+// How it finds the next execution:
+//
+// An execution is a path of decisions. At each point there is a default step d: of the task that
+// ran last, or of the lowest task if that one cannot go on. The path either takes d or a wakeup
+// sequence, which displaces d: the steps that lead up to a step x that conflicts with d, and then
+// x, so that x comes before d. After a wakeup sequence d is the default again. Each Mazurkiewicz
+// trace has exactly one such path, because a wakeup sequence is taken only where d cannot come
+// first, and to the first such x in a fixed order (canonical_order.hpp).
+//
+// 1. begin_execution() pops a branch: the steps and choices that the execution begins with. After
+//    them choose() takes defaults only.
+// 2. end_execution() computes the happens-before order of the trace (last_execution.hpp). The
+// prefix
+//    that it shares with the execution before is kept.
+// 3. Each step x after the branch is looked at with the steps d that it races with
+//    (race_reverser.hpp). Reversing a race gives a branch: what came before d, then what x needs,
+//    then x. A step that had to wait is reversed with the last step before which it could have run.
+// 4. Many executions see the same race. Only one may reverse it: the one that does nothing between
+// d
+//    and x that x does not need. So races at or before the reversal floor are left out, and those
+//    whose branch would not be the canonical path.
+// 5. The branches go on a stack. When it is empty, every trace was run, and each of them once.
+//
+// A branch needs to know nothing of the others, so any of them can be explored in another process
+// or after a restart. docs/dpor.md has the proof.
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -9,29 +38,21 @@
 #include <string_view>
 #include <vector>
 
-#include <sim/memory/happens_before.hpp>
 #include <sim/search/dpor/branch.hpp>
+#include <sim/search/dpor/last_execution.hpp>
+#include <sim/search/dpor/race_reverser.hpp>
 #include <sim/search/splittable.hpp>
 #include <sim/search/work_stack.hpp>
 
 namespace sim {
 
-/// Optimal dynamic partial order reduction: of each Mazurkiewicz trace exactly one execution, and
-/// none that is given up half-way. Complete for programs that do not call sim::yield().
+/// Runs exactly one execution of each Mazurkiewicz trace, and none that is given up half-way.
+/// Complete for programs that do not call sim::yield().
 ///
-/// An execution is a path of decisions: at each point either the default step d is taken (the task
-/// that ran last goes on, else the lowest), or a *detour* is: the steps that lead up to a step x
-/// which conflicts with d, then x, so that x comes before d; behind a detour d is the default
-/// again. Each trace has exactly one such path: a detour is taken only where d cannot come first,
-/// and towards the least such x. Where the race of d and x is seen in an execution in which d came
-/// first, the detour is a new execution to run; exactly one execution sees it, the one whose path
-/// has, behind d, no detour and no choice that x does not need. So a branch needs to know nothing
-/// of the others: what is left to explore is a stack of branches, and any of them can be explored
-/// elsewhere. docs/dpor.md has the proof.
-///
-/// After Abdulla, Aronis, Jonsson, Sagonas, "Source sets" (JACM 2017); the idea that a reversal has
-/// one execution which alone may make it is that of Kokologiannakis, Marmanis, Gladstein,
-/// Vafeiadis, "Truly stateless, optimal dynamic partial order reduction" (POPL 2022).
+/// Abdulla, Aronis, Jonsson, Sagonas, "Source sets: a foundation for optimal dynamic partial order
+/// reduction" (JACM 2017). That a reversal belongs to one execution, which alone makes it, is the
+/// idea of Kokologiannakis, Marmanis, Gladstein, Vafeiadis, "Truly stateless, optimal dynamic
+/// partial order reduction" (POPL 2022).
 class DporStrategy final : public SplittableStrategy {
  public:
   static constexpr Capabilities kCapabilities{.needs_order = true, .counts_traces = true};
@@ -47,21 +68,12 @@ class DporStrategy final : public SplittableStrategy {
   [[nodiscard]] std::optional<std::string> split() override;
   [[nodiscard]] SearchProgress progress() const override;
 
-  /// Bytes of the branches that are left to explore, and the most that they were.
+  /// How many bytes the branches that are left to explore take.
   [[nodiscard]] std::size_t branch_bytes() const { return branches_.bytes(); }
+  /// The most bytes that they took so far.
   [[nodiscard]] std::size_t branch_bytes_max() const { return branches_.bytes_max(); }
 
  private:
-  /// A step x that could come before the step d it conflicts with.
-  struct Reversal {
-    std::uint32_t racing;  ///< the entry of d
-    TraceEntry step;       ///< x; its result is that of x behind d
-    std::int32_t ready;    ///< the entry that its task was at before it; -1: none
-    ClockView needs;       ///< what x needs, beside what comes before d; d itself is left out
-    std::uint32_t until;   ///< steps that x needs are before this one
-    std::optional<std::uint32_t> entry;  ///< of x, where it was executed
-  };
-
   std::uint32_t choose_value(const ChoicePoint& point);
   std::uint32_t choose_default(const ChoicePoint& point);
   std::optional<TaskId> actual(TaskId named, const NameTable& names) {
@@ -69,56 +81,24 @@ class DporStrategy final : public SplittableStrategy {
   }
   std::optional<TaskId> find_actual(TaskId named, const NameTable& names);
 
-  [[nodiscard]] bool rename_skipped();
-  std::size_t take_over(const Trace& trace);
-  void add(const TraceEntry& entry);
-  void cut(std::size_t entries);
-  void reverse_races(std::uint32_t entry);
-  [[nodiscard]] std::optional<std::uint32_t> admitting(const TraceEntry& step,
-                                                       std::uint32_t entry) const;
-  void reverse_attempt(const TraceEntry& step, std::int32_t ready,
-                       std::optional<std::uint32_t> entry, std::optional<std::uint32_t> before);
-  void reverse(const Reversal& reversal);
-  void copy_choices(const Reversal& reversal);
-  void branch_choices();
-  void push_child();
-  [[nodiscard]] std::int32_t barrier(ClockView clock, std::optional<std::uint32_t> racing) const;
-  [[nodiscard]] std::int32_t barrier_of_choice(std::uint32_t choice, ClockView clock) const;
-  [[nodiscard]] bool chose_behind(std::uint32_t entry) const;
-  [[nodiscard]] bool is_least(const Reversal& reversal) const;
-  [[nodiscard]] bool comes_first(const Reversal& reversal, std::uint32_t other) const;
-  [[nodiscard]] bool is_behind(const Reversal& reversal, std::uint32_t other) const;
-  [[nodiscard]] bool would_change(const Reversal& reversal, std::uint32_t other) const;
-  [[nodiscard]] bool is_open(const Reversal& reversal, const TraceEntry& entry) const;
-  [[nodiscard]] bool precedes(TaskId a, TaskId b) const;
+  [[nodiscard]] static std::string_view unsupported_because_of(const TraceContext& context);
+  [[nodiscard]] bool rename_displaced_tasks();
 
   WorkStack branches_;
   Branch branch_;                  ///< what the running execution begins with
-  std::size_t steps_made_ = 0;     ///< of it
-  std::vector<bool> choice_made_;  ///< of it
-  std::vector<bool> choice_new_;   ///< of each choice of the execution: the branch does not have it
-  bool detoured_ = false;          ///< behind a detour: what it skipped is due
-  std::array<std::optional<TaskId>, kTasksMax>
-      actual_{};  ///< by a branch's name of a task: its number now
-  std::array<std::optional<TaskId>, kTasksMax> named_{};  ///< the other way round
-  std::uint32_t actual_known_ = 0;
+  std::size_t steps_made_ = 0;     ///< how many of the branch's steps were made
+  std::vector<bool> choice_made_;  ///< by choice of the branch
+  std::vector<bool> choice_new_;   ///< by choice of the execution: the branch does not have it
+  /// The branch ends with a wakeup sequence: the step that it displaced is due.
+  bool displaced_is_due_ = false;
+  /// The number in this execution of each task, by the number that the branch gives it.
+  std::array<std::optional<TaskId>, kTasksMax> actual_{};
+  std::array<std::optional<TaskId>, kTasksMax> named_{};  ///< the inverse of actual_
+  std::uint32_t actual_known_ = 0;  ///< how many tasks of this execution have entries in named_
 
-  // The last execution.
-  Causality causality_;
-  std::vector<std::vector<ObjectId>> coupled_;
-  std::vector<TaskId> steps_;          ///< which task made each
-  std::vector<bool> in_detour_;        ///< by step
-  std::vector<std::uint32_t> chosen_;  ///< the entries that are choices
-  std::array<TaskId, kTasksMax> parent_{};
-  std::array<std::uint32_t, kTasksMax> ordinal_{};
-  std::array<std::uint32_t, kTasksMax> children_{};
-  std::uint32_t tasks_ = 1;
-  std::uint32_t nested_ = 0;  ///< tasks made by others than the test body
-  std::vector<std::int32_t> no_clock_;
-  std::span<const Comparison> comparisons_;
-  std::span<const Admission> admissions_;
-
-  Branch child_;
+  LastExecution last_;
+  RaceReverser reverser_{last_, branch_, branches_};
+  Branch checked_;  ///< used by resume()
   SearchStatus status_ = SearchStatus::running;
 };
 

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <sim/base/trace.hpp>
+#include <sim/report/cause.hpp>
 #include <sim/report/timeline.hpp>
 #include <sim/schedule/text_format.hpp>
 #include <tools/racelab/export/span_attributes.hpp>
@@ -59,16 +60,8 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
 
 /// What came of a step, in the live lab's words.
 std::string result_of(const sim::RecordedEvent& step) {
-  switch (step.operation) {
-    case sim::OperationKind::lock:
-    case sim::OperationKind::lock_shared:
-      return "held";
-    case sim::OperationKind::unlock:
-    case sim::OperationKind::unlock_shared:
-      return "free";
-    default:
-      return step.value;
-  }
+  if (waits_for_lock(step.operation)) return "held";
+  return unlocks(step.operation) ? "free" : step.value;
 }
 
 /// The spans of an execution: itself, its tasks, their steps.
@@ -146,8 +139,8 @@ class SpanWriter {
                        {"racelab.preemptions", count(recording_.preemptions())},
                        {"racelab.time", kLogicalTime}};
     if (shown_.why) {
-      all.emplace_back("racelab.pattern", shown_.why->pattern);
-      all.emplace_back("racelab.cause", shown_.why->sentence);
+      all.emplace_back("racelab.pattern", std::string{to_string(shown_.why->pattern)});
+      all.emplace_back("racelab.cause", cause_sentence(recording_, *shown_.why));
     }
     if (shown_.divergence) all.emplace_back("racelab.divergence", shown_.divergence->message);
     return all;

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/report/cause.hpp>
 #include <sim/report/timeline.hpp>
 #include <tools/racelab/export/timeline.hpp>
 
@@ -168,8 +169,8 @@ ordered_json about(const sim::ShownExecution& shown) {
                        {"scenario", shown.schedule.scenario},
                        {"outcome", shown.recording.outcome.summary()}};
   if (shown.why) {
-    json["pattern"] = shown.why->pattern;
-    json["cause"] = shown.why->sentence;
+    json["pattern"] = to_string(shown.why->pattern);
+    json["cause"] = cause_sentence(shown.recording, *shown.why);
   }
   if (shown.divergence) json["divergence"] = shown.divergence->message;
   return json;

@@ -226,9 +226,10 @@ class Picture {
 
   [[nodiscard]] std::string because() const {
     const auto& why = shown_.why;
-    if (!why || why->sentence.empty()) return "";
-    const std::string pattern = why->pattern.empty() ? "" : " (" + clean(why->pattern) + ")";
-    return "Fails because " + clean(why->sentence) + pattern + ".";
+    const std::string sentence = why ? cause_sentence(recording_, *why) : "";
+    if (sentence.empty()) return "";
+    const std::string pattern{to_string(why->pattern)};
+    return "Fails because " + clean(sentence) + (pattern.empty() ? "" : " (" + pattern + ")") + ".";
   }
 
   [[nodiscard]] std::string description() const {
@@ -407,9 +408,9 @@ class Picture {
 
   /// As the terminal has it.
   void draw_cause(const sim::Explanation& why) {
-    if (!necessary_.empty() || why.pattern == sim::kDataRace) {
-      const std::string pattern = why.pattern.empty() ? "" : ": " + clean(why.pattern);
-      said("Fails because" + pattern, "because", kMargin);
+    if (!necessary_.empty() || why.pattern == sim::FailurePattern::data_race) {
+      const std::string pattern{to_string(why.pattern)};
+      said("Fails because" + (pattern.empty() ? "" : ": " + pattern), "because", kMargin);
     }
     for (std::size_t i = 0; i < necessary_.size(); ++i) {
       text(kMargin, y_, "because", sim::order_mark(i));

@@ -1,0 +1,79 @@
+#pragma once
+
+// Identities of shared objects. An id is the same in every interleaving of a program, so that steps
+// of different executions can be compared and a schedule stays valid. The engine hands ids out
+// (Engine::add_object); everything else compares them and takes them apart.
+
+#include <cstdint>
+#include <string_view>
+
+#include <sim/base/task_set.hpp>
+
+namespace sim {
+
+/// Names a shared object by the task that made it and by how many objects that task had made
+/// before.
+enum class ObjectId : std::uint32_t {};
+
+/// The largest ordinal: a task cannot make more than kOrdinalMax + 1 objects in one execution.
+inline constexpr std::uint32_t kOrdinalMax = 0x7FFFFF;
+
+/// The identity of an object. Requires ordinal <= kOrdinalMax.
+constexpr ObjectId object_id(TaskId creator, std::uint32_t ordinal) {
+  return ObjectId{(static_cast<std::uint32_t>(creator) << 24U) | ordinal};
+}
+constexpr TaskId creator_of(ObjectId object) {
+  return task_at(static_cast<std::uint32_t>(object) >> 24U);
+}
+constexpr std::uint32_t ordinal_of(ObjectId object) {
+  return static_cast<std::uint32_t>(object) & kOrdinalMax;
+}
+/// The queue of the tasks that sleep until an atomic is notified. It is an object of its own,
+/// because loads and stores of the atomic do not touch it.
+constexpr ObjectId queue_of(ObjectId atomic) {
+  return ObjectId{static_cast<std::uint32_t>(atomic) | 0x800000U};
+}
+constexpr bool is_queue(ObjectId object) {
+  return queue_of(object) == object;
+}
+/// The virtual time of an execution. The objects that the test body makes are numbered from 1.
+inline constexpr ObjectId kClock{0};
+
+/// What a shared object is; part of the name of an object that the user did not name.
+enum class ObjectKind : std::uint8_t {
+  atomic,
+  mutex,
+  shared_mutex,
+  condition_variable,
+  semaphore,
+  latch,
+  barrier,
+  channel,
+  variable
+};
+
+constexpr std::string_view to_string(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::mutex:
+      return "mutex";
+    case ObjectKind::shared_mutex:
+      return "shared_mutex";
+    case ObjectKind::condition_variable:
+      return "condition_variable";
+    case ObjectKind::semaphore:
+      return "semaphore";
+    case ObjectKind::latch:
+      return "latch";
+    case ObjectKind::barrier:
+      return "barrier";
+    case ObjectKind::channel:
+      return "channel";
+    case ObjectKind::variable:
+      return "variable";
+    case ObjectKind::atomic:
+      break;
+  }
+  return "atomic";
+}
+
+}  // namespace sim

@@ -1,0 +1,57 @@
+#pragma once
+
+// Finds the races of an execution that are this execution's to reverse, and makes a branch of each:
+// the way in which the search by traces reaches other traces. docs/dpor.md, "Finding the branches"
+// and "What has to wait".
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <sim/base/trace.hpp>
+#include <sim/search/dpor/branch.hpp>
+#include <sim/search/dpor/canonical_order.hpp>
+#include <sim/search/dpor/last_execution.hpp>
+#include <sim/search/work_stack.hpp>
+
+namespace sim {
+
+/// Makes branches from the execution that ran last.
+class RaceReverser {
+ public:
+  /// Keeps all references. `path` is the branch that the execution began with; new branches are
+  /// pushed on `branches`.
+  RaceReverser(const LastExecution& execution, const Branch& path, WorkStack& branches)
+      : execution_(execution),
+        path_(path),
+        canonical_order_(execution, path),
+        branches_(branches) {}
+
+  /// Reverses the races of step entry `entry`, which must be the entry that was added last.
+  void reverse_races_of(std::uint32_t entry);
+  /// Reverses the attempt of a task that was blocked when the execution ended. All entries must
+  /// have been added.
+  void reverse_blocked(const BlockedTask& blocked);
+  /// Makes a branch for the other alternatives of each choice that the path does not fix: those for
+  /// which `is_new` holds, by the number of the choice.
+  void branch_choices(const std::vector<bool>& is_new);
+
+ private:
+  void reverse_attempt(const TraceEntry& step, std::int32_t ready,
+                       std::optional<std::uint32_t> entry, std::optional<std::uint32_t> before);
+  void reverse(const RaceReversal& reversal);
+  void copy_choices(const RaceReversal& reversal);
+  void push_child();
+  [[nodiscard]] std::int32_t reversal_floor(ClockView clock,
+                                            std::optional<std::uint32_t> entry) const;
+  [[nodiscard]] std::int32_t floor_of_choice(std::uint32_t choice, ClockView clock) const;
+  [[nodiscard]] bool chose_otherwise_after(std::uint32_t entry) const;
+
+  const LastExecution& execution_;
+  const Branch& path_;
+  CanonicalOrder canonical_order_;
+  WorkStack& branches_;
+  Branch child_;
+};
+
+}  // namespace sim
