@@ -22,8 +22,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <http/listener.hpp>
-#include <http/server.hpp>
+#include <http/server/listener.hpp>
+#include <http/server/server.hpp>
 #include <tests/http/client.hpp>
 #include <tests/tools/fixture.hpp>
 
@@ -299,7 +299,7 @@ TEST_F(DriveTest, RefusesWhatCannotBeDriven) {
   const Finished unreachable = drive({kDoubleSpend}, nowhere);
   EXPECT_EQ(unreachable.code, 4);
   EXPECT_EQ(unreachable.err,
-            "racelab: http://127.0.0.1:1/admin/schedule: nothing takes connections there; "
+            "racelab: http://127.0.0.1:1/admin/schedule: nothing accepts connections there; "
             "`racelab serve` starts a lab\n");
   const Finished none = drive({"--all", "bank/locked"}, nowhere);
   EXPECT_EQ(none.code, 4);

@@ -1,7 +1,7 @@
 // Schedules driven through the HTTP interface. "Fibers" in the names: the simulator runs in them,
 // which ThreadSanitizer cannot follow.
 
-#include <http/routes.hpp>
+#include <http/api/routes.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -17,7 +17,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <http/drive_plan.hpp>
+#include <http/lab/drive_plan.hpp>
 #include <tests/http/client.hpp>
 
 namespace http {
