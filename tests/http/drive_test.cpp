@@ -187,7 +187,7 @@ TEST_F(DriveTest, DrivesWhatTheLabHasRecordedOfADrive) {
   EXPECT_EQ(drive({RACELAB_ROOT "/schedules/bank-deadlock/deadlock.schedule"}).code, 0);
   const Finished given_up = drive({recording});
   EXPECT_EQ(given_up.code, 2);
-  EXPECT_THAT(given_up.err, HasSubstr("it can be replayed, but not driven"));
+  EXPECT_THAT(given_up.err, HasSubstr("it can be replayed but not driven"));
 }
 
 TEST_F(DriveTest, SaysAllOfItInJson) {
@@ -274,7 +274,7 @@ TEST_F(DriveTest, CannotDriveALabThatIsBeingDriven) {
       200);
   const Finished busy = drive({kDoubleSpend});
   EXPECT_EQ(busy.code, 4);
-  EXPECT_THAT(busy.err, HasSubstr("another schedule is still being driven"));
+  EXPECT_THAT(busy.err, HasSubstr("another schedule is being driven"));
   EXPECT_EQ(drive({"--all", "bank/double-spend"}).code, 4);
   http_test::post(served_->port(), "/reset");
   EXPECT_EQ(drive({kDoubleSpend}).code, 0);

@@ -283,7 +283,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/accounts", "{}", "body.accounts: must be a list"},
         Wrong{"/accounts", "[]", "body.accounts: must not be empty"},
         Wrong{"/accounts/0", "1", "body.accounts[0]: must be an object"},
-        Wrong{"/accounts/1/id", "\"alice\"", "body.accounts[1].id: account \"alice\" is there"},
+        Wrong{"/accounts/1/id", "\"alice\"", "body.accounts[1].id: account \"alice\" is listed twice"},
         Wrong{"/accounts/1/id", "\"\"", "body.accounts[1].id: must not be empty"},
         Wrong{"/accounts/1/id", "\"b b\"", "body.accounts[1].id: must not contain spaces"},
         Wrong{"/accounts/1/id", "\"b\\n\"", "body.accounts[1].id: must not contain spaces"},
