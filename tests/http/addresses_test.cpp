@@ -8,9 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <http/encode.hpp>
-#include <http/listener.hpp>
-#include <http/server.hpp>
+#include <http/server/listener.hpp>
+#include <http/server/refusal.hpp>
+#include <http/server/server.hpp>
 #include <tests/tools/fixture.hpp>
 
 namespace racelab_test {
@@ -66,15 +66,15 @@ TEST_F(AddressesTest, SayWhatIsWrongAndWhere) {
   EXPECT_THAT(bad.err, HasSubstr(address("/bad") + ":3:"));
   const Finished missing = run_racelab({"replay", address("/none")});
   EXPECT_EQ(missing.code, 2);
-  EXPECT_EQ(missing.err, fmt::format("racelab: {}: it answers with status 404: nothing was "
+  EXPECT_EQ(missing.err, fmt::format("racelab: {}: it answered with status 404: nothing was "
                                      "recorded\n",
                                      address("/none")));
   const Finished silent = run_racelab({"replay", "http://127.0.0.1:1/x"});
   EXPECT_EQ(silent.code, 2);
-  EXPECT_EQ(silent.err, "racelab: http://127.0.0.1:1/x: nothing takes connections there\n");
+  EXPECT_EQ(silent.err, "racelab: http://127.0.0.1:1/x: nothing accepts connections there\n");
   const Finished wrong = run_racelab({"replay", "http://127.0.0.1:x/"});
   EXPECT_EQ(wrong.code, 2);
-  EXPECT_THAT(wrong.err, HasSubstr("its port is no number from 1 to 65535"));
+  EXPECT_THAT(wrong.err, HasSubstr("its port must be a number from 1 to 65535"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include <http/barrier.hpp>
+#include <http/lab/barrier.hpp>
 
 #include <atomic>
 #include <chrono>

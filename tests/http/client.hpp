@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <http/listener.hpp>
+#include <http/server/listener.hpp>
 
 namespace http_test {
 

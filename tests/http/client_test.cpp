@@ -1,4 +1,4 @@
-#include <http/client.hpp>
+#include <http/server/client.hpp>
 
 #include <chrono>
 #include <string>
@@ -8,9 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <http/encode.hpp>
-#include <http/listener.hpp>
-#include <http/server.hpp>
+#include <http/server/listener.hpp>
+#include <http/server/refusal.hpp>
+#include <http/server/server.hpp>
 
 namespace http {
 namespace {
@@ -77,7 +77,7 @@ TEST(Client, SendsHeadersAndBodyOnOneConnection) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "POST /b [] {}");
   EXPECT_EQ(answer.problem, "");
-  EXPECT_EQ(problem_of(client.get("/refused")), "it answers with status 409: not now");
+  EXPECT_EQ(problem_of(client.get("/refused")), "it answered with status 409: not now");
 }
 
 TEST(Client, SaysWhyNoAnswerCame) {
@@ -88,7 +88,7 @@ TEST(Client, SaysWhyNoAnswerCame) {
   echo.stop();
   EXPECT_EQ(client.get("/a").status, 0);
   EXPECT_EQ(problem_of(Client(base, milliseconds{10'000}).get("/a")),
-            "nothing takes connections there");
+            "nothing accepts connections there");
 }
 
 TEST(Client, FetchesTextAndSendsTheTokenWhereItBelongs) {
@@ -99,7 +99,7 @@ TEST(Client, FetchesTextAndSendsTheTokenWhereItBelongs) {
   EXPECT_EQ(std::get<0>(fetch("/admin/recording")), "GET /admin/recording [Bearer secret] ");
   EXPECT_EQ(std::get<0>(fetch("/elsewhere")), "GET /elsewhere [] ");
   EXPECT_EQ(std::get<1>(fetch("/refused")),
-            echo.base() + "/refused: it answers with status 409: not now");
+            echo.base() + "/refused: it answered with status 409: not now");
   EXPECT_THAT(std::get<1>(fetch_text("http://x:0", milliseconds{1})), HasSubstr("port"));
 }
 

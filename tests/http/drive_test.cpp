@@ -22,8 +22,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <http/listener.hpp>
-#include <http/server.hpp>
+#include <http/server/listener.hpp>
+#include <http/server/server.hpp>
 #include <tests/http/client.hpp>
 #include <tests/tools/fixture.hpp>
 
@@ -187,7 +187,7 @@ TEST_F(DriveTest, DrivesWhatTheLabHasRecordedOfADrive) {
   EXPECT_EQ(drive({RACELAB_ROOT "/schedules/bank-deadlock/deadlock.schedule"}).code, 0);
   const Finished given_up = drive({recording});
   EXPECT_EQ(given_up.code, 2);
-  EXPECT_THAT(given_up.err, HasSubstr("it can be replayed, but not driven"));
+  EXPECT_THAT(given_up.err, HasSubstr("it can be replayed but not driven"));
 }
 
 TEST_F(DriveTest, SaysAllOfItInJson) {
@@ -274,7 +274,7 @@ TEST_F(DriveTest, CannotDriveALabThatIsBeingDriven) {
       200);
   const Finished busy = drive({kDoubleSpend});
   EXPECT_EQ(busy.code, 4);
-  EXPECT_THAT(busy.err, HasSubstr("another schedule is still being driven"));
+  EXPECT_THAT(busy.err, HasSubstr("another schedule is being driven"));
   EXPECT_EQ(drive({"--all", "bank/double-spend"}).code, 4);
   http_test::post(served_->port(), "/reset");
   EXPECT_EQ(drive({kDoubleSpend}).code, 0);
@@ -299,7 +299,7 @@ TEST_F(DriveTest, RefusesWhatCannotBeDriven) {
   const Finished unreachable = drive({kDoubleSpend}, nowhere);
   EXPECT_EQ(unreachable.code, 4);
   EXPECT_EQ(unreachable.err,
-            "racelab: http://127.0.0.1:1/admin/schedule: nothing takes connections there; "
+            "racelab: http://127.0.0.1:1/admin/schedule: nothing accepts connections there; "
             "`racelab serve` starts a lab\n");
   const Finished none = drive({"--all", "bank/locked"}, nowhere);
   EXPECT_EQ(none.code, 4);

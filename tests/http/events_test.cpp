@@ -1,6 +1,6 @@
 // What the lab tells its listeners, by itself and through sockets.
 
-#include <http/live_events.hpp>
+#include <http/api/event_stream.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -17,7 +17,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <http/server.hpp>
+#include <http/lab/live_events.hpp>
+#include <http/server/server.hpp>
 #include <http/service.hpp>
 #include <tests/http/client.hpp>
 
@@ -35,53 +36,69 @@ using std::chrono::milliseconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-void tell(LiveEvents& events, int number) {
-  events.tell("n", [&] { return std::to_string(number); });
+/// Publishes an event that carries a number.
+void publish(LiveEvents& events, std::size_t number) {
+  events.publish([&] { return StepDone{"", "", "", std::to_string(number)}; });
+}
+
+/// The numbers of the events that have come.
+std::vector<std::string> numbers(const LiveEvents::Listener::Received& received) {
+  std::vector<std::string> all;
+  for (const auto& event : received.events) all.push_back(std::get<StepDone>(*event).text);
+  return all;
 }
 
 TEST(LiveEvents, AreNotMadeWhereNobodyListens) {
   LiveEvents events;
   const auto make = [] {
     ADD_FAILURE() << "nobody listens";
-    return "";
+    return AccountsReset{};
   };
-  events.tell("n", make);
+  events.publish(make);
   const auto listener = events.listen();
-  tell(events, 1);
-  EXPECT_EQ(listener->hear(milliseconds{0}).text, "event: n\ndata: 1\n\n");
+  publish(events, 1);
+  EXPECT_THAT(numbers(listener->receive(milliseconds{0})), ElementsAre("1"));
 }
 
 TEST(LiveEvents, AreHeardByEachListenerFromItsBeginOn) {
   LiveEvents events;
   const auto first = events.listen();
-  tell(events, 1);
+  publish(events, 1);
   const auto second = events.listen();
-  tell(events, 2);
-  EXPECT_EQ(first->hear(milliseconds{0}).text, event_text("n", "1") + event_text("n", "2"));
-  EXPECT_EQ(second->hear(milliseconds{0}).text, event_text("n", "2"));
-  EXPECT_EQ(second->hear(milliseconds{0}).text, "");
+  publish(events, 2);
+  EXPECT_THAT(numbers(first->receive(milliseconds{0})), ElementsAre("1", "2"));
+  EXPECT_THAT(numbers(second->receive(milliseconds{0})), ElementsAre("2"));
+  EXPECT_THAT(numbers(second->receive(milliseconds{0})), ElementsAre());
+}
+
+TEST(LiveEvents, AreReceivedInPortions) {
+  LiveEvents events;
+  const auto listener = events.listen();
+  for (std::size_t i = 1; i <= 3; ++i) publish(events, i);
+  EXPECT_THAT(numbers(listener->receive(milliseconds{0}, 2)), ElementsAre("1", "2"));
+  EXPECT_THAT(numbers(listener->receive(milliseconds{0}, 2)), ElementsAre("3"));
 }
 
 TEST(LiveEvents, ASlowListenerMissesTheOldest) {
   LiveEvents events{3};
   const auto slow = events.listen();
-  for (int i = 1; i <= 5; ++i) tell(events, i);
-  const auto heard = slow->hear(milliseconds{0});
-  EXPECT_EQ(heard.skipped, 2U);
-  EXPECT_EQ(heard.text, event_text("n", "3") + event_text("n", "4") + event_text("n", "5"));
-  EXPECT_EQ(slow->hear(milliseconds{0}).skipped, 0U);
+  for (std::size_t i = 1; i <= 5; ++i) publish(events, i);
+  const auto received = slow->receive(milliseconds{0});
+  EXPECT_EQ(received.skipped, 2U);
+  EXPECT_THAT(numbers(received), ElementsAre("3", "4", "5"));
+  EXPECT_EQ(slow->receive(milliseconds{0}).skipped, 0U);
 }
 
-TEST(LiveEvents, EndBehindTheLastOne) {
+TEST(LiveEvents, EndAfterTheLastOne) {
   LiveEvents events;
   const auto listener = events.listen();
-  tell(events, 1);
+  publish(events, 1);
   events.stop();
-  tell(events, 2);
-  const auto heard = listener->hear(milliseconds{0});
-  EXPECT_EQ(heard.text, event_text("n", "1"));
-  EXPECT_TRUE(heard.ended);
-  EXPECT_TRUE(events.listen()->hear(std::chrono::hours{1}).ended);
+  publish(events, 2);
+  const auto received = listener->receive(milliseconds{0});
+  EXPECT_THAT(numbers(received), ElementsAre("1"));
+  EXPECT_TRUE(received.ended);
+  EXPECT_TRUE(events.listen()->receive(std::chrono::hours{1}).ended);
 }
 
 TEST(LiveEvents, HaveAsManyListenersAsTheyMay) {
@@ -94,14 +111,14 @@ TEST(LiveEvents, HaveAsManyListenersAsTheyMay) {
   EXPECT_NE(events.listen(), nullptr);
 }
 
-TEST(LiveEvents, NoneIsLostWhereManyTell) {
+TEST(LiveEvents, NoneIsLostWhenManyThreadsPublish) {
   constexpr int kEach = 2'000;
   LiveEvents events{64};
   const auto listener = events.listen();
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
-      for (int n = 0; n < kEach; ++n) tell(events, 7);
+      for (int n = 0; n < kEach; ++n) publish(events, 7);
     });
   }
   std::thread ending{[&] {
@@ -110,9 +127,9 @@ TEST(LiveEvents, NoneIsLostWhereManyTell) {
   }};
   std::uint64_t all = 0;
   for (bool ended = false; !ended;) {
-    const auto heard = listener->hear(std::chrono::seconds{30});
-    all += heard.skipped + heard.text.size() / event_text("n", "7").size();
-    ended = heard.ended;
+    const auto received = listener->receive(std::chrono::seconds{30});
+    all += received.skipped + received.events.size();
+    ended = received.ended;
   }
   ending.join();
   EXPECT_EQ(all, std::uint64_t{4} * kEach);
@@ -220,7 +237,7 @@ TEST_F(EventsTest, TellATransferStepByStep) {
       lines_of(events),
       ElementsAre("begin", "step read alice.balance 1000.00", "waits delay 1 ms", "step delay 1 ms",
                   "step check 1000.00 >= 800.00? yes", "waits delay 1 ms", "step delay 1 ms",
-                  "waits barrier 1/1", "step barrier 1/1: released, all have come",
+                  "waits barrier 1/1", "step barrier 1/1: released, all have arrived",
                   "step deduct alice.balance 200.00", "step credit bob.balance 1300.00", "end",
                   "accounts"));
   EXPECT_EQ(events.front().data, json({{"transfer", record.at("id")},
@@ -379,7 +396,7 @@ TEST_F(EventsTest, HaveRoomForSoManyListeners) {
   }
   const Answer refused = get(port_, "/events");
   EXPECT_EQ(refused.status, 503);
-  EXPECT_THAT(refused.json().at("detail").get<std::string>(), HasSubstr("64 listen already"));
+  EXPECT_THAT(refused.json().at("detail").get<std::string>(), HasSubstr("64 clients listen already"));
 }
 
 /// A server of nothing but events.
@@ -396,30 +413,30 @@ struct EventServer {
 
 TEST(EventsOverSockets, SaySomeAreMissingWhereTheClientIsSlow) {
   constexpr int kEvents = 600;
-  const std::string large = fmt::format("\"{}\"", std::string(64U << 10U, 'x'));
+  const StepDone large{"", "", "", std::string(64U << 10U, 'x')};
   EventServer lab{16};
   EventReader slow{lab.server.port()};
   EXPECT_EQ(slow.next().type, "hello");
   // More than all buffers between the two can have: they are 10 MB at most, by default.
-  for (int i = 0; i < kEvents; ++i) lab.events.tell("large", [&] { return large; });
+  for (int i = 0; i < kEvents; ++i) lab.events.publish([&] { return large; });
   lab.events.stop();
   int heard = 0;
   int skipped = 0;
   for (auto event = slow.next(); !event.type.empty(); event = slow.next()) {
     if (event.type == "skipped") skipped += event.data.at("count").get<int>();
-    if (event.type == "large") ++heard;
+    if (event.type == "step") ++heard;
   }
   EXPECT_GT(skipped, 0);
   EXPECT_EQ(heard + skipped, kEvents);
 }
 
 TEST(EventsOverSockets, DoNotHoldUpAServerWhoseClientReadsNothing) {
-  const std::string large = fmt::format("\"{}\"", std::string(1U << 20U, 'x'));
+  const StepDone large{"", "", "", std::string(1U << 20U, 'x')};
   EventServer lab{64};
   Client silent{lab.server.port()};
   silent.send("GET /events HTTP/1.1\r\n\r\n");
   EXPECT_EQ(silent.receive().status, 200);
-  for (int i = 0; i < 64; ++i) lab.events.tell("large", [&] { return large; });
+  for (int i = 0; i < 64; ++i) lab.events.publish([&] { return large; });
   const auto begin = std::chrono::steady_clock::now();
   lab.server.stop();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{4});

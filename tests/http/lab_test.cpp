@@ -1,4 +1,4 @@
-#include <http/lab.hpp>
+#include <http/lab/lab.hpp>
 
 #include <algorithm>
 #include <atomic>

@@ -21,7 +21,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <http/service.hpp>
+#include <http/service/service.hpp>
 #include <sim/base/random.hpp>
 #include <sim/history/history.hpp>
 #include <sim/history/linearizability.hpp>

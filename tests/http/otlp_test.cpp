@@ -1,4 +1,4 @@
-#include <http/otlp.hpp>
+#include <http/telemetry/otlp.hpp>
 
 #include <sys/socket.h>
 
@@ -15,8 +15,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <http/server.hpp>
-#include <http/transfer_spans.hpp>
+#include <http/api/transfer_spans.hpp>
+#include <http/server/server.hpp>
 #include <tests/http/client.hpp>
 
 namespace http {
@@ -72,9 +72,10 @@ class OtlpTest : public testing::Test {
   Metrics metrics_{"bank-api"};
 };
 
-Span small_span() {
-  const SpanTime time{std::chrono::seconds{1}};
-  return {std::string(32, 'a'), std::string(16, 'b'), "", "transfer", time, time, {}, ""};
+sim::Span small_span() {
+  sim::Span span{std::string(32, 'a'), std::string(16, 'b'), "", "transfer"};
+  span.begin = span.end = sim::SpanTime{std::chrono::seconds{1}};
+  return span;
 }
 
 /// The value of an attribute, as in {"doubleValue": 800.0}; null where there is none.
@@ -86,16 +87,13 @@ json attribute(const json& span, const std::string& key) {
 }
 
 TEST(Otlp, EncodesSpansAsTheProtocolHasThem) {
-  const SpanTime begin{std::chrono::milliseconds{1'700'000'000'123}};
-  const Span span{"0123456789abcdef0123456789abcdef",
-                  "0123456789abcdef",
-                  "fedcba9876543210",
-                  "barrier",
-                  begin,
-                  begin + std::chrono::milliseconds{2},
-                  {{"a", true}, {"b", 1.5}, {"c", std::string{"text \xff"}}},
-                  "what went wrong"};
-  const json root = json::parse(otlp_json({span}, "bank-api"));
+  sim::Span span{"0123456789abcdef0123456789abcdef", "0123456789abcdef", "fedcba9876543210",
+                 "barrier"};
+  span.begin = sim::SpanTime{std::chrono::milliseconds{1'700'000'000'123}};
+  span.end = span.begin + std::chrono::milliseconds{2};
+  span.attributes = {{"a", true}, {"b", 1.5}, {"c", std::string{"text \xff"}}};
+  span.error = "what went wrong";
+  const json root = json::parse(sim::otlp_json({span}, "bank-api"));
   const json& resource = root.at("resourceSpans").at(0);
   EXPECT_EQ(resource.at("resource").at("attributes"),
             json::parse(R"([{"key":"service.name","value":{"stringValue":"bank-api"}}])"));
@@ -118,7 +116,7 @@ TEST(Otlp, ShowsATransferAndItsStepsWithTheContractsAttributes) {
   Log log{text};
   Metrics metrics{"bank-api"};
   std::mutex mutex;
-  std::vector<std::vector<Span>> traces;
+  std::vector<std::vector<sim::Span>> traces;
   LabOptions options;
   options.settings = {true, 1, true, 2, bank::Algorithm::check_then_act};
   Lab lab{options, metrics, log, [&](const FinishedTransfer& finished) {
@@ -131,8 +129,8 @@ TEST(Otlp, ShowsATransferAndItsStepsWithTheContractsAttributes) {
 
   ASSERT_EQ(traces.size(), 2U);
   std::size_t detected = 0;
-  for (const std::vector<Span>& trace : traces) {
-    const json spans = json::parse(otlp_json(trace, "bank-api"))
+  for (const std::vector<sim::Span>& trace : traces) {
+    const json spans = json::parse(sim::otlp_json(trace, "bank-api"))
                            .at("resourceSpans")
                            .at(0)
                            .at("scopeSpans")
@@ -245,7 +243,7 @@ class Answering {
 };
 
 TEST(PostSpans, DeliversARequestAsItIs) {
-  const std::string request = otlp_json({small_span()}, "racelab-sim");
+  const std::string request = sim::otlp_json({small_span()}, "racelab-sim");
   for (const char* const body :
        {"{}", "", "{\"partialSuccess\":{}}", "{\"partialSuccess\":{\"rejectedSpans\":\"0\"}}"}) {
     Answering collector{200, body};
@@ -258,16 +256,16 @@ TEST(PostSpans, DeliversARequestAsItIs) {
 
 TEST(PostSpans, SaysWhatACollectorSays) {
   for (const auto& [status, body, why] :
-       {std::tuple{400, "no\nsuch field\n", "it answers with status 400: no such field"},
+       {std::tuple{400, "no\nsuch field\n", "it answered with status 400: no such field"},
         std::tuple{404, "not here",
-                   "it answers with status 404: not here; the address is the collector's base"},
-        std::tuple{503, "{}", "it answers with status 503: {}"},
+                   "it answered with status 404: not here; give the collector's base address"},
+        std::tuple{503, "{}", "it answered with status 503: {}"},
         std::tuple{200, R"({"partialSuccess":{"rejectedSpans":"3","errorMessage":"too old"}})",
-                   "it left out 3 of the spans: too old"},
+                   "it rejected 3 of the spans: too old"},
         std::tuple{200, "<!doctype html>",
-                   "what answers there is no collector, it says: <!doctype"},
+                   "the server there is not a collector, it answered: <!doctype"},
         std::tuple{200, R"({"partialSuccess":{"rejectedSpans":1,"errorMessage":7}})",
-                   "it left out 1 of the spans: it does not say why"}}) {
+                   "it rejected 1 of the spans: it gave no reason"}}) {
     Answering collector{status, body};
     EXPECT_THAT(post_spans(collector.url(), "{}"),
                 testing::StartsWith(fmt::format("{}/v1/traces: {}", collector.url(), why)));
@@ -287,7 +285,7 @@ TEST(PostSpans, SaysThatNobodyListens) {
   }
   const std::string problem = post_spans(fmt::format("http://127.0.0.1:{}", port), "{}");
   EXPECT_THAT(problem, HasSubstr(fmt::format("http://127.0.0.1:{}/v1/traces", port)));
-  EXPECT_THAT(problem, HasSubstr("nothing takes connections there"));
+  EXPECT_THAT(problem, HasSubstr("nothing accepts connections there"));
   EXPECT_THAT(problem, HasSubstr("4318"));
 }
 

@@ -17,8 +17,8 @@
 #include <gtest/gtest.h>
 
 #include <bank/simulation.hpp>
-#include <http/lab.hpp>
-#include <http/recorder.hpp>
+#include <http/lab/lab.hpp>
+#include <http/lab/recorder.hpp>
 #include <sim/schedule/text_format.hpp>
 #include <tests/http/client.hpp>
 

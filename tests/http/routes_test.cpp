@@ -1,4 +1,4 @@
-#include <http/routes.hpp>
+#include <http/api/routes.hpp>
 
 #include <ostream>
 #include <regex>
@@ -221,22 +221,22 @@ Refused settings(const std::string& body, const std::string& detail) {
 INSTANTIATE_TEST_SUITE_P(
     Transfers, RoutesRefuse,
     testing::Values(
-        transfer("", 400, "is no JSON"), transfer("{", 400, "is no JSON"),
-        transfer("{\"from_account\":\"\xff\"}", 400, "is no JSON"),
-        transfer(R"({"amount":NaN})", 400, "is no JSON"),
-        transfer(R"({"amount":Infinity})", 400, "is no JSON"),
-        transfer(R"({"amount":1} x)", 400, "is no JSON"),
-        transfer(std::string(60'000, '['), 400, "is no JSON"),
-        transfer("[]", 422, "must be a JSON object, is an array"),
+        transfer("", 400, "not valid JSON at byte"), transfer("{", 400, "not valid JSON at byte"),
+        transfer("{\"from_account\":\"\xff\"}", 400, "not valid JSON at byte"),
+        transfer(R"({"amount":NaN})", 400, "not valid JSON at byte"),
+        transfer(R"({"amount":Infinity})", 400, "not valid JSON at byte"),
+        transfer(R"({"amount":1} x)", 400, "not valid JSON at byte"),
+        transfer(std::string(60'000, '['), 400, "not valid JSON at byte"),
+        transfer("[]", 422, "must be a JSON object, not an array"),
         transfer("null", 422, "must be a JSON object"), transfer("1e999", 422, "too large"),
         transfer("{}", 422, "body.from_account: is missing"),
         transfer(R"({"from_account":1,"to_account":"bob","amount":1})", 422,
-                 "body.from_account: must be a text"),
+                 "body.from_account: must be a string"),
         transfer(R"({"from_account":"","to_account":"bob","amount":1})", 422,
                  "body.from_account: must not be empty"),
         transfer(R"({"from_account":"alice","amount":1})", 422, "body.to_account: is missing"),
         transfer(R"({"from_account":"alice","to_account":null,"amount":1})", 422,
-                 "body.to_account: must be a text"),
+                 "body.to_account: must be a string"),
         transfer(R"({"from_account":"alice","to_account":"alice","amount":1})", 422,
                  "must differ from from_account"),
         transfer(R"({"from_account":"alice","to_account":"bob"})", 422, "body.amount: is missing"),
@@ -272,7 +272,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Settings, RoutesRefuse,
-    testing::Values(settings(R"({"delay_ms":5,"colour":"red"})", "body.colour: is no setting"),
+    testing::Values(settings(R"({"delay_ms":5,"colour":"red"})", "body.colour: is not a setting"),
                     settings(R"({"delay_ms":5,"barrier_count":0})", "body.barrier_count"),
                     settings(R"({"delay_ms":"5"})", "body.delay_ms: must be a whole number"),
                     settings(R"({"delay_ms":1.5})", "body.delay_ms"),
@@ -285,7 +285,7 @@ INSTANTIATE_TEST_SUITE_P(
                     settings(R"({"delay_ms":5,"use_transactions":true,"algorithm":"optimistic"})",
                              "contradict"),
                     settings("[]", "must be a JSON object"),
-                    Refused{"POST", "/admin/settings", "", 400, "is no JSON"}));
+                    Refused{"POST", "/admin/settings", "", 400, "not valid JSON at byte"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Paths, RoutesRefuse,

@@ -1,7 +1,7 @@
 // The gate on real threads. Plans are written by hand: the simulator's fibers and ThreadSanitizer
 // do not know each other.
 
-#include <http/schedule_gate.hpp>
+#include <http/lab/schedule_gate.hpp>
 
 #include <chrono>
 #include <memory>
@@ -16,7 +16,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <http/lab.hpp>
+#include <http/lab/lab.hpp>
 #include <tests/http/client.hpp>
 
 namespace http {
@@ -153,7 +153,7 @@ class ScheduleGateTest : public testing::Test {
     EXPECT_EQ(report().state, DriveState::failed);
     EXPECT_EQ(report().problem, why);
     for (const std::size_t task : tasks) {
-      EXPECT_EQ(refusal(task).reason, TransferRefusal::Reason::given_up);
+      EXPECT_EQ(refusal(task).reason, TransferRefusal::Reason::aborted);
       EXPECT_THAT(refusal(task).detail, HasSubstr(why));
       EXPECT_EQ(refusal(task).schedule, "racelab schedule 1\n");
       EXPECT_EQ(report().tasks.at(task - 1).state, DrivenTask::State::cancelled);
@@ -238,7 +238,7 @@ TEST_F(ScheduleGateTest, BreaksADeadlockThatIsExpected) {
     ASSERT_EQ(report().state, DriveState::done) << report().problem;
     ASSERT_EQ(report().deadlock, deadlock().deadlock);
     for (const std::size_t task : {1U, 2U}) {
-      ASSERT_EQ(refusal(task).reason, TransferRefusal::Reason::given_up);
+      ASSERT_EQ(refusal(task).reason, TransferRefusal::Reason::aborted);
       ASSERT_THAT(refusal(task).detail, HasSubstr("deadlock: task 1 waits to lock landlord.lock"));
     }
     ASSERT_TRUE(lab_.records(10).empty());
@@ -256,8 +256,8 @@ TEST_F(ScheduleGateTest, FailsAtADeadlockThatIsNotExpected) {
   plan.expect = "deadlock " + plan.deadlock;
   arm(plan);
   run({1, 2});
-  expect_given_up(
-      {1, 2}, "all steps are made; expected " + plan.expect + "; deadlock " + deadlock().deadlock);
+  expect_given_up({1, 2}, "all steps are done: expected " + plan.expect +
+                              ", got deadlock: " + deadlock().deadlock);
 }
 
 TEST_F(ScheduleGateTest, FailsWhereAStepDoesNotCome) {
@@ -265,7 +265,7 @@ TEST_F(ScheduleGateTest, FailsWhereAStepDoesNotCome) {
   run({2});
   expect_given_up({2},
                   "step 1: expected read household.balance = 1000.00 by task 1, within 10 ms; task "
-                  "1 has not come yet, task 2 waits to read household.balance");
+                  "1 has not arrived yet, task 2 waits to read household.balance");
   EXPECT_EQ(report().tasks.at(0).state, DrivenTask::State::expected);
 }
 
@@ -275,7 +275,7 @@ TEST_F(ScheduleGateTest, FailsWhereNobodyComesWhenAnybodyAsks) {
   EXPECT_TRUE(eventually([&] { return report().state == DriveState::failed; }));
   expect_given_up({},
                   "step 1: expected read household.balance = 1000.00 by task 1, within 10 ms; task "
-                  "1 has not come yet, task 2 has not come yet");
+                  "1 has not arrived yet, task 2 has not arrived yet");
 }
 
 TEST_F(ScheduleGateTest, FailsWhereTheEndDoesNotCome) {
@@ -284,7 +284,7 @@ TEST_F(ScheduleGateTest, FailsWhereTheEndDoesNotCome) {
   arm(plan, kShort);
   EXPECT_TRUE(eventually([&] { return report().state == DriveState::failed; }));
   EXPECT_THAT(report().problem,
-              StartsWith("behind the last step: expected all tasks to end, within 10 ms; "));
+              StartsWith("after the last step: expected all tasks to end, within 10 ms; "));
 }
 
 TEST_F(ScheduleGateTest, FailsWhereAnotherStepComes) {
@@ -337,10 +337,10 @@ TEST_F(ScheduleGateTest, FailsWhereATaskMakesMoreStepsThanListed) {
   run({1, 2});
   EXPECT_EQ(report().state, DriveState::failed);
   EXPECT_EQ(report().problem,
-            "behind the last step: expected task 2 to end; it is about to credit grocer.balance");
+            "after the last step: expected task 2 to end; it is about to credit grocer.balance");
   // The first has ended in time.
   EXPECT_EQ(record(1).result.from_after.amount, whole(-600));
-  EXPECT_EQ(refusal(2).reason, TransferRefusal::Reason::given_up);
+  EXPECT_EQ(refusal(2).reason, TransferRefusal::Reason::aborted);
   EXPECT_THAT(balances(), ElementsAre("alice 1000.00", "bob 500.00", "charlie 200.00"));
 }
 
@@ -365,18 +365,18 @@ TEST_F(ScheduleGateTest, RefusesWhatIsNoneOfItsTransfers) {
     return refused.detail;
   };
   const TransferOrder first = plan_->order(0);
-  EXPECT_THAT(detail(first, {}), HasSubstr("this is none of its transfers"));
+  EXPECT_THAT(detail(first, {}), HasSubstr("this request belongs to none of its tasks"));
   EXPECT_EQ(detail(first, 2),
-            "body: this is not the transfer of task 2, which is household to grocer 800.00");
+            "body: this is not the transfer of task 2, which is: household to grocer 800.00");
   EXPECT_EQ(detail({"alice", "bob", whole(1)}, 1),
-            "body: this is not the transfer of task 1, which is household to landlord 800.00");
-  EXPECT_EQ(detail(first, 3), "there is no task 3 in the schedule that is driven, which has 2");
-  EXPECT_EQ(detail(first, 0), "there is no task 0 in the schedule that is driven, which has 2");
+            "body: this is not the transfer of task 1, which is: household to landlord 800.00");
+  EXPECT_EQ(detail(first, 3), "there is no task 3 in the driven schedule, which has 2 tasks");
+  EXPECT_EQ(detail(first, 0), "there is no task 0 in the driven schedule, which has 2 tasks");
   EXPECT_FALSE(lab_.drive(plan_, kLong).has_value());
   start(2);
   ASSERT_TRUE(waits(2));
   EXPECT_EQ(detail(plan_->order(1), 2),
-            "task 2 was taken already, by transfer " + report().tasks.at(1).transfer);
+            "task 2 already has a transfer: " + report().tasks.at(1).transfer);
   EXPECT_EQ(report().state, DriveState::running);
   run({1});
   EXPECT_EQ(report().state, DriveState::done) << report().problem;

@@ -1,7 +1,7 @@
 // Schedules driven through the HTTP interface. "Fibers" in the names: the simulator runs in them,
 // which ThreadSanitizer cannot follow.
 
-#include <http/routes.hpp>
+#include <http/api/routes.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -17,7 +17,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <http/drive_plan.hpp>
+#include <http/lab/drive_plan.hpp>
 #include <tests/http/client.hpp>
 
 namespace http {
@@ -165,7 +165,7 @@ TEST_F(ScheduleRoutesOnFibers, RefuseWhatIsNoTransferOfTheSchedule) {
   EXPECT_EQ(call("POST", "/transfer", transfer, "2").status, 409);
   EXPECT_EQ(call("POST", "/transfer", transfer, "3").status, 409);
   EXPECT_EQ(refused(kDoubleSpend, 409),
-            "another schedule is still being driven; POST /reset ends it");
+            "another schedule is being driven; POST /reset ends it");
   EXPECT_EQ(call("POST", "/reset").status, 200);
   EXPECT_EQ(report().at("state"), "failed");
   EXPECT_EQ(call("POST", "/transfer", transfer).status, 200);

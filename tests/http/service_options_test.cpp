@@ -1,4 +1,4 @@
-#include <http/service_options.hpp>
+#include <http/service/service_options.hpp>
 
 #include <map>
 #include <string>

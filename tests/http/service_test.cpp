@@ -1,6 +1,6 @@
 // The whole lab, through sockets.
 
-#include <http/service.hpp>
+#include <http/service/service.hpp>
 
 #include <sys/resource.h>
 

@@ -1,7 +1,7 @@
 // The simulator as the lab's page asks for it. Suites are named for their fibers where they run
 // executions: ThreadSanitizer does not know these.
 
-#include <http/routes.hpp>
+#include <http/api/routes.hpp>
 
 #include <cstddef>
 #include <ostream>
@@ -283,10 +283,10 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"/accounts", "{}", "body.accounts: must be a list"},
         Wrong{"/accounts", "[]", "body.accounts: must not be empty"},
         Wrong{"/accounts/0", "1", "body.accounts[0]: must be an object"},
-        Wrong{"/accounts/1/id", "\"alice\"", "body.accounts[1].id: account \"alice\" is there"},
+        Wrong{"/accounts/1/id", "\"alice\"", "body.accounts[1].id: account \"alice\" is listed twice"},
         Wrong{"/accounts/1/id", "\"\"", "body.accounts[1].id: must not be empty"},
-        Wrong{"/accounts/1/id", "\"b b\"", "body.accounts[1].id: must have no spaces"},
-        Wrong{"/accounts/1/id", "\"b\\n\"", "body.accounts[1].id: must have no spaces"},
+        Wrong{"/accounts/1/id", "\"b b\"", "body.accounts[1].id: must not contain spaces"},
+        Wrong{"/accounts/1/id", "\"b\\n\"", "body.accounts[1].id: must not contain spaces"},
         Wrong{"/accounts/2/balance", "-1", "body.accounts[2].balance: must not be negative"},
         Wrong{"/accounts/2/balance", "0.001", "body.accounts[2].balance: must be in whole cents"},
         Wrong{"/accounts/2/balance", "1e300", "body.accounts[2].balance: must be at most"},

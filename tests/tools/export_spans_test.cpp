@@ -596,7 +596,7 @@ TEST_F(ShowExports, SaysWhatIsWrongWithAnAddress) {
   for (const auto& [address, why] :
        {std::pair{"http://localhost:4317", "gRPC"},
         std::pair{"localhost:4318", "must begin with http://"},
-        std::pair{"http://127.0.0.1:1", "nothing takes connections"}}) {
+        std::pair{"http://127.0.0.1:1", "nothing accepts connections"}}) {
     const Finished shown = run_racelab({"show", "x.schedule", "--otlp", address});
     EXPECT_EQ(shown.code, 4) << address;
     EXPECT_THAT(shown.err, HasSubstr(why));

@@ -14,9 +14,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <http/log.hpp>
 #include <http/service.hpp>
-#include <http/service_options.hpp>
 #include <tools/racelab/command.hpp>
 #include <tools/racelab/commands.hpp>
 

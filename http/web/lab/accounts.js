@@ -1,4 +1,4 @@
-// The accounts: what they hold, and what they held before.
+// The accounts: their balances now, and a chart of their last balances.
 
 import {byId, element, money, setText, svg} from "./dom.js";
 
@@ -13,7 +13,7 @@ export class Accounts {
     live.on("accounts", ({accounts}) => this.show(accounts));
   }
 
-  /** However often they change, they are drawn once for a picture. */
+  /** Stores new balances. They are drawn at most once for each frame. */
   show(accounts) {
     this.accounts = accounts;
     for (const {id, balance} of accounts) {
@@ -68,7 +68,7 @@ function remember(history, balance) {
 
 const sayOverdrawn = ({id, balance}) => `${id} is overdrawn: ${money(balance)}`;
 
-/** A step line of the last balances, with the zero that they must not go below. */
+/** A step chart of the last balances, with a line at zero. */
 function spark(history) {
   const [low, high] = [Math.min(0, ...history), Math.max(0, ...history)];
   const y = (balance) => (3 + (HEIGHT - 6) * (1 - (balance - low) / (high - low || 1))).toFixed(1);

@@ -1,10 +1,10 @@
-// The lab's calls. Where the server wants its token the user is asked for it, once; it is kept in
-// memory only.
+// Requests to the lab. If the server requires its token, the page asks the user for it once and keeps
+// it in memory.
 
 import {byId} from "./dom.js";
 
 class ApiError extends Error {
-  /** `status` is 0 where there was no answer. `answer` is the body, where it was JSON. */
+  /** `status` is 0 if there was no response. `answer` is its body if that was JSON. */
   constructor(status, message, answer = {}) {
     super(message);
     this.status = status;
@@ -16,8 +16,8 @@ let token = "";
 let asking = null;
 
 /**
- * The answer to a request, as JSON or text. `body` may be an object or a text. `ask` false: the
- * user is not asked for the token; a call that needs it fails with 401.
+ * Sends a request and returns the body of the response, as JSON or text. `body` may be an object or
+ * a string. If `ask` is false, a call that needs the token fails with 401 instead of asking for it.
  */
 async function call(method, path, {body, headers = {}, ask = true} = {}) {
   const sent = token;
@@ -46,11 +46,11 @@ async function request(method, path, body, headers) {
   try {
     return await fetch(path, {method, headers: all, body: content, cache: "no-store"});
   } catch {
-    throw new ApiError(0, "The lab does not answer. Is it still running?");
+    throw new ApiError(0, "The lab does not respond. Is it still running?");
   }
 }
 
-/** All who need the token at once wait for one answer. */
+/** Shows the token dialog. Calls that need the token at the same time share one dialog. */
 function askForToken(wasWrong) {
   asking ??= showTokenDialog(wasWrong).finally(() => {
     asking = null;
@@ -68,7 +68,7 @@ function showTokenDialog(wasWrong) {
   return new Promise((resolve, reject) => {
     dialog.addEventListener("close", () => {
       if (dialog.returnValue !== "use" || input.value === "") {
-        reject(new ApiError(401, "This needs the lab's token, and none was given."));
+        reject(new ApiError(401, "This call needs the lab's token, and no token was entered."));
         return;
       }
       token = input.value;
@@ -84,14 +84,14 @@ export function prepareTokenDialog() {
   });
 }
 
-// What the parts of the page ask for.
+// The calls that several parts of the page use.
 
 export const reset = () => post("/reset");
 export const changeSettings = (change) => post("/admin/settings", change);
 
 export function transfer(order, options) { return post("/transfer", order, options); }
 
-/** What the lab counts: {name, value} of each series. */
+/** The lab's metrics: {name, value} of each series. */
 export async function metrics() {
   const lines = (await get("/metrics")).split("\n");
   return lines.map((line) => /^([a-z_]+)(?:\{.*\})? (\S+)$/.exec(line))

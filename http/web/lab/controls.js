@@ -1,14 +1,14 @@
-// The switches: they show the server's settings, whoever has changed them.
+// The switches. They show the server's settings, also when another client has changed them.
 
 import {changeSettings, post, reset} from "./api.js";
 import {byId, say, setText} from "./dom.js";
 
 const ABOUT = {
-  "check-then-act": "Reads, checks, deducts; nothing is held in between. The bug of this lab.",
-  "lost-update": "Writes back what it has read before: one of two deductions is lost.",
+  "check-then-act": "Reads, checks and deducts without a lock. This is the bug of the lab.",
+  "lost-update": "Writes back a balance computed from an old read: one of two deductions is lost.",
   "ordered-locks": "Safe mode: locks both accounts, always in the same order.",
-  "request-order-locks": "Locks its own source first: two transfers can wait for each other.",
-  "optimistic": "Deducts only if nothing has changed since the read, else tries again. Safe.",
+  "request-order-locks": "Locks the source account first: two transfers can wait for each other (a deadlock).",
+  "optimistic": "Deducts only if the balance has not changed since the read, otherwise retries. Safe.",
 };
 
 export class Controls {
@@ -38,7 +38,7 @@ export class Controls {
     return this.attempt(async () => this.show(await post(path)));
   }
 
-  /** Shows why it did not work, and what holds. */
+  /** Runs the action. If it fails, shows why, and the settings that are in force. */
   async attempt(action) {
     try {
       await action();
@@ -59,7 +59,7 @@ export class Controls {
     showNumber("barrier-count", now.barrier_count);
     setText(byId("algorithm-about"), ABOUT[now.algorithm] ?? "");
     byId("algorithm-about").classList.toggle("safe", isSafe(now.algorithm));
-    // A lab that does not record has no switch for it.
+    // A lab that cannot record has no such setting, and gets no switch.
     byId("recording-switch").hidden = now.recording_enabled === undefined;
     byId("recording").checked = now.recording_enabled;
   }
@@ -67,7 +67,7 @@ export class Controls {
 
 const isSafe = (algorithm) => algorithm === "ordered-locks" || algorithm === "optimistic";
 
-/** Not while it is typed into. */
+/** Sets a number field, unless the user is typing in it. */
 function showNumber(id, value) {
   if (document.activeElement !== byId(id)) byId(id).value = value;
 }

@@ -1,5 +1,5 @@
-// Elements, and the words that all parts of the page share. Names and values are anybody's: they
-// become text, never markup.
+// Helpers that create elements, and texts that all parts of the page share. Names and values come
+// from clients of the lab, so they are inserted as text and never as markup.
 
 export const byId = (id) => document.getElementById(id);
 
@@ -24,7 +24,7 @@ export function button(text, onClick, className = "") {
   return made;
 }
 
-/** A link to another page, which need not know where it was followed. */
+/** A link that opens a new tab and sends no referrer. */
 export function link(text, href) {
   const made = element("a", "", text);
   made.href = href;
@@ -33,18 +33,18 @@ export function link(text, href) {
   return made;
 }
 
-/** Puts the text into the element and shows it; without a text the element is hidden. */
+/** Sets the text of the element and shows it; hides the element if there is no text. */
 export function say(target, text) {
   target.textContent = text ?? "";
   target.hidden = !text;
 }
 
-/** Sets the text only where it differs: what has not changed is not read out again. */
+/** Sets the text only if it differs, so that screen readers do not repeat what has not changed. */
 export function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
 
-/** 1000 is "1000.00", as in schedules. */
+/** Formats an amount as schedules do: 1000 becomes "1000.00". */
 export const money = (number) => Number(number).toFixed(2);
 
 export const transferWords = ({from_account, to_account, amount}) =>
@@ -52,7 +52,7 @@ export const transferWords = ({from_account, to_account, amount}) =>
 
 export const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
-/** A command, with a button that copies it. */
+/** A shell command with a button that copies it. */
 export function command(text) {
   const code = element("code", "", text);
   const done = element("span", "copied");
@@ -64,7 +64,7 @@ export function command(text) {
   return element("p", "command", code, button("Copy", copied), done);
 }
 
-/** The clipboard is only there for pages of this machine or over TLS. */
+/** Copies the text, or selects it: browsers offer the clipboard to localhost and over TLS only. */
 async function copy(text, code) {
   try {
     await navigator.clipboard.writeText(text);

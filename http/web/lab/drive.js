@@ -1,21 +1,21 @@
-// One schedule, two worlds: sends a schedule to the live lab, which makes its transfers take the
-// steps in that order, and compares what it found with what the simulator expects.
+// Drives the live lab through a schedule: the lab makes real transfers do the steps in the order of
+// the schedule. Compares their results with those of the simulator.
 
 import {get, post, transfer} from "./api.js";
 import {element, money, plural} from "./dom.js";
 
-// A browser's six connections, less the one of the live events.
+// A browser opens at most six connections to a server, and the live events use one of them.
 const AT_ONCE = 5;
 const LOOKS_MAX = 20;
 
-/** Drives the live server through the schedule. Fills `root` with how well the two agree. */
+/** Drives the live server through the schedule, and shows in `root` whether the results agree. */
 export async function drive(schedule, root) {
-  root.replaceChildren(status("The schedule is sent to the live server …"));
+  root.replaceChildren(status("Sending the schedule to the live server …"));
   try {
     const report = await post("/admin/schedule?timeout_ms=5000", schedule);
     const most = atOnce(report);
     if (most > AT_ONCE) return await refuse(root, most);
-    root.replaceChildren(status(`Its ${plural(report.tasks.length, "transfer")} are under way …`));
+    root.replaceChildren(status(`Running ${plural(report.tasks.length, "transfer")} of the schedule …`));
     const problems = await sendTransfers(report);
     show(root, await finalReport(), problems);
   } catch (error) {
@@ -23,21 +23,21 @@ export async function drive(schedule, root) {
   }
 }
 
-/** The steps' tasks, in the order in which they begin. */
+/** The numbers of the tasks, in the order of their first steps. */
 const tasksInOrder = ({tasks, steps}) => {
   const order = [...new Set(steps.map(({task}) => task))];
   return [...order, ...tasks.map(({task}) => task).filter((task) => !order.includes(task))];
 };
 
-/** How many transfers are on their way at the same time. */
+/** The largest number of transfers that run at the same time. */
 function atOnce({steps}) {
   const ends = new Map(steps.map(({task}, index) => [task, index]));
-  const going = new Set();
+  const running = new Set();
   let most = 0;
   steps.forEach(({task}, index) => {
-    going.add(task);
-    most = Math.max(most, going.size);
-    if (ends.get(task) === index) going.delete(task);
+    running.add(task);
+    most = Math.max(most, running.size);
+    if (ends.get(task) === index) running.delete(task);
   });
   return most;
 }
@@ -45,11 +45,12 @@ function atOnce({steps}) {
 async function refuse(root, most) {
   await post("/reset");
   root.replaceChildren(status(
-      `${most} of its transfers run at the same time; a browser can only send ${AT_ONCE}.`,
+      `${most} transfers of this schedule run at the same time, but a browser can send only ${
+          AT_ONCE}; use racelab drive.`,
       "problem"));
 }
 
-/** Returns what was answered to those that were given up. */
+/** Sends the transfers. Returns the error messages of those that were aborted. */
 async function sendTransfers(report) {
   const waiting = tasksInOrder(report);
   const problems = [];
@@ -86,8 +87,8 @@ function show(root, report, problems) {
   const agreed = steps.filter(agrees).length;
   const all = agreed === steps.length && report.problem === null;
   const sentence = all ?
-      `Both worlds agree: all ${plural(steps.length, "step")}, made by real threads.` :
-      `${agreed} of ${plural(steps.length, "step")} agree.`;
+      `Both worlds agree: real threads did all ${plural(steps.length, "step")} as the simulator did.` :
+      `${agreed} of ${plural(steps.length, "step")} agree with the simulator.`;
   root.replaceChildren(
       status(`${all ? "✓" : "✗"} ${sentence}`, all ? "good" : "problem"),
       ...[report.problem, report.deadlock, ...problems].filter(Boolean).map(
@@ -110,7 +111,7 @@ const tick = (ok) => ok ? "✓" : "✗";
 function stepTable(steps) {
   const rows = steps.map((step, index) => {
     const what = `${step.operation} ${step.object ?? ""}${step.failed ? " failed" : ""}`;
-    const found = step.done ? step.found ?? "done" : "not made";
+    const found = step.done ? step.found ?? "done" : "not done";
     return row(
         "td",
         [

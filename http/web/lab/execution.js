@@ -1,9 +1,9 @@
-// From an execution, as `racelab show --json` writes it, to the rows of a timeline.
+// Draws an execution, in the format of `racelab show --json`, on a timeline.
 
 import {element} from "./dom.js";
 import {Timeline} from "./timeline.js";
 
-/** The events and, behind them, what tasks wait for: what the indexes of orders are about. */
+/** The events, followed by the operations that tasks wait for. Orders refer to indexes in this list. */
 function eventsOf(execution) {
   const none = {kind: "waiting", value: null, failed: false, preemption: false};
   return [...execution.events, ...execution.waiting.map((waiting) => ({...none, ...waiting}))];
@@ -15,7 +15,7 @@ function dotOf(event) {
   return event.writes ? "write" : "read";
 }
 
-/** "[a>]" where it comes first in order a, "[>a]" where it comes second. */
+/** "[a>]" if the event is the first of necessary order a, "[>a]" if it is the second. */
 function marksOf(index, necessary) {
   return necessary.flatMap(
       ({first, second, mark}) =>
@@ -83,12 +83,12 @@ export function drawExecution(timeline, execution) {
 export function executionView(title, execution) {
   const timeline = new Timeline({label: title});
   const root = element("section", "execution", element("h3", "", title), timeline.root);
-  // It has no size before it is in the page; the timeline then draws its arrows by itself.
+  // The timeline has no size before it is in the page; it draws its arrows when it gets one.
   drawExecution(timeline, execution);
   return root;
 }
 
-/** "Fails because", with the necessary orders and their marks; null where nothing is known. */
+/** The cause of a failure with its necessary orders; null if no cause is known. */
 export function causeView({cause}) {
   if (!cause) return null;
   const title = cause.necessary.length > 0 ? "Fails because" : "No single cause";

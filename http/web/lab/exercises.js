@@ -1,6 +1,6 @@
-// The seven exercises of the lab. Each sets what it needs, sends its transfers, and compares what
-// has happened with what the lab says must happen. A browser has six connections to a server, and
-// the live events hold one: no exercise needs more than five transfers at once.
+// The seven exercises of the lab. Each applies its settings, sends its transfers, and compares their
+// results with what must happen. A browser opens at most six connections to a server, and the live
+// events use one of them, so no exercise sends more than five transfers at once.
 
 import {changeSettings, metrics, metricSum, reset, transfer} from "./api.js";
 import {button, byId, command, element, link, money, plural} from "./dom.js";
@@ -38,10 +38,10 @@ async function prepare(...settings) {
   return reset();
 }
 
-/** The balances now, "alice" -> -600. */
-const balancesAfter = (records) => Math.min(...records.map((record) => record.from_balance_after));
+/** The lowest balance that the transfers left in their source. */
+const lowestAfter = (records) => Math.min(...records.map((record) => record.from_balance_after));
 
-/** Rounds of both transfers from fresh accounts; how many of them raced. */
+/** Runs rounds of both transfers from fresh accounts. Returns how many rounds had a race. */
 async function rounds(count, run) {
   let raced = 0;
   for (let i = 1; i <= count && !run.stopped; ++i) {
@@ -52,13 +52,13 @@ async function rounds(count, run) {
   return raced;
 }
 
-/** What two transfers of 800 did to alice's 1000. */
+/** Describes what two transfers of 800 did to alice's 1000. */
 function pairWords(records) {
   const reads = records.map((record) => money(record.from_balance_before));
-  const what = reads[0] === reads[1] ? `Both transfers have read ${reads[0]}` :
-                                       `One has read ${reads[0]}, the other ${reads[1]}`;
-  return `${what}; ${succeeded(records)} of 2 succeeded, alice is left with ${
-      money(balancesAfter(records))}.`;
+  const what = reads[0] === reads[1] ? `Both transfers read ${reads[0]}` :
+                                       `One transfer read ${reads[0]}, the other ${reads[1]}`;
+  return `${what}; ${succeeded(records)} of 2 succeeded, and alice has ${
+      money(lowestAfter(records))}.`;
 }
 
 async function nothingToSee(run) {
@@ -68,24 +68,24 @@ async function nothingToSee(run) {
   return {
     ok: alone.status === "success" && raced < 10,
     text: `Alone, 100 from alice to bob left her ${money(alone.from_balance_after)}. Then two ` +
-        `transfers of 800 at once, ten times: ${raced} of 10 rounds raced. The bug was there in ` +
-        "each of them; its window is some millionths of a second wide.",
+        `transfers of 800 at once, ten times: ${raced} of 10 rounds raced. The bug was present in ` +
+        "each round, but its window is only some microseconds wide.",
   };
 }
 
 async function widenTheWindow() {
   await prepare(DELAY_200, BARRIER_OFF, BUGGY);
   const records = await both(800);
-  return {ok: balancesAfter(records) === -600, text: pairWords(records)};
+  return {ok: lowestAfter(records) === -600, text: pairWords(records)};
 }
 
 async function makeItCertain() {
   await prepare(DELAY_200, BARRIER_2, BUGGY);
   const records = await both(800);
   return {
-    ok: balancesAfter(records) === -600,
-    text: `${pairWords(records)} Each stood at the barrier, its check passed, until the other ` +
-        "was there too: no luck is needed.",
+    ok: lowestAfter(records) === -600,
+    text: `${pairWords(records)} Each transfer passed its check and then waited at the ` +
+        "barrier for the other, so the race happens every time.",
   };
 }
 
@@ -104,7 +104,7 @@ async function readTheMetrics() {
     ok: races === 1 && rise.race_condition_hits_total === 1 &&
         rise.double_spend_detected_total === 1,
     text: `Two transfers raced at the barrier, and the race counter rose by ${
-        rise.race_condition_hits_total}: once for the one whose deduction went below zero.`,
+        rise.race_condition_hits_total}: once, for the transfer whose deduction made the balance negative.`,
     more: [
       table(["counter", "now", "rose by"], rows), links([
         ["All metrics", "/metrics"], ["Grafana, Race Conditions Lab", beside(3001)],
@@ -118,8 +118,8 @@ async function closeTheWindow() {
   await prepare(DELAY_200, BARRIER_2, FIXED);
   const records = await both(800);
   return {
-    ok: succeeded(records) === 1 && balancesAfter(records) === 200,
-    text: `${pairWords(records)} Delay and barrier are still on: they only cost time now.`,
+    ok: succeeded(records) === 1 && lowestAfter(records) === 200,
+    text: `${pairWords(records)} Delay and barrier are still on, but now they cost only time.`,
   };
 }
 
@@ -132,19 +132,19 @@ async function compareTraces(run) {
       encodeURIComponent(JSON.stringify(tags))}`;
   return {
     ok: buggy === 3 && fixed === 0,
-    text: `${buggy} of 3 rounds raced with the bug, ${fixed} of 3 under the locks. In Jaeger, ` +
+    text: `${buggy} of 3 rounds raced with the bug, ${fixed} of 3 with the locks. In Jaeger, ` +
         "compare when two transfers of one round read and deduct: with the bug both reads come " +
-        "before both deductions; under the locks one transfer's lock is as long as the other.",
+        "before both deductions; with the locks one transfer waits until the other has ended.",
     more: [
       links([
-        ["Those that raced", search({"race_condition.detected": "true"})],
+        ["Transfers that raced", search({"race_condition.detected": "true"})],
         [
-          "Those that waited and were refused",
+          "Transfers that waited and were refused",
           search({"transfer.using_locks": "true", "transfer.status": "failed_insufficient_funds"})
         ],
       ]),
       element(
-          "p", "hint", "Jaeger has them where the bank was started with --otlp, as Docker does.")
+          "p", "hint", "Jaeger has these traces if the bank was started with --otlp, as it is with Docker.")
     ],
   };
 }
@@ -152,7 +152,7 @@ async function compareTraces(run) {
 const LOAD = 100;
 const AT_ONCE = 5;
 
-/** Takes 600 to 900 from alice and pays it back at once, so that her balance stays contended. */
+/** Moves 600 to 900 from alice to bob and back again, so that her balance stays contended. */
 async function contend(count, run) {
   const found = {attempts: 0, refused: 0, races: 0, lowest: 1000};
   const user = async () => {
@@ -180,7 +180,7 @@ async function howOften(run) {
     text: `${attempts} transfers from alice, ${AT_ONCE} at a time, ${refused} of them refused: ${
         plural(races, "race")} (${percent} %). The lowest balance seen was ${money(lowest)}.`,
     more: [
-      element("p", "hint", "With k6 instead of a browser, for 15 seconds:"),
+      element("p", "hint", "The same load from k6, for 15 seconds:"),
       command(`BASE_URL=${location.origin} k6 run tools/k6/basic.js`),
       element("p", "hint", "or, with Docker:"),
       command("docker compose run --rm lab21-k6 run /scripts/basic.js"),
@@ -191,7 +191,7 @@ async function howOften(run) {
 const EXERCISES = [
   {
     title: "Nothing to see",
-    about: "Fast transfers, nothing in their way.",
+    about: "Fast transfers without delay or barrier.",
     expected: "the race rarely triggers: the operations complete too quickly to overlap.",
     run: nothingToSee,
     stops: true
@@ -204,14 +204,14 @@ const EXERCISES = [
   },
   {
     title: "Make it certain",
-    about: "A barrier of 2 between check and deduction holds each until both are there.",
-    expected: "the race is guaranteed, alice is negative.",
+    about: "A barrier of 2 between check and deduction holds each transfer until both are there.",
+    expected: "the race is guaranteed, and alice is negative.",
     run: makeItCertain
   },
   {
     title: "What an operator sees",
     about: "One more race, and the counters before and after it.",
-    expected: "the race counters rise, by one for each race.",
+    expected: "the race counters rise by one for each race.",
     run: readTheMetrics
   },
   {
@@ -223,7 +223,7 @@ const EXERCISES = [
   {
     title: "Compare the traces",
     about: "Three rounds with the bug, three with the fix, for Jaeger.",
-    expected: "only the buggy rounds race; the fix serializes.",
+    expected: "only the buggy rounds race; the fix serializes the transfers.",
     run: compareTraces,
     stops: true
   },
@@ -236,9 +236,9 @@ const EXERCISES = [
   },
 ];
 
-// On the page.
+// How the exercises are shown.
 
-/** Another server of the lab, on this machine. */
+/** The address of another server of the lab on this machine. */
 const beside = (port) => `http://${location.hostname}:${port}`;
 
 const links = (list) => element("p", "links", ...list.map(([text, href]) => link(text, href)));
@@ -260,7 +260,7 @@ export class Exercises {
   part(exercise, index) {
     const start = button("Run", () => this.press(index), "run");
     start.setAttribute("aria-label", `Run exercise ${index + 1}: ${exercise.title}`);
-    // Progress is for the eyes: a hundred numbers are not to be read out.
+    // Not a status element: screen readers would read out every number.
     const progress = element("p", "progress");
     const result = element("div", "result");
     result.setAttribute("role", "status");
@@ -295,7 +295,7 @@ export class Exercises {
     try {
       this.show(index, await EXERCISES[index].run(this.running));
     } catch (error) {
-      result.replaceChildren(verdict(false, "It did not work"), ` ${error.message}`);
+      result.replaceChildren(verdict(false, "The exercise failed"), ` ${error.message}`);
     }
     progress.textContent = "";
     this.running = null;
@@ -312,13 +312,13 @@ export class Exercises {
     this.parts[index].more.replaceChildren(...more);
   }
 
-  /** The others wait; one that takes long can be stopped. */
+  /** Disables the buttons of the other exercises; one that takes long gets a Stop button. */
   showButtons() {
     this.parts.forEach(({root, start}, index) => {
       const own = this.running?.index === index;
       const stops = own && Boolean(EXERCISES[index].stops);
       root.setAttribute("aria-busy", String(own));
-      start.textContent = stops ? "Stop" : own ? "Runs" : "Run";
+      start.textContent = stops ? "Stop" : own ? "Running" : "Run";
       start.setAttribute("aria-disabled", String(Boolean(this.running) && !stops));
     });
   }

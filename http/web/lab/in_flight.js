@@ -1,5 +1,5 @@
-// The transfers in flight and the last that ended, as the lab tells of them. Transfers that run
-// beside each other are one round, drawn as one table; the newest round is the first.
+// The transfers in flight and the last ones that have ended, drawn from the live events. Transfers
+// that overlap form a round, which is drawn as one table; the newest round comes first.
 
 import {byId, element, plural, say, transferWords} from "./dom.js";
 import {Timeline} from "./timeline.js";
@@ -8,12 +8,12 @@ const TRANSFERS_MAX = 12;
 const RUNNING_MAX = 24;
 const ROWS_MAX = 240;
 const BRIEF_MS = 3;
-// Much that happens is drawn some times a second, little at once.
+// A round with many rows is drawn a few times per second, a small one at once.
 const [ROWS_FEW, CALM_MS] = [60, 100];
 const WRITES = new Set(["deduct", "credit", "store", "commit", "lock", "unlock"]);
 const READS = new Set(["read", "load"]);
 const WITHOUT_WORDS = new Set(["held", "free"]);
-const UNSEEN = "the rest was not seen";
+const UNSEEN = "the rest was not received";
 
 const isMoney = (text) => /^-?\d+\.\d\d$/.test(text);
 const dotOf = (operation) => WRITES.has(operation) ? "write" :
@@ -109,7 +109,7 @@ export class InFlight {
     transfer.waitsSince = performance.now();
   }
 
-  /** The wait ended with the row; without one it goes on to be drawn until the next. */
+  /** Ends the wait of a transfer at `row`; without a row, at its next row. */
   stopWaiting(transfer, row) {
     const {waiting, round} = transfer;
     if (!waiting) return;
@@ -122,7 +122,7 @@ export class InFlight {
     this.changed(round);
   }
 
-  /** A lock that was free, a turn that had come: nobody has waited. */
+  /** Removes a wait so short that the lock was free or the transfer's turn had already come. */
   forgetBriefWait(transfer) {
     const {waiting, waitsFor, waitsSince, round} = transfer;
     const could = waiting && (waitsFor === "lock" || waitsFor === "gate");
@@ -134,7 +134,7 @@ export class InFlight {
   step({transfer: id, operation, object, text}) {
     const transfer = this.transfers.get(id);
     if (!transfer) return;
-    // What was drawn while it lasted is not drawn again as past.
+    // The delay was drawn when it began; it needs no second row at its end.
     if (operation === "delay" && transfer.waiting && transfer.waitsFor === "delay") {
       this.stopWaiting(transfer);
       return;
@@ -174,12 +174,12 @@ export class InFlight {
     const round = this.rounds[0];
     this.loseSight();
     if (!round) return;
-    const text = `${plural(count, "event")} skipped: more happened than this page could be told`;
+    const text = `${plural(count, "event")} skipped: this page was too slow to receive them`;
     round.rows.push({id: ++this.nextRow, kind: "note", text});
     this.changed(round);
   }
 
-  /** Nobody will tell how those in flight go on. */
+  /** Called when events were lost: the fate of the transfers in flight is unknown. */
   loseSight() {
     for (const transfer of this.transfers.values()) {
       transfer.running = false;
@@ -191,7 +191,7 @@ export class InFlight {
     this.transfers.clear();
   }
 
-  /** Keeps the last transfers, and those in flight. */
+  /** Removes the oldest transfers that have ended, so that at most TRANSFERS_MAX remain. */
   bound() {
     let count = this.rounds.reduce((sum, {transfers}) => sum + transfers.length, 0);
     for (const round of [...this.rounds].reverse()) {
@@ -217,7 +217,7 @@ export class InFlight {
     this.draw();
   }
 
-  /** Draws once for all that comes before the next picture. */
+  /** Marks a round to be drawn in the next frame. */
   changed(round) {
     round.dirty = true;
     if (this.frame) return;
@@ -252,7 +252,7 @@ function stepRow(operation, object, text) {
   return WITHOUT_WORDS.has(text) ? row : {...row, text};
 }
 
-/** The race of the lab, to be looked at before there was one. */
+/** A picture of a race, shown until the first transfer runs. */
 function example() {
   const timeline = new Timeline({label: "An example of a race", steady: true});
   const column = (id, to) => ({id, title: `alice → ${to} 800.00`, description: "check-then-act"});

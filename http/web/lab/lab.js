@@ -1,4 +1,4 @@
-// The lab for those who would rather look than type.
+// Entry point of the page: creates its parts and connects them to the live events.
 
 import {Accounts} from "./accounts.js";
 import {prepareTokenDialog} from "./api.js";

@@ -1,4 +1,4 @@
-// The lab's events as they happen. Connects again by itself, for as long as the page is open.
+// Receives the lab's live events (GET /events), and reconnects for as long as the page is open.
 
 const TYPES = [
   "hello", "begin", "waits", "step", "end", "accounts", "settings", "reset", "schedule", "race",
@@ -7,12 +7,15 @@ const TYPES = [
 const RETRY_MS = [500, 1000, 2000, 5000];
 const HIDDEN_MS = 60000;
 
-/** Dispatches a CustomEvent of each type, its `detail` the data; "state" with connected or not. */
+/**
+ * Dispatches a CustomEvent for each live event, with its data as `detail`, and the event "state"
+ * with {connected} when the connection opens or fails.
+ */
 export class Live extends EventTarget {
   constructor() {
     super();
     this.failures = 0;
-    document.addEventListener("visibilitychange", () => this.seenOrNot());
+    document.addEventListener("visibilitychange", () => this.onVisibilityChange());
   }
 
   connect() {
@@ -38,7 +41,7 @@ export class Live extends EventTarget {
   tell(type, detail) { this.dispatchEvent(new CustomEvent(type, {detail})); }
 
   failed() {
-    // The browser's own retries end where the server answers with anything but events.
+    // EventSource stops its own retries when the server answers with an error, so retry here.
     this.source.close();
     this.tell("state", {connected: false});
     const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
@@ -47,10 +50,10 @@ export class Live extends EventTarget {
   }
 
   /**
-   * A browser has six connections to a server, for all of its tabs: one that nobody looks at
-   * gives its own back.
+   * A browser opens at most six connections to a server, for all of its tabs: a hidden tab closes
+   * its connection after a minute.
    */
-  seenOrNot() {
+  onVisibilityChange() {
     clearTimeout(this.hiding);
     if (document.hidden) {
       this.hiding = setTimeout(() => this.leave(), HIDDEN_MS);

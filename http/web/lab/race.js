@@ -1,4 +1,4 @@
-// The last race that the lab has recorded, and why it happened.
+// The last race that the lab has recorded, and the explanation of its cause.
 
 import {get, metrics, metricSum, post} from "./api.js";
 import {button, byId, command, say, setText} from "./dom.js";
@@ -15,18 +15,18 @@ export class LastRace {
     this.note = byId("race-note");
     byId("race-command").append(command("racelab replay last-race.schedule"));
     byId("race-drive").addEventListener("click", () => this.drive());
-    live.on("hello", () => this.lookIfThereWasOne());
+    live.on("hello", () => this.lookIfRecorded());
     live.on("race", () => this.lookSoon());
   }
 
-  /** A browser complains of a 404 on its console: what is not there is better not asked for. */
-  async lookIfThereWasOne() {
+  /** Checks the race counter first, because browsers report a 404 as an error on their console. */
+  async lookIfRecorded() {
     const races = metricSum(await metrics().catch(() => []), "race_condition_hits_total");
     if (races > 0) return this.look();
     say(this.note, NONE);
   }
 
-  /** Once there are no more races for a moment: each is explained by many executions. */
+  /** Waits until no race has come for a moment, because explaining one takes many executions. */
   lookSoon() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.look(), QUIET_MS);
@@ -51,22 +51,22 @@ export class LastRace {
     }
     say(this.note, none ? NONE : error.message);
     if (error.status === 401) {
-      this.note.append(" ", button("Give the token", () => this.look(true)));
+      this.note.append(" ", button("Enter the token", () => this.look(true)));
     }
   }
 
-  /** `shrunk` and `least`, its schedule, are null where the recorded one does not fail. */
-  show(schedule, {recorded, shrunk, schedule: least}) {
+  /** `shrunk` and its schedule are null if the recorded execution does not fail. */
+  show(schedule, {recorded, shrunk, schedule: shrunkSchedule}) {
     byId("last-race").hidden = false;
     say(this.note, recorded.found_by);
     setText(byId("race-outcome"), (shrunk ?? recorded).outcome.summary);
     byId("race-cause").replaceChildren(causeView(shrunk ?? recorded) ?? "");
-    const views = [executionView("As it was recorded", recorded)];
-    if (shrunk) views.push(executionView("Shrunk to what it needs", shrunk));
+    const views = [executionView("As recorded", recorded)];
+    if (shrunk) views.push(executionView("Shrunk to the steps that the failure needs", shrunk));
     byId("race-executions").replaceChildren(...views);
     offer(byId("race-download"), schedule);
-    offer(byId("race-download-shrunk"), least);
-    // A race that the lab was driven through is the last race then: what is told of it stays.
+    offer(byId("race-download-shrunk"), shrunkSchedule);
+    // Driving makes a new last race. Keep the result of driving visible then.
     if (!this.hasDriven) byId("race-driven").replaceChildren();
     this.hasDriven = false;
   }
@@ -77,7 +77,7 @@ export class LastRace {
   }
 }
 
-/** Lets the link download the text; without one it is hidden. */
+/** Makes the link download the text; hides the link if there is no text. */
 function offer(target, text) {
   if (target.href) URL.revokeObjectURL(target.href);
   target.hidden = !text;

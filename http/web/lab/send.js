@@ -1,4 +1,4 @@
-// Transfers with the settings as they are.
+// The form that sends transfers with the current settings.
 
 import {transfer} from "./api.js";
 import {byId, plural} from "./dom.js";
@@ -18,7 +18,7 @@ export function prepareSending() {
   });
 }
 
-/** From alice to bob and to charlie in turn. Says what came of them. */
+/** Sends transfers from alice, to bob and charlie in turn. Returns a summary of their results. */
 async function sendAll(count, amount) {
   const sent = Array.from({length: count}, (_, index) => transfer({
                                              from_account: "alice",

@@ -1,5 +1,5 @@
-// The simulator, by hand: the same transfers on a scheduler that takes each step when it is told
-// to.
+// The simulator, stepped by hand: the same transfers on a scheduler that does the steps that the
+// user chooses.
 
 import {get, post} from "./api.js";
 import {byId, element, money, plural, say, setText, transferWords} from "./dom.js";
@@ -30,7 +30,7 @@ export class Simulator {
     byId("simulator").addEventListener("keydown", (event) => this.key(event));
   }
 
-  /** Keys of the simulator only: elsewhere on the page a digit is a digit. */
+  /** Handles keys while the focus is in the simulator and not in an input field. */
   key(event) {
     const typing = event.target.matches("input, select, textarea");
     if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
@@ -83,7 +83,7 @@ export class Simulator {
     byId("sim-tasks").replaceChildren(...this.buttons.map(({made}) => element("li", "", made)));
   }
 
-  // What can be done. One thing after the other, however fast the keys come.
+  // The actions. They run one after the other, however fast the user presses keys.
 
   step(task) {
     this.next(async () => {
@@ -96,7 +96,7 @@ export class Simulator {
 
   restart() { this.next(() => this.ask([])); }
 
-  /** The same task as long as it can go on, then the first that can. */
+  /** Runs the last task as long as it is enabled, then the first enabled task. */
   run() {
     this.next(async () => {
       while (!this.execution.finished && this.choices.length < STEPS_MAX) {
@@ -136,16 +136,16 @@ export class Simulator {
   async explain(execution) {
     const {shrunk} = await post("/simulator/explain", execution.schedule, {ask: false});
     if (!shrunk || execution !== this.execution) return;
-    // What is explained is the simplest that fails so. Often it is this one.
+    // The explanation is about the simplest execution with this failure, which is often this one.
     const same = sameSteps(execution, shrunk);
     if (same) drawExecution(this.timeline, shrunk);
     byId("sim-cause")
         .replaceChildren(
-            same ? "" : executionView("The simplest execution that fails so", shrunk),
+            same ? "" : executionView("The simplest execution with this failure", shrunk),
             causeView(shrunk) ?? "");
   }
 
-  // What is seen of it.
+  // How the state is shown.
 
   show() {
     const {execution} = this;
@@ -161,10 +161,10 @@ export class Simulator {
     setDisabled("sim-send", this.choices.length === 0);
   }
 
-  /** A task that cannot go on keeps its button, and with it the focus. */
+  /** The button of a task that is not enabled stays in place, so that it keeps the focus. */
   showTasks() {
     const {enabled, blocked, finished, outcome} = this.execution;
-    const rest = outcome.failed && finished ? "goes no further: it has failed" : "has ended";
+    const rest = outcome.failed && finished ? "stopped: the execution has failed" : "has ended";
     this.buttons.forEach(({made, what}, index) => {
       const task = index + 1;
       const can = enabled.find((step) => step.task === task);
@@ -188,17 +188,17 @@ export class Simulator {
   showOutcome() {
     const {outcome, finished} = this.execution;
     const failed = outcome.failed && finished;
-    const going = this.choices.length === 0 ?
-        "Nothing has happened yet: choose which task goes first." :
-        `${plural(this.choices.length, "step")} made, ${
-            lastStep(this.execution)}. Which task is next?`;
+    const progress = this.choices.length === 0 ?
+        "Nothing has happened yet: choose which task does the first step." :
+        `${plural(this.choices.length, "step")} done, ${
+            lastStep(this.execution)}. Choose the next task.`;
     const target = byId("sim-outcome");
     target.className = failed ? "bad" : finished ? "good" : "";
     setText(
         target,
         failed ? `Failed, ${outcomeTitle(outcome)}: ${outcome.message}` :
-            finished ? "Passed: all tasks have ended, and no invariant is broken." :
-                       going);
+            finished ? "Passed: all tasks have ended, and every invariant holds." :
+                       progress);
   }
 }
 
@@ -208,7 +208,7 @@ function sameSteps(a, b) {
   return steps(a) === steps(b);
 }
 
-/** "the last: task 1, read alice.balance = 1000.00" */
+/** Returns, for example, "the last: task 1, read alice.balance = 1000.00". */
 function lastStep({tasks, events}) {
   const {task, operation, object, value} = events.filter(({kind}) => kind === "step").at(-1);
   const result = value === null ? "" : ` = ${value}`;
@@ -222,5 +222,5 @@ function blockedWords({operation, object, held_by: holder}) {
   return `waits to ${operation} ${object}${whom}`;
 }
 
-/** Not `disabled`, which would lose the focus of who has just pressed it. */
+/** Sets aria-disabled instead of `disabled`, so that a button that was just pressed keeps the focus. */
 function setDisabled(id, disabled) { byId(id).setAttribute("aria-disabled", String(disabled)); }

@@ -1,14 +1,15 @@
-// Draws what tasks do, side by side: one column a task, one row an event, time downwards.
+// A timeline of tasks: one column for each task, one row for each event, time runs downwards.
 
 import {element, svg} from "./dom.js";
 
 /**
- * Columns: {id, title, description, state, stateClass}. Rows: {id, column, number, kind, dot,
- * operation, object, text, value, failed, marks, preemption, fails, verdict, wait, until}, where
- * wait is "now" or "was" and until the id of the row that ended it. Edges: {from, to, kind}.
+ * A column is {id, title, description, state, stateClass}. A row is {id, column, number, kind, dot,
+ * operation, object, text, value, failed, marks, preemption, fails, verdict, wait, until}: `wait` is
+ * "now" or "was", and `until` is the id of the row that ended the wait. An edge, drawn as an arrow
+ * between two rows, is {from, to, kind}.
  */
 export class Timeline {
-  /** `steady`: the columns do not follow the width of what is in them. */
+  /** If `steady`, the widths of the columns do not depend on their contents. */
   constructor({label, steady = false, numbers = ""}) {
     this.steady = steady;
     this.rows = [];
@@ -48,7 +49,7 @@ export class Timeline {
     this.drawArrows();
   }
 
-  /** Makes what is new, remakes what has changed, takes away what is gone; leaves the rest. */
+  /** Creates new items, replaces changed items, removes missing items, and keeps the others. */
   sync(parent, parts, items, make, skip = 0) {
     const kept = new Set(items.map(({id}) => id));
     for (const [id, {root}] of parts) {
@@ -71,19 +72,19 @@ export class Timeline {
 
   tracks() {
     if (this.steady)
-      return `repeat(${this.columns.length}, minmax(calc(var(--least) + 3ch), 40ch))`;
+      return `repeat(${this.columns.length}, minmax(calc(var(--min-column) + 3ch), 40ch))`;
     return this.columns
         .map(({id, description}) => {
           const texts = this.rows.filter((row) => row.column === id).map(wordsOf);
           const least = Math.min(34, Math.max(14, description?.length ?? 0));
           const width = Math.min(44, Math.max(least, ...texts.map(({length}) => length)));
-          // A dot and the space around it are as wide as 3.6 characters.
-          return `minmax(calc(min(var(--least), ${width}ch) + 3ch), ${width + 5}ch)`;
+          // The dot and the space around it are about 3.6 characters wide.
+          return `minmax(calc(min(var(--min-column), ${width}ch) + 3ch), ${width + 5}ch)`;
         })
         .join(" ");
   }
 
-  /** Scrolls to the last row, where the user has not scrolled away from it. */
+  /** Scrolls to the last row. */
   follow() {
     const {root} = this;
     root.scrollTop = root.scrollHeight;
@@ -95,7 +96,7 @@ export class Timeline {
     return scrollTop + clientHeight > scrollHeight - 40;
   }
 
-  // Lines and arrows.
+  // The lines and arrows between the rows.
 
   drawArrows() {
     const origin = this.canvas.getBoundingClientRect();
@@ -186,7 +187,7 @@ function verdictPart({title, text}) {
 
 function placeOf(dot, text, origin) {
   const box = dot.getBoundingClientRect();
-  // One for each line, or for each part of each.
+  // One rectangle for each line of text, or for each element of a line.
   const parts = [...text.getClientRects()];
   const first = parts.filter(({top}) => top < parts[0].bottom - parts[0].height / 2);
   return {

@@ -205,7 +205,7 @@ def check_agreement(page, where, alice):
 
 def check_simulator(page):
     task = "#sim-tasks li:nth-child({}) button"
-    steps = lambda count: page.wait_text("#sim-outcome", rf"^{count} steps? made")
+    steps = lambda count: page.wait_text("#sim-outcome", rf"^{count} steps? done")
     lab.wait_for("the tasks' next steps are shown", lambda: page.texts("#sim-tasks strong") ==
                  ["read alice.balance", "read alice.balance"])
     for count, number in enumerate([1, 2, 2, 2], start=1):

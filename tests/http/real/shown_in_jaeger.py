@@ -114,13 +114,13 @@ def search(query_url):
 def refused(ui_url, otlp_url):
     nobody = f"http://127.0.0.1:{lab.free_port()}"
     shown = show("--otlp", nobody)
-    lab.expect(shown.returncode == 4 and f"{nobody}/v1/traces: nothing takes connections there" in shown.stderr,
+    lab.expect(shown.returncode == 4 and f"{nobody}/v1/traces: nothing accepts connections there" in shown.stderr,
                f"where nothing listens it says so: {shown.stderr.strip()}")
     shown = show("--otlp", f"{otlp_url}/elsewhere")
     lab.expect(shown.returncode == 4 and "status 404" in shown.stderr,
                f"what the collector refuses is said: {shown.stderr.strip()}")
     shown = show("--otlp", ui_url)
-    lab.expect(shown.returncode == 4 and "what answers there is no collector" in shown.stderr,
+    lab.expect(shown.returncode == 4 and "the server there is not a collector" in shown.stderr,
                f"the port of Jaeger's pages, which answers anything, is not taken for it: {shown.stderr.strip()}")
 
 

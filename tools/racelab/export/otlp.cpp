@@ -9,44 +9,32 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <sim/base/trace.hpp>
 #include <sim/report/cause.hpp>
+#include <sim/report/spans.hpp>
 #include <sim/report/timeline.hpp>
 #include <sim/schedule/text_format.hpp>
-#include <tools/racelab/export/span_attributes.hpp>
 #include <tools/racelab/export/timeline.hpp>
 #include <tools/racelab/export/transfer_attributes.hpp>
 
 namespace racelab {
 namespace {
 
-using nlohmann::ordered_json;
+using sim::Span;
+using sim::SpanAttributes;
+using sim::SpanEvent;
+using sim::SpanTime;
+using sim::SpanValue;
 using std::chrono::nanoseconds;
 
-constexpr int kSpanKindInternal = 1;
-constexpr int kStatusError = 2;
-
-/// 64-bit integers are texts in this encoding.
-ordered_json value_json(const SpanValue& value) {
-  if (const auto* const flag = std::get_if<bool>(&value)) return {{"boolValue", *flag}};
-  if (const auto* const number = std::get_if<double>(&value)) return {{"doubleValue", *number}};
-  if (const auto* const whole = std::get_if<std::int64_t>(&value)) {
-    return {{"intValue", std::to_string(*whole)}};
-  }
-  return {{"stringValue", std::get<std::string>(value)}};
-}
-
-/// Without the texts that are empty.
-ordered_json attributes_json(const SpanAttributes& attributes) {
-  ordered_json list = ordered_json::array();
-  for (const auto& [key, value] : attributes) {
-    const auto* const text = std::get_if<std::string>(&value);
-    if (text != nullptr && text->empty()) continue;
-    list.push_back({{"key", key}, {"value", value_json(value)}});
-  }
-  return list;
+/// Removes the attributes whose text is empty.
+SpanAttributes without_empty(SpanAttributes attributes) {
+  std::erase_if(attributes, [](const auto& attribute) {
+    const auto* const text = std::get_if<std::string>(&attribute.second);
+    return text != nullptr && text->empty();
+  });
+  return attributes;
 }
 
 SpanValue count(std::size_t number) {
@@ -58,28 +46,29 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
   return seed;
 }
 
-/// What came of a step, in the live lab's words.
+/// The result of a step, in the words that the live lab uses.
 std::string result_of(const sim::RecordedEvent& step) {
   if (waits_for_lock(step.operation)) return "held";
   return unlocks(step.operation) ? "free" : step.value;
 }
 
-/// The spans of an execution: itself, its tasks, their steps.
-class SpanWriter {
+/// Builds the spans of an execution: one for itself, one for each task, one for each step.
+class SpanBuilder {
  public:
-  SpanWriter(const sim::ShownExecution& shown, std::chrono::system_clock::time_point begin)
+  SpanBuilder(const sim::ShownExecution& shown, std::chrono::system_clock::time_point begin)
       : shown_(shown),
         recording_(shown.recording),
-        begin_(std::chrono::duration_cast<nanoseconds>(begin.time_since_epoch())),
+        begin_(begin),
         times_(logical_times(shown.recording)),
         numbers_(step_numbers(shown.recording)),
         failing_(failing_event(shown.recording)) {
-    const std::string text = sim::format_schedule(shown.schedule) + std::to_string(begin_.count());
+    const auto begin_ns = std::chrono::duration_cast<nanoseconds>(begin.time_since_epoch()).count();
+    const std::string text = sim::format_schedule(shown.schedule) + std::to_string(begin_ns);
     seed_ = hash_of(text, 0);
     trace_id_ = id(seed_) + id(hash_of(text, 1));
   }
 
-  ordered_json write() {
+  std::vector<Span> build() {
     add_execution();
     for (std::size_t i = 0; i < recording_.tasks.size(); ++i) add_task(i);
     for (std::size_t i = 0; i < recording_.events.size(); ++i) {
@@ -99,33 +88,26 @@ class SpanWriter {
   [[nodiscard]] std::string step_id(std::size_t index) const {
     return span_id(1 + recording_.tasks.size() + index);
   }
-  [[nodiscard]] std::string unix_time(nanoseconds logical) const {
-    return std::to_string((begin_ + logical).count());
+  [[nodiscard]] SpanTime time_at(nanoseconds logical) const {
+    return begin_ + std::chrono::duration_cast<SpanTime::duration>(logical);
   }
 
-  ordered_json& add(const std::string& id, std::string_view parent, std::string_view name,
-                    nanoseconds begin, nanoseconds end, const SpanAttributes& attributes) {
-    ordered_json span = {{"traceId", trace_id_}, {"spanId", id}};
-    if (!parent.empty()) span["parentSpanId"] = parent;
-    span["name"] = name;
-    span["kind"] = kSpanKindInternal;
-    span["startTimeUnixNano"] = unix_time(begin);
-    span["endTimeUnixNano"] = unix_time(end);
-    span["attributes"] = attributes_json(attributes);
+  Span& add(std::string id, std::string parent, std::string name, nanoseconds begin,
+            nanoseconds end, SpanAttributes attributes) {
+    Span span{trace_id_, std::move(id), std::move(parent), std::move(name)};
+    span.begin = time_at(begin);
+    span.end = time_at(end);
+    span.attributes = without_empty(std::move(attributes));
     spans_.push_back(std::move(span));
     return spans_.back();
   }
 
-  [[nodiscard]] ordered_json event(std::string_view name, nanoseconds time,
-                                   const SpanAttributes& attributes) const {
-    return {{"timeUnixNano", unix_time(time)},
-            {"name", name},
-            {"attributes", attributes_json(attributes)}};
+  [[nodiscard]] SpanEvent event(std::string name, nanoseconds time,
+                                SpanAttributes attributes) const {
+    return {std::move(name), time_at(time), without_empty(std::move(attributes))};
   }
 
-  [[nodiscard]] ordered_json error() const {
-    return {{"code", kStatusError}, {"message", recording_.outcome.summary()}};
-  }
+  [[nodiscard]] std::string error() const { return recording_.outcome.summary(); }
 
   [[nodiscard]] SpanAttributes about() const {
     const sim::Outcome& outcome = recording_.outcome;
@@ -137,7 +119,7 @@ class SpanWriter {
                        {"racelab.place", outcome.place()},
                        {"racelab.steps", count(recording_.steps())},
                        {"racelab.preemptions", count(recording_.preemptions())},
-                       {"racelab.time", kLogicalTime}};
+                       {"racelab.time", std::string{kLogicalTime}}};
     if (shown_.why) {
       all.emplace_back("racelab.pattern", std::string{to_string(shown_.why->pattern)});
       all.emplace_back("racelab.cause", cause_sentence(recording_, *shown_.why));
@@ -148,12 +130,11 @@ class SpanWriter {
 
   void add_execution() {
     const nanoseconds end = logical_end(recording_);
-    ordered_json& span = add(execution_id(), "", execution_name(shown_), {}, end, about());
+    Span& span = add(execution_id(), "", execution_name(shown_), {}, end, about());
     const sim::Outcome& outcome = recording_.outcome;
     if (!outcome.failed()) return;
-    span["status"] = error();
-    span["events"] = ordered_json::array();
-    span["events"].push_back(
+    span.error = error();
+    span.events.push_back(
         event("failure", end,
               {{"racelab.outcome", outcome.summary()}, {"racelab.place", outcome.place()}}));
   }
@@ -179,11 +160,12 @@ class SpanWriter {
     const std::string name = all.empty() ? task_words(recorded) : "transfer";
     all.emplace_back("racelab.task", task_title(recorded));
     all.emplace_back("racelab.description", recorded.description);
-    ordered_json& span = add(task_id(task), execution_id(), name, life->first, life->second, all);
+    Span& span =
+        add(task_id(task), execution_id(), name, life->first, life->second, std::move(all));
     add_marks(span, task);
     add_waiting(span, task);
     const bool fails = failing_ && recording_.events[*failing_].task == task;
-    if (fails || waits(task)) span["status"] = error();
+    if (fails || waits(task)) span.error = error();
   }
 
   /// From the first step or mark of a task to the end of its last one or, where it waits for ever,
@@ -203,26 +185,23 @@ class SpanWriter {
     return life;
   }
 
-  void add_marks(ordered_json& span, std::size_t task) const {
-    ordered_json marks = ordered_json::array();
+  void add_marks(Span& span, std::size_t task) const {
     for (std::size_t i = 0; i < recording_.events.size(); ++i) {
       const sim::RecordedEvent& e = recording_.events[i];
       if (e.is_step() || e.task != task) continue;
-      marks.push_back(event(e.label, times_[i], {{"step.result", e.text}}));
+      span.events.push_back(event(e.label, times_[i], {{"step.result", e.text}}));
     }
-    if (!marks.empty()) span["events"] = std::move(marks);
   }
 
-  /// What it waits for is no span: it never begins.
-  void add_waiting(ordered_json& span, std::size_t task) const {
+  /// The operation that a task waits to do never begins, so it is an event and not a span.
+  void add_waiting(Span& span, std::size_t task) const {
     for (std::size_t i = 0; i < recording_.waiting.size(); ++i) {
       const sim::RecordedEvent& waiting = recording_.waiting[i];
       if (waiting.task != task) continue;
       SpanAttributes all{{"step.object", waiting.text},
                          {for_ever() ? "racelab.for_ever" : "racelab.too_late", true}};
       link(span, recording_.events.size() + i, all);
-      span["events"].push_back(
-          event(waiting_text(recording_, waiting), logical_end(recording_), all));
+      span.events.push_back(event(waiting_text(recording_, waiting), logical_end(recording_), all));
     }
   }
 
@@ -235,23 +214,23 @@ class SpanWriter {
                        {"racelab.preemption", step.preemption},
                        {"racelab.failed", step.failed},
                        {"racelab.logical_time", true}};
-    ordered_json& span = add(step_id(index), task_id(step.task), step.label, times_[index],
-                             times_[index] + kLogicalStep, {});
+    Span& span = add(step_id(index), task_id(step.task), step.label, times_[index],
+                     times_[index] + kLogicalStep, {});
     link(span, index, all);
-    span["attributes"] = attributes_json(all);
-    if (fails(index)) span["status"] = error();
+    span.attributes = without_empty(std::move(all));
+    if (fails(index)) span.error = error();
   }
 
-  /// Links the span to each step that must come before event `index`, and says so in `attributes`.
-  void link(ordered_json& span, std::size_t index, SpanAttributes& attributes) const {
+  /// Links the span to each step that must come before event `index`, and adds an attribute for
+  /// each link.
+  void link(Span& span, std::size_t index, SpanAttributes& attributes) const {
     for (const sim::Ordering& order : necessary()) {
       if (order.second != index || order.first >= recording_.events.size()) continue;
       const std::string before = words_of(order.first);
       attributes.emplace_back("racelab.necessarily_after", before);
-      span["links"].push_back({{"traceId", trace_id_},
-                               {"spanId", step_id(order.first)},
-                               {"attributes", attributes_json({{"racelab.order", "necessary"},
-                                                               {"racelab.after", before}})}});
+      span.links.push_back(
+          {step_id(order.first),
+           {{"racelab.order", std::string{"necessary"}}, {"racelab.after", before}}});
     }
   }
 
@@ -268,27 +247,20 @@ class SpanWriter {
 
   const sim::ShownExecution& shown_;
   const sim::Recording& recording_;
-  nanoseconds begin_;
+  SpanTime begin_;
   std::vector<nanoseconds> times_;
   std::vector<std::size_t> numbers_;
   std::optional<std::size_t> failing_;
   std::uint64_t seed_ = 0;
   std::string trace_id_;
-  ordered_json spans_ = ordered_json::array();
+  std::vector<Span> spans_;
 };
 
 }  // namespace
 
 std::string otlp_request(const sim::ShownExecution& shown,
                          std::chrono::system_clock::time_point begin) {
-  ordered_json scope = {{"scope", {{"name", "racelab"}}},
-                        {"spans", SpanWriter{shown, begin}.write()}};
-  ordered_json resource = {{"attributes", attributes_json({{"service.name", "racelab-sim"}})}};
-  ordered_json root = ordered_json::object();
-  root["resourceSpans"] = ordered_json::array();
-  root["resourceSpans"].push_back(
-      {{"resource", std::move(resource)}, {"scopeSpans", ordered_json::array({std::move(scope)})}});
-  return root.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  return sim::otlp_json(SpanBuilder{shown, begin}.build(), "racelab-sim");
 }
 
 }  // namespace racelab

@@ -1,4 +1,6 @@
 #pragma once
+// `racelab show --otlp`: a recorded execution as an OpenTelemetry trace. sim/report/spans.hpp
+// encodes the spans that are built here.
 
 #include <chrono>
 #include <string>
@@ -7,10 +9,10 @@
 
 namespace racelab {
 
-/// What `racelab show --otlp` sends: the execution as one trace, in an OTLP/HTTP request in its
-/// JSON encoding. A span for the execution, below it one for each task that did something, below
-/// that one for each step, named as the live lab names them. Times are logical ones from `begin`
-/// on. The ids are a hash of the schedule and `begin`: the same of the same.
+/// Returns the execution as one trace, encoded as an OTLP/HTTP request in JSON. The root span is
+/// the execution; its children are the tasks that did something, and theirs are the steps, named as
+/// the live lab names them. Times are logical and start at `begin`. The ids are a hash of the
+/// schedule and of `begin`, so equal input gives equal ids.
 [[nodiscard]] std::string otlp_request(const sim::ShownExecution& shown,
                                        std::chrono::system_clock::time_point begin);
 

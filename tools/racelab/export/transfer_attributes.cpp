@@ -18,7 +18,7 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-/// What an account held at a task's first step on its balance, and after the last one.
+/// The balance of an account at a task's first step on it and after its last one.
 struct Seen {
   std::optional<double> first;
   std::optional<double> last;
@@ -37,16 +37,16 @@ Seen seen_by(const sim::Recording& recording, std::size_t task, const std::strin
 
 }  // namespace
 
-SpanAttributes transfer_attributes(const sim::ShownExecution& shown, std::size_t task) {
+sim::SpanAttributes transfer_attributes(const sim::ShownExecution& shown, std::size_t task) {
   const sim::RecordedTask& recorded = shown.recording.tasks[task];
   const std::vector<std::string> words = words_of(recorded.description);
   if (words.size() != 4 || words[0] != "transfer") return {};
   const std::optional<double> amount = number_in(words[3]);
   if (!amount) return {};
-  SpanAttributes all{{"transfer.id", recorded.name},
-                     {"transfer.from_account", words[1]},
-                     {"transfer.to_account", words[2]},
-                     {"transfer.amount", *amount}};
+  sim::SpanAttributes all{{"transfer.id", recorded.name},
+                          {"transfer.from_account", words[1]},
+                          {"transfer.to_account", words[2]},
+                          {"transfer.amount", *amount}};
   for (const sim::HeaderLine& line : shown.schedule.program) {
     if (line.key == "algorithm") all.emplace_back("transfer.algorithm", line.value);
   }

@@ -1,16 +1,17 @@
 #pragma once
+// The attributes of a transfer's span. They have the names that the live lab uses (see
+// http/api/transfer_spans.cpp), so that simulated and live transfers can be searched together.
 
 #include <cstddef>
 
 #include <sim/report/shown_execution.hpp>
-#include <tools/racelab/export/span_attributes.hpp>
+#include <sim/report/spans.hpp>
 
 namespace racelab {
 
-/// What the live lab says of a transfer in its spans, in the same words, so that the two can be
-/// searched for and read side by side. Empty of a task that is no transfer: one that describes
-/// itself as in "transfer alice bob 800.00" is.
-[[nodiscard]] SpanAttributes transfer_attributes(const sim::ShownExecution& shown,
-                                                 std::size_t task);
+/// Returns the attributes of a task that describes itself as a transfer, as in "transfer alice bob
+/// 800.00"; empty for any other task.
+[[nodiscard]] sim::SpanAttributes transfer_attributes(const sim::ShownExecution& shown,
+                                                      std::size_t task);
 
 }  // namespace racelab
