@@ -33,8 +33,7 @@ std::string NameTable::object_name(ObjectId id) const {
   // One name may be given twice, by one task or by two. The objects are then told apart by their
   // identities, which are the same in every interleaving.
   const auto is_earlier = [&](const Entry& entry) {
-    return entry.text == found->text && entry.index == found->index &&
-           entry.first < id;
+    return entry.text == found->text && entry.index == found->index && entry.first < id;
   };
   const bool as_clock = found->text == kClockName && found->index < 0;
   const auto earlier =

@@ -151,7 +151,8 @@ void Engine::forget(const Gate& gate) {
   const Operation& operation = pending_[index_of(*waiting)];
   if ((attention_ & kFailed) == 0) outcome_.task = current_->id;
   const std::uint64_t group = group_of(OutcomeKind::misuse, "destroyed", 0);
-  if (fail(OutcomeKind::misuse, hash_step(group, names_.identity_of(operation.object)), current_->id)) {
+  if (fail(OutcomeKind::misuse, hash_step(group, names_.identity_of(operation.object)),
+           current_->id)) {
     const WaitsToExecute wait{operation.kind, operation.label, ref(operation.object), {}};
     outcome_.describe(Misuse{DestroyedInUse{ref(*waiting), wait}});
   }

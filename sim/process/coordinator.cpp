@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <atomic>
+#include <csignal>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -25,8 +25,7 @@ constexpr std::chrono::milliseconds kSplitRetry{20};
 /// because memory ran out.
 bool is_from_outside(const ChildEnd& end) {
   static constexpr std::array kOutside{SIGKILL, SIGTERM, SIGINT, SIGHUP};
-  return end.how == ChildEnd::How::died &&
-         end.crash.how == CrashCause::How::signal &&
+  return end.how == ChildEnd::How::died && end.crash.how == CrashCause::How::signal &&
          std::find(kOutside.begin(), kOutside.end(), end.crash.number) != kOutside.end();
 }
 
@@ -361,8 +360,8 @@ JobsReport Coordinator::report() {
   take_stop_reason(found);
   // What would have followed the failure in that execution was not explored.
   if (found.reason == StopReason::failure) report_.saved.parts.clear();
-  found.complete =
-      found.reason == StopReason::exhausted && found.nothing_left_out() && report_.saved.parts.empty();
+  found.complete = found.reason == StopReason::exhausted && found.nothing_left_out() &&
+                   report_.saved.parts.empty();
   // A worker that was lost may have found some that were announced and nobody else has.
   for (const FailureGroup& group : announced_) {
     if (find_group(found.groups, group.id) == nullptr) found.groups.push_back(group);

@@ -39,7 +39,7 @@ std::string format_schedule(const Schedule& schedule) {
   };
   bound("timeouts", schedule.bounds.timeouts, Bounds{}.timeouts);
   bound("spurious", schedule.bounds.spurious, Bounds{}.spurious);
-  if (schedule.expect) header("expect", *schedule.expect);
+  if (schedule.expect) header("expect", schedule.expect->text);
   for (const HeaderLine& line : schedule.program) header(line.key, line.value);
   for (const ScheduleEntry& entry : schedule.entries) text += format_entry(entry) + "\n";
   return text + "end\n";

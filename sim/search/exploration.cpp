@@ -49,7 +49,9 @@ bool precedes(std::span<const TraceEntry> a, std::span<const TraceEntry> b) {
     if (i == a.size() || j == b.size()) return i == a.size() && j != b.size();
     if (a[i].task != b[j].task) return a[i].task < b[j].task;
     const bool choices = !a[i].is_step() && !b[j].is_step();
-    if (choices && a[i].value != b[j].value) return a[i].value < b[j].value;
+    if (choices && a[i].chosen_index() != b[j].chosen_index()) {
+      return a[i].chosen_index() < b[j].chosen_index();
+    }
   }
 }
 

@@ -40,7 +40,8 @@ class FailureCause {
       if (!includes(clock_, happens_before_.clock(i))) continue;
       TraceEntry entry = happens_before_[i].entry;
       index_in_kept[i] = kept.size();
-      if (entry.is_wake()) entry = TraceEntry::wake(entry.task, index_in_kept[entry.notify_entry()]);
+      if (entry.is_wake())
+        entry = TraceEntry::wake(entry.task, index_in_kept[entry.notify_entry()]);
       if (entry.is_spawn()) renamed[index_of(entry.other_task())] = TaskId{tasks++};
       entry.task = renamed[index_of(entry.task)];
       const auto rename = [&](ObjectId object) {

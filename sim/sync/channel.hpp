@@ -33,7 +33,8 @@ class channel {
  public:
   explicit channel(std::size_t capacity, const Name& name = {},
                    SourceLocation where = SourceLocation::current())
-      : capacity_(capacity), id_(Engine::current(where).add_object(ObjectKind::channel, name, where)) {
+      : capacity_(capacity),
+        id_(Engine::current(where).add_object(ObjectKind::channel, name, where)) {
     if (capacity == 0) {
       Engine::current(where).fail_and_end_task(OutcomeKind::misuse,
                                                "a channel without room for anything", where);

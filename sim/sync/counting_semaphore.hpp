@@ -30,7 +30,8 @@ class counting_semaphore {
   /// `permits` must be from 0 to max().
   explicit counting_semaphore(std::ptrdiff_t permits, const Name& name = {},
                               SourceLocation where = SourceLocation::current())
-      : permits_(permits), id_(Engine::current(where).add_object(ObjectKind::semaphore, name, where)) {
+      : permits_(permits),
+        id_(Engine::current(where).add_object(ObjectKind::semaphore, name, where)) {
     gate_.closed = permits_ == 0;
   }
   counting_semaphore(const counting_semaphore&) = delete;

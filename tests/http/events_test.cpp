@@ -396,7 +396,8 @@ TEST_F(EventsTest, HaveRoomForSoManyListeners) {
   }
   const Answer refused = get(port_, "/events");
   EXPECT_EQ(refused.status, 503);
-  EXPECT_THAT(refused.json().at("detail").get<std::string>(), HasSubstr("64 clients listen already"));
+  EXPECT_THAT(refused.json().at("detail").get<std::string>(),
+              HasSubstr("64 clients listen already"));
 }
 
 /// A server of nothing but events.

@@ -164,8 +164,7 @@ TEST_F(ScheduleRoutesOnFibers, RefuseWhatIsNoTransferOfTheSchedule) {
   EXPECT_EQ(call("POST", "/transfer", transfer).status, 409);
   EXPECT_EQ(call("POST", "/transfer", transfer, "2").status, 409);
   EXPECT_EQ(call("POST", "/transfer", transfer, "3").status, 409);
-  EXPECT_EQ(refused(kDoubleSpend, 409),
-            "another schedule is being driven; POST /reset ends it");
+  EXPECT_EQ(refused(kDoubleSpend, 409), "another schedule is being driven; POST /reset ends it");
   EXPECT_EQ(call("POST", "/reset").status, 200);
   EXPECT_EQ(report().at("state"), "failed");
   EXPECT_EQ(call("POST", "/transfer", transfer).status, 200);

@@ -63,7 +63,8 @@ bool Branch::is_well_formed() const {
   if (!std::all_of(steps.begin(), steps.end(), is_task) || origins.size() > kTasksMax) return false;
   std::size_t end = 0;
   for (const WakeupSequence& sequence : wakeup_sequences) {
-    if (sequence.begin < end || sequence.begin > sequence.end || sequence.end >= steps.size()) return false;
+    if (sequence.begin < end || sequence.begin > sequence.end || sequence.end >= steps.size())
+      return false;
     end = std::size_t{sequence.end} + 1;
   }
   return alternatives == 0 || (!choices.empty() && choices.back().index < alternatives);

@@ -40,8 +40,8 @@ bool DporStrategy::resume(std::string_view part) {
   status_ = SearchStatus::running;
   ByteReader in{part};
   while (in.has_more()) {
-    if (child_.read(in.text()) && child_.is_well_formed()) {
-      branches_.push(child_);
+    if (checked_.read(in.text()) && checked_.is_well_formed()) {
+      branches_.push(checked_);
     } else {
       in.fail();
     }

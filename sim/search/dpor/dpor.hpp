@@ -1,7 +1,7 @@
 #pragma once
 
-// The search by traces: optimal dynamic partial order reduction. It is used like any other strategy;
-// its name in options is "dpor".
+// The search by traces: optimal dynamic partial order reduction. It is used like any other
+// strategy; its name in options is "dpor".
 //
 // How it finds the next execution:
 //

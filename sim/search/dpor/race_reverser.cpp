@@ -154,8 +154,7 @@ void RaceReverser::branch_choices(const std::vector<bool>& is_new) {
 
 void RaceReverser::push_child() {
   execution_.add_origins(child_);
-  child_.write(branches_.begin_part());
-  branches_.end_part();
+  branches_.push(child_);
 }
 
 }  // namespace sim
