@@ -104,7 +104,6 @@ const std::vector<NotYet> kNotYet{
     {"sim/search/explorer.cpp", Rule::kLength},
     {"sim/testing/", Rule::kHeaders},
     {"sim/testing/", Rule::kIdioms},
-    {"sim/testing/rapidcheck.cpp", Rule::kMessages},
     {"sim/testing/testing.cpp", Rule::kMessages},
     {"tests/bank/", Rule::kIdioms},
     {"tests/http/", Rule::kIdioms},
