@@ -1,11 +1,10 @@
-// Any bytes are the JSON body of a request to the live lab, or are refused with a 4xx status and a
-// reason.
+// Any bytes are the JSON body of a request to the live lab, or are refused with a reason.
 
 #include <cstddef>
 #include <cstdint>
 #include <variant>
 
-#include <http/decode.hpp>
+#include <http/api/decode.hpp>
 #include <sim/engine/abi_check.hpp>
 
 #include <tools/fuzz/fuzz_check.hpp>
@@ -18,9 +17,7 @@ namespace {
 template <class T>
 void check_decoded(const http::Decoded<T>& decoded) {
   const auto* const invalid = std::get_if<http::Invalid>(&decoded);
-  if (invalid == nullptr) return;
-  fuzz::check(invalid->status == 400 || invalid->status == 422, "the status is that of bad input");
-  fuzz::check(!invalid->detail.empty(), "there is a reason");
+  fuzz::check(invalid == nullptr || !invalid->detail.empty(), "there is a reason");
 }
 
 }  // namespace
