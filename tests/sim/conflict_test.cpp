@@ -89,7 +89,7 @@ TEST(Conflicts, StepsThatDoNotConflictCommute) {
     engine.run(body, walk);
     const std::vector<TraceEntry> trace{engine.trace().entries().begin(),
                                         engine.trace().entries().end()};
-    const std::string text = trace_text(engine);
+    const std::string text = sim::test::trace_text(engine);
     sim::HappensBefore order;
     order.assign(engine.trace());
     const std::uint64_t fingerprint = order.fingerprint();
@@ -103,7 +103,7 @@ TEST(Conflicts, StepsThatDoNotConflictCommute) {
       const std::size_t end = i + 2 < steps.size() ? steps[i + 2] : trace.size();
       sim::test::InOrder other{exchanged(trace, first, second, end)};
       engine.run(body, other);
-      ASSERT_EQ(trace_text(engine), text) << program << "step " << i;
+      ASSERT_EQ(sim::test::trace_text(engine), text) << program << "step " << i;
       sim::HappensBefore after;
       after.assign(engine.trace());
       ASSERT_EQ(after.fingerprint(), fingerprint) << program << "step " << i;
@@ -134,10 +134,10 @@ TEST(Conflicts, AWriteConflictsWithAllStepsOnItsObjectAndReadsCommute) {
   EXPECT_TRUE(conflicts(step(1, wait_value, x), step(2, notify, queue_of(x))));
   EXPECT_TRUE(conflicts(step(1, wait_value, x), step(2, wait_value, x)));
   EXPECT_FALSE(conflicts(step(1, wait_value, x), step(2, load, x)));
-  TraceEntry wait = step(1, OperationKind::wait, x);
-  wait.set_released_mutex(y);
-  EXPECT_TRUE(conflicts(wait, step(2, lock, y)));
-  EXPECT_TRUE(conflicts(step(2, lock, y), wait));
+  TraceEntry begin_wait = step(1, wait, x);
+  begin_wait.set_released_mutex(y);
+  EXPECT_TRUE(conflicts(begin_wait, step(2, lock, y)));
+  EXPECT_TRUE(conflicts(step(2, lock, y), begin_wait));
 }
 
 TEST(Conflicts, AStepThatWouldFailReads) {

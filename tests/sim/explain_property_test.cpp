@@ -14,6 +14,7 @@
 #include <sim/check.hpp>
 #include <sim/diagnose/explain.hpp>
 #include <sim/diagnose/prober.hpp>
+#include <sim/memory/conflict.hpp>
 #include <sim/diagnose/shrink.hpp>
 #include <sim/report/cause.hpp>
 #include <sim/strategies/exhaustive.hpp>
@@ -125,7 +126,7 @@ class Reversed {
     if (place(order.second) == SIZE_MAX || place(order.first) < place(order.second)) return false;
     for (std::size_t b = 0; b < steps_.size(); ++b) {
       for (std::size_t a = 0; a < b; ++a) {
-        if (!conflicts(recording_.events[a].entry(), recording_.events[b].entry())) continue;
+        if (!sim::conflicts(recording_.events[a].entry(), recording_.events[b].entry())) continue;
         const bool free =
             a >= order.first && b <= order.second && is_of(a, order) && is_of(b, order);
         const bool kept = place(b) == SIZE_MAX || place(a) < place(b);

@@ -62,16 +62,16 @@ TEST(Objects, MoreOfOneTaskThanHaveIdentitiesAreMisuse) {
   });
   EXPECT_EQ(made, sim::kOrdinalMax);  // the clock has the first identity of the test body
   EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::misuse);
-  EXPECT_EQ(execution.outcome.message,
+  EXPECT_EQ(execution.outcome.message(),
             "\"one task makes more than 8388607 shared objects in one execution: make fewer, or "
             "let several tasks make them\"");
-  EXPECT_EQ(execution.outcome.place.substr(0, 20), "name_table_test.cpp:");
+  EXPECT_EQ(execution.outcome.place().substr(0, 20), "name_table_test.cpp:");
 }
 
 /// Takes the first alternative, and keeps what the choice points say.
 class Listener final : public sim::Strategy {
  public:
-  bool begin_execution() override { return true; }
+  sim::SearchStatus begin_execution() override { return sim::SearchStatus::running; }
   std::uint32_t choose(const sim::ChoicePoint& point) override {
     points.push_back(point);
     return 0;

@@ -24,8 +24,8 @@
 #include <sim/base/outcome.hpp>
 #include <sim/check.hpp>
 #include <sim/invariant.hpp>
+#include <sim/process/isolated_run.hpp>
 #include <sim/process/outcome_codec.hpp>
-#include <sim/process/supervisor.hpp>
 #include <sim/schedule/expected_outcome.hpp>
 #include <sim/sync.hpp>
 #include <tests/sim/run.hpp>
