@@ -1,25 +1,34 @@
 #pragma once
 
+// Limits of one execution: how often events may happen that could recur forever, how many steps an
+// execution has, and how much stack a task has. Options and commands check what they are given
+// against the bounds here.
+
 #include <cstdint>
 
 namespace sim {
 
-/// How much of what may happen without end one task may meet in an execution. A report of
-/// executions that met a bound is not complete.
+/// Per-task limits on events that could recur forever in an execution. A search in which an
+/// execution met one of them is not complete.
 struct Bounds {
   std::uint32_t timeouts = 1;  ///< timed waits that end because their time has come
   std::uint32_t spurious = 0;  ///< waits that end, and operations that fail, without cause
   friend bool operator==(const Bounds&, const Bounds&) = default;
 };
 
-/// The most that can be asked for.
+/// The largest value that a member of Bounds may have.
 inline constexpr std::uint32_t kBoundMax = 1'000'000;
 
-inline constexpr std::uint32_t kSteps = 10'000;  ///< in one execution, where no more are asked for
-/// KiB of stack that one task has, where no other is asked for.
-inline constexpr std::uint32_t kStackKib = 256;
-inline constexpr std::uint32_t kStackKibMin = 16;
-inline constexpr std::uint32_t kStackKibMax = 1'048'576;
+/// Default limit on the steps and choices of one execution.
+inline constexpr std::uint32_t kSteps = 10'000;
+/// Largest limit on the steps and choices of one execution.
 inline constexpr std::uint32_t kStepsMax = 100'000'000;
+
+/// Default stack of one task, in KiB.
+inline constexpr std::uint32_t kStackKib = 256;
+/// Smallest stack of one task, in KiB.
+inline constexpr std::uint32_t kStackKibMin = 16;
+/// Largest stack of one task, in KiB.
+inline constexpr std::uint32_t kStackKibMax = 1'048'576;
 
 }  // namespace sim

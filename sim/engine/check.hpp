@@ -1,5 +1,9 @@
 #pragma once
 
+// What a test body calls besides primitives: SIM_EXPECT and SIM_ASSERT check, choose() makes a
+// choice of the test's own, yield() lets others go first, mark() and StateView show what happens.
+// Include it as <sim/check.hpp>.
+
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -11,16 +15,16 @@
 #include <sim/engine/engine.hpp>
 #include <sim/engine/invariant.hpp>
 
-/// Fails the execution where `condition` is false, and goes on. Cheap enough for a check at the end
-/// of every one of millions of executions.
+/// Fails the execution if `condition` is false, and goes on. It is cheap enough for millions of
+/// executions.
 #define SIM_EXPECT(condition)                                                          \
   do {                                                                                 \
     if (!(condition)) [[unlikely]]                                                     \
       ::sim::detail::expectation_failed(#condition, ::sim::SourceLocation::current()); \
   } while (false)
 
-/// Fails the execution where `condition` is false, and ends the calling task there, which releases
-/// nothing it holds.
+/// Fails the execution if `condition` is false, and ends the calling task there. The task keeps
+/// what it holds, such as locked mutexes.
 #define SIM_ASSERT(condition)                                                        \
   do {                                                                               \
     if (!(condition)) [[unlikely]]                                                   \
@@ -29,8 +33,8 @@
 
 namespace sim {
 
-/// Resolves a choice of the test's own: an index below `alternatives`. A search tries all of them.
-/// 0 alternatives are misuse.
+/// Makes a choice of the test's own. Returns an index below `alternatives`; a search tries all of
+/// them. It is misuse if `alternatives` is 0. Throws UsageError outside an execution.
 inline std::uint32_t choose(std::uint32_t alternatives,
                             SourceLocation where = SourceLocation::current()) {
   Engine& engine = Engine::current(where);
@@ -41,8 +45,8 @@ inline std::uint32_t choose(std::uint32_t alternatives,
   return engine.choose_value(alternatives);
 }
 
-/// The calling task's next visible operation is held back until another task has made a step, if
-/// another can. No event of its own.
+/// Holds the calling task's next visible operation back until another task has made a step, if
+/// another task can. The call is not a step itself. Throws UsageError outside an execution.
 inline void yield(SourceLocation where = SourceLocation::current()) {
   Engine::current(where).yield();
 }
@@ -53,8 +57,8 @@ using sim::yield;
 
 }  // namespace this_thread
 
-/// Shows a local event in the timeline; neither a step nor a scheduling point. `text` makes its
-/// text and is called only where it is shown.
+/// Shows a local event in the timeline. It is neither a step nor a scheduling point. `text()` makes
+/// the text, and is called only if the event is shown. Throws UsageError outside an execution.
 template <std::invocable Text>
 void mark(std::string_view label, const Text& text) {
   const Engine& engine = Engine::current(SourceLocation::current());
@@ -63,7 +67,8 @@ void mark(std::string_view label, const Text& text) {
   }
 }
 
-/// Says what the calling task does, as a heading for the timeline; likewise.
+/// Says what the calling task does, as its heading in the timeline. `text()` makes the text, and is
+/// called only if it is shown. Throws UsageError outside an execution.
 template <std::invocable Text>
 void describe_task(const Text& text) {
   const Engine& engine = Engine::current(SourceLocation::current());
@@ -72,9 +77,10 @@ void describe_task(const Text& text) {
   }
 }
 
-/// Shows the state of shared objects where an execution ends: at its failure or, where it passes,
-/// when the view is destroyed. `text` reads them with peek(); it is called only where it is shown.
-/// Belongs to the scope of the objects, behind them.
+/// Shows the state of shared objects at the end of an execution: at its failure or, if it passes,
+/// when the view is destroyed. `text()` reads the objects with peek(), and is called only if its
+/// text is shown. Declare it after the objects it reads, in the same scope, so that it is destroyed
+/// first. Its constructor throws UsageError outside an execution.
 class StateView {
  public:
   explicit StateView(std::function<std::string()> text,

@@ -67,18 +67,18 @@ Invariant::~Invariant() {
 }
 
 void Engine::add_invariant(const Invariant& invariant) {
-  invariants_.push_back(&invariant);
+  invariants_.add(invariant, invariant.objects_.empty());
   attention_ |= kInvariants;
-  has_open_invariants_ |= invariant.objects_.empty();
-  has_transient_invariant_ |= live_ > 1;
-  if (invariant.objects_.size() > 1) jointly_observed_.push_back(invariant.objects_);
+  notes_.transient_invariant |= tasks_.live() > 1;
+  if (invariant.objects_.size() > 1) notes_.jointly_observed.push_back(invariant.objects_);
 }
 
 bool Engine::violated(const Invariant& invariant) const {
   const auto& objects = invariant.objects_;
   const bool concerned =
-      objects.empty() || (last_->is_write() && std::find(objects.begin(), objects.end(),
-                                                         last_->object) != objects.end());
+      objects.empty() ||
+      (recorder_.last_step().is_write() &&
+       std::find(objects.begin(), objects.end(), recorder_.last_step().object) != objects.end());
   return concerned && !invariant.holds_();
 }
 
@@ -87,17 +87,17 @@ void Engine::fail_invariant(const Invariant& invariant) {
       invariant.objects_.empty() ? 0 : names_.identity_of(invariant.objects_.front());
   const std::uint64_t group = group_of(OutcomeKind::invariant, invariant.name_, 0);
   const bool first = (attention_ & kFailed) == 0;
-  if (fail(OutcomeKind::invariant, hash_step(group, object), last_->task)) {
+  if (fail(OutcomeKind::invariant, hash_step(group, object), recorder_.last_step().task)) {
     outcome_.describe(InvariantViolation{
         invariant.name_, invariant.describe_ ? invariant.describe_() : std::string{}});
   }
-  if (first) outcome_.task = last_->task;
+  if (first) outcome_.task = recorder_.last_step().task;
 }
 
 /// Called when the task that made the last step has come to its next operation or to its end.
 void Engine::check_invariants() {
-  if (std::exchange(checked_, last_) == last_) return;
-  for (const Invariant* const invariant : invariants_) {
+  if (!invariants_.begin_check(recorder_.last_step())) return;
+  for (const Invariant* const invariant : invariants_.all()) {
     if (violated(*invariant)) {
       fail_invariant(*invariant);
       return;
@@ -106,27 +106,35 @@ void Engine::check_invariants() {
 }
 
 void Engine::remove_invariant(const Invariant& invariant) {
-  std::erase(invariants_, &invariant);
-  has_transient_invariant_ |= live_ > 1 && !draining();
-  const bool due = !draining() && checked_ != last_ && last_->task == current_->id;
+  invariants_.remove(invariant);
+  notes_.transient_invariant |= tasks_.live() > 1 && !draining();
+  const bool due = !draining() && invariants_.are_due_after(recorder_.last_step()) &&
+                   recorder_.last_step().task == current_->id;
   if (due && violated(invariant)) fail_invariant(invariant);
 }
 
 // ---------------------------------------------------------------------------------------------
 // Failures
 
+void Engine::refuse_outside(SourceLocation where) {
+  throw UsageError(
+      fmt::format("{}:{}: a sim:: object or operation outside an execution; move it into the body "
+                  "that the explorer runs",
+                  where.file, where.line));
+}
+
 /// Notes a failure; the first of an execution is its outcome. Whether someone wants to read its
 /// message.
 bool Engine::fail(OutcomeKind kind, std::uint64_t group, TaskId task) {
   if ((attention_ & kDraining) != 0) return false;
   if (options_.after_failure == AfterFailure::continue_) {
-    failures_.push_back({group, task, static_cast<std::size_t>(cursor_ - trace_begin_)});
+    failures_.push_back({group, task, recorder_.size()});
   }
   if ((attention_ & kFailed) != 0) return false;
   attention_ |= kFailed;
   outcome_.kind = kind;
   outcome_.group = group;
-  outcome_.entries = static_cast<std::size_t>(cursor_ - trace_begin_);
+  outcome_.entries = recorder_.size();
   return observer_ != nullptr;
 }
 
@@ -141,10 +149,10 @@ void Engine::fail_at(OutcomeKind kind, const char* what, SourceLocation where) {
 void Engine::forget(const Gate& gate) {
   std::optional<TaskId> waiting;
   gate.waiters.for_each([&](TaskId id) {
-    Task& task = *tasks_[index_of(id)];
+    Task& task = tasks_[id];
     if (task.gate != &gate) return;
     task.gate = nullptr;
-    enabled_.erase(id);
+    scheduler_.disable(id);
     if (!waiting) waiting = id;
   });
   if (!waiting || draining()) return;
@@ -156,17 +164,17 @@ void Engine::forget(const Gate& gate) {
     const WaitsToExecute wait{operation.kind, operation.label, ref(operation.object), {}};
     outcome_.describe(Misuse{DestroyedInUse{ref(*waiting), wait}});
   }
-  if (is_to_stop()) switch_fiber(*current_, host_, exceptions_);
+  if (is_to_stop()) suspend();
 }
 
 void Engine::synchronize(std::memory_order order) {
-  if (races_on_) races_->step(*last_, order);
+  if (races_on_) races_->step(recorder_.last_step(), order);
 }
 
 void Engine::watch_accesses() {
   if (races_on_ || draining()) return;
   if (races_ == nullptr) races_ = std::make_unique<RaceDetector>();
-  races_->watch(task_count_);
+  races_->watch(tasks_.size());
   watched_ = races_on_ = true;
 }
 
@@ -185,13 +193,13 @@ void Engine::access(AccessHistory& history, ObjectId variable, bool writes, cons
   if (fail(OutcomeKind::data_race, hash_step(group, names_.identity_of(variable)), current_->id)) {
     outcome_.describe(DataRace{ref(variable), facts_of(*other), facts_of(now)});
   }
-  if (options_.after_failure == AfterFailure::stop) switch_fiber(*current_, host_, exceptions_);
+  if (options_.after_failure == AfterFailure::stop) suspend();
 }
 
 void Engine::fail_and_go_on(OutcomeKind kind, const char* what, SourceLocation where) {
   if (draining()) return;
   fail_at(kind, what, where);
-  if (options_.after_failure == AfterFailure::stop) switch_fiber(*current_, host_, exceptions_);
+  if (options_.after_failure == AfterFailure::stop) suspend();
 }
 
 void Engine::fail_and_end_task(OutcomeKind kind, const char* what, SourceLocation where) {
@@ -199,10 +207,10 @@ void Engine::fail_and_end_task(OutcomeKind kind, const char* what, SourceLocatio
     fail_at(kind, what, where);
     Task& self = *current_;
     if (options_.after_failure == AfterFailure::stop) {
-      switch_fiber(self, host_, exceptions_);
+      suspend();
     } else {
-      leave_current_task(State::failed);
-      switch_fiber(self, *next(), exceptions_);
+      leave_current_task(TaskState::failed);
+      self.switch_to(*next(), exceptions_);
     }
   }
   throw TaskStop{};
@@ -225,10 +233,10 @@ void Engine::leave_where_failed() {
   Task& self = *current_;
   if (draining()) return;
   if (is_to_stop()) {
-    switch_fiber(self, host_, exceptions_);
+    suspend();
   } else if (self.failure_noted) {
-    leave_current_task(State::failed);
-    switch_fiber(self, *next(), exceptions_);
+    leave_current_task(TaskState::failed);
+    self.switch_to(*next(), exceptions_);
   }
 }
 
@@ -252,8 +260,8 @@ void Engine::terminate_current_task() {
   Task& self = *current_;
   ++abandoned_;
   if (draining()) {
-    leave_current_task(State::abandoned);
-    leave_fiber(self, *unrecorded_or_host(), exceptions_);
+    leave_current_task(TaskState::abandoned);
+    self.leave_for(*unrecorded_or_host(), exceptions_);
   }
   std::string text = "std::terminate was called, with no exception in flight";
   if (const std::exception_ptr exception = std::current_exception()) {
@@ -269,10 +277,10 @@ void Engine::terminate_current_task() {
     outcome_.describe(UncaughtException{text});
   }
   if (outcome_.kind == OutcomeKind::uncaught_exception && !outcome_.task) outcome_.task = self.id;
-  leave_current_task(State::abandoned);
+  leave_current_task(TaskState::abandoned);
   text = std::string{};
-  Fiber* const to = options_.after_failure == AfterFailure::stop ? &host_ : next();
-  leave_fiber(self, *to, exceptions_);
+  Task* const to = options_.after_failure == AfterFailure::stop ? &host_ : next();
+  self.leave_for(*to, exceptions_);
 }
 
 /// Whether a task that waits could go on if one of those that are not in `stuck` could.
@@ -284,8 +292,8 @@ bool Engine::is_held_up(const Task& task, const TaskSet& stuck) const {
   if (!holders.empty()) return (holders - stuck).empty();
   // Anybody could bring what it waits for.
   bool somebody = false;
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    somebody |= tasks_[i]->state == State::running && !stuck.contains(task_at(i));
+  for (std::uint32_t i = 0; i < tasks_.size(); ++i) {
+    somebody |= tasks_[task_at(i)].state == TaskState::running && !stuck.contains(task_at(i));
   }
   return !somebody;
 }
@@ -294,32 +302,32 @@ bool Engine::is_held_up(const Task& task, const TaskSet& stuck) const {
 /// time would come, but for its bound.
 TaskSet Engine::stuck_tasks() const {
   TaskSet stuck;
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    const Task& task = *tasks_[i];
-    const bool ended = task.state != State::running;
+  for (std::uint32_t i = 0; i < tasks_.size(); ++i) {
+    const Task& task = tasks_[task_at(i)];
+    const bool ended = task.state != TaskState::running;
     if (ended || !task.waits_bounded) stuck.insert(task.id);
   }
   for (bool changed = true; changed;) {
     changed = false;
-    for (std::uint32_t i = 0; i < task_count_; ++i) {
-      const Task& task = *tasks_[i];
-      if (task.state != State::running || !stuck.contains(task.id)) continue;
+    for (std::uint32_t i = 0; i < tasks_.size(); ++i) {
+      const Task& task = tasks_[task_at(i)];
+      if (task.state != TaskState::running || !stuck.contains(task.id)) continue;
       if (is_held_up(task, stuck)) continue;
       stuck.erase(task.id);
       changed = true;
     }
   }
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    if (tasks_[i]->state != State::running) stuck.erase(task_at(i));
+  for (std::uint32_t i = 0; i < tasks_.size(); ++i) {
+    if (tasks_[task_at(i)].state != TaskState::running) stuck.erase(task_at(i));
   }
   return stuck;
 }
 
 void Engine::fail_deadlock(const TaskSet& stuck) {
   std::uint64_t group = static_cast<std::uint64_t>(OutcomeKind::deadlock);
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
+  for (std::uint32_t i = 0; i < tasks_.size(); ++i) {
     if (!stuck.contains(task_at(i))) continue;
-    const Task& task = *tasks_[i];
+    const Task& task = tasks_[task_at(i)];
     const Operation& operation = pending_[i];
     const ObjectId object = task.asleep_in.value_or(operation.object);
     // Added up: which task has which number differs between interleavings.
@@ -332,7 +340,7 @@ void Engine::fail_deadlock(const TaskSet& stuck) {
 
 Deadlock Engine::facts_of(const TaskSet& stuck) const {
   Deadlock deadlock;
-  stuck.for_each([&](TaskId id) { deadlock.tasks.push_back(wait_of(*tasks_[index_of(id)])); });
+  stuck.for_each([&](TaskId id) { deadlock.tasks.push_back(wait_of(tasks_[id])); });
   return deadlock;
 }
 
@@ -342,7 +350,7 @@ WaitingTask Engine::wait_of(const Task& task) const {
   if (operation.kind == OperationKind::join) return {ref(task.id), WaitsToJoin{ref(task.awaited)}};
   WaitsToExecute wait{operation.kind, operation.label, ref(operation.object), {}};
   task.gate->holders.for_each([&](TaskId holder) {
-    wait.held_by.push_back({ref(holder), tasks_[index_of(holder)]->state != State::running});
+    wait.held_by.push_back({ref(holder), tasks_[holder].state != TaskState::running});
   });
   return {ref(task.id), std::move(wait)};
 }
@@ -361,8 +369,8 @@ std::vector<Spin> Engine::spins() const {
   const auto entries = trace().entries();
   const auto window = entries.last(std::min(kWindow, entries.size()));
   std::vector<Spin> found;
-  for (std::uint32_t i = 0; i < task_count_; ++i) {
-    if (tasks_[i]->state != State::running) continue;
+  for (std::uint32_t i = 0; i < tasks_.size(); ++i) {
+    if (tasks_[task_at(i)].state != TaskState::running) continue;
     std::size_t reads = 0;
     bool spins = true;
     ObjectId object{};

@@ -9,7 +9,7 @@
 namespace sim {
 namespace {
 
-/// A function whose locals take less cannot jump over the guard.
+/// A function whose locals take fewer bytes cannot skip the guard pages.
 constexpr std::size_t kGuardBytes = std::size_t{64} * 1024;
 
 std::size_t whole_pages(std::size_t bytes) {
@@ -44,7 +44,7 @@ bool FiberStack::guards(const void* address) const {
 }
 
 ExceptionState* thread_exception_state() {
-  // Asked for in each execution; the runtime's answer goes through two libraries.
+  // Each execution asks for it, and the runtime's own answer takes calls into two libraries.
   static constinit thread_local ExceptionState* state = nullptr;
   if (state == nullptr) [[unlikely]]
     state = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());

@@ -1,5 +1,9 @@
 #pragma once
 
+// Fibers: stacks of their own that one thread switches between. ExecutionContext is the interface
+// through which the engine uses them. The jump is that of Boost.Context; this file adds guard
+// pages, an exception state for each fiber, and the annotations that AddressSanitizer needs.
+
 #include <cstddef>
 #include <cstdint>
 
@@ -23,31 +27,35 @@
 
 namespace sim {
 
-/// A fiber's stack: mapped memory with unreadable guard pages below it.
+/// The stack of a fiber: mapped memory with inaccessible guard pages below it.
 class FiberStack {
  public:
-  /// Rounds `bytes` up to whole pages and leaves the topmost `unused` of them alone.
-  /// Throws std::bad_alloc where the system gives no memory.
+  /// Maps `bytes`, rounded up to whole pages, of which the topmost `unused` bytes are never used.
+  /// Throws std::bad_alloc if the system gives no memory.
   FiberStack(std::size_t bytes, std::size_t unused);
   FiberStack(const FiberStack&) = delete;
   FiberStack& operator=(const FiberStack&) = delete;
   ~FiberStack();
 
+  /// The lowest usable address.
   [[nodiscard]] std::byte* bottom() const { return bottom_; }
+  /// The address where the stack begins, growing downwards.
   [[nodiscard]] std::byte* top() const { return top_; }
+  /// Usable bytes.
   [[nodiscard]] std::size_t bytes() const { return static_cast<std::size_t>(top_ - bottom_); }
-  /// Whether `address` lies in the guard pages: the stack has overflowed.
+  /// Whether `address` lies in the guard pages, which means that the stack has overflowed.
+  /// Async-signal-safe.
   [[nodiscard]] bool guards(const void* address) const;
 
  private:
   std::byte* bottom_;  ///< just above the guard pages
   std::byte* top_;
-  std::size_t mapped_bytes_;  ///< with the guard pages
+  std::size_t mapped_bytes_;  ///< including the guard pages
 };
 
-/// What the C++ runtime keeps per thread about exceptions in flight: the layout that the Itanium
-/// C++ ABI gives __cxa_eh_globals. Each fiber needs its own, or a fiber switched away from inside
-/// a catch block leaks its exception to the others.
+/// What the C++ runtime keeps for each thread about exceptions in flight, in the layout that the
+/// Itanium C++ ABI gives to __cxa_eh_globals. Each fiber needs its own: otherwise a fiber that is
+/// left inside a catch block leaks its exception to the others.
 struct ExceptionState {
   void* caught = nullptr;
   std::uint64_t uncaught = 0;
@@ -58,7 +66,7 @@ struct ExceptionState {
 /// The exception state of the calling thread.
 ExceptionState* thread_exception_state();
 
-/// A context that can be switched to. The thread that runs fibers is one of them itself.
+/// A flow of control that can be switched to. The thread that runs fibers has one as well.
 struct Fiber {
   boost::context::detail::fcontext_t context = nullptr;
   ExceptionState exceptions;
@@ -71,7 +79,7 @@ struct Fiber {
 
 /// Leaves `from`, which must be running, for `to`. Returns when something switches to `from`.
 /// `live` is the thread's own exception state.
-/// Inlined down to the jump: each return after a switch is one the processor predicts wrongly.
+/// It is inlined down to the jump, because the processor mispredicts each return after a switch.
 SIM_ALWAYS_INLINE void switch_fiber(Fiber& from, Fiber& to, ExceptionState* live) {
   from.exceptions = *live;
   *live = to.exceptions;
@@ -87,7 +95,17 @@ SIM_ALWAYS_INLINE void switch_fiber(Fiber& from, Fiber& to, ExceptionState* live
 #endif
 }
 
-/// Leaves `from` for `to` and never comes back; `from` must be made anew before it can run again.
+/// Called first on a fiber that was made anew. `from` is what the switch to it handed over.
+SIM_ALWAYS_INLINE void arrive_at_start(boost::context::detail::transfer_t from) {
+  auto* const previous = static_cast<Fiber*>(from.data);
+  previous->context = from.fctx;
+#if SIM_ASAN
+  __sanitizer_finish_switch_fiber(nullptr, &previous->stack_bottom, &previous->stack_bytes);
+#endif
+}
+
+/// Leaves `from`, which must be running, for `to`, and never returns. `from` must be made anew
+/// before it can run again. `live` is the exception state of the calling thread.
 [[noreturn]] SIM_ALWAYS_INLINE void leave_fiber(Fiber& from, Fiber& to, ExceptionState* live) {
   *live = to.exceptions;
 #if SIM_ASAN

@@ -1,5 +1,10 @@
 #pragma once
 
+// Is told, in words, what happens in one execution. Recordings and live output are observers: pass
+// one to Engine::run(). An execution without an observer makes no text at all, which is what makes
+// millions of executions cheap.
+// Unlike a strategy, an observer gets the engine, for reading: it runs where the execution runs.
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,9 +16,8 @@ namespace sim {
 
 class Engine;
 
-/// Is told what happens in one execution, in words. An execution without one makes no text at all.
-/// Called on the thread and, but for on_outcome, on the fiber stack of the task in question: an
-/// observer must be quick and must not call into the engine's scheduling.
+/// Its functions are called on the thread of the execution and, except on_outcome, on the stack of
+/// the task in question. They must not call operations of primitives, and should be quick.
 class Observer {
  public:
   Observer() = default;
@@ -21,22 +25,22 @@ class Observer {
   Observer& operator=(const Observer&) = delete;
   virtual ~Observer() = default;
 
-  /// `task` is about to execute its pending operation. `point` is the choice that led here.
+  /// `task` is about to execute its pending operation. `point` is the choice that selected it.
   virtual void on_step(const Engine& engine, const ChoicePoint& point, TaskId task) = 0;
-  /// The result of the step that was announced last. `value` is TraceEntry::raw_value. `failed`: it
-  /// changed nothing.
+  /// Reports the result of the step that on_step() announced last. `value` is that of its
+  /// TraceEntry. `failed` says that the operation could fail and did, so it changed nothing.
   virtual void on_result(std::uint64_t value, bool failed, std::string text) = 0;
-  /// A choice that was not "which task" was resolved.
+  /// Reports that `task` resolved a choice, other than which task goes next, to `index`.
   virtual void on_choice(const Engine& engine, TaskId task, const ChoicePoint& point,
                          std::uint32_t index) = 0;
-  /// A local event worth showing, no step: sim::mark().
+  /// Reports a local event that the test wants to show, made by sim::mark(). It is not a step.
   virtual void on_mark(const Engine& engine, TaskId task, std::string_view label,
                        std::string_view text) = 0;
-  /// `task` says what it does: sim::describe_task().
+  /// Reports what `task` says of itself with sim::describe_task().
   virtual void on_task(const Engine& engine, TaskId task, std::string_view text) = 0;
-  /// The state of the test's objects at the end, in the test's own words: sim::StateView.
+  /// Reports the state of the test's objects at the end, as a sim::StateView of the test puts it.
   virtual void on_state(std::string text) = 0;
-  /// The execution is decided. Called before tasks that have not ended are drained.
+  /// Reports that the outcome is known. Called before tasks that have not ended are drained.
   virtual void on_outcome(const Engine& engine, const Outcome& outcome) = 0;
 };
 

@@ -1,0 +1,43 @@
+#include <sim/engine/drain.hpp>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace sim::drain {
+namespace {
+
+/// How many operations a task may execute while it is drained, before it is made to stop.
+constexpr std::uint32_t kPointsMax = 1000;
+
+}  // namespace
+
+bool may_stop(Task& task) {
+  if (task.stop_thrown) return false;
+  task.stop_thrown = true;
+  task.drained_points = 0;
+  return true;
+}
+
+AtPoint pass_point(Task& task) {
+  if (++task.drained_points <= kPointsMax) return AtPoint::go_on;
+  return may_stop(task) ? AtPoint::stop : AtPoint::abandon;
+}
+
+bool can_be_awaited(const Scheduler& scheduler, const Task& task, const Task& joiner) {
+  const auto waiting = scheduler.unrecorded();
+  return task.state == TaskState::running && &task != &joiner &&
+         std::find(waiting.begin(), waiting.end(), &task) == waiting.end();
+}
+
+Task& first_awaited(TaskTable& tasks, Scheduler& scheduler, Task& task) {
+  Task* first = &task;
+  for (;;) {
+    Task& awaited = tasks[first->awaited];
+    const bool joins = awaited.joiners.contains(first->id);
+    if (!joins || !can_be_awaited(scheduler, awaited, *first)) return *first;
+    scheduler.add_unrecorded(*first);
+    first = &awaited;
+  }
+}
+
+}  // namespace sim::drain

@@ -1,0 +1,86 @@
+#pragma once
+
+// A flow of control that the engine can switch to and from: one for each task, and one for the
+// thread that runs the engine. It is a fiber here. The engine uses no more of it than this
+// interface, so that a thread or a forked process can take its place. A switch goes from one
+// context directly to the other and is inlined into the scheduling point.
+
+#include <cstddef>
+#include <optional>
+
+#include <boost/context/detail/fcontext.hpp>
+
+#include <sim/engine/fiber.hpp>
+
+#if SIM_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace sim {
+
+/// A context without a stack of its own stands for the thread that switches from it first.
+/// Used by one thread at a time.
+class ExecutionContext {
+ public:
+  ExecutionContext() = default;
+  ExecutionContext(const ExecutionContext&) = delete;
+  ExecutionContext& operator=(const ExecutionContext&) = delete;
+
+  /// Gives it a stack of `bytes`, of which the topmost `unused` are left alone.
+  /// Throws std::bad_alloc if the system gives no memory.
+  void allocate_stack(std::size_t bytes, std::size_t unused) { stack_.emplace(bytes, unused); }
+
+  /// Empties its stack. The next switch to it calls Main(), which must not return. Requires a
+  /// stack, and that the context is not running.
+  template <void (*Main)()>
+  void restart() {
+#if SIM_ASAN
+    __asan_unpoison_memory_region(stack_->bottom(), stack_->bytes());
+    fiber_.stack_bottom = stack_->bottom();
+    fiber_.stack_bytes = stack_->bytes();
+    fiber_.fake_stack = nullptr;
+#endif
+    fiber_.context =
+        boost::context::detail::make_fcontext(stack_->top(), stack_->bytes(), start<Main>);
+    // The state is nearly always empty already. It is not written then: two stores just before the
+    // switch that loads both words at once would stall it.
+    if (fiber_.exceptions != ExceptionState{}) [[unlikely]]
+      fiber_.exceptions = ExceptionState{};
+  }
+
+  /// Leaves this context, which must be running, for `to`. Returns when something switches back.
+  /// `live` is the exception state of the thread.
+  SIM_ALWAYS_INLINE void switch_to(ExecutionContext& to, ExceptionState* live) {
+    switch_fiber(fiber_, to.fiber_, live);
+  }
+  /// Leaves this context, which must be running, for `to`. It can run again only after restart().
+  [[noreturn]] SIM_ALWAYS_INLINE void leave_for(ExecutionContext& to, ExceptionState* live) {
+    leave_fiber(fiber_, to.fiber_, live);
+  }
+
+  /// Whether `address` lies below the stack, where only an overflow of the stack leads.
+  /// Async-signal-safe.
+  [[nodiscard]] bool is_overflow(const void* address) const {
+    return stack_ && stack_->guards(address);
+  }
+
+ private:
+  template <void (*Main)()>
+  [[noreturn]] static void start(boost::context::detail::transfer_t from) {
+    // Nothing lies above this frame. An exception that no one catches finds the end of the stack
+    // here, so std::terminate is called where it was thrown, before any destructor has run.
+#if defined(__x86_64__)
+    asm volatile(".cfi_undefined rip");
+#elif defined(__aarch64__)
+    asm volatile(".cfi_undefined x30");
+#endif
+    arrive_at_start(from);
+    Main();
+    __builtin_unreachable();
+  }
+
+  Fiber fiber_;
+  std::optional<FiberStack> stack_;
+};
+
+}  // namespace sim

@@ -1,0 +1,64 @@
+#pragma once
+
+// What the engine knows of one task of an execution. TaskTable owns the tasks.
+
+#include <cstdint>
+#include <optional>
+
+#include <sim/base/operation.hpp>
+#include <sim/base/task_set.hpp>
+#include <sim/engine/execution_context.hpp>
+#include <sim/engine/gate.hpp>
+
+namespace sim {
+
+/// Thrown to end a task that must not go on, while the engine drains it. The code under test should
+/// not catch it; a catch (...) that swallows it is survived.
+struct TaskStop {};
+
+enum class TaskState : std::uint8_t {
+  running,    ///< running, or waiting for its turn
+  ended,      ///< its function has returned
+  failed,     ///< it failed an assertion, and is suspended there until it is drained
+  abandoned,  ///< it will not be resumed
+};
+
+struct Task : ExecutionContext {
+  TaskId id{};
+  TaskState state = TaskState::ended;
+  bool stop_thrown = false;          ///< TaskStop was thrown in it
+  bool failure_noted = false;        ///< by Engine::fail_at_next_point()
+  bool waits_bounded = false;        ///< as Engine::set_bounded_wait() says
+  TaskId awaited{};                  ///< the task that it joins, if its pending operation is a join
+  std::uint32_t drained_points = 0;  ///< scheduling points that it has passed while draining
+  std::uint32_t objects_made = 0;
+  std::uint32_t tasks_made = 0;
+  std::uint32_t timeouts = 0;  ///< timed waits that ended because their time had come
+  std::uint32_t spurious = 0;  ///< waits that ended, and operations that failed, without cause
+  TaskSet joiners;             ///< tasks that wait for its end
+  /// The gate that must be open for its pending operation, unless that gate was destroyed.
+  /// Meaningful if may_wait() holds for the pending operation.
+  Gate* gate = nullptr;
+  std::optional<ObjectId> asleep_in;  ///< the queue in which it sleeps
+  void (*entry)(void*) = nullptr;
+  void* argument = nullptr;
+
+  /// Forgets what it did in the last execution. It is to run its_entry(its_argument).
+  void begin(void (*its_entry)(void*), void* its_argument) {
+    state = TaskState::running;
+    stop_thrown = false;
+    failure_noted = false;
+    waits_bounded = false;
+    drained_points = 0;
+    objects_made = 0;
+    tasks_made = 0;
+    timeouts = 0;
+    spurious = 0;
+    joiners.clear();
+    asleep_in.reset();
+    entry = its_entry;
+    argument = its_argument;
+  }
+};
+
+}  // namespace sim
