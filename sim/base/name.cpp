@@ -1,36 +1,30 @@
 #include <sim/base/name.hpp>
 
-#include <atomic>
-#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <set>
 #include <string>
 
 namespace sim {
+namespace {
 
-/// A text and how many names share it.
-struct Name::Owned {
-  std::string text;
-  std::atomic<std::uint32_t> names = 1;
-};
-
-void Name::keep(Owned& owned) {
-  owned.names.fetch_add(1, std::memory_order_relaxed);
+/// The copy of `text` that is kept. It is never freed: names may be shown by static objects.
+std::string_view kept(std::string_view text) {
+  static std::mutex mutex;
+  static auto& texts = *new std::set<std::string, std::less<>>;
+  const std::lock_guard lock{mutex};
+  const auto found = texts.find(text);
+  return found != texts.end() ? *found : *texts.emplace(text).first;
 }
 
-void Name::release(Owned& owned) {
-  if (owned.names.fetch_sub(1, std::memory_order_acq_rel) == 1) delete &owned;
-}
-
-Name Name::with_copy_of(std::string_view text, std::ptrdiff_t index) {
-  auto* const owned = new Owned{std::string{text}};
-  return {owned->text, index, owned};
-}
+}  // namespace
 
 Name name(std::string_view text) {
-  return Name::with_copy_of(text, -1);
+  return Name::of_kept_text(kept(text), -1);
 }
 
 Name name(std::string_view text, std::size_t index) {
-  return Name::with_copy_of(text, static_cast<std::ptrdiff_t>(index));
+  return Name::of_kept_text(kept(text), static_cast<std::ptrdiff_t>(index));
 }
 
 }  // namespace sim

@@ -5,22 +5,20 @@
 // `sim::mutex door{sim::name("door of " + room)}`. No other text becomes a name, because the engine
 // shows names after the expression that made them has ended.
 
-#include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <string_view>
-#include <type_traits>
-#include <utility>
 
 namespace sim {
 
-/// Text of which the compiler knows that it lives as long as the program: a string literal, or a
-/// constant array of static storage duration. Anything else does not compile.
+/// A string literal, or another constant array that lives as long as the program. A pointer, a
+/// std::string or an array that can be written to does not convert to it.
 class LiteralText {
  public:
   template <std::size_t N>
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is one.
-  consteval LiteralText(const char (&literal)[N]) : text_(literal) {}
+  constexpr LiteralText(const char (&literal)[N]) : text_(literal) {}
+  template <std::size_t N>
+  LiteralText(char (&buffer)[N]) = delete;  // use sim::name(buffer), which copies it
 
   [[nodiscard]] constexpr std::string_view view() const { return text_; }
 
@@ -29,64 +27,43 @@ class LiteralText {
 };
 
 /// A text and, for one of several objects, an index; shown as `text[index]`. A name without text
-/// leaves it to the engine to name the object.
-///
-/// A name made of a literal allocates nothing and can be a constant; one made by name() shares its
-/// text with its copies. Different threads may use different copies.
+/// leaves it to the engine to name the object. A Name is trivially copyable: its text lives as long
+/// as the program, because it is a literal or was kept by name().
 class Name {
  public:
   constexpr Name() = default;
-  /// Where this does not compile because its argument is "not a constant expression", as in
-  /// std::make_unique<sim::mutex>("door"), pass `sim::Name{"door"}`, or sim::name(text) for text
-  /// that is no literal.
+  // Constexpr, not consteval: a literal can then be passed on, as by std::make_unique, and Clang 14
+  // crashes on functions that make several objects with consteval constructors.
   template <std::size_t N>
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  consteval Name(const char (&literal)[N]) : text_(literal) {}
+  constexpr Name(const char (&literal)[N]) : text_(literal) {}
+  template <std::size_t N>
+  Name(char (&buffer)[N]) = delete;  // use sim::name(buffer), which copies it
   constexpr Name(LiteralText text, std::size_t index)
       : text_(text.view()), index_(static_cast<std::ptrdiff_t>(index)) {}
-
-  constexpr Name(const Name& other)
-      : text_(other.text_), index_(other.index_), owned_(other.owned_) {
-    if (owned_ != nullptr) keep(*owned_);
-  }
-  constexpr Name(Name&& other) noexcept
-      : text_(std::exchange(other.text_, {})),
-        index_(other.index_),
-        owned_(std::exchange(other.owned_, nullptr)) {}
-  constexpr Name& operator=(Name other) noexcept {
-    std::swap(text_, other.text_);
-    std::swap(index_, other.index_);
-    std::swap(owned_, other.owned_);
-    return *this;
-  }
-  constexpr ~Name() {
-    if (owned_ != nullptr) release(*owned_);
-  }
 
   [[nodiscard]] constexpr std::string_view text() const { return text_; }
   /// Negative if the name has no index.
   [[nodiscard]] constexpr std::ptrdiff_t index() const { return index_; }
-  /// Whether the text lives only as long as this name and its copies.
-  [[nodiscard]] constexpr bool owns_text() const { return owned_ != nullptr; }
 
  private:
-  struct Owned;
   friend Name name(std::string_view text);
   friend Name name(std::string_view text, std::size_t index);
-  Name(std::string_view text, std::ptrdiff_t index, Owned* owned)
-      : text_(text), index_(index), owned_(owned) {}
-  static Name with_copy_of(std::string_view text, std::ptrdiff_t index);
-  static void keep(Owned& owned);
-  static void release(Owned& owned);
+  static Name of_kept_text(std::string_view text, std::ptrdiff_t index) {
+    Name made;
+    made.text_ = text;
+    made.index_ = index;
+    return made;
+  }
 
   std::string_view text_;
   std::ptrdiff_t index_ = -1;
-  Owned* owned_ = nullptr;  ///< counts the names that share text_; null if text_ is a literal
 };
 
-/// A name that owns a copy of `text`.
+/// A name of a copy of `text`. The copy is kept until the process ends, once for each different
+/// text: a test makes the same names in each of its executions. Thread-safe.
 [[nodiscard]] Name name(std::string_view text);
-/// A name that owns a copy of `text`, for one of several objects.
+/// A name of a copy of `text`, for one of several objects. The copy is kept as by name(text).
 [[nodiscard]] Name name(std::string_view text, std::size_t index);
 
 }  // namespace sim

@@ -27,7 +27,6 @@ class NameTable {
   void clear() {
     task_count_ = 0;
     objects_.clear();
-    owned_names_.clear();
   }
   /// Adds the next task. Requires task_count() < kTasksMax.
   void add_task(const TaskOrigin& origin) { origins_[task_count_++] = origin; }
@@ -38,8 +37,6 @@ class NameTable {
       ++objects_.back().count;
     } else {
       objects_.push_back({name.text(), name.index(), id, 1, kind});
-      if (name.owns_text()) [[unlikely]]
-        owned_names_.push_back(name);
     }
   }
 
@@ -91,7 +88,6 @@ class NameTable {
   std::uint32_t task_count_ = 0;
   std::array<TaskOrigin, kTasksMax> origins_{};
   std::vector<Entry> objects_;
-  std::vector<Name> owned_names_;  ///< keep the texts that objects_ refers to
 };
 
 }  // namespace sim

@@ -118,7 +118,7 @@ TEST(Await, TellsPointersApart) {
 
 TEST(Await, OfAnAtomicThatIsDestroyedIsMisuse) {
   const auto execution = run([] {
-    auto x = std::make_unique<sim::atomic<int>>(0, sim::Name{"x"});
+    auto x = std::make_unique<sim::atomic<int>>(0, "x");
     sim::thread waiter{[&x = *x] { sim::await(x, [](int v) { return v == 1; }); }};
     x.reset();
     waiter.join();
@@ -133,7 +133,7 @@ TEST(Await, OfAnAtomicThatIsDestroyedIsMisuseAlsoWhereExecutionsGoOn) {
   run_once(
       engine,
       [] {
-        auto x = std::make_unique<sim::atomic<int>>(0, sim::Name{"x"});
+        auto x = std::make_unique<sim::atomic<int>>(0, "x");
         sim::thread waiter{[&x = *x] { sim::await(x, [](int v) { return v == 1; }); }};
         x.reset();
         waiter.join();

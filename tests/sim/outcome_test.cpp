@@ -244,7 +244,7 @@ TEST(Outcome, OfAMisuseHasTheRuleThatWasBroken) {
 
 TEST(Outcome, OfADestroyedObjectSaysWhoWaitsForIt) {
   const auto body = [] {
-    auto m = std::make_unique<sim::mutex>(sim::Name{"m"});
+    auto m = std::make_unique<sim::mutex>("m");
     sim::atomic<bool> go{false, "go"};
     m->lock();
     sim::thread t{[&] { m->lock(); }};

@@ -80,7 +80,7 @@ TEST(Waiting, NobodyGetsWhatNeverCameWhenAnExecutionEnds) {
 
 TEST(Waiting, ForWhatIsDestroyedIsMisuse) {
   const auto held = [] {
-    auto m = std::make_unique<sim::mutex>(sim::Name{"m"});
+    auto m = std::make_unique<sim::mutex>("m");
     m->lock();
     return m;
   };
