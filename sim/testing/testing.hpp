@@ -14,8 +14,9 @@
 
 namespace sim {
 
-/// A failure that a test is there to find: of this kind, or with this text in its
-/// Outcome::summary(), or both.
+/// The failure that a test is there to find: of a kind, or with a text in its Outcome::summary(),
+/// or both. The text is the user's own search in what people read; the library decides nothing by
+/// it.
 struct ExpectedFailure {
   ExpectedFailure(OutcomeKind of_kind, std::string with_text = {})
       : kind(of_kind), text(std::move(with_text)) {}
