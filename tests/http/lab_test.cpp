@@ -335,7 +335,8 @@ TEST_F(LabTest, BreaksADeadlockAndHandsOutItsSchedule) {
   const auto parsed = sim::parse_schedule(refused->schedule);
   const auto* const schedule = std::get_if<sim::Schedule>(&parsed);
   ASSERT_NE(schedule, nullptr) << refused->schedule;
-  EXPECT_THAT(schedule->expect.value_or(""), StartsWith("deadlock task 1 waits to lock"));
+  ASSERT_TRUE(schedule->expect);
+  EXPECT_THAT(schedule->expect->text, StartsWith("deadlock task 1 waits to lock"));
   const auto workload = bank::workload_from(*schedule);
   ASSERT_TRUE(std::holds_alternative<bank::Workload>(workload)) << refused->schedule;
   const auto replayed = bank::simulate(std::get<bank::Workload>(workload), *schedule).replayed;
