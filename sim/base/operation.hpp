@@ -177,7 +177,7 @@ constexpr auto operation_table() {
 inline constexpr auto kOperations = detail::operation_table();
 
 constexpr const OperationRow& row_of(OperationKind kind) {
-  return kOperations.at(static_cast<std::size_t>(kind));
+  return kOperations[static_cast<std::size_t>(kind)];
 }
 
 /// The kind that `number` stands for is valid if it is below this number.
