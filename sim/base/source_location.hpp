@@ -9,7 +9,7 @@ namespace sim {
 
 /// A place in a source file. It stands in for std::source_location, which Clang 14 lacks.
 struct SourceLocation {
-  const char* file;  ///< of static lifetime
+  const char* file;  ///< has static lifetime
   std::uint32_t line;
 
   static constexpr SourceLocation current(const char* file = __builtin_FILE(),
