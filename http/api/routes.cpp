@@ -104,7 +104,7 @@ Response post_recording(Lab& lab, const Request& request) {
   return configure(lab, read, change, SettingsPart::recording);
 }
 
-/// Answers with a schedule file, or with status 404 and the reason why there is none.
+/// Answers with a schedule file, or with status 404 and the reason why it is missing.
 Response schedule(const std::optional<std::string>& text, std::string_view why_none) {
   if (!text) return refusal(404, why_none);
   return {200, *text, "text/plain; charset=utf-8", {}};

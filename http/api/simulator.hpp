@@ -37,8 +37,8 @@ struct NextOperation {
 /// The state after the steps of a Simulation.
 struct Simulated {
   sim::ShownExecution shown;           ///< its outcome is `passed` if it has not ended yet
-  std::vector<NextOperation> enabled;  ///< of the tasks that can do the next step
-  std::vector<NextOperation> blocked;  ///< of the tasks that have to wait
+  std::vector<NextOperation> enabled;  ///< for each task that can do the next step
+  std::vector<NextOperation> blocked;  ///< for each task that has to wait
   std::vector<bank::AccountStart> balances;
   bool finished = false;  ///< no step can follow: all tasks have ended, or the execution failed
 };

@@ -49,7 +49,7 @@ struct DriveReport {
   std::shared_ptr<const DrivePlan> plan;
   DriveState state = DriveState::armed;
   std::vector<DrivenTask> tasks;      ///< in the order of the plan
-  std::vector<DrivenResult> results;  ///< of each step of the plan
+  std::vector<DrivenResult> results;  ///< one for each step of the plan
   std::string problem;                ///< why driving failed; empty if it did not
   std::string deadlock;               ///< who waits for whom at the end; empty if nobody waits
   std::vector<bank::AccountStart> accounts;  ///< balances now or, once it is over, at its end

@@ -180,8 +180,8 @@ class Lab {
   std::shared_ptr<Recorder> recorder_;
   std::deque<TransferRecord> records_;
   std::shared_ptr<const RecordedRace> last_race_;
-  std::shared_ptr<ScheduleGate> gate_;       ///< of the driven schedule; null if none is driven
-  std::shared_ptr<ScheduleGate> last_gate_;  ///< of the schedule that was driven before
+  std::shared_ptr<ScheduleGate> gate_;       ///< gate of the driven schedule; null if none
+  std::shared_ptr<ScheduleGate> last_gate_;  ///< gate of the schedule that was driven before
   std::vector<AccountView> last_accounts_;   ///< balances at the end of that schedule
 };
 

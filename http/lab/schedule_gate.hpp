@@ -1,7 +1,8 @@
 #pragma once
 // Drives real threads through one recorded execution: each transfer stops before every step and
-// goes on when the plan has its step next. drive_plan.hpp makes the plan, drive_report.hpp has the
-// values that show how far it is, and lab_schedule.cpp starts and ends driving.
+// continues when its step is the next one of the plan. drive_plan.hpp makes the plan,
+// drive_report.hpp has the values that show how far it is, and lab_schedule.cpp starts and ends
+// driving.
 
 #include <chrono>
 #include <condition_variable>

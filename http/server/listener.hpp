@@ -16,7 +16,7 @@ class Socket {
   Socket& operator=(Socket&& other) noexcept;
   ~Socket() { close(); }
 
-  /// The descriptor; -1 if there is none.
+  /// The descriptor; -1 if it owns no descriptor.
   [[nodiscard]] int fd() const { return fd_; }
   /// Gives up ownership and returns the descriptor.
   int release();

@@ -42,12 +42,13 @@ Response Router::route(const Request& request) const {
     allow += (route.method == "GET" ? "GET, HEAD" : route.method) + ", ";
   }
   if (allow.empty()) {
-    return refusal(404, fmt::format("there is no {}; see /docs for what there is", request.path));
+    return refusal(
+        404, fmt::format("there is no {}; see /docs for the paths of this server", request.path));
   }
   allow += "OPTIONS";
   if (request.method == "OPTIONS") return {200, "", "text/plain", {{"Allow", allow}}};
-  Response response =
-      refusal(405, fmt::format("{} does not take {}, but {}", request.path, request.method, allow));
+  Response response = refusal(405, fmt::format("{} does not support {}; it supports {}",
+                                               request.path, request.method, allow));
   response.headers.emplace_back("Allow", allow);
   return response;
 }

@@ -18,7 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::chrono::seconds kPauseAfterFailure{1};
-constexpr std::chrono::seconds kPostTime{10};  ///< of a request that somebody waits for
+constexpr std::chrono::seconds kPostTime{10};  ///< limit of post_spans()
 constexpr int kGrpcPort = 4317;
 
 /// Shortens a collector's text, which may be an HTML page, to one line.

@@ -14,7 +14,7 @@ std::uint64_t ByteReader::large_number() {
   std::uint64_t value = 0;
   for (unsigned shift = 0; at_ != end_; shift += 7) {
     const auto byte = static_cast<unsigned char>(*at_++);
-    // Of the tenth byte, only the lowest bit belongs to the number.
+    // Only the lowest bit of the tenth byte belongs to the number.
     if (shift == 63 && byte > 1) break;
     value |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
     if (byte >= 0x80) continue;

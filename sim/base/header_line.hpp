@@ -13,7 +13,7 @@ struct HeaderLine {
   std::string key;
   std::string value;
   std::size_t line = 0;    ///< in the file it was read from, from 1; 0 if it was not read
-  std::size_t column = 0;  ///< of the value, from 1; 0 if it was not read
+  std::size_t column = 0;  ///< where the value begins, from 1; 0 if it was not read
 };
 
 }  // namespace sim

@@ -69,7 +69,7 @@ class NameTable {
   /// An object or, where no name tells them apart, several that one task made in a row.
   struct Entry {
     std::string_view text;  ///< empty if the test gave it no name
-    std::ptrdiff_t index;   ///< of the name; negative if it has none
+    std::ptrdiff_t index;   ///< the index of its name; negative if it has none
     ObjectId first;
     std::uint32_t count;
     ObjectKind kind;

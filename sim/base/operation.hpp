@@ -133,42 +133,70 @@ constexpr auto operation_table() {
   constexpr EntryRole kStep = EntryRole::step;
   constexpr EntryRole kOrder = EntryRole::order;
   constexpr U kIfItSucceeds = U::writes_if_it_succeeds;
-  // clang-format off
+  // The members in the order of OperationRow.
   return std::array{
-      //           kind                      word                     verb                   role    use            requires                waits  fails  also writes        synchronizes
-      OperationRow{K::load,                  "load",                  "reads",               kStep,  U::reads,      R::nothing,             false, false, A::nothing,        S::atomic},
-      OperationRow{K::store,                 "store",                 "writes",              kStep,  U::writes,     R::nothing,             false, false, A::nothing,        S::atomic_store},
-      OperationRow{K::read_modify_write,     "read_modify_write",     "changes",             kStep,  U::writes,     R::nothing,             false, false, A::nothing,        S::atomic},
-      OperationRow{K::compare_exchange,      "compare_exchange",      "compares",            kStep,  kIfItSucceeds, R::expected_value,      false, true,  A::nothing,        S::atomic},
-      OperationRow{K::lock,                  "lock",                  "locks",               kStep,  U::writes,     R::unlocked,            true,  false, A::nothing,        S::lock},
-      OperationRow{K::try_lock,              "try_lock",              "tries to lock",       kStep,  kIfItSucceeds, R::unlocked,            false, true,  A::nothing,        S::lock},
-      OperationRow{K::unlock,                "unlock",                "unlocks",             kStep,  U::writes,     R::nothing,             false, true,  A::nothing,        S::unlock},
-      OperationRow{K::lock_shared,           "lock_shared",           "locks shared",        kStep,  U::writes,     R::no_exclusive_owner,  true,  false, A::nothing,        S::lock_shared},
-      OperationRow{K::try_lock_shared,       "try_lock_shared",       "tries to lock",       kStep,  kIfItSucceeds, R::no_exclusive_owner,  false, true,  A::nothing,        S::lock_shared},
-      OperationRow{K::unlock_shared,         "unlock_shared",         "unlocks shared",      kStep,  U::writes,     R::nothing,             false, true,  A::nothing,        S::unlock_shared},
-      OperationRow{K::acquire,               "acquire",               "acquires",            kStep,  U::writes,     R::permit,              true,  false, A::nothing,        S::acquire_permit},
-      OperationRow{K::try_acquire,           "try_acquire",           "tries to acquire",    kStep,  kIfItSucceeds, R::permit,              false, true,  A::nothing,        S::acquire_permit},
-      OperationRow{K::release,               "release",               "releases",            kStep,  U::writes,     R::nothing,             false, false, A::nothing,        S::release_permit},
-      OperationRow{K::arrive,                "arrive",                "arrives at",          kStep,  U::writes,     R::nothing,             false, false, A::nothing,        S::arrive},
-      OperationRow{K::await,                 "await",                 "waits for others at", kStep,  U::reads,      R::arrivals,            true,  false, A::nothing,        S::await_phase},
-      OperationRow{K::await_value,           "await_value",           "waits for",           kStep,  U::reads,      R::value_of_predicate,  true,  false, A::nothing,        S::atomic},
-      OperationRow{K::send,                  "send",                  "sends into",          kStep,  U::writes,     R::room,                true,  false, A::nothing,        S::channel},
-      OperationRow{K::receive,               "receive",               "receives from",       kStep,  U::writes,     R::message,             true,  false, A::nothing,        S::channel},
-      OperationRow{K::try_lock_until,        "try_lock_until",        "tries to lock",       kStep,  kIfItSucceeds, R::unlocked,            false, true,  A::clock,          S::lock},
-      OperationRow{K::try_lock_shared_until, "try_lock_shared_until", "tries to lock",       kStep,  kIfItSucceeds, R::no_exclusive_owner,  false, true,  A::clock,          S::lock_shared},
-      OperationRow{K::try_acquire_until,     "try_acquire_until",     "tries to acquire",    kStep,  kIfItSucceeds, R::permit,              false, true,  A::clock,          S::acquire_permit},
-      OperationRow{K::await_value_until,     "await_value_until",     "waits for",           kStep,  U::reads,      R::value_of_predicate,  false, true,  A::clock,          S::atomic},
-      OperationRow{K::end_wait_until,        "end_wait_until",        "stops waiting for",   kStep,  U::writes,     R::nothing,             false, false, A::clock,          S::nothing},
-      OperationRow{K::end_wait,              "end_wait",              "stops waiting for",   kStep,  U::writes,     R::nothing,             false, false, A::nothing,        S::nothing},
-      OperationRow{K::wait,                  "wait",                  "begins to wait for",  kStep,  U::writes,     R::nothing,             false, false, A::released_mutex, S::release_mutex},
-      OperationRow{K::wait_value,            "wait_value",            "begins to wait for",  kStep,  U::reads,      R::nothing,             false, false, A::queue,          S::atomic},
-      OperationRow{K::notify,                "notify",                "notifies",            kStep,  U::writes,     R::nothing,             false, false, A::nothing,        S::nothing},
-      OperationRow{K::join,                  "join",                  "joins",               kOrder, U::untouched,  R::nothing,             false, false, A::nothing,        S::nothing},
-      OperationRow{K::spawn,                 "spawn",                 "starts",              kOrder, U::untouched,  R::nothing,             false, false, A::nothing,        S::nothing},
-      OperationRow{K::wake,                  "wake",                  "is woken",            kOrder, U::untouched,  R::nothing,             false, false, A::nothing,        S::nothing},
-      OperationRow{K::choice,                "choice",                "chooses",             EntryRole::choice,
-                                                                                                     U::untouched,  R::nothing,             false, false, A::nothing,        S::nothing}};
-  // clang-format on
+      OperationRow{K::load, "load", "reads", kStep, U::reads, R::nothing, false, false, A::nothing,
+                   S::atomic},
+      OperationRow{K::store, "store", "writes", kStep, U::writes, R::nothing, false, false,
+                   A::nothing, S::atomic_store},
+      OperationRow{K::read_modify_write, "read_modify_write", "changes", kStep, U::writes,
+                   R::nothing, false, false, A::nothing, S::atomic},
+      OperationRow{K::compare_exchange, "compare_exchange", "compares", kStep, kIfItSucceeds,
+                   R::expected_value, false, true, A::nothing, S::atomic},
+      OperationRow{K::lock, "lock", "locks", kStep, U::writes, R::unlocked, true, false, A::nothing,
+                   S::lock},
+      OperationRow{K::try_lock, "try_lock", "tries to lock", kStep, kIfItSucceeds, R::unlocked,
+                   false, true, A::nothing, S::lock},
+      OperationRow{K::unlock, "unlock", "unlocks", kStep, U::writes, R::nothing, false, true,
+                   A::nothing, S::unlock},
+      OperationRow{K::lock_shared, "lock_shared", "locks shared", kStep, U::writes,
+                   R::no_exclusive_owner, true, false, A::nothing, S::lock_shared},
+      OperationRow{K::try_lock_shared, "try_lock_shared", "tries to lock", kStep, kIfItSucceeds,
+                   R::no_exclusive_owner, false, true, A::nothing, S::lock_shared},
+      OperationRow{K::unlock_shared, "unlock_shared", "unlocks shared", kStep, U::writes,
+                   R::nothing, false, true, A::nothing, S::unlock_shared},
+      OperationRow{K::acquire, "acquire", "acquires", kStep, U::writes, R::permit, true, false,
+                   A::nothing, S::acquire_permit},
+      OperationRow{K::try_acquire, "try_acquire", "tries to acquire", kStep, kIfItSucceeds,
+                   R::permit, false, true, A::nothing, S::acquire_permit},
+      OperationRow{K::release, "release", "releases", kStep, U::writes, R::nothing, false, false,
+                   A::nothing, S::release_permit},
+      OperationRow{K::arrive, "arrive", "arrives at", kStep, U::writes, R::nothing, false, false,
+                   A::nothing, S::arrive},
+      OperationRow{K::await, "await", "waits for others at", kStep, U::reads, R::arrivals, true,
+                   false, A::nothing, S::await_phase},
+      OperationRow{K::await_value, "await_value", "waits for", kStep, U::reads,
+                   R::value_of_predicate, true, false, A::nothing, S::atomic},
+      OperationRow{K::send, "send", "sends into", kStep, U::writes, R::room, true, false,
+                   A::nothing, S::channel},
+      OperationRow{K::receive, "receive", "receives from", kStep, U::writes, R::message, true,
+                   false, A::nothing, S::channel},
+      OperationRow{K::try_lock_until, "try_lock_until", "tries to lock", kStep, kIfItSucceeds,
+                   R::unlocked, false, true, A::clock, S::lock},
+      OperationRow{K::try_lock_shared_until, "try_lock_shared_until", "tries to lock", kStep,
+                   kIfItSucceeds, R::no_exclusive_owner, false, true, A::clock, S::lock_shared},
+      OperationRow{K::try_acquire_until, "try_acquire_until", "tries to acquire", kStep,
+                   kIfItSucceeds, R::permit, false, true, A::clock, S::acquire_permit},
+      OperationRow{K::await_value_until, "await_value_until", "waits for", kStep, U::reads,
+                   R::value_of_predicate, false, true, A::clock, S::atomic},
+      OperationRow{K::end_wait_until, "end_wait_until", "stops waiting for", kStep, U::writes,
+                   R::nothing, false, false, A::clock, S::nothing},
+      OperationRow{K::end_wait, "end_wait", "stops waiting for", kStep, U::writes, R::nothing,
+                   false, false, A::nothing, S::nothing},
+      OperationRow{K::wait, "wait", "begins to wait for", kStep, U::writes, R::nothing, false,
+                   false, A::released_mutex, S::release_mutex},
+      OperationRow{K::wait_value, "wait_value", "begins to wait for", kStep, U::reads, R::nothing,
+                   false, false, A::queue, S::atomic},
+      OperationRow{K::notify, "notify", "notifies", kStep, U::writes, R::nothing, false, false,
+                   A::nothing, S::nothing},
+      OperationRow{K::join, "join", "joins", kOrder, U::untouched, R::nothing, false, false,
+                   A::nothing, S::nothing},
+      OperationRow{K::spawn, "spawn", "starts", kOrder, U::untouched, R::nothing, false, false,
+                   A::nothing, S::nothing},
+      OperationRow{K::wake, "wake", "is woken", kOrder, U::untouched, R::nothing, false, false,
+                   A::nothing, S::nothing},
+      OperationRow{K::choice, "choice", "chooses", EntryRole::choice, U::untouched, R::nothing,
+                   false, false, A::nothing, S::nothing}};
 }
 
 }  // namespace detail
@@ -177,7 +205,7 @@ constexpr auto operation_table() {
 inline constexpr auto kOperations = detail::operation_table();
 
 constexpr const OperationRow& row_of(OperationKind kind) {
-  return kOperations.at(static_cast<std::size_t>(kind));
+  return kOperations[static_cast<std::size_t>(kind)];
 }
 
 /// The kind that `number` stands for is valid if it is below this number.

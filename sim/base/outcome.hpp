@@ -229,7 +229,7 @@ struct Hang {
   friend bool operator==(const Hang&, const Hang&) = default;
 };
 
-/// The facts of a failure; std::monostate if there are none. An execution that passed has none,
+/// The facts of a failure, or std::monostate. An execution that passed has none,
 /// nor has a divergence, whose place only the strategy that replays knows (see sim::Divergence).
 using OutcomeFacts = std::variant<std::monostate, AssertionFailure, InvariantViolation, Deadlock,
                                   StepBound, Misuse, DataRace, UncaughtException, Crash, Hang>;

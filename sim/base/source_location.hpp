@@ -1,12 +1,15 @@
 #pragma once
 
+// Where in the code under test something happened, for messages. Each public operation of sim takes
+// one as its last parameter, with current() as default.
+
 #include <cstdint>
 
 namespace sim {
 
-/// A place in a source file. What std::source_location is, which Clang 14 does not have.
+/// A place in a source file. It stands in for std::source_location, which Clang 14 lacks.
 struct SourceLocation {
-  const char* file;  ///< of static lifetime
+  const char* file;  ///< has static lifetime
   std::uint32_t line;
 
   static constexpr SourceLocation current(const char* file = __builtin_FILE(),

@@ -1,5 +1,8 @@
 #pragma once
 
+// How values of the code under test enter a trace: as 64 bits, which traces and digests compare,
+// and as text, which reports and schedule files show.
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -12,8 +15,8 @@
 
 namespace sim {
 
-/// The bits of a value, for traces and digests; those of a larger one are folded. A pointer counts
-/// as null or not: addresses differ between runs.
+/// The bits of a value, for traces and digests. More than 64 bits are hashed. A pointer gives only
+/// whether it is null, because addresses differ between runs.
 template <class T>
 std::uint64_t value_bits(const T& value) {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -38,8 +41,8 @@ std::uint64_t value_bits(const T& value) {
   }
 }
 
-/// The bits of a value as they lie in memory, for comparisons within one execution; those of a
-/// larger one are folded.
+/// The bits of a value as they are in memory, for comparisons within one execution. More than 64
+/// bits are hashed.
 template <class T>
 std::uint64_t memory_bits(const T& value) {
   if constexpr (std::is_pointer_v<T>) {
@@ -49,8 +52,8 @@ std::uint64_t memory_bits(const T& value) {
   }
 }
 
-/// A value as reports and schedule files show it: as fmt formats it, an enumerator as its number,
-/// a pointer as null or not, anything else by its bits.
+/// A value as reports and schedule files show it: formatted by fmt if it can be, an enumerator as
+/// its number, a pointer as "null" or "non-null", and anything else by its bits.
 template <class T>
 std::string value_text(const T& value) {
   if constexpr (std::is_pointer_v<T>) {

@@ -215,14 +215,14 @@ class Explaining {
   void examine(const Ordering& pair) {
     const Reversal reversal = reversal_of(pair);
     Probe failing = search(reversal, true, 0);
-    if (!failing.found && !failing.whole && !prober_.is_spent()) {
+    if (!failing.found && !failing.exhaustive && !prober_.is_spent()) {
       explanation_.exhaustive = false;
       failing = search(reversal, true, kSamples);
     }
     if (failing.found) ++explanation_.reversible;
-    if (failing.found || !failing.whole) return;
+    if (failing.found || !failing.exhaustive) return;
     Probe passing = search(reversal, false, 0);
-    if (!passing.found && !passing.whole) passing = search(reversal, false, kSamples);
+    if (!passing.found && !passing.exhaustive) passing = search(reversal, false, kSamples);
     if (passing.found) add(pair, passing.trace);
   }
 

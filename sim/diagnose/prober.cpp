@@ -22,7 +22,7 @@ std::optional<CrashCause> crash_cause(const Outcome& outcome) {
   return crash == nullptr ? std::nullopt : std::optional{crash->cause};
 }
 
-/// Repeats a trace and goes on behind it, the running task first.
+/// Repeats a trace and goes on after it, the running task first.
 class BeyondStrategy final : public Strategy {
  public:
   explicit BeyondStrategy(std::span<const TraceEntry> trace) : retrace_(trace) {}
@@ -52,7 +52,7 @@ bool Target::is(const Outcome& outcome) const {
   return any_group || outcome.group == group;
 }
 
-bool Target::is_behind(std::span<const TraceEntry> trace) const {
+bool Target::comes_after(std::span<const TraceEntry> trace) const {
   return !trace.empty() && trace.back().kind == last.kind && trace.back().object == last.object;
 }
 
@@ -64,30 +64,31 @@ Target target_of(const Recording& recording) {
   return target;
 }
 
-/// What became of a search, told by the process that runs it while it runs.
-struct Prober::Told {
+/// How far a search has come: written by the process that runs it, read by the one that waits.
+struct Prober::SharedProbeState {
   std::uint64_t executions = 0;
   std::uint64_t steps = 0;
   bool found = false;
-  bool whole = false;
+  bool exhaustive = false;
   bool interrupted = false;
-  std::atomic<bool> stop{false};  ///< what the child is told
+  std::atomic<bool> stop{false};  ///< set by the waiting process to end the search
 };
 
-void Prober::run_here(Told& told, const Search& search, Engine& engine) const {
-  bool cut = false;
+void Prober::run_here(SharedProbeState& state, const Search& search, Engine& engine) const {
+  bool truncated = false;
   Executions executions{engine, search.program.body, search.strategy};
-  while (told.steps < search.steps_max && !(told.interrupted = interrupted() || told.stop)) {
+  while (state.steps < search.steps_max && !(state.interrupted = interrupted() || state.stop)) {
     if (!executions.next()) {
       const SearchStatus status = executions.status();
-      told.whole = !cut && (status == SearchStatus::exhausted || status == SearchStatus::limit);
+      state.exhaustive =
+          !truncated && (status == SearchStatus::exhausted || status == SearchStatus::limit);
       return;
     }
-    ++told.executions;
-    told.steps += engine.steps() + 1;
-    cut |= engine.truncated() || engine.bounded();
-    told.found = search.wanted(engine);
-    if (told.found) return;
+    ++state.executions;
+    state.steps += engine.steps() + 1;
+    truncated |= engine.truncated() || engine.bounded();
+    state.found = search.wanted(engine);
+    if (state.found) return;
   }
 }
 
@@ -111,32 +112,34 @@ Probe Prober::search(const Program& program, Strategy& strategy, const Target& t
 Probe Prober::run(const Search& search) {
   if (is_spent()) return {};
   const EngineOptions options = options_for(search.program, search.strategy);
-  Told told;
-  Probe probe = options_.isolated ? run_in_child(search, options, told)
-                                  : run_in_process(search, options, told);
-  left_ = told.interrupted ? 0 : left_ - std::min(left_, told.steps);
-  if (told.interrupted && options_.interrupt != nullptr) *options_.interrupt = true;
+  SharedProbeState state;
+  Probe probe = options_.isolated ? run_in_child(search, options, state)
+                                  : run_in_process(search, options, state);
+  left_ = state.interrupted ? 0 : left_ - std::min(left_, state.steps);
+  if (state.interrupted && options_.interrupt != nullptr) *options_.interrupt = true;
   executions_ += probe.executions;
   return probe;
 }
 
-Probe Prober::run_in_process(const Search& search, const EngineOptions& options, Told& told) const {
+Probe Prober::run_in_process(const Search& search, const EngineOptions& options,
+                             SharedProbeState& state) const {
   Engine engine{options};
-  run_here(told, search, engine);
-  Probe probe{told.found, told.whole, told.executions, {}};
+  run_here(state, search, engine);
+  Probe probe{state.found, state.exhaustive, state.executions, {}};
   const auto entries = engine.trace().entries();
   if (probe.found) probe.trace.assign(entries.begin(), entries.end());
   return probe;
 }
 
-Probe Prober::run_in_child(const Search& search, EngineOptions options, Told& told) const {
+Probe Prober::run_in_child(const Search& search, EngineOptions options,
+                           SharedProbeState& state) const {
   Supervisor supervisor{options};
   options.trace_memory = supervisor.trace_memory();
-  const SharedMemory memory{sizeof(Told)};
-  Told& telling = *new (memory.data()) Told{};
+  const SharedMemory memory{sizeof(SharedProbeState)};
+  SharedProbeState& childs = *new (memory.data()) SharedProbeState{};
   supervisor.start([&] {
     Engine engine{options};
-    run_here(telling, search, engine);
+    run_here(childs, search, engine);
     return 0;
   });
   std::optional<ChildEnd> ended;
@@ -144,22 +147,22 @@ Probe Prober::run_in_child(const Search& search, EngineOptions options, Told& to
     constexpr int kTickMs = 50;
     pollfd life{supervisor.life(), POLLIN, 0};
     ::poll(&life, 1, kTickMs);
-    telling.stop = interrupted();
+    childs.stop = interrupted();
   }
   const ChildEnd& end = *ended;
-  told.executions = telling.executions;
-  told.steps = telling.steps;
-  told.found = telling.found;
-  told.whole = telling.whole;
-  told.interrupted = telling.interrupted;
-  Probe probe{told.found, told.whole, told.executions, {}};
+  state.executions = childs.executions;
+  state.steps = childs.steps;
+  state.found = childs.found;
+  state.exhaustive = childs.exhaustive;
+  state.interrupted = childs.interrupted;
+  Probe probe{state.found, state.exhaustive, state.executions, {}};
   if (end.how != ChildEnd::How::finished) {
     ++probe.executions;
     const bool hung = end.how == ChildEnd::How::hung;
     probe.found = search.target != nullptr && search.target->is(end.outcome()) &&
-                  search.target->is_behind(supervisor.trace());
+                  search.target->comes_after(supervisor.trace());
     // A hang costs time, of which the steps say nothing.
-    told.steps += supervisor.trace().size() + (hung ? options_.steps_max / 4 : 0);
+    state.steps += supervisor.trace().size() + (hung ? options_.steps_max / 4 : 0);
   }
   if (probe.found) probe.trace.assign(supervisor.trace().begin(), supervisor.trace().end());
   return probe;

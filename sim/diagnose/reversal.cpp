@@ -84,10 +84,10 @@ std::uint32_t ReversalStrategy::choose(const ChoicePoint& point) {
   if (point.kind != ChoiceKind::schedule) return matcher_.answer(point).value_or(0);
   std::vector<Candidate> all = candidates(point);
   const Candidate first = all.front();
-  const auto behind = std::remove_if(all.begin() + 1, all.end(), [&](const Candidate& other) {
+  const auto rest = std::remove_if(all.begin() + 1, all.end(), [&](const Candidate& other) {
     return !may_change_places(first, other);
   });
-  all.erase(behind, all.end());
+  all.erase(rest, all.end());
   const Candidate& next = all[all.size() > 1 ? decide(all.size()) : 0];
   in_order_ = in_order_ && !next.held;
   if (next.entry) {

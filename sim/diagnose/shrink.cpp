@@ -28,7 +28,7 @@ struct Candidates {
   std::function<Entries(std::size_t)> make;
 };
 
-/// Follows one after the other.
+/// Follows the candidates one after the other.
 class CandidatesStrategy final : public Strategy {
  public:
   CandidatesStrategy(const Candidates& candidates, std::size_t first)
@@ -71,8 +71,8 @@ void append(Entries& entries, std::span<const Entries> segments) {
   }
 }
 
-/// Without each of `parts` parts in turn: the steps in it are made with the next ones of their
-/// tasks, or behind the end.
+/// Leaves out each of `parts` parts of the segments in turn. The steps of that part are then made
+/// with the next steps of their tasks, or after the last entry.
 Candidates without_parts(const std::vector<Entries>& segments, std::size_t parts) {
   return {parts, [&segments, parts](std::size_t part) {
             const std::size_t begin = segments.size() * part / parts;
@@ -84,7 +84,7 @@ Candidates without_parts(const std::vector<Entries>& segments, std::size_t parts
           }};
 }
 
-/// With each segment in turn made at once with the one before of its task.
+/// Moves each segment in turn up to the previous segment of its task.
 Candidates pulled_up(const std::vector<Entries>& segments) {
   return {segments.size(), [&segments](std::size_t i) {
             std::size_t before = i;
@@ -101,7 +101,7 @@ Candidates pulled_up(const std::vector<Entries>& segments) {
           }};
 }
 
-/// Without each task in turn.
+/// Leaves out each task in turn.
 Candidates without_tasks(const Entries& entries) {
   std::vector<std::string> tasks;
   for (const ScheduleEntry& entry : entries) {
@@ -117,8 +117,8 @@ Candidates without_tasks(const Entries& entries) {
           }};
 }
 
-/// The name of a task in a program that has no task `without` any more; empty where it is that one
-/// or one of its own.
+/// The name that `task` has in a program without the task number `without`; empty if it is that
+/// task or a child of it.
 std::string renamed(const std::string& task, std::uint32_t without) {
   const std::size_t dot = std::min(task.find('.'), task.size());
   const unsigned long number = std::strtoul(task.c_str(), nullptr, 10);
@@ -185,21 +185,22 @@ class Shrinking {
   Shrunk run() {
     const OutcomeKind kind = shrunk_.recording.outcome.kind;
     // More steps than allowed are not made fewer.
-    shrunk_.whole = kind == OutcomeKind::step_bound;
-    if (shrunk_.recording.outcome.failed() && kind != OutcomeKind::divergence && !shrunk_.whole) {
-      shrunk_.whole = true;
+    shrunk_.exhaustive = kind == OutcomeKind::step_bound;
+    if (shrunk_.recording.outcome.failed() && kind != OutcomeKind::divergence &&
+        !shrunk_.exhaustive) {
+      shrunk_.exhaustive = true;
       simplify();
       while (take_smaller_program()) simplify();
       search_simpler();
     }
-    shrunk_.whole = shrunk_.whole && !prober_.is_spent();
+    shrunk_.exhaustive = shrunk_.exhaustive && !prober_.is_spent();
     shrunk_.executions = prober_.executions() - executions_before_;
     return std::move(shrunk_);
   }
 
  private:
-  /// Takes an execution that fails so, unless it does not when it runs alone, in a process in which
-  /// none was run before.
+  /// Makes an execution that has the failure the best one so far. Returns false if it does not fail
+  /// when it runs alone, in a process in which no other execution ran before.
   bool take(const Program& program, const Target& target, std::span<const TraceEntry> trace) {
     Recording recording = prober_.record(program, trace);
     if (!target.is(recording.outcome)) {
@@ -219,7 +220,7 @@ class Shrinking {
     return size_of(trace) < shrunk_.after;
   }
 
-  /// Takes the first execution of the strategy that fails so and is simpler.
+  /// Takes the first execution of the strategy that has the failure and is simpler.
   Probe search(Strategy& strategy) {
     Probe probe;
     if (target_.dies()) {
@@ -234,13 +235,13 @@ class Shrinking {
     return probe;
   }
 
-  /// A crash ends the child: what is behind it in the list needs another one.
+  /// A crash ends the child process: the candidates after it need another one.
   bool try_all(const Candidates& candidates) {
     for (std::size_t at = 0; at < candidates.count && !is_done();) {
       CandidatesStrategy strategy{candidates, at};
       const Probe probe = search(strategy);
       if (probe.found) return true;
-      if (probe.whole || probe.executions == 0) return false;
+      if (probe.exhaustive || probe.executions == 0) return false;
       at += probe.executions;
     }
     return false;
@@ -259,7 +260,7 @@ class Shrinking {
     }
   }
 
-  /// Whether a smaller program fails so too.
+  /// Takes the smallest program that has the failure too. Returns whether there is one.
   bool take_smaller_program() {
     if (!shrunk_.program.smaller) return false;
     std::vector<SmallerProgram> smaller = shrunk_.program.smaller();
@@ -276,7 +277,7 @@ class Shrinking {
 
   bool take_smaller_program(const SmallerProgram& smaller) {
     const std::uint64_t budget = prober_.options().steps_max / 20;
-    // Its deadlocks are of fewer tasks.
+    // Its deadlocks have fewer tasks, so their groups differ.
     Target target = target_;
     target.any_group = target.kind == OutcomeKind::deadlock;
     const Candidates same{1, [&](std::size_t) {
@@ -289,7 +290,7 @@ class Shrinking {
       probe = prober_.search(smaller.program, few, target, budget);
     }
     if (!probe.found || size_of(probe.trace) > shrunk_.after) return false;
-    // One that cannot but fail has another failure.
+    // A program that fails in every execution has another bug.
     BoundedStrategy any;
     const auto passes = [](const Engine& engine) { return !engine.outcome().failed(); };
     if (!prober_.search(smaller.program, any, passes, budget).found) return false;
@@ -303,30 +304,30 @@ class Shrinking {
     return true;
   }
 
-  /// All executions there are with no more preemptions, the fewest first.
+  /// Searches all executions with no more preemptions, first those with fewer.
   void search_simpler() {
     while (!is_done()) {
       if (!shrunk_.fewest && shrunk_.after.preemptions > 0) {
         BoundedStrategy fewer{static_cast<std::uint32_t>(shrunk_.after.preemptions) - 1};
         const Probe probe = search(fewer);
         if (probe.found) continue;
-        shrunk_.whole = shrunk_.whole && probe.whole;
-        shrunk_.fewest = probe.whole && !unstable_;
+        shrunk_.exhaustive = shrunk_.exhaustive && probe.exhaustive;
+        shrunk_.fewest = probe.exhaustive && !unstable_;
       }
       shrunk_.fewest = shrunk_.fewest || shrunk_.after.preemptions == 0;
       BoundedStrategy as_few{static_cast<std::uint32_t>(shrunk_.after.preemptions)};
       const Probe probe = search(as_few);
       if (probe.found) continue;
-      shrunk_.whole = shrunk_.whole && probe.whole;
+      shrunk_.exhaustive = shrunk_.exhaustive && probe.exhaustive;
       return;
     }
   }
 
   Prober& prober_;
   Shrunk shrunk_;
-  Entries entries_;  ///< of shrunk_.recording
+  Entries entries_;  ///< schedule of shrunk_.recording
   Target target_;
-  bool unstable_ = false;  ///< what was found in one process did not happen in another
+  bool unstable_ = false;  ///< a failure of one process did not happen in another
   std::uint64_t executions_before_ = 0;
 };
 

@@ -57,7 +57,7 @@ class RaceDetector {
   /// The last task to arrive at a barrier goes on: after all others of its phase.
   void complete(TaskId task, ObjectId object, std::uint64_t phase);
 
-  /// Takes note of an access. Returns an earlier access that it races with; empty if there is none,
+  /// Takes note of an access. Returns an earlier access that it races with; empty without a race,
   /// or if a race of the same variable was returned before.
   std::optional<Access> access(AccessHistory& history, const Access& access);
   /// The current epoch of `task`, for Access::epoch.

@@ -14,12 +14,12 @@ std::optional<std::uint32_t> within_limits(std::uint32_t steps_max) {
 }
 
 /// The number in "more than 10000 steps in one execution".
-std::optional<std::uint32_t> parse_steps_max(std::string_view message) {
+std::optional<std::uint32_t> parse_steps_max(std::string_view field) {
   constexpr std::string_view kBegin = "more than ";
-  if (!message.starts_with(kBegin)) return std::nullopt;
-  message.remove_prefix(kBegin.size());
+  if (!field.starts_with(kBegin)) return std::nullopt;
+  field.remove_prefix(kBegin.size());
   std::uint32_t steps_max = 0;
-  std::from_chars(message.data(), message.data() + message.size(), steps_max);
+  std::from_chars(field.data(), field.data() + field.size(), steps_max);
   return within_limits(steps_max);
 }
 

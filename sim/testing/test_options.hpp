@@ -1,5 +1,8 @@
 #pragma once
 
+// How a test in a test framework explores its program: the options, and the same options as texts
+// from the environment or a command line.
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -14,25 +17,27 @@
 
 namespace sim {
 
-/// The budget of a test that asks for none, neither of executions nor of time.
+/// How many executions a test may run if it sets no budget of executions or time itself.
 inline constexpr std::uint64_t kTestExecutions = 100'000;
 
 /// How a test in a test framework explores its program, or what it replays.
 struct TestOptions {
   SearchOptions search{};
-  bool strategy_given = false;  ///< false: where dpor cannot explore the program, exhaustive does
+  bool strategy_given = false;  ///< false: if dpor cannot explore the program, exhaustive does
   std::optional<std::chrono::nanoseconds> time{};         ///< budget of real time
-  std::uint32_t steps_max = kSteps;                       ///< of one execution
-  std::size_t stack_bytes = EngineOptions{}.stack_bytes;  ///< of each task
+  std::uint32_t steps_max = kSteps;                       ///< limit for one execution
+  std::size_t stack_bytes = EngineOptions{}.stack_bytes;  ///< size for each task
   /// Explore in a child process, so that a crash or an endless loop of the code under test is a
   /// failure with a schedule. Forks, so no other threads should run.
   bool isolate = false;
-  std::uint32_t jobs = 1;  ///< child processes that share the search; more than one: isolated too
-  std::chrono::milliseconds hang_timeout{10'000};  ///< without a step, of an isolated one
+  std::uint32_t jobs =
+      1;  ///< child processes that share the search; more than one implies `isolate`
+  /// An isolated execution that makes no step for this long hangs.
+  std::chrono::milliseconds hang_timeout{10'000};
   bool shrink = true;           ///< make a failure as simple as it can be, and look for its cause
   bool must_interleave = true;  ///< a test in which nothing could interleave does not pass
   std::string directory{};      ///< where schedules are written; empty: the working directory
-  std::optional<std::string> replay{};  ///< a schedule file to replay, instead of exploring
+  std::optional<std::string> replay{};  ///< a schedule file to replay instead of exploring
   /// Makes the command that replays the schedule file it is given, to be shown with a failure.
   std::function<std::string(const std::string& file)> replay_command{};
 };
@@ -44,17 +49,19 @@ struct TestSetting {
   const char* meaning;
 };
 
-/// All of them.
+/// All settings, in the order in which help texts list them.
 const std::vector<TestSetting>& test_settings();
 
-/// Sets what `name` stands for. Empty, or what is wrong: "pct_depth is 0; allowed is …", and
-/// nothing is set. Throws UsageError where there is no setting of this name.
+/// Sets the option that the setting `name` stands for. Returns an empty text or, if `value` is not
+/// allowed, a message such as 'pct_depth is "0"; allowed: 1 to 1000'; nothing is set then. Throws
+/// UsageError if no setting has this name.
 std::string set_test_option(TestOptions& options, std::string_view name, const std::string& value);
 
-/// "pct_depth" makes "RACELAB_PCT_DEPTH".
+/// The environment variable of a setting: "pct_depth" makes "RACELAB_PCT_DEPTH".
 std::string environment_name(std::string_view name);
 
-/// Sets all that the environment says. Empty, or what is wrong with its variables, a line for each.
+/// Sets the options that the environment has variables for. Returns an empty text, or one line for
+/// each variable whose value is not allowed.
 std::string apply_environment(TestOptions& options);
 
 }  // namespace sim

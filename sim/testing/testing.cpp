@@ -23,7 +23,7 @@
 namespace sim {
 namespace {
 
-/// That may be spent to make a failure simple, and as many to explain it.
+/// How many steps may be spent to make a failure simple, and how many to explain it.
 constexpr std::uint64_t kShrinkSteps = 1'000'000;
 
 namespace fs = std::filesystem;
@@ -49,7 +49,7 @@ ReplayOptions replay_options(const TestOptions& options) {
   return replay;
 }
 
-/// Throws UsageError where `options` mean nothing.
+/// Throws UsageError if an option is out of its range.
 void check(const TestOptions& options) {
   static_cast<void>(strategy_info(options.search.strategy));
   if (options.search.pct_depth < 1) throw UsageError("TestOptions: pct_depth is at least 1");
@@ -120,7 +120,7 @@ class Testing final : public JobsWatcher {
     return std::move(report_);
   }
 
-  /// The failure as soon as it is known.
+  /// Called as soon as a failure is known.
   void on_group(const FailureGroup& group) override {
     if (report_.recording) return;
     report_.recording = group.recording;
@@ -211,7 +211,7 @@ class Testing final : public JobsWatcher {
     }
   }
 
-  /// Whether the failure is that a process did not survive.
+  /// Whether the failure itself says that a process did not survive.
   [[nodiscard]] bool says_of_itself() const {
     return report_.recording && report_.recording->outcome.ends_process();
   }
@@ -225,7 +225,7 @@ class Testing final : public JobsWatcher {
     fail(recording_text() + written_);
   }
 
-  /// What happened and, where that is known, why.
+  /// What happened and, if it is known, why.
   [[nodiscard]] std::string recording_text() const {
     TimelineOptions timeline{kWidth, kEventsMax};
     if (why_) timeline.necessary = why_->necessary;
@@ -243,7 +243,7 @@ class Testing final : public JobsWatcher {
     return Prober{probe_options};
   }
 
-  /// Makes the failure simple, and finds out why it happens.
+  /// Makes the failure simple, and looks for its cause.
   void diagnose() {
     Prober shrinker = prober();
     Shrunk shrunk = shrink(program_, report_.recording->trace(), shrinker);
@@ -259,7 +259,7 @@ class Testing final : public JobsWatcher {
                             : rewrite_new_file(path_, file_, schedule_text());
   }
 
-  /// The bug that was to be found must also come again.
+  /// The expected failure must also happen again when its schedule is replayed.
   void judge_expected() {
     const std::string text = schedule_text();
     std::variant<Schedule, ScheduleError> parsed = parse_schedule(text);

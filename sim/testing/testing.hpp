@@ -1,5 +1,9 @@
 #pragma once
 
+// Runs one test of a test framework: explores a program up to its first failure, or replays a
+// schedule, and reports what came of it in values and in words. The glue for GoogleTest and
+// rapidcheck prints the report; this file prints nothing.
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,8 +18,9 @@
 
 namespace sim {
 
-/// A failure that a test is there to find: of this kind, or with this text in its
-/// Outcome::summary(), or both.
+/// The failure that a test is there to find: of a kind, or with a text in its Outcome::summary(),
+/// or both. The text is the user's own search in what people read; the library decides nothing by
+/// it.
 struct ExpectedFailure {
   ExpectedFailure(OutcomeKind of_kind, std::string with_text = {})
       : kind(of_kind), text(std::move(with_text)) {}
@@ -26,43 +31,43 @@ struct ExpectedFailure {
   std::string text;
 
   [[nodiscard]] bool matches(const Outcome& outcome) const;
-  /// As in: deadlock with "alice.lock".
+  /// For messages, as in: deadlock with "alice.lock".
   [[nodiscard]] std::string describe() const;
 };
 
-/// What became of a test, in values and in words.
+/// The result of a test, in values and in words.
 struct TestReport {
   enum class Verdict : std::uint8_t {
     passed,
     failed,
-    skipped,  ///< the schedule to replay is one of another test
+    skipped,  ///< the schedule to replay belongs to another test
   };
   Verdict verdict = Verdict::passed;
-  /// One line: how strong the result is. As in "dpor, complete: 18 traces, at most 7 steps".
+  /// How strong the result is, in one line, as in "dpor, complete: 18 traces, at most 7 steps".
   std::string summary;
-  /// All there is to say. Of a failure: the outcome, the timeline, where its schedule is, how to
+  /// The whole report. For a failure: the outcome, the timeline, where its schedule is, how to
   /// replay it, and the summary. Ends with a line end.
   std::string text;
-  SearchOptions search;  ///< as it was run, where nothing was replayed
-  Exploration found;     ///< likewise
-  /// Of the failure, or of what was replayed.
+  SearchOptions search;  ///< the search that was run, if nothing was replayed
+  Exploration found;     ///< the result of that search
+  /// The execution that failed, or that was replayed.
   std::optional<Recording> recording;
   std::string schedule;  ///< the file that the failure's schedule was written to; may be empty
-  std::string scenario;  ///< that the replayed schedule is of
-  std::string replay;    ///< the command that replays it, where TestOptions::replay_command is set
+  std::string scenario;  ///< the scenario of the schedule that was replayed
+  std::string replay;    ///< the command that replays it, if TestOptions::replay_command is set
 
   [[nodiscard]] bool passed() const { return verdict == Verdict::passed; }
   [[nodiscard]] bool failed() const { return verdict == Verdict::failed; }
 };
 
-/// Explores `program` as `options` say, up to the first failure; its schedule is written as soon as
-/// it is known, to a file that was not there. Or replays a schedule: where it no longer fails, that
-/// is a pass. Neither prints nor looks at the environment. Throws what explore() and
-/// explore_in_jobs() throw, and UsageError for options that mean nothing.
+/// Explores `program` as `options` say, up to the first failure, and writes the schedule of that
+/// failure to a new file as soon as it is known. If `options` name a schedule, replays it instead;
+/// the test passes if it no longer fails. Neither prints nor reads the environment. Throws what
+/// explore() and explore_in_jobs() throw, and UsageError if an option is out of its range.
 TestReport run_test(const Program& program, const TestOptions& options);
 
-/// The same for a program with a bug. Passes where the first failure found is the expected one, and
-/// its schedule leads to it again; then no file is written.
+/// Runs the test of a program with a bug. It passes if the first failure found is the expected one
+/// and its schedule leads to it again; no file is written then. Throws what run_test() throws.
 TestReport run_expecting(const Program& program, const ExpectedFailure& expected,
                          const TestOptions& options);
 

@@ -1,4 +1,4 @@
-// Commands that take a schedule from an address.
+// Commands that read a schedule from an address.
 
 #include <string>
 #include <variant>
@@ -18,7 +18,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// Serves schedules, and what is none.
+/// Serves schedules and other texts.
 class AddressesTest : public InFreshDirectory {
  protected:
   [[nodiscard]] std::string address(const std::string& target) const {

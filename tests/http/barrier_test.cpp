@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLong{60'000};
 
-/// Threads that each go through a barrier once.
+/// Runs threads that each pass a barrier once.
 class Crowd {
  public:
   Crowd(Barrier& barrier, int size) : ends_(static_cast<std::size_t>(size)) {
@@ -39,7 +39,7 @@ class Crowd {
   }
   [[nodiscard]] int arrived() const { return arrived_; }
   [[nodiscard]] int gone() const { return gone_; }
-  /// How many went on for this reason.
+  /// Returns how many were released in this way.
   [[nodiscard]] int count(End end) const {
     int count = 0;
     for (const std::atomic<int>& other : ends_) count += other == static_cast<int>(end) ? 1 : 0;

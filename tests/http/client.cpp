@@ -36,7 +36,7 @@ Client::Client(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC,
 void Client::send(std::string_view bytes) const {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(socket_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return;  // what the server made of it is for receive() to see
+    if (sent <= 0) return;  // receive() will see how the server reacted
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
 }

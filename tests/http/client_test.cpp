@@ -44,7 +44,7 @@ TEST(Url, SaysWhatIsWrongWithIt) {
   EXPECT_THAT(problem("http://x/a b"), HasSubstr("blanks"));
 }
 
-/// Answers with what it was asked.
+/// A server that sends back the request.
 class Echo {
  public:
   Echo()

@@ -1,4 +1,4 @@
-// `racelab drive` against `racelab serve`, and against servers that are not what they seem.
+// `racelab drive` against `racelab serve`, and against servers that misbehave.
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -40,7 +40,7 @@ using testing::StartsWith;
 const std::string kDoubleSpend =
     RACELAB_ROOT "/schedules/bank-double-spend/negative-balance.schedule";
 
-/// A running `racelab serve`, its log in a file.
+/// A running `racelab serve` whose log is in a file.
 class Served {
  public:
   Served(const fs::path& directory, const std::string& token)
@@ -66,7 +66,7 @@ class Served {
     Surroundings surroundings{directory};
     surroundings.before = [log, token] {
       ::alarm(300);
-      // Nobody reads a pipe while the test runs.
+      // Not a pipe: the test does not read it while the server runs.
       const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
       ::dup2(file, STDOUT_FILENO);
       ::dup2(file, STDERR_FILENO);
@@ -143,7 +143,7 @@ TEST_F(DriveTest, AgreesOnEveryScheduleOfTheRepository) {
   EXPECT_GE(driven, 8U);
 }
 
-/// Of a document, what stands below a command up to the end of its block.
+/// Returns the text after a command in a document, up to the end of its block.
 std::string output_in(const std::string& document, const std::string& command) {
   const std::string text = read_file(document);
   const std::size_t at = text.find("\n$ " + command + "\n");
@@ -152,8 +152,8 @@ std::string output_in(const std::string& document, const std::string& command) {
   return text.substr(begin, text.find("```", begin) - begin);
 }
 
-/// Without what is another in each run: the numbers of threads, which move what stands behind them,
-/// and times.
+/// Removes what differs from run to run: the times, and the numbers of threads, whose lengths move
+/// the text after them.
 std::string without_numbers(const std::string& text) {
   const std::string threads = std::regex_replace(text, std::regex{"thread [0-9]+ *"}, "thread ");
   const std::string lines = std::regex_replace(threads, std::regex{"-{9,} *"}, "- ");
@@ -307,7 +307,7 @@ TEST_F(DriveTest, RefusesWhatCannotBeDriven) {
   EXPECT_EQ(none.out, "") << "there is nothing to tell of";
 }
 
-/// A server that answers as a test wants.
+/// A server with the responses that a test needs.
 class Pretender {
  public:
   explicit Pretender(http::Protocol::Handler handler)
@@ -321,7 +321,7 @@ class Pretender {
   http::Server server_;
 };
 
-/// Gives this report whatever is asked.
+/// Answers every request with this report.
 Pretender reporting(std::function<void(json&)> change) {
   static const std::string report =
       R"({"state":"done","tasks":[
@@ -340,7 +340,7 @@ Pretender reporting(std::function<void(json&)> change) {
   }};
 }
 
-/// Two transfers that are refused.
+/// A report of two transfers that are refused.
 const char* const kRefused =
     "racelab schedule 1\nalgorithm check-then-act\nstart a 10   b 0\n"
     "task 1 transfer a b 20\ntask 2 transfer a b 20\n"
@@ -392,11 +392,11 @@ TEST_F(DriveTest, SaysWhyAServerWasNotLedThroughIt) {
       drive({"x.schedule"}, reporting([](json& report) { report.erase("tasks"); }).url()).code, 4);
 }
 
-/// Another client was quicker to arm one than this one to ask.
+/// Another client has armed a schedule before this client asks for the report.
 TEST_F(DriveTest, DoesNotJudgeTheReportOfAnothersSchedule) {
   write("x.schedule", kRefused);
   const auto other_transfers = [](json& report) {
-    report["id"] = "1111";  // as the answer of a transfer has it
+    report["id"] = "1111";  // as in the response of a transfer
     for (json& task : report["tasks"]) task["transfer"] = "2222";
   };
   const auto not_over = [](json& report) { report["state"] = "armed"; };
@@ -405,7 +405,7 @@ TEST_F(DriveTest, DoesNotJudgeTheReportOfAnothersSchedule) {
     EXPECT_EQ(finished.code, 4) << finished.out;
     EXPECT_THAT(finished.err, HasSubstr("another schedule was driven there"));
   }
-  std::atomic<int> asked = 0;  // when it is armed, by its two transfers, and in the end
+  std::atomic<int> asked = 0;  // when it is armed, by its two transfers, and at the end
   const auto other_steps = [&asked](json& report) {
     if (++asked == 4) report["steps"][0]["object"] = "c.balance";
   };

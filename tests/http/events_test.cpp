@@ -1,4 +1,4 @@
-// What the lab tells its listeners, by itself and through sockets.
+// Live events: as values, and as server-sent events through sockets.
 
 #include <http/api/event_stream.hpp>
 
@@ -41,7 +41,7 @@ void publish(LiveEvents& events, std::size_t number) {
   events.publish([&] { return StepDone{"", "", "", std::to_string(number)}; });
 }
 
-/// The numbers of the events that have come.
+/// Returns the numbers of the events.
 std::vector<std::string> numbers(const LiveEvents::Listener::Received& received) {
   std::vector<std::string> all;
   for (const auto& event : received.events) all.push_back(std::get<StepDone>(*event).text);
@@ -135,7 +135,7 @@ TEST(LiveEvents, NoneIsLostWhenManyThreadsPublish) {
   EXPECT_EQ(all, std::uint64_t{4} * kEach);
 }
 
-/// Reads the events of an answer in chunks.
+/// Reads server-sent events from a response in chunks.
 class EventReader {
  public:
   struct Event {
@@ -147,7 +147,7 @@ class EventReader {
     head_ = client_.request("GET", target);
   }
   [[nodiscard]] const Answer& head() const { return head_; }
-  /// The next one; of type "" where there is none any more.
+  /// Returns the next event; its type is empty if the events have ended.
   Event next() {
     std::size_t end = 0;
     while ((end = text_.find("\n\n")) == std::string::npos) {
@@ -161,7 +161,7 @@ class EventReader {
     if (!event.starts_with("event: ") || data == std::string::npos) return next();
     return {event.substr(7, data - 7), json::parse(event.substr(data + 7))};
   }
-  /// All up to and with the first of a type.
+  /// Returns the events up to and including the first of a type.
   std::vector<Event> up_to(const std::string& type) {
     std::vector<Event> events;
     do {
@@ -176,7 +176,7 @@ class EventReader {
   std::string text_;
 };
 
-/// "step read alice.balance 1000.00"
+/// Returns, for example, "step read alice.balance 1000.00".
 std::string line_of(const EventReader::Event& event) {
   std::string line = event.type;
   for (const char* member : {"operation", "object", "text"}) {
@@ -208,7 +208,7 @@ class EventsTest : public testing::Test {
 
 TEST_F(EventsTest, BeginWithHowThingsAre) {
   ServiceOptions options;
-  options.admin_token = "s3cret";  // which listening does not need
+  options.admin_token = "s3cret";  // listening needs no token
   start(options);
   EventReader reader{port_};
   EXPECT_EQ(reader.head().status, 200);
@@ -316,7 +316,7 @@ TEST_F(EventsTest, TellOfADeadlockThatWasBroken) {
   start(options);
   EventReader reader{port_};
   reader.next();
-  // Opposite directions, from the barrier on at once: now and then they deadlock.
+  // Transfers in opposite directions, released by the barrier together: some of them deadlock.
   std::atomic<bool> go_on{true};
   const auto send = [&](const char* from, const char* to) {
     const std::string body =
@@ -368,7 +368,7 @@ TEST_F(EventsTest, EndWithTheServer) {
   }
   const auto begin = std::chrono::steady_clock::now();
   service_.reset();
-  // The server waits five seconds for answers that do not get to their clients.
+  // The server waits five seconds for clients that do not read their responses.
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{4});
   for (const auto& reader : readers) EXPECT_EQ(reader->next().type, "");
 }
@@ -400,7 +400,7 @@ TEST_F(EventsTest, HaveRoomForSoManyListeners) {
               HasSubstr("64 clients listen already"));
 }
 
-/// A server of nothing but events.
+/// A server that serves only events.
 struct EventServer {
   explicit EventServer(std::size_t events_max) : events(events_max) {}
 
@@ -418,7 +418,7 @@ TEST(EventsOverSockets, SaySomeAreMissingWhereTheClientIsSlow) {
   EventServer lab{16};
   EventReader slow{lab.server.port()};
   EXPECT_EQ(slow.next().type, "hello");
-  // More than all buffers between the two can have: they are 10 MB at most, by default.
+  // More than all buffers between the two can hold, which is at most 10 MB by default.
   for (int i = 0; i < kEvents; ++i) lab.events.publish([&] { return large; });
   lab.events.stop();
   int heard = 0;

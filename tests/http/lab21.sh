@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Lab 21, exercise by exercise: its commands as its reader types them, against a real lab on a free
-# port, each followed by a look at what came of it. Usage: lab21.sh RACELAB. Ends with 77 where a
-# tool is missing.
+# Lab 21, exercise by exercise: the commands as a reader types them, against a real lab on a free port,
+# each followed by a check of its result. Usage: lab21.sh RACELAB. Exits with 77 if a tool is missing.
 set -uo pipefail
 
 racelab=$1
@@ -35,7 +34,7 @@ url=$(sed -n 's/^The lab runs at //p' "$log")
   exit 1
 }
 
-# Where the lab's text says localhost:8000, this lab is asked.
+# Requests to localhost:8000, the address in the lab's text, go to this lab.
 curl() { command curl "${@/http:\/\/localhost:8000/$url}"; }
 # expect NAME WANTED FOUND
 expect() {

@@ -34,7 +34,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-/// A lab with all that it needs, and what it tells its observer.
+/// A lab, its log and metrics, and the transfers that its observer was called with.
 class LabTest : public testing::Test {
  protected:
   struct Seen {
@@ -161,7 +161,7 @@ TEST_F(LabTest, MeetsTheBarrierOnceWhereAnOptimisticTransferStartsAgain) {
   };
   EXPECT_EQ(barriers(0), 1);
   EXPECT_EQ(barriers(1), 1);
-  // Both had read when both came to the barrier, so one had to start again.
+  // Both had read before they met at the barrier, so one had to retry.
   EXPECT_EQ(seen_.at(0).steps.size() + seen_.at(1).steps.size(), 5U + 8U);
 }
 
@@ -284,7 +284,7 @@ TEST_F(LabTest, ConfiguringTheBarrierReleasesWhoWaitsAndOtherSettingsDoNot) {
   EXPECT_EQ(value("barrier_waiting_count"), 1);
   lab_->configure(barrier_of(2));
   one.join();
-  // It had begun before the delay and the locks were there.
+  // It had begun before delay and locks were turned on.
   EXPECT_THAT(seen_.at(0).steps, ElementsAre("read", "check", "barrier", "deduct", "credit"));
   EXPECT_TRUE(seen_.at(0).counted);
 }
@@ -307,8 +307,8 @@ TEST_F(LabTest, BreaksADeadlockAndHandsOutItsSchedule) {
   LabOptions options;
   options.settings = {false, 0, true, 2, Algorithm::request_order_locks};
   lab(options);
-  // Opposite directions, from the barrier on at once: now and then each takes its first lock before
-  // the other takes its second.
+  // Transfers in opposite directions, released by the barrier together: sometimes each takes its
+  // first lock before the other takes its second.
   std::mutex mutex;
   std::optional<TransferRefusal> refused;
   std::atomic<bool> go_on{true};
@@ -320,7 +320,7 @@ TEST_F(LabTest, BreaksADeadlockAndHandsOutItsSchedule) {
       if (refusal != nullptr) refused = *refusal;
       if (refusal != nullptr) go_on = false;
     }
-    lab_->stop();  // the other may wait at the barrier
+    lab_->stop();  // the other transfer may wait at the barrier
   };
   std::thread one{transfer, TransferOrder{"alice", "bob", whole(1)}};
   std::thread two{transfer, TransferOrder{"bob", "alice", whole(1)}};
@@ -335,14 +335,15 @@ TEST_F(LabTest, BreaksADeadlockAndHandsOutItsSchedule) {
   const auto parsed = sim::parse_schedule(refused->schedule);
   const auto* const schedule = std::get_if<sim::Schedule>(&parsed);
   ASSERT_NE(schedule, nullptr) << refused->schedule;
-  EXPECT_THAT(schedule->expect.value_or(""), StartsWith("deadlock task 1 waits to lock"));
+  ASSERT_TRUE(schedule->expect);
+  EXPECT_THAT(schedule->expect->text, StartsWith("deadlock task 1 waits to lock"));
   const auto workload = bank::workload_from(*schedule);
   ASSERT_TRUE(std::holds_alternative<bank::Workload>(workload)) << refused->schedule;
   const auto replayed = bank::simulate(std::get<bank::Workload>(workload), *schedule).replayed;
   EXPECT_TRUE(replayed.is_as_recorded(*schedule)) << refused->schedule;
 }
 
-TEST(AccountMutex, SeesACircleOfThree) {
+TEST(AccountMutex, DetectsACycleOfThree) {
   AccountMutex mutexes[3]{AccountMutex{"a"}, AccountMutex{"b"}, AccountMutex{"c"}};
   const auto owner = [](const char* id) {
     return LockOwner{id, {"alice", "bob", whole(1)}, Algorithm::request_order_locks};
@@ -357,7 +358,7 @@ TEST(AccountMutex, SeesACircleOfThree) {
       mutexes[i].unlock();
     });
   }
-  // Until both wait there is no circle, and this would wait for ever.
+  // Before both wait there is no cycle, and this lock() would never return.
   ASSERT_TRUE(eventually([&] { return mutexes[1].waiters() == 1 && mutexes[2].waiters() == 1; }));
   std::string what;
   try {
@@ -376,7 +377,7 @@ TEST_F(LabTest, StopEndsTheWaitForLocksToo) {
   LabOptions options;
   options.settings = {false, 0, true, 2, Algorithm::request_order_locks};
   lab(options);
-  // Opposite directions, from the barrier on at once: now and then they deadlock, and stay so.
+  // Transfers in opposite directions, released by the barrier together: sometimes they deadlock.
   std::atomic<bool> go_on{true};
   std::vector<std::thread> threads;
   for (const auto& [from, to] : {std::pair{"alice", "bob"}, std::pair{"bob", "alice"}}) {
@@ -427,7 +428,7 @@ struct ChangeRow {
   Algorithm now;
   std::optional<bool> use_transactions;
   std::optional<Algorithm> algorithm;
-  std::optional<Algorithm> after;  ///< none: a contradiction
+  std::optional<Algorithm> after;  ///< empty if the two contradict each other
 };
 
 TEST(Settings, TakeUseTransactionsAndAlgorithmForOneThing) {
@@ -438,7 +439,7 @@ TEST(Settings, TakeUseTransactionsAndAlgorithmForOneThing) {
        {ChangeRow{kBug, true, {}, kLocks}, ChangeRow{kLocks, false, {}, kBug},
         ChangeRow{kOptimistic, false, {}, kBug}, ChangeRow{kOptimistic, true, {}, kLocks},
         ChangeRow{kBug, {}, kOptimistic, kOptimistic},
-        // What the lab answered, sent back, with one of the two changed or none.
+        // A response of the lab, sent back with one of the two settings changed or with neither.
         ChangeRow{kBug, true, kBug, kLocks}, ChangeRow{kLocks, false, kLocks, kBug},
         ChangeRow{kOptimistic, false, kOptimistic, kOptimistic},
         ChangeRow{kLocks, true, kOptimistic, kOptimistic},

@@ -1,5 +1,5 @@
-// What clients of the running server see of its transfers, checked against a bank in which one
-// transfer runs after the other.
+// Checks that the transfers, as clients of a running server see them, are linearizable: a bank that
+// runs them one after the other could give the same responses.
 
 #include <algorithm>
 #include <array>
@@ -37,7 +37,7 @@ using testing::HasSubstr;
 constexpr std::uint32_t kClients = 8;
 constexpr std::array<const char*, 3> kAccounts{"alice", "bob", "charlie"};
 
-/// The lab's bank. Amounts are in cents.
+/// The sequential model of the lab's bank. Amounts are in cents.
 struct LabModel {
   struct Op {
     std::string from;
@@ -84,7 +84,7 @@ std::int64_t cents(const nlohmann::json& amount) {
   return std::llround(amount.get<double>() * 100);
 }
 
-/// A server, and what its clients have seen.
+/// A server, and the history that its clients have seen.
 class LiveHistory : public testing::Test {
  protected:
   void SetUp() override {
@@ -110,7 +110,7 @@ class LiveHistory : public testing::Test {
                        cents(record.at("to_balance_after"))});
   }
 
-  /// Clients that each send as many transfers, some of which find too little.
+  /// Runs clients that each send this many transfers, some of which are refused.
   void send_load(std::size_t transfers) {
     in_clients([&](Client& connection, std::uint32_t client) {
       sim::Random random{client};
@@ -169,7 +169,7 @@ TEST_F(LiveHistory, OfFiveThousandTransfersUnderLocksIsLinearizable) {
 TEST_F(LiveHistory, WithADoubleSpendIsNotLinearizable) {
   set("transactions?enabled=true");
   send_load(50);
-  // All money to alice, so that each client finds enough for its check, and one for its deduction.
+  // All money goes to alice, so that every check passes but only one deduction is covered.
   for (const std::string account : {"bob", "charlie"}) {
     if (const std::int64_t all = balance(account); all > 0) {
       transfer(control(), 0, {account, "alice", all});
@@ -193,7 +193,7 @@ TEST_F(LiveHistory, WithADoubleSpendIsNotLinearizable) {
   ASSERT_EQ(verdict.kind, sim::Verdict::Kind::not_linearizable);
   EXPECT_GE(verdict.stops_at.value(), before);
   EXPECT_TRUE(verdict.longest);
-  // It can be explained up to there: all transfers under locks are part of the prefix.
+  // The longest linearizable prefix contains all transfers that ran with locks.
   for (std::size_t i = 0; i < before; ++i) EXPECT_THAT(verdict.order, testing::Contains(i));
   EXPECT_THAT(sim::linearizability_text(history, LabModel{}, verdict), HasSubstr("'s alice to "));
 }

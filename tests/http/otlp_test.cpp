@@ -25,7 +25,7 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-/// Takes traces, and answers as it is told.
+/// A collector whose responses the test chooses.
 class Collector {
  public:
   explicit Collector(int status)
@@ -78,7 +78,7 @@ sim::Span small_span() {
   return span;
 }
 
-/// The value of an attribute, as in {"doubleValue": 800.0}; null where there is none.
+/// Returns the value of an attribute, such as {"doubleValue": 800.0}; null if the span lacks it.
 json attribute(const json& span, const std::string& key) {
   for (const json& entry : span.at("attributes")) {
     if (entry.at("key") == key) return entry.at("value");
@@ -198,7 +198,7 @@ TEST_F(OtlpTest, CountsWhatACollectorRefuses) {
 }
 
 TEST_F(OtlpTest, DropsWhatDoesNotFitTheQueueOfACollectorThatDoesNotAnswer) {
-  // It listens, and never answers.
+  // This collector listens but never responds.
   const auto silent = std::get<Listener>(listen_on("127.0.0.1", 0));
   {
     OtlpLimits limits;
@@ -216,7 +216,7 @@ TEST_F(OtlpTest, DropsWhatDoesNotFitTheQueueOfACollectorThatDoesNotAnswer) {
   EXPECT_EQ(value("otlp_spans_sent_total"), 0);
 }
 
-/// Answers each request with the same, and keeps the last.
+/// Sends the same response to each request, and keeps the last request.
 class Answering {
  public:
   Answering(int status, std::string body)

@@ -1,5 +1,5 @@
-# The lab against the real things that watch, load and read it. Each test is skipped where its tool
-# is not installed (tests/http/real/install-tools).
+# The lab against real Prometheus, Jaeger, k6, and browsers. Each test is skipped if its tool is not
+# installed (tests/http/real/install-tools installs them).
 find_package(Python3 3.9 COMPONENTS Interpreter)
 
 foreach(test IN ITEMS

@@ -1,5 +1,6 @@
-// What the lab records is what happened: the simulator does the same. It runs on fibers, which
-// ThreadSanitizer cannot follow: the suites that ask it have that in their names.
+// What the lab records is what happened: the simulator does the same steps with the same results.
+// Suites that run the simulator have "Fibers" in their names, because ThreadSanitizer cannot follow
+// fibers.
 
 #include <algorithm>
 #include <atomic>
@@ -30,7 +31,7 @@ using bank::whole;
 using testing::HasSubstr;
 using testing::Not;
 
-/// A schedule's text as the simulator takes it.
+/// Parses and replays the text of a schedule.
 struct Read {
   sim::Schedule schedule;
   bank::Workload workload;
@@ -71,7 +72,8 @@ class RecordingOnFibers : public testing::Test {
     change.barrier_enabled = barrier;
     lab_.configure(change);
   }
-  /// Transfers between any accounts, most of them from alice; now and then by another algorithm.
+  /// Makes transfers between any accounts, most of them from alice, sometimes with another
+  /// algorithm.
   void transfer(std::uint64_t seed, int count) {
     std::mt19937_64 random{seed};
     const std::vector<std::string> names{"alice", "bob", "charlie"};

@@ -18,7 +18,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 
-/// A whole lab, called without sockets.
+/// A complete lab that is called without sockets.
 struct Bank {
   explicit Bank(std::string token = "") : routes{lab, metrics, "bank-api", std::move(token)} {}
 
@@ -33,7 +33,7 @@ struct Bank {
   [[nodiscard]] json post(const std::string& target, const std::string& body = "") const {
     return json::parse(call("POST", target, body).body);
   }
-  /// All that a refused request must not change.
+  /// Returns everything that a refused request must not change.
   [[nodiscard]] std::string state() const {
     return call("GET", "/accounts").body + call("GET", "/transactions?limit=100").body +
            call("GET", "/admin/settings").body + call("GET", "/metrics").body;
@@ -65,7 +65,7 @@ TEST(Routes, AnswerAsTheContractSays) {
   EXPECT_EQ(bank.get("/openapi.json").at("openapi").get<std::string>().substr(0, 2), "3.");
 }
 
-/// What a page, or a module of it, refers to below /lab/.
+/// Returns the files below /lab/ that a page or a module refers to.
 std::vector<std::string> parts_in(const std::string& text) {
   static const std::regex part{R"re(["']\.?(?:/lab)?/([a-z_]+\.(?:js|css))["'])re"};
   std::vector<std::string> parts;

@@ -1,5 +1,5 @@
-// The gate on real threads. Plans are written by hand: the simulator's fibers and ThreadSanitizer
-// do not know each other.
+// The gate on real threads. The plans are written by hand, because ThreadSanitizer cannot follow
+// the fibers of the simulator, which would make them.
 
 #include <http/lab/schedule_gate.hpp>
 
@@ -52,7 +52,7 @@ DrivePlan plan_of(Algorithm algorithm, std::vector<bank::Transfer> transfers) {
   return plan;
 }
 
-/// Two transfers of 800 from 1000, the second of which deducts first.
+/// A plan of two transfers of 800 from 1000, in which the second deducts first.
 DrivePlan double_spend() {
   DrivePlan plan = plan_of(Algorithm::check_then_act, {{0, 1, whole(800)}, {0, 2, whole(800)}});
   plan.steps = {on_balance(1, "read", "household", "1000.00"),
@@ -66,7 +66,7 @@ DrivePlan double_spend() {
   return plan;
 }
 
-/// Each has one lock and waits for the other's.
+/// A plan in which each transfer holds one lock and waits for the other's.
 DrivePlan deadlock() {
   DrivePlan plan = plan_of(Algorithm::request_order_locks, {{0, 1, whole(1)}, {1, 0, whole(1)}});
   plan.steps = {on_lock(1, "lock", "household"), on_lock(2, "lock", "landlord")};
@@ -78,7 +78,7 @@ DrivePlan deadlock() {
   return plan;
 }
 
-/// One transfer under locks.
+/// A plan of one transfer with locks.
 DrivePlan locked() {
   DrivePlan plan = plan_of(Algorithm::ordered_locks, {{0, 1, whole(800)}});
   plan.steps = {on_lock(1, "lock", "household"),
@@ -92,7 +92,7 @@ DrivePlan locked() {
   return plan;
 }
 
-/// A lab, driven.
+/// A lab that is driven through a plan.
 class ScheduleGateTest : public testing::Test {
  protected:
   using Answer = std::variant<TransferRecord, TransferRefusal>;
@@ -105,7 +105,7 @@ class ScheduleGateTest : public testing::Test {
     return lab_.drive(plan_, timeout).value();
   }
   Answer transfer(std::size_t task) { return lab_.transfer(plan_->order(task - 1), task); }
-  /// Sends a task's transfer, on a thread of its own.
+  /// Starts the transfer of a task on a thread of its own.
   void start(std::size_t task) {
     threads_.emplace_back([this, task] { answers_[task] = transfer(task); });
   }
@@ -136,7 +136,7 @@ class ScheduleGateTest : public testing::Test {
     }
     return texts;
   }
-  /// As if nothing had been driven.
+  /// Checks that the lab is as if nothing had been driven.
   void expect_clean() {
     EXPECT_THAT(balances(), ElementsAre("alice 1000.00", "bob 500.00", "charlie 200.00"));
     EXPECT_TRUE(lab_.records(10).empty());
@@ -148,8 +148,8 @@ class ScheduleGateTest : public testing::Test {
     const auto next = lab_.transfer({"alice", "bob", whole(1)});
     EXPECT_TRUE(std::holds_alternative<TransferRecord>(next));
   }
-  /// That all of these were given up, because of this.
-  void expect_given_up(const std::vector<std::size_t>& tasks, const std::string& why) {
+  /// Checks that the transfers of these tasks were aborted for this reason.
+  void expect_aborted(const std::vector<std::size_t>& tasks, const std::string& why) {
     EXPECT_EQ(report().state, DriveState::failed);
     EXPECT_EQ(report().problem, why);
     for (const std::size_t task : tasks) {
@@ -242,7 +242,7 @@ TEST_F(ScheduleGateTest, BreaksADeadlockThatIsExpected) {
       ASSERT_THAT(refusal(task).detail, HasSubstr("deadlock: task 1 waits to lock landlord.lock"));
     }
     ASSERT_TRUE(lab_.records(10).empty());
-    // The locks are free again.
+    // The locks must be free again.
     ASSERT_TRUE(
         std::holds_alternative<TransferRecord>(lab_.transfer({"household", "landlord", whole(1)})));
   }
@@ -251,21 +251,21 @@ TEST_F(ScheduleGateTest, BreaksADeadlockThatIsExpected) {
 
 TEST_F(ScheduleGateTest, FailsAtADeadlockThatIsNotExpected) {
   DrivePlan plan = deadlock();
-  // As if the simulator knew of one transfer that waits, and of no more.
+  // A plan that expects only one of the two transfers to wait.
   plan.deadlock = "task 1 waits to lock landlord.lock, held by task 2";
   plan.expect = "deadlock " + plan.deadlock;
   arm(plan);
   run({1, 2});
-  expect_given_up({1, 2}, "all steps are done: expected " + plan.expect +
-                              ", got deadlock: " + deadlock().deadlock);
+  expect_aborted({1, 2}, "all steps are done: expected " + plan.expect +
+                             ", got deadlock: " + deadlock().deadlock);
 }
 
 TEST_F(ScheduleGateTest, FailsWhereAStepDoesNotCome) {
   arm(double_spend(), kShort);
   run({2});
-  expect_given_up({2},
-                  "step 1: expected read household.balance = 1000.00 by task 1, within 10 ms; task "
-                  "1 has not arrived yet, task 2 waits to read household.balance");
+  expect_aborted({2},
+                 "step 1: expected read household.balance = 1000.00 by task 1, within 10 ms; task "
+                 "1 has not arrived yet, task 2 waits to read household.balance");
   EXPECT_EQ(report().tasks.at(0).state, DrivenTask::State::expected);
 }
 
@@ -273,9 +273,9 @@ TEST_F(ScheduleGateTest, FailsWhereNobodyComesWhenAnybodyAsks) {
   const DriveReport armed = arm(double_spend(), kShort);
   EXPECT_EQ(armed.state, DriveState::armed);
   EXPECT_TRUE(eventually([&] { return report().state == DriveState::failed; }));
-  expect_given_up({},
-                  "step 1: expected read household.balance = 1000.00 by task 1, within 10 ms; task "
-                  "1 has not arrived yet, task 2 has not arrived yet");
+  expect_aborted({},
+                 "step 1: expected read household.balance = 1000.00 by task 1, within 10 ms; task "
+                 "1 has not arrived yet, task 2 has not arrived yet");
 }
 
 TEST_F(ScheduleGateTest, FailsWhereTheEndDoesNotCome) {
@@ -292,9 +292,9 @@ TEST_F(ScheduleGateTest, FailsWhereAnotherStepComes) {
   plan.steps.at(2) = on_balance(2, "load", "household", "1000.00");
   arm(plan);
   run({1, 2});
-  expect_given_up({1, 2},
-                  "step 3: expected load household.balance = 1000.00 by task 2; it is about to "
-                  "deduct household.balance");
+  expect_aborted({1, 2},
+                 "step 3: expected load household.balance = 1000.00 by task 2; it is about to "
+                 "deduct household.balance");
 }
 
 TEST_F(ScheduleGateTest, FailsWhereAStepFindsAnotherValue) {
@@ -302,9 +302,9 @@ TEST_F(ScheduleGateTest, FailsWhereAStepFindsAnotherValue) {
   plan.steps.at(3).value = "-601.00";
   arm(plan);
   run({1, 2});
-  expect_given_up({1, 2},
-                  "step 4: expected deduct household.balance = -601.00 by task 1; it was deduct "
-                  "household.balance = -600.00");
+  expect_aborted({1, 2},
+                 "step 4: expected deduct household.balance = -601.00 by task 1; it was deduct "
+                 "household.balance = -600.00");
   EXPECT_EQ(report().results.at(3).value, "-600.00");
   EXPECT_FALSE(report().results.at(4).done);
   EXPECT_EQ(report().accounts.at(0).balance, whole(-600));
@@ -316,9 +316,9 @@ TEST_F(ScheduleGateTest, FailsWhereACommitSucceedsThatShouldNot) {
                 on_balance(1, "commit", "household", "200.00", true)};
   arm(plan);
   run({1});
-  expect_given_up({1},
-                  "step 2: expected commit household.balance failed = 200.00 by task 1; it was "
-                  "commit household.balance = 200.00");
+  expect_aborted({1},
+                 "step 2: expected commit household.balance failed = 200.00 by task 1; it was "
+                 "commit household.balance = 200.00");
 }
 
 TEST_F(ScheduleGateTest, FailsWhereALockIsInTheWay) {
@@ -327,7 +327,7 @@ TEST_F(ScheduleGateTest, FailsWhereALockIsInTheWay) {
                 on_lock(2, "lock", "household")};
   arm(plan);
   run({1, 2});
-  expect_given_up({1, 2}, "step 3: expected lock household.lock by task 2; it is held by task 1");
+  expect_aborted({1, 2}, "step 3: expected lock household.lock by task 2; it is held by task 1");
 }
 
 TEST_F(ScheduleGateTest, FailsWhereATaskMakesMoreStepsThanListed) {
@@ -338,7 +338,7 @@ TEST_F(ScheduleGateTest, FailsWhereATaskMakesMoreStepsThanListed) {
   EXPECT_EQ(report().state, DriveState::failed);
   EXPECT_EQ(report().problem,
             "after the last step: expected task 2 to end; it is about to credit grocer.balance");
-  // The first has ended in time.
+  // The first transfer has ended in time.
   EXPECT_EQ(record(1).result.from_after.amount, whole(-600));
   EXPECT_EQ(refusal(2).reason, TransferRefusal::Reason::aborted);
   EXPECT_THAT(balances(), ElementsAre("alice 1000.00", "bob 500.00", "charlie 200.00"));
@@ -350,11 +350,11 @@ TEST_F(ScheduleGateTest, FailsWhereATaskEndsTooEarly) {
                 on_balance(1, "deduct", "household", "-1000.00")};
   arm(plan);
   run({1});
-  expect_given_up({1},
-                  "step 2: expected deduct household.balance = -1000.00 by task 1; it has ended");
+  expect_aborted({1},
+                 "step 2: expected deduct household.balance = -1000.00 by task 1; it has ended");
 }
 
-TEST_F(ScheduleGateTest, RefusesWhatIsNoneOfItsTransfers) {
+TEST_F(ScheduleGateTest, RefusesTransfersOfOtherTasks) {
   EXPECT_THAT(std::get<TransferRefusal>(lab_.transfer({"alice", "bob", whole(1)}, 1)).detail,
               HasSubstr("no schedule is being driven"));
   arm(double_spend());
@@ -389,7 +389,7 @@ TEST_F(ScheduleGateTest, IsEndedByAResetInTheMiddle) {
   ASSERT_TRUE(waits(2));
   lab_.reset();
   join();
-  expect_given_up({2}, "the lab was reset while the schedule was driven");
+  expect_aborted({2}, "the lab was reset while the schedule was driven");
   arm(double_spend());
   run({1, 2});
   EXPECT_EQ(report().state, DriveState::done) << report().problem;
@@ -401,7 +401,7 @@ TEST_F(ScheduleGateTest, IsEndedByTheEndOfTheLab) {
   ASSERT_TRUE(waits(2));
   lab_.stop();
   join();
-  expect_given_up({2}, "the lab is stopping");
+  expect_aborted({2}, "the lab is stopping");
   EXPECT_EQ(arm(double_spend()).state, DriveState::armed);
   run({1});
   EXPECT_EQ(refusal(1).reason, TransferRefusal::Reason::not_driven);
@@ -409,7 +409,7 @@ TEST_F(ScheduleGateTest, IsEndedByTheEndOfTheLab) {
 }
 
 TEST_F(ScheduleGateTest, NeverThrowsAheadOfAnUnlock) {
-  // It waits to unlock, in a destructor, when the gate fails.
+  // When the gate fails, the transfer waits to unlock, in a destructor.
   DrivePlan plan = locked();
   plan.workload.transfers.push_back({0, 2, whole(1)});
   plan.steps.insert(plan.steps.begin() + 5, on_lock(2, "lock", "grocer"));
@@ -419,7 +419,7 @@ TEST_F(ScheduleGateTest, NeverThrowsAheadOfAnUnlock) {
   ASSERT_TRUE(waits(1));
   lab_.reset();
   join();
-  expect_given_up({1}, "the lab was reset while the schedule was driven");
+  expect_aborted({1}, "the lab was reset while the schedule was driven");
 }
 
 TEST_F(ScheduleGateTest, UnlocksWhatATaskHoldsThatIsGivenUp) {
@@ -427,9 +427,9 @@ TEST_F(ScheduleGateTest, UnlocksWhatATaskHoldsThatIsGivenUp) {
   plan.steps.at(2).value = "999.00";
   arm(plan);
   run({1});
-  expect_given_up({1},
-                  "step 3: expected read household.balance = 999.00 by task 1; it was read "
-                  "household.balance = 1000.00");
+  expect_aborted({1},
+                 "step 3: expected read household.balance = 999.00 by task 1; it was read "
+                 "household.balance = 1000.00");
   arm(locked());
   run({1});
   EXPECT_EQ(report().state, DriveState::done) << report().problem;

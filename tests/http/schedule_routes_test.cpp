@@ -1,5 +1,5 @@
-// Schedules driven through the HTTP interface. "Fibers" in the names: the simulator runs in them,
-// which ThreadSanitizer cannot follow.
+// Schedules that are driven through the HTTP interface. Suites that run the simulator have "Fibers"
+// in their names, because ThreadSanitizer cannot follow fibers.
 
 #include <http/api/routes.hpp>
 
@@ -39,7 +39,7 @@ task 2 transfer alice charlie 800
 end
 )";
 
-/// A lab that is driven, without sockets.
+/// A lab that is driven without sockets.
 class ScheduleRoutesOnFibers : public testing::Test {
  protected:
   Response call(const std::string& method, const std::string& target, const std::string& body = "",
@@ -59,7 +59,7 @@ class ScheduleRoutesOnFibers : public testing::Test {
                  {"amount", task.at("amount")}})
         .dump();
   }
-  /// Arms it and sends all its transfers; their answers.
+  /// Arms a schedule and sends all its transfers. Returns their responses.
   std::vector<Response> drive(const std::string& schedule) {
     const json tasks = arm(schedule).at("tasks");
     std::vector<Response> answers(tasks.size());
@@ -148,14 +148,14 @@ TEST_F(ScheduleRoutesOnFibers, AnswerWhoIsGivenUpWithAScheduleThatDoesItAgain) {
   EXPECT_EQ(report().at("tasks").at(0).at("state"), "cancelled");
   EXPECT_EQ(report().at("tasks").at(0).at("at"), "lock bob.lock");
   EXPECT_THAT(report().at("deadlock").get<std::string>(), StartsWith("task 1 waits to lock bob"));
-  // Of an invariant too, whose execution goes on behind its failure.
+  // An execution that breaks an invariant is driven to its end, beyond the failure.
   const auto whole = std::get<DrivePlan>(plan_drive(kDoubleSpend));
   const auto again = std::get<DrivePlan>(plan_drive(whole.schedule));
   EXPECT_EQ(again.steps, whole.steps);
   EXPECT_EQ(again.expect, whole.expect);
 }
 
-TEST_F(ScheduleRoutesOnFibers, RefuseWhatIsNoTransferOfTheSchedule) {
+TEST_F(ScheduleRoutesOnFibers, RefuseTransfersOfOtherTasks) {
   const std::string transfer = R"({"from_account":"alice","to_account":"bob","amount":800})";
   EXPECT_EQ(call("POST", "/transfer", transfer, "1").status, 409);
   EXPECT_EQ(call("POST", "/transfer", transfer, "0").status, 422);
@@ -212,7 +212,8 @@ end
   EXPECT_THAT(recorded.body, HasSubstr("\n2 lock a.balance.lock\n"));
 }
 
-/// What the simulator expects, and what a recording begins with, can be more than a transfer.
+/// Balances in a plan, and at the begin of a recording, may exceed the largest amount of a
+/// transfer.
 TEST_F(ScheduleRoutesOnFibers, KnowBalancesThatAreLargerThanAnyTransfer) {
   drive(R"(racelab schedule 1
 algorithm check-then-act
@@ -233,7 +234,7 @@ end
 
 TEST_F(ScheduleRoutesOnFibers, FailWithoutAnybodyWaitingWhenAnybodyAsks) {
   EXPECT_EQ(call("POST", "/admin/schedule?timeout_ms=10", kDoubleSpend).status, 200);
-  // Whatever is asked: here the metrics, which say what the accounts are.
+  // Any request ends the overdue schedule; this one asks for the metrics, which show the accounts.
   EXPECT_TRUE(http_test::eventually([&] {
     call("GET", "/metrics");
     return text_.str().find("schedule: failed") != std::string::npos;

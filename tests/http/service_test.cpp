@@ -1,4 +1,4 @@
-// The whole lab, through sockets.
+// The complete lab, through sockets.
 
 #include <http/service/service.hpp>
 
@@ -46,7 +46,7 @@ class ServiceTest : public testing::Test {
   [[nodiscard]] double balance(const std::string& account) const {
     return get(port_, "/accounts/" + account).json().at("balance");
   }
-  /// Sends transfers from alice that wait for something, each on its own thread.
+  /// Sends transfers from alice that have to wait, each on its own thread.
   void send_transfers(int count, std::vector<Answer>& answers) {
     answers.resize(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
@@ -70,12 +70,12 @@ class ServiceTest : public testing::Test {
   std::vector<std::thread> threads_;
 };
 
-/// Two transfers of 800 from alice at once, on two connections that stay.
+/// Sends two transfers of 800 from alice at once, on two connections that are kept.
 class Pair {
  public:
   explicit Pair(int port) : bob_(port), charlie_(port) {}
 
-  /// How many of the two succeeded.
+  /// Returns how many of the two succeeded.
   int run() {
     std::thread other{[&] { first_ = bob_.request("POST", "/transfer", transfer_body("bob")); }};
     const Answer second = charlie_.request("POST", "/transfer", transfer_body("charlie"));
@@ -273,7 +273,7 @@ TEST_F(ServiceTest, ServesOthersBesideAThousandIdleConnections) {
   std::vector<Client> idle;
   for (int i = 0; i < 1'000; ++i) {
     idle.emplace_back(port_);
-    // Half of them have made a request before.
+    // Half of them have already sent a request.
     if (i % 2 == 0) {
       EXPECT_EQ(idle.back().request("GET", "/health").status, 200);
     }
@@ -289,7 +289,7 @@ TEST_F(ServiceTest, ClosesAnIdleConnectionForANewOne) {
   start(options);
   std::vector<Client> clients;
   for (int i = 0; i < 4; ++i) clients.emplace_back(port_).request("GET", "/health");
-  // A connection is idle a moment after its client has got its answer.
+  // A connection becomes idle a moment after its client has read the response.
   Answer answer;
   ASSERT_TRUE(eventually([&] {
     answer = get(port_, "/health");
@@ -320,7 +320,7 @@ TEST_F(ServiceTest, RefusesAConnectionWhereAllAreBusy) {
   EXPECT_EQ(answer.status, 503);
   EXPECT_THAT(answer.json().at("detail").get<std::string>(), HasSubstr("busy"));
   EXPECT_TRUE(refused.is_closed());
-  // A request that has not been read when the server ends gets no answer.
+  // A request that was not read before the server stops gets no response.
   std::this_thread::sleep_for(std::chrono::milliseconds{300});
   service_.reset();
   for (Client& client : busy) EXPECT_EQ(client.receive().status, 200);

@@ -1,5 +1,5 @@
-// The simulator as the lab's page asks for it. Suites are named for their fibers where they run
-// executions: ThreadSanitizer does not know these.
+// The simulator's HTTP interface, as the lab's page uses it. Suites that run executions have
+// "Fibers" in their names, because ThreadSanitizer cannot follow fibers.
 
 #include <http/api/routes.hpp>
 
@@ -33,7 +33,7 @@ struct Lab21 {
     return json::parse(routes.handle({"GET", "/simulator/scenarios", {}, "", ""}).body)
         .at("scenarios");
   }
-  /// What the simulator is asked for the scenario, with choices.
+  /// Returns the body of a request that simulates the scenario with these choices.
   [[nodiscard]] json question(const std::string& scenario, const json& choices) const {
     for (const json& one : scenarios()) {
       if (one.at("name") != scenario) continue;
@@ -54,7 +54,7 @@ struct Lab21 {
   Log log{text};
   Metrics metrics{"bank-api"};
   Lab lab{{}, metrics, log};
-  Routes routes{lab, metrics, "bank-api", "s3cret"};  // which the simulator does not ask for
+  Routes routes{lab, metrics, "bank-api", "s3cret"};  // the simulator needs no token
 };
 
 json operation(std::size_t task, const char* operation, const char* object) {
@@ -140,7 +140,7 @@ TEST(SimulatorOnFibers, SaysWhoHoldsWhatOthersWaitFor) {
             json::array({blocked(1, "bob.lock", 2), blocked(2, "alice.lock", 1)}));
 }
 
-/// Whether a replay of a schedule does the same steps to the same outcome, by itself.
+/// Whether a replay of the schedule does the same steps and has the same outcome.
 void expect_replays(const json& answer) {
   const auto text = answer.at("schedule").get<std::string>();
   const auto schedule = std::get<sim::Schedule>(sim::parse_schedule(text));
@@ -254,7 +254,7 @@ TEST(SimulatorOnFibers, ExplainsNoScheduleThatIsNone) {
 }
 
 struct Wrong {
-  const char* pointer;  ///< where in the question
+  const char* pointer;  ///< member of the request that is replaced
   const char* value;
   const char* detail;  ///< a part of it
 };

@@ -18,7 +18,8 @@ namespace {
 constexpr std::array kFloors{
     "sim/base",     "sim/memory",  "sim/engine",   "sim/sync",   "sim/runtime", "sim/schedule",
     "sim/search",   "sim/process", "sim/diagnose", "sim/report", "sim/history", "sim/testing",
-    "sim/examples", "sim",         "bank",         "http",       "tools",       "tests"};
+    "sim/examples", "sim",         "bank",         "http/web",   "http/server", "http/telemetry",
+    "http/lab",     "http/api",    "http/service", "http",       "tools",       "tests"};
 
 /// Directories with rooms of their own; what is below any other belongs to one room.
 bool has_rooms(std::string_view top) {

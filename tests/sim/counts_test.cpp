@@ -44,14 +44,14 @@ TEST_P(Published, DporRunsEachTraceOnceAndNothingElse) {
   options.record_order = true;
   sim::Engine engine{options};
   sim::DporStrategy strategy;
-  sim::HappensBefore causality;
+  sim::HappensBefore order;
   std::unordered_set<std::uint64_t> distinct;
   std::uint64_t executions = 0;
   std::size_t steps_max = 0;
   sim::Executions all{engine, program.body, strategy};
   while (all.next()) {
-    causality.assign(engine.trace());
-    distinct.insert(causality.fingerprint());
+    order.assign(engine.trace());
+    distinct.insert(order.fingerprint());
     steps_max = std::max(steps_max, engine.steps());
     ++executions;
   }

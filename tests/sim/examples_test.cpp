@@ -219,12 +219,12 @@ std::multiset<std::uint64_t> traces_of(const std::string& program) {
   sim::Engine engine{options};
   const sim::Body body = example(program).body;
   Strategy strategy;
-  sim::HappensBefore causality;
+  sim::HappensBefore order;
   std::multiset<std::uint64_t> traces;
   sim::Executions executions{engine, body, strategy};
   while (executions.next()) {
-    causality.assign(engine.trace());
-    traces.insert(causality.fingerprint());
+    order.assign(engine.trace());
+    traces.insert(order.fingerprint());
   }
   return traces;
 }

@@ -2,6 +2,7 @@
 // make of it.
 
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string_view>
 

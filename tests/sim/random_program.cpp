@@ -426,7 +426,7 @@ std::string trace_text(const Engine& engine) {
   std::map<TaskId, int> counts;
   std::map<TaskId, int> children;
   std::vector<std::string> names(entries.size());
-  const auto coupled = [&](ObjectId a, ObjectId b) {
+  const auto jointly_observed = [&](ObjectId a, ObjectId b) {
     const auto sets = engine.trace().context().jointly_observed;
     return std::any_of(sets.begin(), sets.end(), [&](const auto& set) {
       return std::find(set.begin(), set.end(), a) != set.end() &&
@@ -441,7 +441,7 @@ std::string trace_text(const Engine& engine) {
     for (const Access& mine : accesses(a)) {
       for (const Access& other : accesses(b)) {
         if (mine.object == other.object && (mine.writes || other.writes)) return true;
-        if (mine.writes && other.writes && coupled(mine.object, other.object)) return true;
+        if (mine.writes && other.writes && jointly_observed(mine.object, other.object)) return true;
       }
     }
     return false;

@@ -140,7 +140,7 @@ TEST(Shrink, StopsAtItsBudgetWithWhatItHas) {
   const Program program = lost_update_among(8, 50);
   const auto trace = random_failure(program, 11);
   const Shrunk found = shrunk(program, trace, 3'000);
-  EXPECT_FALSE(found.whole);
+  EXPECT_FALSE(found.exhaustive);
   EXPECT_FALSE(found.fewest);
   EXPECT_LE(found.after, found.before);
   EXPECT_EQ(found.recording.outcome.kind, sim::OutcomeKind::assertion);

@@ -37,7 +37,7 @@ bool dependent(const sim::TraceEntry& a, const sim::TraceEntry& b) {
 
 /// For each step, by task and index in its task, the steps that happen before it: equal for two
 /// executions exactly where they are the same trace. Written to be plainly right, not fast; knows
-/// nothing of sim/causality.
+/// nothing of sim/memory.
 std::string canonical(std::span<const sim::TraceEntry> entries) {
   std::vector<sim::TraceEntry> steps;
   for (const sim::TraceEntry& entry : entries) {
@@ -87,15 +87,15 @@ TEST_P(Traces, AllInterleavingsFallIntoThePublishedNumberOfThem) {
     options.record_order = record_order;
     sim::Engine engine{options};
     sim::ExhaustiveStrategy strategy;
-    sim::HappensBefore causality;
+    sim::HappensBefore order;
     std::set<std::string> traces;
     std::set<std::uint64_t> fingerprints;
     sim::Executions executions{engine, program.body, strategy};
     while (executions.next()) {
       traces.insert(canonical(engine.trace().entries()));
       if (record_order) {
-        causality.assign(engine.trace());
-        fingerprints.insert(causality.fingerprint());
+        order.assign(engine.trace());
+        fingerprints.insert(order.fingerprint());
       }
     }
     EXPECT_EQ(traces.size(), GetParam().traces);

@@ -74,7 +74,7 @@ std::string shrunk_text(const Diagnosis& diagnosis) {
   const std::string of = name.empty() ? "a smaller program" : name;
   if (shrunk.smaller) text += " of " + of;
   text += fmt::format(" ({} executions{})\n", with_commas(shrunk.executions),
-                      shrunk.whole ? "" : "; not all that could be simpler");
+                      shrunk.exhaustive ? "" : "; not all that could be simpler");
   if (shrunk.fewest && shrunk.after.preemptions > 0) {
     text += fmt::format("no execution{} with fewer preemptions fails so: all of them were run\n",
                         shrunk.smaller ? " of it" : "");
@@ -104,7 +104,7 @@ nlohmann::ordered_json shrunk_json(const Diagnosis& diagnosis) {
   const sim::Shrunk& shrunk = diagnosis.shrunk;
   nlohmann::ordered_json json = {
       {"before", size_json(shrunk.before)},  {"after", size_json(shrunk.after)},
-      {"fewest_preemptions", shrunk.fewest}, {"whole", shrunk.whole},
+      {"fewest_preemptions", shrunk.fewest}, {"whole", shrunk.exhaustive},
       {"executions", shrunk.executions},     {"scenario", nullptr}};
   if (!shrunk.program.name.empty()) json["scenario"] = shrunk.program.name;
   return json;

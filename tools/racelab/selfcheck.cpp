@@ -54,12 +54,12 @@ std::uint64_t repeated(const sim::Program& program) {
   options.after_failure = sim::AfterFailure::continue_;
   sim::Engine engine{options};
   sim::Executions executions{engine, program.body, strategy};
-  sim::HappensBefore causality;
+  sim::HappensBefore order;
   std::unordered_set<std::uint64_t> seen;
   std::uint64_t repeats = 0;
   while (executions.next()) {
-    causality.assign(engine.trace());
-    if (!seen.insert(causality.fingerprint()).second) ++repeats;
+    order.assign(engine.trace());
+    if (!seen.insert(order.fingerprint()).second) ++repeats;
   }
   return repeats;
 }

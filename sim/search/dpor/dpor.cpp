@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace sim {
+
 DporStrategy::DporStrategy() : SplittableStrategy(kCapabilities) {
   branches_.push(Branch{});
 }

@@ -55,9 +55,9 @@ void RaceReverser::reverse_attempt(const TraceEntry& step, std::int32_t ready,
 }
 
 /// Races at or before the returned step are reversed by another execution (docs/dpor.md, "Finding
-/// the branches"); -1 if there are none. It is the last step that ends a wakeup sequence, or that a
-/// choice depends on which took another alternative than the first, without being in `clock`.
-/// `entry` is that of the clock, if it has one.
+/// the branches"); -1 if this execution reverses them all. It is the last step that ends a wakeup
+/// sequence, or that a choice depends on which took another alternative than the first, without
+/// being in `clock`. `entry` is that of the clock, if it has one.
 std::int32_t RaceReverser::reversal_floor(ClockView clock,
                                           std::optional<std::uint32_t> entry) const {
   const HappensBefore& order = execution_.order();

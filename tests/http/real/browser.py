@@ -1,4 +1,4 @@
-"""Chromium, for the tests that look at a page as a person does."""
+"""Controls Chromium, for the tests of pages."""
 
 import base64
 import contextlib
@@ -49,16 +49,16 @@ class Browser:
         return self.send("POST", "/se/log", {"type": kind})
 
     def key(self, value):
-        """Presses a key, where the focus is. Keys without a character: WebDriver's code points."""
+        """Presses a key in the focused element. Special keys are given as the code points of WebDriver."""
         presses = [{"type": kind, "value": value} for kind in ("keyDown", "keyUp")]
         self.send("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": presses}]})
 
     def run(self, script, *arguments):
-        """What the body of a function returns in the page."""
+        """Runs the body of a function in the page and returns its result."""
         return self.send("POST", "/execute/sync", {"script": script, "args": list(arguments)})
 
     def emulate(self, width, height, scheme):
-        """A window of this size, without scroll bars; scheme is light or dark."""
+        """Sets the window size, without scroll bars, and the color scheme, light or dark."""
         wanted = {
             "Emulation.setDeviceMetricsOverride":
                 {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
@@ -69,18 +69,18 @@ class Browser:
             self.send("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
 
     def screenshot(self, path, whole=False):
-        """Of the window or of the whole page."""
+        """Saves a picture of the window or of the whole page."""
         wanted = {"cmd": "Page.captureScreenshot", "params": {"captureBeyondViewport": whole}}
         with open(path, "wb") as file:
             file.write(base64.b64decode(self.send("POST", "/goog/cdp/execute", wanted)["data"]))
         print(f"screenshot: {path}")
 
     def problems(self):
-        """What was said on the console since it was asked last, and should not."""
+        """Returns the errors on the console since the last call."""
         return [entry for entry in self.log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
     def asked(self):
-        """The URLs that were asked for since it was asked last."""
+        """Returns the URLs that were requested since the last call."""
         messages = [json.loads(entry["message"])["message"] for entry in self.log("performance")]
         return {message["params"]["request"]["url"] for message in messages
                 if message["method"] == "Network.requestWillBeSent"}
@@ -88,7 +88,7 @@ class Browser:
 
 @contextlib.contextmanager
 def open_one(scratch):
-    """A browser that is closed at the end of the block. Skips the test where there is none."""
+    """Opens a browser for the duration of the block. Skips the test if none is installed."""
     driver, chromium = lab.tool("chromedriver"), lab.tool("chromium", "chromium-browser", "google-chrome")
     port = lab.free_port()
     environment = dict(os.environ, HOME=scratch)

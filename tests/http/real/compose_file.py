@@ -15,7 +15,7 @@ PORTS = {"lab21-bank-api": (8000, 8000), "lab21-jaeger": (16686, 16686), "lab21-
 
 
 def compose():
-    """`docker compose` where that plug-in is there, else `docker-compose`."""
+    """Returns `docker compose` if that plug-in is installed, else `docker-compose`."""
     plugin = subprocess.run(["docker", "compose", "version"], capture_output=True) if lab.shutil.which("docker") else None
     if plugin and plugin.returncode == 0:
         return ["docker", "compose"]
@@ -41,7 +41,7 @@ def main():
         lab.expect(f"published: {outside}" in text.replace('"', "").replace("'", ""), f"{service} on port {outside}")
         lab.expect(f"target: {inside}" in text, f"which is its own {inside}")
     k6 = re.search(r"^  lab21-k6:\n((?:    .*\n)+)", text, re.MULTILINE).group(1)
-    lab.expect(re.search(r"profiles:\s+- k6", k6) and text.count("profiles:") == 1, "lab21-k6 alone stands under a profile")
+    lab.expect(re.search(r"profiles:\s+- k6", k6) and text.count("profiles:") == 1, "only lab21-k6 has a profile")
     images = [line.split()[1] for line in text.splitlines() if line.strip().startswith("image:")]
     lab.expect(len(images) == 5 and all(image.rpartition(":")[2][:1].isdigit() or ":v" in image for image in images),
                f"each image has an exact version: {images}")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A person opens /docs in a browser, tries POST /transfer, and sees its record. No console errors,
-and nothing is asked of any server but the lab.
+"""Opens /docs in a browser, tries POST /transfer, and expects its record. Expects no
+console errors, and no requests to any other server.
 
-With a path as second argument a screenshot of the answer is left there.
+With a path as second argument, saves a screenshot of the response there.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A real Jaeger for the tests beside this file."""
+"""Starts a real Jaeger, for the tests in this directory."""
 
 import contextlib
 import os
@@ -8,7 +8,8 @@ import lab
 
 @contextlib.contextmanager
 def running(directory):
-    """A fresh Jaeger, its log in the directory: the base addresses of its API and of its collector."""
+    """Starts a fresh Jaeger with its log in the directory. Yields the base addresses of its API and of its
+    collector."""
     program = lab.tool("jaeger-all-in-one", "all-in-one")
     ports = {name: lab.free_port() for name in
              ("query", "admin", "otlp", "otlp_grpc", "query_grpc", "http", "grpc")}

@@ -1,4 +1,4 @@
-"""What the tests beside this file share: a fresh `racelab serve`, its calls, processes that end.
+"""Shared by the tests in this directory: a fresh `racelab serve`, its calls, and processes that end.
 
 Each test is called with the path to the racelab binary. It ends with 0 where all was as it must
 be, 1 where something was not, and 77 (for ctest: skipped) where a tool it needs is not here.
@@ -18,7 +18,7 @@ import time
 import urllib.error
 import urllib.request
 
-# Tests talk to this machine only, whatever proxy its environment names.
+# Tests connect to this machine only, so a proxy in the environment is ignored.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -36,8 +36,8 @@ def expect(condition, what):
 
 
 def tool(name, *others):
-    """The path of a program: on PATH, where `go install` puts it, or as named in the environment
-    (K6 for k6). Skips the test where it is nowhere."""
+    """Returns the path of a program: on PATH, where `go install` puts it, or from an environment
+    variable (K6 for k6). Skips the test if it is not found."""
     variable = name.upper().replace("-", "_")
     if os.environ.get(variable):
         return os.environ[variable]
@@ -61,7 +61,7 @@ def scratch_directory():
 
 
 def call(method, url, body=None, timeout_seconds=60):
-    """The status and the text of the answer."""
+    """Sends a request. Returns the status and the text of the response."""
     data = None if body is None else json.dumps(body).encode()
     headers = {} if body is None else {"Content-Type": "application/json"}
     request = urllib.request.Request(url, data=data, method=method, headers=headers)
@@ -73,7 +73,7 @@ def call(method, url, body=None, timeout_seconds=60):
 
 
 def wait_for(what, condition, timeout_seconds=30):
-    """What condition() returns once it returns something true; the test fails after the time."""
+    """Waits until condition() returns a true value, and returns it. Fails the test after the timeout."""
     deadline = time.monotonic() + timeout_seconds
     while True:
         with contextlib.suppress(OSError, ValueError, KeyError):
@@ -87,7 +87,7 @@ def wait_for(what, condition, timeout_seconds=30):
 
 @contextlib.contextmanager
 def running(arguments, log, **options):
-    """A process that is ended, by its own handle, at the end of the block."""
+    """Runs a process for the duration of the block."""
     with open(log, "wb") as out:
         process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=out, **options)
     try:
@@ -128,7 +128,7 @@ class Lab:
         return self.post("/transfer", {"from_account": source, "to_account": to, "amount": amount})
 
     def transfers_at_once(self, count, amount=800):
-        """From alice to bob and to charlie in turn; their records."""
+        """Sends transfers from alice to bob and to charlie in turn. Returns their records."""
         with concurrent.futures.ThreadPoolExecutor(count) as pool:
             targets = ["bob" if i % 2 == 0 else "charlie" for i in range(count)]
             return list(pool.map(lambda to: self.transfer(to, amount), targets))
@@ -136,8 +136,8 @@ class Lab:
 
 @contextlib.contextmanager
 def serve(directory, *options, variables=None):
-    """A fresh server on a free port of this machine, its log in the directory. Of the variables
-    that configure it, it has only those that are given here."""
+    """Starts a fresh server on a free port of this machine, with its log in the directory. It gets only
+    the given configuration variables."""
     if len(sys.argv) < 2:
         sys.exit(f"usage: {sys.argv[0]} RACELAB")
     log = os.path.join(directory, "racelab.log")
@@ -149,7 +149,7 @@ def serve(directory, *options, variables=None):
             with open(log, encoding="utf-8") as text:
                 said = text.read()
             if process.poll() is not None:
-                expect(False, f"racelab serve goes on; it ended with {process.returncode}:\n{said}")
+                expect(False, f"expected racelab serve to keep running; it ended with {process.returncode}:\n{said}")
             return re.search(r"^The lab runs at (http://127\.0\.0\.1:\d+)$", said, re.MULTILINE)
 
         lab = Lab(wait_for("racelab serve says where it runs", says_where).group(1), log)

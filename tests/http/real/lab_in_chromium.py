@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""A person works through the lab at / in a browser: the seven exercises by their buttons, the live
-timeline, the last race, the simulator by mouse and by keyboard. What the page says is compared with
-what the server says. No console errors, and nothing is asked of any server but the lab.
+"""Works through the lab's page in a browser: the seven exercises by their buttons, the live timeline,
+the last race, and the simulator by mouse and by keyboard. Compares what the page shows with the state
+of the server. Expects no console errors, and no requests to any other server.
 
-With a directory as second argument screenshots are left there: two widths, both themes.
+With a directory as second argument, saves screenshots there: two widths, both themes.
 """
 
 import os
@@ -43,7 +43,7 @@ class Page:
         lab.wait_for("the accounts are shown", lambda: len(self.texts("#account-list .account")) == 3)
 
     def texts(self, selector):
-        """The text of all elements, as it is in the document."""
+        """Returns the text of all matching elements, as it is in the document."""
         return self.chromium.run(
             "return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent)", selector)
 
@@ -54,12 +54,12 @@ class Page:
         return bool(self.texts(selector))
 
     def wait_text(self, selector, wanted, timeout_seconds=30):
-        """Waits for a text that the regular expression finds; its match."""
+        """Waits for a text that matches the regular expression. Returns the match."""
         return lab.wait_for(f"{selector} says {wanted}", lambda: re.search(wanted, self.text(selector)),
                             timeout_seconds)
 
     def exercise(self, number):
-        """Runs it, and returns what the page says of it."""
+        """Runs an exercise. Returns the result that the page shows."""
         root = f"#exercise-{number}"
         self.chromium.click(f"{root} button.run")
         lab.wait_for(f"exercise {number} ends", lambda: self.has(f"{root} .expected") and
@@ -83,7 +83,7 @@ class Page:
         return {account["id"]: account["balance"] for account in self.bank.get("/accounts")["accounts"]}
 
     def shows_balances(self):
-        """Whether the page shows what the server has."""
+        """Whether the page shows the balances of the server."""
         wanted = [f"{balance:.2f}" for balance in self.balances().values()]
         return self.texts("#account-list .balance") == wanted
 
@@ -157,7 +157,7 @@ def check_exercises(page):
 
 
 def check_timeline(page):
-    """Two transfers that raced: two columns, and the steps of each in its own."""
+    """Checks two transfers that raced: two columns, each with the steps of one transfer."""
     first = "#rounds .round:first-child"
     lab.wait_for("the race is on the timeline", lambda: page.has(f"{first} .row.fails"))
     columns = page.texts(f"{first} .task strong")
@@ -171,7 +171,7 @@ def check_timeline(page):
         lab.expect("read alice.balance = 1000.00" in own, f"column {column + 1} has read 1000.00")
         lab.expect(any(text.startswith("waits at the barrier") for text in own), f"column {column + 1} waited")
     order = [text for _, text in rows if text.startswith(("read", "deduct"))]
-    # Two threads tell of their deductions: either may come first.
+    # Two threads publish their deductions, in either order.
     lab.expect(order[:2] == ["read alice.balance = 1000.00"] * 2 and sorted(order[2:]) ==
                ["deduct alice.balance = -600.00", "deduct alice.balance = 200.00"], f"in the order of time: {order}")
     verdict = page.text(f"{first} .row.fails")
@@ -192,7 +192,7 @@ def check_last_race(page):
 
 
 def check_agreement(page, where, alice):
-    """The live server was driven, and the page shows that it did what the simulator did."""
+    """Checks that the live server was driven, and that the page shows that it agrees with the simulator."""
     page.wait_text(f"{where} .driven", "✓ Both worlds agree")
     report = page.bank.get("/admin/schedule")
     lab.expect(report["state"] == "done", f"the schedule was driven to its end: {report['state']}")
@@ -260,7 +260,7 @@ def take_screenshots(page):
 
 
 def check_token(page):
-    """A lab with a token: the page asks for it, and goes on with what was to be done."""
+    """Checks a lab with a token: the page asks for it, and then continues the action."""
     page.open()
     page.chromium.click("#exercise-3 button.run")
     page.chromium.find("#token-dialog[open]")

@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""The k6 scripts do what they promise: find races, count them as the server does, leave the
-settings as they were."""
+"""The k6 scripts find races, count them as the server does, and restore the settings."""
 
 import json
 import os
@@ -45,7 +44,7 @@ def main():
         found, _ = run("basic.js", VUS="8", DURATION="2s")
         lab.expect(found == 0 and server_races() == counted, "in safe mode basic.js finds none")
 
-        # Safe mode, no delay and another barrier: all of which the script changes and puts back.
+        # Safe mode, no delay, and another barrier: the script changes and restores all of these.
         settings = {"use_transactions": True, "barrier_enabled": False, "barrier_count": 5,
                     "delay_enabled": False, "delay_ms": 123}
         before = bank.post("/admin/settings", settings)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""schemathesis sends what /openapi.json allows and what it forbids: no server error, no answer
-that the document does not have, none of another shape."""
+"""schemathesis sends requests that /openapi.json allows and requests that it forbids. Expects no server
+error, and only responses that the document describes."""
 
 import os
 import subprocess
@@ -10,9 +10,9 @@ import lab
 
 VERSION = "4.32.5"
 
-# What the document cannot say: that two accounts differ, that amounts are whole cents, that
-# use_transactions and algorithm agree, that a text is a schedule, that one is driven. So data that
-# fits its schema may be refused all the same.
+# The document cannot express that two accounts differ, that amounts are whole cents, that
+# use_transactions and algorithm agree, that a text is a schedule, or that a schedule is driven. So the
+# server may refuse data that fits its schema.
 CONFIG = """
 [[operations]]
 include-path = ["/transfer", "/admin/settings", "/simulator"]
@@ -29,7 +29,7 @@ positive_data_acceptance.expected-statuses = ["2xx", 400, 409, 422]
 
 
 def schemathesis(scratch):
-    """The command, in an environment of its own that goes away with the directory."""
+    """Installs schemathesis in a virtual environment in the directory. Returns its command."""
     if os.environ.get("SCHEMATHESIS"):
         return os.environ["SCHEMATHESIS"]
     venv = os.path.join(scratch, "venv")
@@ -48,7 +48,7 @@ def main():
         command = schemathesis(scratch)
         with open(os.path.join(scratch, "schemathesis.toml"), "w", encoding="utf-8") as file:
             file.write(CONFIG)
-        # Apart, so that no transfer waits for a minute because a delay of a minute was tried out.
+        # In a second run, so that no transfer waits because a delay of a minute was tried out.
         for title, selection in (("all but transfers", ["--exclude-path", "/transfer"]),
                                  ("transfers", ["--exclude-path-regex", "^/admin/"])):
             with lab.serve(scratch) as bank:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A race from the wild: under k6's load, without delay and barrier, the lab catches one by chance, and
-one command makes it a schedule that fails every time."""
+"""A race from the wild: under load from k6, without delay and barrier, the lab records a race that
+happens by chance, and one command turns it into a schedule that fails every time."""
 
 import os
 import subprocess

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A real Prometheus scrapes the lab, and each query of the Grafana dashboard has an answer."""
+"""A real Prometheus scrapes the lab, and each query of the Grafana dashboard returns data."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def dashboard_queries():
 
 
 def own_config(port):
-    """The committed configuration, but for the place of the lab and the interval."""
+    """Returns the committed configuration, with another address of the lab and another interval."""
     with open(CONFIG, encoding="utf-8") as file:
         text = file.read()
     changed = text.replace("lab21-bank-api:8000", f"127.0.0.1:{port}")

@@ -13,7 +13,7 @@ import lab
 SCHEDULE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "schedules",
                         "bank-double-spend", "negative-balance.schedule")
 
-# As the schedule has them.
+# The steps of the schedule.
 STEPS = [("1", "read", "alice.balance", "1000.00"), ("2", "read", "alice.balance", "1000.00"),
          ("2", "deduct", "alice.balance", "200.00"), ("2", "credit", "charlie.balance", "1000.00"),
          ("1", "deduct", "alice.balance", "-600.00")]
@@ -30,7 +30,7 @@ def attributes(span):
 
 
 def parent(span):
-    """The id of the span's parent; empty of a root."""
+    """Returns the id of the span's parent; empty for a root."""
     return next((r["spanID"] for r in span["references"] or [] if r["refType"] == "CHILD_OF"), "")
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A real Jaeger takes the lab's spans over OTLP/HTTP, and shows what overlapped."""
+"""A real Jaeger accepts the lab's spans over OTLP/HTTP, and shows which steps overlapped."""
 
 import json
 import urllib.parse
@@ -16,7 +16,7 @@ def attributes(span):
 
 
 def steps_of(trace, span):
-    """The steps of a transfer: (name, begin, end), in microseconds, in the order of their begin."""
+    """Returns the steps of a transfer as (name, begin, end), in microseconds, ordered by their begins."""
     steps = []
     for log in span.get("logs") or []:
         fields = {field["key"]: field["value"] for field in log["fields"]}
@@ -47,7 +47,7 @@ def compare(bank, query_url):
         return json.loads(text)["data"] if status == 200 else []
 
     def transfers(tags=None):
-        """Each transfer's trace, span and attributes, by its id."""
+        """Returns each transfer's trace, span and attributes, by its id."""
         found = {}
         for trace in search(tags):
             for span in trace["spans"]:
