@@ -85,6 +85,7 @@ const std::vector<NotYet> kNotYet{
     {"sim/schedule/", Rule::kHeaders},
     {"sim/schedule/", Rule::kIdioms},
     {"sim/schedule/text_format.cpp", Rule::kLength},
+    {"sim/search/dpor/", Rule::kIdioms},
     {"sim/testing/", Rule::kIdioms},
     {"tests/bank/", Rule::kIdioms},
     {"tests/http/drive_test.cpp", Rule::kIdioms},
