@@ -62,6 +62,15 @@ struct ChoicePoint {
   TaskSet ended;                     ///< tasks that have returned from their functions
   const NameTable* names;  ///< origin and name of each task, name of each object; never null
 
+  /// Whether the task that made the last step may make the next one too.
+  [[nodiscard]] bool current_can_continue() const {
+    return current.has_value() && enabled.contains(*current);
+  }
+  /// The answer of a strategy that has no reason for another one: the task that made the last step
+  /// continues or, if it cannot, the lowest task runs. 0 if kind is not schedule.
+  [[nodiscard]] std::uint32_t default_index() const {
+    return current_can_continue() ? enabled.rank(*current) : 0;
+  }
   /// Whether the task that made the last step could go on if it had not called sim::yield().
   [[nodiscard]] bool current_is_held_back() const {
     return current.has_value() && held_back.contains(*current);

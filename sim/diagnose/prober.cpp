@@ -34,9 +34,7 @@ class BeyondStrategy final : public Strategy {
       if (index != kRefuse) return index;
       beyond_ = true;
     }
-    const bool stays = point.kind == ChoiceKind::schedule && point.current &&
-                       point.enabled.contains(*point.current);
-    return stays ? point.enabled.rank(*point.current) : 0;
+    return point.default_index();
   }
 
  private:

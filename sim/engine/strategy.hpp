@@ -2,8 +2,8 @@
 
 // The interface of everything that decides how an execution goes: searches, samplers and replays.
 // A strategy is three functions: begin an execution, choose at each choice point, end the
-// execution. sim/engine/executions.hpp has the loop that calls them. CONTRIBUTING.md says what a
-// new strategy needs; docs/strategies.md compares those that exist.
+// execution. sim/engine/executions.hpp has the loop that calls them. docs/extending.md says how to
+// add a strategy; docs/strategies.md compares those that exist.
 
 #include <cstdint>
 #include <optional>
@@ -18,7 +18,7 @@ namespace sim {
 /// the outcome `divergence`.
 inline constexpr std::uint32_t kRefuse = ~std::uint32_t{0};
 
-/// Whether a strategy has another execution to run and, where it has none, why.
+/// Whether a strategy has another execution to run and, if it has none, why.
 enum class SearchStatus : std::uint8_t {
   running,      ///< an execution is prepared and is to be run
   exhausted,    ///< every execution was run; only complete strategies end with this status
@@ -29,8 +29,8 @@ enum class SearchStatus : std::uint8_t {
 
 /// What the callers of a strategy have to know about its kind. It never changes.
 struct Capabilities {
-  bool needs_order =
-      false;  ///< end_execution() reads spawns and joins: EngineOptions::record_order
+  /// end_execution() reads spawns and joins, so EngineOptions::record_order must be set.
+  bool needs_order = false;
   bool counts_traces = false;  ///< each of its executions is another Mazurkiewicz trace
   bool samples = false;        ///< it runs seeded executions and ends only at a limit
 };

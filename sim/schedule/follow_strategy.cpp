@@ -54,7 +54,7 @@ std::optional<TaskId> FollowStrategy::listed_task(const ChoicePoint& point) {
 /// The task that goes on after the last listed step: the running one or, if it has run long, the
 /// one with the fewest unlisted steps.
 TaskId FollowStrategy::any_task(const ChoicePoint& point) const {
-  const bool stays = point.current && point.enabled.contains(*point.current) &&
+  const bool stays = point.current_can_continue() &&
                      unlisted_by(*point.current) % kUnlistedMax != kUnlistedMax - 1;
   if (stays) return *point.current;
   TaskId least = point.enabled.nth(0);

@@ -75,8 +75,7 @@ std::uint32_t ReplayStrategy::choose(const ChoicePoint& point) {
   if (!result_agrees()) return kRefuse;
   if (followed_ == schedule_.entries.size()) {
     ++beyond_;
-    const bool stays = point.current && point.enabled.contains(*point.current);
-    return stays ? point.enabled.rank(*point.current) : 0;
+    return point.default_index();
   }
   const ScheduleEntry& entry = schedule_.entries[followed_];
   if (const auto* const choice = std::get_if<ScheduledChoice>(&entry.what)) {

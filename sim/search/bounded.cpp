@@ -10,7 +10,7 @@ BoundedStrategy::BoundedStrategy(std::optional<std::uint32_t> preemptions_max)
 // ---------------------------------------------------------------------------------------------
 // Departures
 
-/// Moves on to the first departure that is not before the current one. False where there is none.
+/// Moves on to the first departure at or after the current one. Returns whether there is one.
 bool BoundedStrategy::Departures::find_next() {
   for (; at < choices.size(); ++at, index = 0) {
     const Choice& choice = choices[at];
@@ -64,7 +64,7 @@ SearchStatus BoundedStrategy::begin_execution() {
     std::swap(now_, later_);
     ++level_;
   }
-  // Only departures that are there are kept.
+  // The stacks contain only what push() has written, which read() accepts.
   static_cast<void>(next_.read(now_.top()));
   now_.pop();
   path_.assign(next_.choices.begin(),
@@ -81,13 +81,11 @@ std::uint32_t BoundedStrategy::choose(const ChoicePoint& point) {
   if (point.alternatives == 1) return 0;
   if (depth_ < given_) {
     const Choice& choice = path_[depth_++];
-    // The program offers something else than it did for the same choices before.
+    // After the same choices the program offers other alternatives than it did before.
     return choice.alternatives == point.alternatives ? choice.index : kRefuse;
   }
-  const bool goes_on =
-      point.kind == ChoiceKind::schedule && point.current && point.enabled.contains(*point.current);
-  const std::uint32_t usual = goes_on ? point.enabled.rank(*point.current) : 0;
-  path_.push_back({usual, point.alternatives, usual, goes_on});
+  const std::uint32_t usual = point.default_index();
+  path_.push_back({usual, point.alternatives, usual, point.current_can_continue()});
   return usual;
 }
 
@@ -114,8 +112,8 @@ void BoundedStrategy::end_execution(const Trace& trace) {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Work units: the level, whether anything was left out, how many departures belong to this level,
-// and all departures as texts.
+// A work unit: the level, whether anything was left out, the number of departures on this level,
+// and all departures, first those on this level and then those on the next, each as a text.
 
 namespace {
 
@@ -137,8 +135,8 @@ std::string BoundedStrategy::save() const {
   return bytes;
 }
 
-bool BoundedStrategy::resume(std::string_view part) {
-  ByteReader in{part};
+bool BoundedStrategy::resume(std::string_view unit) {
+  ByteReader in{unit};
   const std::uint64_t flags = in.number_up_to(3);
   level_ = in.number32();
   std::uint64_t left_now = in.number();

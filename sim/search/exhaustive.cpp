@@ -18,8 +18,8 @@ SearchStatus ExhaustiveStrategy::begin_execution() {
   return status_;
 }
 
-/// A choice that is met for the first time: its first alternative. Apart from choose(), which then
-/// needs no stack frame.
+/// Takes the first alternative of a choice that is met for the first time. It is a function of its
+/// own so that choose() needs no stack frame.
 [[gnu::noinline]] std::uint32_t ExhaustiveStrategy::extend(std::uint32_t alternatives) {
   path_.push_back({0, alternatives, alternatives});
   ++depth_;
@@ -30,7 +30,7 @@ std::uint32_t ExhaustiveStrategy::choose(const ChoicePoint& point) {
   if (point.alternatives == 1) return 0;
   if (depth_ == path_.size()) return extend(point.alternatives);
   const Branch& branch = path_[depth_++];
-  // The program offers something else than it did for the same choices before.
+  // After the same choices the program offers other alternatives than it did before.
   if (branch.alternatives != point.alternatives) return kRefuse;
   return branch.index;
 }
@@ -47,9 +47,9 @@ std::string ExhaustiveStrategy::save() const {
   return bytes;
 }
 
-bool ExhaustiveStrategy::resume(std::string_view part) {
+bool ExhaustiveStrategy::resume(std::string_view unit) {
   share_taken_ -= share_left();
-  ByteReader in{part};
+  ByteReader in{unit};
   const std::uint64_t state = in.number_up_to(2);
   path_.clear();
   while (in.has_more()) {
@@ -85,7 +85,7 @@ std::optional<std::string> ExhaustiveStrategy::split() {
   return std::nullopt;
 }
 
-/// Of the whole tree, what lies beside and behind the current path.
+/// The share of the whole tree that comes after the current path.
 double ExhaustiveStrategy::share_left() const {
   if (is_exhausted()) return 0;
   double left = 0;

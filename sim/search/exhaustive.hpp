@@ -1,5 +1,8 @@
 #pragma once
 
+// The search that runs every interleaving: the simplest complete strategy, the oracle for the
+// others in tests, and the one for programs that DporStrategy does not support.
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -11,8 +14,9 @@
 
 namespace sim {
 
-/// Plain depth-first search over every choice: complete, each interleaving once. The lowest task
-/// first; memory grows with the depth of one execution only.
+/// Depth-first search over all choices. It is complete and runs each interleaving once, those in
+/// which lower tasks run first before others. Its memory is proportional to the length of one
+/// execution.
 class ExhaustiveStrategy final : public SplittableStrategy {
  public:
   SearchStatus begin_execution() override;
@@ -24,21 +28,24 @@ class ExhaustiveStrategy final : public SplittableStrategy {
   [[nodiscard]] SearchProgress progress() const override;
 
  private:
+  /// A choice with more than one alternative. The subtrees of the indices from index + 1 up to end,
+  /// exclusive, are still to be explored.
   struct Branch {
-    std::uint32_t index;
+    std::uint32_t index;  ///< the alternative that is being explored
     std::uint32_t alternatives;
-    std::uint32_t end;  ///< of the indices to explore here, exclusive
+    std::uint32_t end;
   };
 
   std::uint32_t extend(std::uint32_t alternatives);
   [[nodiscard]] bool is_exhausted() const { return status_ == SearchStatus::exhausted; }
   [[nodiscard]] double share_left() const;
 
-  std::vector<Branch> path_;
-  std::size_t depth_ = 0;  ///< how much of path_ the running execution has followed
-  bool started_ = false;   ///< path_ has been run
+  std::vector<Branch> path_;  ///< the choices of the last execution
+  std::size_t depth_ = 0;     ///< how many of them the running execution has made
+  bool started_ = false;      ///< whether path_ has been run
   SearchStatus status_ = SearchStatus::running;
-  double share_taken_ = 1;  ///< of the tree: all that was ever this one's to explore
+  double share_taken_ =
+      1;  ///< share of the tree that this strategy was given, less what it gave away
 };
 
 }  // namespace sim

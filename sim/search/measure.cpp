@@ -12,14 +12,14 @@
 namespace sim {
 namespace {
 
-/// Adds up executions.
+/// Combines the counts of several executions.
 class Meter {
  public:
   void add(const Trace& trace);
   [[nodiscard]] Measurement result() const;
 
  private:
-  /// A task and its child number, or a task and its object's ordinal.
+  /// Where a task or object comes from: its creator, and its number among what that task created.
   using Origin = std::pair<std::size_t, std::uint32_t>;
   using Counts = std::map<std::size_t, std::uint32_t>;
   struct Tally {
@@ -68,7 +68,7 @@ void Meter::add(const Trace& trace) {
   }
 }
 
-/// The numbers of this execution's tasks, by TaskId.
+/// The index in `tasks_` of each task of the last execution, by TaskId.
 std::vector<std::size_t> Meter::meet_tasks(const Trace& trace) {
   const auto tasks = trace.context().tasks;
   std::vector<std::size_t> numbers;

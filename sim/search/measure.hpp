@@ -1,5 +1,8 @@
 #pragma once
 
+// Measures how large a program is, for strategies that have to know: PctStrategy needs the length
+// of an execution, SurwStrategy the number of steps of each task on each object.
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -9,39 +12,40 @@
 
 namespace sim {
 
-/// How large a program is, as far as a few executions have shown. Tasks and objects are told apart
-/// by where they come from, which is the same in every interleaving. Each count of steps is the
-/// largest of those that the executions had.
+/// The size of a program as a few executions have shown it. Tasks and objects are identified by who
+/// made them, which does not depend on the interleaving. Each count of steps is the largest that
+/// one of the executions had.
 struct Measurement {
   struct Access {
-    std::size_t object;
+    std::size_t object;  ///< index in `objects`
     std::uint32_t steps;
-    bool writes;  ///< some step is no load
+    bool writes;  ///< whether some step is not a load
   };
   struct Task {
-    std::size_t parent;          ///< who made it, before it in `tasks`; of the test body: itself
-    std::uint32_t child_number;  ///< among that one's tasks, from 1; of the test body: 0
+    std::size_t parent;          ///< index of its parent, less than its own; 0 for the test body
+    std::uint32_t child_number;  ///< its number among the tasks of the parent, from 1; 0: test body
     std::uint32_t steps;
     std::vector<Access> accesses;  ///< in the order of `objects`
   };
   struct Object {
-    std::size_t creator;    ///< the task that made it
-    std::uint32_t ordinal;  ///< among that one's objects, from 0
-    std::uint32_t steps;    ///< of all tasks
+    std::size_t creator;    ///< index of the task that made it
+    std::uint32_t ordinal;  ///< its number among the objects of the creator, from 0
+    std::uint32_t steps;    ///< sum over all tasks
   };
 
   std::uint32_t length = 0;     ///< steps of the longest execution
-  std::vector<Task> tasks;      ///< the test body comes first
-  std::vector<Object> objects;  ///< those that had a step
+  std::vector<Task> tasks;      ///< the test body is the first
+  std::vector<Object> objects;  ///< objects without any step are left out
 };
 
-/// How many executions measure() runs.
+/// The number of executions that measure() runs.
 inline constexpr std::uint64_t kMeasuredExecutions = 10;
 
-/// Measures `program` by executions of a random walk. The same for the same seed. An execution that
-/// `options` cut, at a failure or at the step bound, counts as far as it came.
-/// Runs on the calling thread, under `options` and with their trace memory, so a crash of the code
-/// under test is the supervisor's to catch; throws what Engine::run throws.
+/// Measures `program` by executions of a random walk. The result depends only on the program, the
+/// options and the seed. An execution that ends early, at a failure or at the step bound, counts as
+/// far as it went. Runs on the calling thread with the trace memory of `options`, so that a
+/// supervisor that shares this memory can report a crash of the code under test. Throws what
+/// Engine::run throws.
 Measurement measure(const Program& program, const EngineOptions& options, std::uint64_t seed);
 
 }  // namespace sim

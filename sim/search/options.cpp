@@ -25,7 +25,7 @@ const std::vector<StrategyInfo>& strategies() {
       {"exhaustive", "every interleaving", kSearches},
       {"random", "a uniform random walk", kSamples},
       {"pct", "random priorities of tasks, changed at --pct-depth - 1 random steps", kSamples},
-      {"pos", "random priorities of operations, drawn anew behind what they race with", kSamples},
+      {"pos", "random priorities of operations, drawn anew after what they race with", kSamples},
       {"surw", "the steps on one object in an order drawn evenly, the others at random", kSamples},
   };
   return all;
@@ -87,8 +87,9 @@ std::string found_by(const SearchOptions& search, const FailureGroup& group) {
 
 std::string describe_search(const SearchOptions& search) {
   std::string text;
-  if (strategy_info(search.strategy).capabilities.samples)
+  if (strategy_info(search.strategy).capabilities.samples) {
     text = fmt::format("seed {}", search.seed);
+  }
   if (search.from > 0) text += fmt::format(" from execution {}", search.from);
   if (search.strategy == "pct") text += fmt::format(", depth {}", search.pct_depth);
   if (search.strategy == "bounded" && search.preemptions) {

@@ -1,5 +1,8 @@
 #pragma once
 
+// The strategies by name, and the options that select and shape one: what commands and test
+// frameworks offer to their users. A new strategy is registered here.
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -16,46 +19,48 @@ namespace sim {
 
 inline constexpr std::uint32_t kPctDepthMax = 1000;
 inline constexpr std::uint32_t kJobsMax = 1024;
-/// A sampler's budget where none is asked for.
+/// The budget of a sampler, in executions, if the user states none.
 inline constexpr std::uint64_t kSampledExecutions = 100'000;
 
 /// Which executions a search runs, in what order.
 struct SearchOptions {
-  std::string strategy = "dpor";               ///< one of strategies()
-  std::uint64_t seed = 1;                      ///< of a strategy that samples
-  std::uint64_t from = 0;                      ///< the first execution of a seed
-  std::optional<std::uint32_t> preemptions{};  ///< bound of `bounded`
-  std::uint32_t pct_depth = 3;                 ///< of the bugs that `pct` looks for, at least 1
-  std::optional<std::uint64_t> executions{};   ///< budget
-  std::optional<std::uint32_t> timeouts{};     ///< in place of the program's own Bounds
-  std::optional<std::uint32_t> spurious{};     ///< likewise
+  std::string strategy = "dpor";               ///< the name of one of strategies()
+  std::uint64_t seed = 1;                      ///< used by strategies that sample
+  std::uint64_t from = 0;                      ///< number of the first execution that is sampled
+  std::optional<std::uint32_t> preemptions{};  ///< bound of `bounded`; empty for no bound
+  std::uint32_t pct_depth = 3;                 ///< PctOptions::depth
+  std::optional<std::uint64_t> executions{};   ///< budget; empty for no limit
+  std::optional<std::uint32_t> timeouts{};     ///< replaces Bounds::timeouts of the program
+  std::optional<std::uint32_t> spurious{};     ///< replaces Bounds::spurious of the program
 };
 
-/// A strategy that can be asked for by name.
+/// A strategy that can be selected by name.
 struct StrategyInfo {
   const char* name;
-  const char* summary;
+  const char* summary;  ///< half a line for a list of strategies
   Capabilities capabilities;
 };
 
-/// All of them, the default first.
+/// All strategies; the first is the default.
 const std::vector<StrategyInfo>& strategies();
-/// Null where there is none of this name.
+/// The strategy with this name; null if there is no such strategy.
 const StrategyInfo* find_strategy(std::string_view name);
-/// Throws UsageError where there is none of this name.
+/// The strategy with this name. Throws UsageError if there is no such strategy.
 const StrategyInfo& strategy_info(std::string_view name);
 
-/// The program, with those of its bounds that `search` states.
+/// `program` with the bounds that `search` states in place of its own.
 Program bounded(Program program, const SearchOptions& search);
 
-/// How `search` makes its strategy, each time anew. Of its budget only a sampler's is kept to.
-/// `program` must outlive the maker.
+/// Returns a function that makes a new strategy as `search` describes it. A sampler is limited to
+/// the budget of executions; for other strategies the caller has to keep to it. `program` must
+/// outlive the maker.
 StrategyMaker strategy_maker(const Program& program, const SearchOptions& search);
 
-/// How a failure was found, as a schedule says it: "dpor", or "random, seed 7, execution 12".
+/// How a failure was found, for the header of a schedule: "dpor", or "random, seed 7, execution
+/// 12".
 std::string found_by(const SearchOptions& search, const FailureGroup& group);
 
-/// The options that shape the search, as in "seed 7, depth 3"; empty where there are none.
+/// The options that shape the search, as in "seed 7, depth 3"; empty if all have their defaults.
 std::string describe_search(const SearchOptions& search);
 
 }  // namespace sim

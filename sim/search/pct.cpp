@@ -5,8 +5,8 @@
 namespace sim {
 namespace {
 
-/// Above the priorities of change points, which are above those of tasks that have yielded: these
-/// are negative.
+/// The lowest initial priority. It is above the priorities of change points, which are small, and
+/// of tasks that have yielded, which are negative.
 constexpr std::int64_t kInitial = std::int64_t{1} << 62U;
 
 }  // namespace
@@ -41,8 +41,9 @@ std::uint32_t PctStrategy::choose(const ChoicePoint& point) {
   return point.enabled.rank(task);
 }
 
-/// Gives new tasks their priorities. Drawn each by itself, so that a task has any rank among all
-/// others evenly, whenever it is made; the lowest bits tell them apart.
+/// Gives new tasks their priorities. Each is drawn independently, so that a task has every rank
+/// among all others with the same probability, whenever it is made. The lowest bits, which contain
+/// the task's index, make priorities distinct.
 void PctStrategy::meet(const TaskSet& enabled) {
   (enabled - met_).for_each([&](TaskId task) {
     const std::uint64_t drawn = random().next() >> 10U << 8U;

@@ -28,9 +28,9 @@ std::uint32_t PosStrategy::choose(const ChoicePoint& point) {
   return point.enabled.rank(best);
 }
 
-/// Takes away the priorities that are to be drawn anew behind `step`. That of an operation which
-/// cannot be executed is among them: what holds it back raced with it, and it is compared with
-/// none.
+/// Takes away the priorities that are drawn anew after `step`: those of operations that race with
+/// it, and those of operations that cannot be executed now. The latter are not compared with any
+/// other operation, and whatever holds them back raced with them.
 void PosStrategy::forget(const Step& step, const ChoicePoint& point) {
   drawn_.erase(step.task);
   drawn_ -= drawn_ - point.enabled;

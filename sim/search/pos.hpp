@@ -1,5 +1,8 @@
 #pragma once
 
+// Partial order sampling: a sampler that orders operations that race with each other, not tasks.
+// docs/strategies-sampling.md compares the samplers.
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -10,16 +13,16 @@
 
 namespace sim {
 
-/// Partial order sampling. Each pending operation has a random priority, drawn evenly and by
-/// itself, and of those that can be executed the one with the highest is. Behind it the priorities
-/// of the operations that it races with are drawn anew: those on the same object, where either
-/// writes.
+/// Partial order sampling. Each pending operation has a random priority, drawn independently and
+/// uniformly. Among the operations that can be executed the one with the highest priority is
+/// executed. After it, the pending operations that race with it get new priorities: those on the
+/// same object, if one of the two writes.
 ///
-/// So two tasks that have nothing to do with each other are not interleaved ever more finely, as by
-/// a walk: an operation comes behind k others which it does not race with with probability 1/(k+1),
-/// not 2^-k. A load reads; everything else counts as a write, whatever it comes to.
+/// An operation comes after k others that it does not race with with probability 1/(k+1). In a
+/// random walk that probability is 2^-k, so it seldom holds back one task for long. An operation
+/// that is not a load counts as a write, whatever its result.
 ///
-/// Behind a sim::yield() all priorities are drawn anew, so that tasks which wait so come to an end.
+/// After a sim::yield() all priorities are drawn anew, so that tasks that wait by yielding end.
 ///
 /// Yuan, Yang, Gu, "Partial order aware concurrency sampling" (CAV 2018).
 class PosStrategy final : public SamplingStrategy {
@@ -37,7 +40,7 @@ class PosStrategy final : public SamplingStrategy {
   void prepare() override;
   void forget(const Step& step, const ChoicePoint& point);
 
-  // The execution that is running.
+  // State of the running execution.
   TaskSet drawn_;  ///< tasks whose pending operation has a priority
   std::array<std::uint64_t, kTasksMax> priorities_{};
   std::optional<Step> last_;

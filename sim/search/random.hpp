@@ -1,12 +1,14 @@
 #pragma once
 
+// The random walk: the simplest sampler. docs/strategies-sampling.md compares the samplers.
+
 #include <cstdint>
 
 #include <sim/search/sampling.hpp>
 
 namespace sim {
 
-/// A uniform random walk: at each choice point one of the alternatives, evenly.
+/// At each choice point takes one of the alternatives with equal probability.
 class RandomStrategy final : public SamplingStrategy {
  public:
   using SamplingStrategy::SamplingStrategy;

@@ -34,8 +34,8 @@ std::string SamplingStrategy::save() const {
   return range_bytes(next_, end_);
 }
 
-bool SamplingStrategy::resume(std::string_view part) {
-  ByteReader in{part};
+bool SamplingStrategy::resume(std::string_view unit) {
+  ByteReader in{unit};
   next_ = in.number();
   end_ = in.number();
   const bool fits = in.done() && next_ <= end_;

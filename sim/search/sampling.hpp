@@ -1,5 +1,8 @@
 #pragma once
 
+// The common base of strategies that sample executions at random. A sampled execution is determined
+// by its seed and its number, so it can be had again, and a range of numbers is a work unit.
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,11 +13,12 @@
 
 namespace sim {
 
-/// "seed 7, execution 12": how reports and schedules write it.
+/// The text of a reproduction in reports and schedules, as in "seed 7, execution 12".
 std::string to_string(const Reproduction& reproduction);
 
-/// What strategies that sample executions have in common: they are numbered from 0, and execution i
-/// of a seed is the same whatever was run before it. Never complete; endless unless limited.
+/// Samples executions, which are numbered from 0. Execution i of a seed does not depend on the
+/// executions that were run before it. A sampler is never complete, and endless unless limit() is
+/// called.
 class SamplingStrategy : public SplittableStrategy {
  public:
   static constexpr Capabilities kCapabilities{.samples = true};
@@ -22,13 +26,11 @@ class SamplingStrategy : public SplittableStrategy {
   explicit SamplingStrategy(std::uint64_t seed)
       : SplittableStrategy(kCapabilities), random_(seed), seed_(seed) {}
 
-  /// Runs the executions from `first` on, `count` of them.
+  /// Sets the executions to run: `count` of them, from number `first` on.
   void limit(std::uint64_t first, std::uint64_t count) {
     next_ = first;
     end_ = count > UINT64_MAX - first ? UINT64_MAX : first + count;
   }
-  /// The number of the execution that is running, or ran last.
-  [[nodiscard]] std::uint64_t number() const { return next_ - 1; }
 
   SearchStatus begin_execution() final;
   [[nodiscard]] std::string save() const final;
@@ -37,7 +39,7 @@ class SamplingStrategy : public SplittableStrategy {
   [[nodiscard]] SearchProgress progress() const final { return {std::nullopt, end_ - next_}; }
 
  protected:
-  /// Prepares an execution; random() has been seeded for it.
+  /// Called at the beginning of each execution, after random() was seeded for it.
   virtual void prepare() {}
   [[nodiscard]] Random& random() { return random_; }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+// A search that was interrupted, as a value: what it has found and what it has left to explore. The
+// command writes it to checkpoint files; the processes of a search exchange the same bytes.
+
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,26 +13,28 @@
 
 namespace sim {
 
-/// A search that is not at its end: what it has found, and what it has left to explore. A value; it
-/// means the same to another process that runs the same program.
+/// A search that has not ended. Any process that runs the same program can continue it.
 struct SavedSearch {
-  Exploration found;  ///< recordings are left out
-  double share = 0;   ///< SearchProgress::share; below 0: not known
-  /// Of SplittableStrategy; an empty one is the whole search. None: there is nothing left or,
-  /// behind a failure that the search stopped at, nothing that it could go on with.
+  Exploration found;  ///< without recordings
+  double share = 0;   ///< SearchProgress::share; below 0 if it is not known
+  /// The work units that are left to explore (SplittableStrategy); an empty unit stands for the
+  /// whole search. The vector is empty if nothing is left, or if the search stopped at a failure,
+  /// after which it cannot be continued.
   std::vector<std::string> parts;
 };
 
-/// Writes and reads a group, without its recording. Reading makes `in` fail if it is not one.
+/// Write and read a group, without its recording. Reading anything else makes `in` fail.
 void write(ByteWriter& out, const FailureGroup& group);
 void read(ByteReader& in, FailureGroup& group);
 
-/// Bytes for what was found; recordings and `complete` are left out.
+/// Encodes what was found, except for recordings and `complete`.
 std::string to_bytes(const Exploration& found);
-/// Appends to `found` what to_bytes() made. False where `bytes` are something else.
+/// Merges into `found` what to_bytes() encoded. Returns false, and changes nothing, if `bytes` are
+/// anything else.
 [[nodiscard]] bool from_bytes(std::string_view bytes, Exploration& found);
 
-/// Trace entries as bytes, and back; false where `bytes` are something else.
+/// Encodes trace entries, or decodes them. Decoding appends to `entries` and returns false if
+/// `bytes` are anything else.
 std::string to_bytes(std::span<const TraceEntry> entries);
 [[nodiscard]] bool from_bytes(std::string_view bytes, std::vector<TraceEntry>& entries);
 

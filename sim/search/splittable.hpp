@@ -1,5 +1,10 @@
 #pragma once
 
+// Searches that can be saved, resumed and shared among processes. What such a search has left to
+// explore is a work unit: bytes for the same strategy with the same options on the same program, in
+// any process. sim/search/saved_search.hpp keeps units in files, sim/process/jobs.hpp hands them to
+// other processes.
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,35 +17,35 @@
 
 namespace sim {
 
-/// How far a search is, as far as it can tell.
+/// How far a search has come.
 struct SearchProgress {
-  /// What it has explored of the whole tree, from 0 to 1, where each alternative of a choice counts
-  /// for the same; the sum over all that share the search. Empty where it cannot tell.
+  /// The explored share of the whole tree of choices, from 0 to 1, where all alternatives of a
+  /// choice have equal shares. The shares of strategies that divide a search add up. Empty if the
+  /// strategy cannot tell.
   std::optional<double> share;
-  std::uint64_t left_min = 0;  ///< executions that are left, at the least
+  std::uint64_t left_min = 0;  ///< a lower bound of the number of executions that are left
 };
 
-/// A strategy that can write down what it has left to explore, give part of it away, and take up
-/// what another one of its kind has written or given. All of it between executions only.
-/// Parts are bytes, meant for the same strategy with the same options on the same program; they do
-/// not depend on the process that made them.
+/// A strategy whose search can be divided into work units. Its functions beyond those of Strategy
+/// are called between executions only.
 class SplittableStrategy : public Strategy {
  public:
   using Strategy::Strategy;
 
-  /// All that is left to explore.
+  /// Returns everything that is left to explore as one work unit, and keeps it.
   [[nodiscard]] virtual std::string save() const = 0;
-  /// Explores `part`, which save() or split() has given, and nothing else. False where it is no
-  /// such part; the strategy then has nothing to explore.
-  [[nodiscard]] virtual bool resume(std::string_view part) = 0;
-  /// Gives away some of what is left, the larger pieces first. Empty where there is too little.
+  /// Replaces what is left to explore by `unit`, which save() or split() has returned. Returns
+  /// false, and leaves nothing to explore, if `unit` is not a work unit of this strategy.
+  [[nodiscard]] virtual bool resume(std::string_view unit) = 0;
+  /// Gives away some of what is left to explore, the largest subtrees first. Empty if too little is
+  /// left to divide it.
   [[nodiscard]] virtual std::optional<std::string> split() = 0;
 
   [[nodiscard]] virtual SearchProgress progress() const { return {}; }
 };
 
-/// Makes the strategy of a search, in the process that is to use it. It may run executions, on an
-/// engine with these options.
+/// Makes the strategy of a search, in the process that uses it. It may run executions of the
+/// program, on an engine with the given options, to measure it.
 using StrategyMaker = std::function<std::unique_ptr<SplittableStrategy>(const EngineOptions&)>;
 
 }  // namespace sim

@@ -44,7 +44,7 @@ void SurwStrategy::add_interest(const Measurement& profile, std::optional<std::s
     for (const Measurement::Access& access : measured.accesses) {
       if (!object || access.object == *object) interest.steps[task] += access.steps;
     }
-    // Tasks come behind the ones that made them, so this sum is whole.
+    // Each task comes after the one that made it, so the sum of `task` is complete here.
     if (task > 0) interest.steps[measured.parent] += interest.steps[task];
   }
   interests_.push_back(std::move(interest));
@@ -67,7 +67,7 @@ std::uint32_t SurwStrategy::choose(const ChoicePoint& point) {
   }
   meet(*point.names);
   if (!intended_) intended_ = draw_from(tasks_);
-  // Those that wait by yielding must not keep out the one that they wait for.
+  // A task that waits by yielding must not keep the task that it waits for from running.
   if (point.current_is_held_back()) intended_ = draw_from(point.enabled);
 
   TaskSet free;
@@ -84,7 +84,7 @@ std::uint32_t SurwStrategy::choose(const ChoicePoint& point) {
   return point.enabled.rank(task);
 }
 
-/// Takes notice of the tasks that were made since the last choice.
+/// Adds the tasks that were made since the last choice.
 void SurwStrategy::meet(const NameTable& names) {
   for (std::uint32_t i = tasks_.size(); i < names.task_count(); ++i) {
     if (i == 0) {
@@ -96,7 +96,7 @@ void SurwStrategy::meet(const NameTable& names) {
   }
 }
 
-/// What its parent had left was partly the child's.
+/// Adds `child`, and moves its steps from what its parent had left: they were counted there.
 void SurwStrategy::meet_child(TaskId child, const NameTable& names) {
   const TaskId parent = names.parent_of(child);
   const std::uint32_t number = names.child_number(child);
@@ -120,14 +120,14 @@ void SurwStrategy::know(TaskId task, std::optional<std::size_t> origin) {
 }
 
 bool SurwStrategy::is_of_interest(const Operation& operation) const {
-  // The profile counts an atomic's queue as the atomic.
+  // The profile counts steps on the queue of an atomic as steps on the atomic.
   const ObjectId object = object_id(creator_of(operation.object), ordinal_of(operation.object));
   return !interest_->object || object == object_;
 }
 
-/// One of `tasks` in proportion to the steps of interest that they have left, each at least 1: the
-/// profile may not know of one. Where it does know, this changes nothing: a task that has none left
-/// makes none, and then another is drawn.
+/// Draws one of `tasks` with a probability in proportion to the steps of interest that it has left.
+/// Each task counts as having at least 1, because the profile may have missed one. If it has not,
+/// this changes nothing: a task that has none left makes none, and then another one is drawn.
 TaskId SurwStrategy::draw_from(const TaskSet& tasks) {
   const auto weight = [&](TaskId task) { return std::max(left_[index_of(task)], 1U); };
   std::uint32_t total = 0;

@@ -1,5 +1,8 @@
 #pragma once
 
+// The selectively uniform random walk: a sampler that draws orders of the steps on one object with
+// equal probability. docs/strategies-sampling.md compares the samplers.
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -14,24 +17,24 @@
 namespace sim {
 
 struct SurwOptions {
-  Measurement profile;    ///< of the program: sim::measure()
-  bool selective = true;  ///< the steps of interest are those on one object; false: all steps
+  Measurement profile;    ///< what sim::measure() returned for the program
+  bool selective = true;  ///< whether the steps of interest are those on one object, not all steps
 };
 
-/// The selectively uniform random walk. In each execution the steps on one object are of interest,
-/// drawn evenly from the objects that several tasks use and some task writes. Which task makes the
-/// next step of interest is drawn in proportion to how many it has left, those of tasks that it has
-/// yet to make included; the others wait where they come to one. All other steps are a plain walk.
+/// The selectively uniform random walk. For each execution one object is drawn uniformly from those
+/// that several tasks use and some task writes; the steps on it are the steps of interest. Which
+/// task makes the next step of interest is drawn with a probability in proportion to how many the
+/// task has left, including those of tasks that it has yet to spawn. The other tasks wait when they
+/// come to a step of interest. All other steps are a plain random walk.
 ///
-/// What it gains over a plain walk: where the counts are right and no step waits for another task,
-/// each order of the steps of interest is equally likely, however unequal the tasks are and however
-/// much else they do; a plain walk nearly always lets short tasks end before long ones get
-/// anywhere. In the evaluation of its authors it found more bugs than walks, PCT and POS, in fewer
-/// runs.
+/// If the counts are right and no step waits for another task, all orders of the steps of interest
+/// are equally likely, however unequal the tasks are and whatever else they do. In a plain walk
+/// short tasks nearly always end before long tasks have made much progress. In the evaluation of
+/// its authors it found more bugs than random walks, PCT and POS, in fewer runs.
 ///
-/// Where the counts are wrong or the drawn task has to wait, another one is drawn from those that
-/// can run, so every interleaving stays possible. A task that waits for another in a loop has to
-/// call sim::yield(), else it may run for ever.
+/// If the counts are wrong or the drawn task has to wait, another task is drawn from those that can
+/// run, so every interleaving stays possible. A task that waits for another one in a loop has to
+/// call sim::yield(), or it may run until the step bound.
 ///
 /// Zhao, Wolff, Mathur, Roychoudhury, "Selectively uniform concurrency testing" (ASPLOS 2025).
 class SurwStrategy final : public SamplingStrategy {
@@ -41,10 +44,11 @@ class SurwStrategy final : public SamplingStrategy {
   std::uint32_t choose(const ChoicePoint& point) override;
 
  private:
-  /// What an execution may have its eye on.
+  /// A set of steps that may be of interest in an execution.
   struct Interest {
-    std::optional<std::size_t> object;  ///< of the profile; empty: every step
-    std::vector<std::uint32_t> steps;   ///< by task of the profile, with its descendants' steps
+    std::optional<std::size_t> object;  ///< index in objects_; empty if all steps are of interest
+    std::vector<std::uint32_t>
+        steps;  ///< how many each task of the profile and its descendants make
   };
 
   void prepare() override;
@@ -55,18 +59,18 @@ class SurwStrategy final : public SamplingStrategy {
   [[nodiscard]] bool is_of_interest(const Operation& operation) const;
   [[nodiscard]] TaskId draw_from(const TaskSet& tasks);
 
-  std::vector<std::vector<std::size_t>> children_;  ///< by task of the profile
+  std::vector<std::vector<std::size_t>> children_;  ///< the children of each task of the profile
   std::vector<Measurement::Object> objects_;
   std::vector<Interest> interests_;  ///< one of them is drawn for each execution
 
-  // The execution that is running.
+  // State of the running execution.
   const Interest* interest_ = nullptr;
-  std::optional<ObjectId> object_;  ///< what the interest's object is in it; empty: not made yet
-  TaskSet tasks_;                   ///< all that were made
-  std::array<std::optional<std::size_t>, kTasksMax> origins_{};  ///< in the profile, where known
-  std::array<std::uint32_t, kTasksMax> left_{};  ///< steps of interest, as far as one can tell
-  std::optional<TaskId> intended_;               ///< makes the next step of interest
-  std::optional<TaskId> counted_;                ///< made the last step, and it was of interest
+  std::optional<ObjectId> object_;  ///< the object of interest_; empty until its creator is known
+  TaskSet tasks_;                   ///< all tasks up to now
+  std::array<std::optional<std::size_t>, kTasksMax> origins_{};  ///< in the profile, if known
+  std::array<std::uint32_t, kTasksMax> left_{};                  ///< estimated steps of interest
+  std::optional<TaskId> intended_;  ///< makes the next step of interest
+  std::optional<TaskId> counted_;   ///< made the last step, and it was of interest
 };
 
 }  // namespace sim

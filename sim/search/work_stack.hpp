@@ -78,7 +78,7 @@ class WorkStack {
   }
 
   std::string bytes_;
-  std::vector<std::size_t> begins_;  ///< of each unit in bytes_
+  std::vector<std::size_t> begins_;  ///< where each unit begins in bytes_
   std::size_t first_ = 0;            ///< units below this one were removed
   std::size_t bytes_max_ = 0;
 };

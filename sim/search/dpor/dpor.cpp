@@ -81,8 +81,7 @@ SIM_FAST_BITS std::uint32_t DporStrategy::choose_default(const ChoicePoint& poin
         actual(branch_.wakeup_sequences.back().displaced_task, *point.names);
     if (task && point.enabled.contains(*task)) return point.enabled.rank(*task);
   }
-  const bool goes_on = point.current && point.enabled.contains(*point.current);
-  return goes_on ? point.enabled.rank(*point.current) : 0;
+  return point.default_index();
 }
 
 std::uint32_t DporStrategy::choose_value(const ChoicePoint& point) {
