@@ -62,57 +62,26 @@ struct NotYet {
   Rule rule;
 };
 const std::vector<NotYet> kNotYet{
-    {"bank/", Rule::kIdioms},
-    {"bank/workload.cpp", Rule::kLength},
-    {"cmake/racelabConfig.cmake.in", Rule::kIdioms},
-    {"docs/drive.md", Rule::kIdioms},
-    {"docs/package.md", Rule::kIdioms},
-    {"docs/show.md", Rule::kIdioms},
-    {"docs/simulator.md", Rule::kIdioms},
     {"docs/strategies.md", Rule::kIdioms},
-    {"docs/tutorial.md", Rule::kIdioms},
-    {"http/", Rule::kHeaders},
     {"http/", Rule::kIdioms},
-    {"http/lab.cpp", Rule::kLength},
     {"sim/base/", Rule::kHeaders},
     {"sim/base/", Rule::kIdioms},
-    {"sim/diagnose", Rule::kCircles},
     {"sim/diagnose/", Rule::kHeaders},
     {"sim/diagnose/", Rule::kIdioms},
-    {"sim/diagnose/coverage.cpp", Rule::kFloors},
-    {"sim/diagnose/explain.cpp", Rule::kFloors},
-    {"sim/diagnose/prober.cpp", Rule::kMessages},
     {"sim/engine/", Rule::kHeaders},
     {"sim/engine/", Rule::kIdioms},
     {"sim/engine/engine.cpp", Rule::kLength},
     {"sim/engine/engine.hpp", Rule::kLength},
-    {"sim/engine/engine_failures.cpp", Rule::kLength},
-    {"sim/memory/", Rule::kHeaders},
     {"sim/memory/", Rule::kIdioms},
-    {"sim/process/", Rule::kHeaders},
     {"sim/process/", Rule::kIdioms},
-    {"sim/process/jobs.cpp", Rule::kLength},
-    {"sim/report", Rule::kCircles},
-    {"sim/report/", Rule::kHeaders},
-    {"sim/report/", Rule::kIdioms},
-    {"sim/schedule/", Rule::kHeaders},
     {"sim/schedule/", Rule::kIdioms},
-    {"sim/schedule/text_format.cpp", Rule::kLength},
     {"sim/search/", Rule::kHeaders},
     {"sim/search/", Rule::kIdioms},
-    {"sim/search/dpor/dpor.cpp", Rule::kLength},
-    {"sim/search/explorer.cpp", Rule::kLength},
     {"sim/testing/", Rule::kHeaders},
     {"sim/testing/", Rule::kIdioms},
-    {"sim/testing/testing.cpp", Rule::kMessages},
-    {"tests/bank/", Rule::kIdioms},
     {"tests/http/", Rule::kIdioms},
-    {"tests/package/", Rule::kIdioms},
-    {"tests/schedules.cmake", Rule::kIdioms},
     {"tests/sim/", Rule::kIdioms},
-    {"tests/tools/", Rule::kIdioms},
     {"tools/", Rule::kIdioms},
-    {"tools/racelab/export/svg.cpp", Rule::kLength},
 };
 
 bool covers(std::string_view place, std::string_view file) {
@@ -166,8 +135,10 @@ TEST(Repository, HasNoCirclesBetweenRooms) {
 }
 
 TEST(Repository, MessagesAreForPeople) {
-  // A program that may read a text, and why.
-  static const std::map<std::string, std::string> kAllowed{};
+  // The files that may read a text, and why.
+  static const std::map<std::string, std::string> kAllowed{
+      {"sim/schedule/expected_outcome.cpp", "decodes the line `expect` of schedule files"},
+      {"sim/testing/testing.cpp", "a test names a part of the text that it expects"}};
   Violations found = in_all_files(parsed_messages);
   std::erase_if(found, [](const Violation& it) { return kAllowed.contains(it.file); });
   expect_to_hold(Rule::kMessages, found);
@@ -250,7 +221,10 @@ TEST(Repository, EachSourceIsListedInTheBuild) {
   }
   for (const SourceFile& file : all_files()) {
     if (!is_cpp(file) || file.name.starts_with("tests/consumer/")) continue;
-    const std::string name = fs::path{file.name}.filename().string();
+    // racelab_fuzz() takes a name without the suffix.
+    const bool fuzz = file.name.starts_with("tools/fuzz/");
+    const fs::path path{file.name};
+    const std::string name = (fuzz ? path.stem() : path.filename()).string();
     const std::string room = room_of(file.name);
     if (file.name.ends_with(".hpp") && (room == "tools" || room == "tests")) continue;
     EXPECT_NE(build.find(name), std::string::npos) << file.name << " is in no CMakeLists.txt";
@@ -283,9 +257,13 @@ TEST(Repository, LinesFitAndTextIsClean) {
     const bool text = is_cpp(file) || file.name.ends_with(".md") || file.name.ends_with(".txt") ||
                       file.name.ends_with(".cmake") || file.name.starts_with("tools/");
     if (!text) continue;
+    bool formatted = true;  // not in a table that the formatter leaves alone
     for (std::size_t i = 0; i < file.lines.size(); ++i) {
       const std::string& line = file.lines[i];
-      EXPECT_TRUE(!is_cpp(file) || characters(line) <= 100) << file.name << ":" << i + 1;
+      if (line.ends_with("// clang-format off")) formatted = false;
+      if (line.ends_with("// clang-format on")) formatted = true;
+      EXPECT_TRUE(!is_cpp(file) || !formatted || characters(line) <= 100)
+          << file.name << ":" << i + 1;
       for (const std::string& word : forbidden) {
         EXPECT_EQ(line.find(word), std::string::npos) << file.name << ":" << i + 1 << ": " << word;
       }

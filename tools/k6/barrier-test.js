@@ -1,11 +1,11 @@
-// The race, guaranteed: ROUNDS (10) times COUNT (2) transfers of 800 from alice, who has 1000, with
-// the barrier between check and deduction. Each round must double-spend exactly.
+// Forces the race: in each of ROUNDS (10) rounds, COUNT (2) transfers of 800 from alice, who has 1000,
+// meet at the barrier between check and deduction. Each round must double-spend.
 //
 //   BASE_URL=http://127.0.0.1:8000 k6 run tools/k6/barrier-test.js
 //   docker compose run --rm lab21-k6 run /scripts/barrier-test.js
 //
-// Turns safe mode off and the barrier on, resets before each round, and puts the settings back at
-// the end. Ends with an error where a round did not race as it must.
+// Turns safe mode off and the barrier on, resets before each round, and restores the settings at the
+// end. Fails if a round does not race.
 import { check } from 'k6';
 import { Counter, Gauge } from 'k6/metrics';
 import {

@@ -1,12 +1,12 @@
-// Load on one contended account, with the lab's settings as they are: how often does the bank
-// spend the same money twice?
+// Load on one contended account, with the current settings of the lab: how often does the bank spend
+// the same money twice?
 //
 //   BASE_URL=http://127.0.0.1:8000 k6 run tools/k6/basic.js
 //   docker compose run --rm lab21-k6 run /scripts/basic.js
 //
-// VUS (10) users go on for DURATION (15s). Each takes 600 to 900 from alice, who has 1000: any two
-// such transfers are more than she has. Whoever got the money pays it back at once, so that the
-// balance is contended again and again, and never drifts, however many races there were.
+// VUS (10) users run for DURATION (15s). Each transfers 600 to 900 from alice, who has 1000: any two such
+// transfers exceed her balance. The receiver pays the money back at once, so that the balance stays
+// contended and does not drift, however many races there are.
 import { check, sleep } from 'k6';
 import { Counter, Gauge, Trend } from 'k6/metrics';
 import { failedChecks, isRace, percent, reset, serverRaces, settings, table, transfer, values } from './lab.js';
@@ -17,7 +17,7 @@ export const options = {
       executor: 'constant-vus',
       vus: Number(__ENV.VUS || 10),
       duration: __ENV.DURATION || '15s',
-      // A transfer alone at a barrier is let go after 30 s.
+      // A transfer that is alone at the barrier is released after 30 s.
       gracefulStop: '35s',
     },
   },
@@ -50,7 +50,7 @@ export default function () {
   took.add(record.duration_ms);
   if (record.status !== 'success') {
     refused.add(1);
-    // Who paid last is about to pay back.
+    // The last transfer is about to be paid back.
     sleep(0.01 * Math.random());
     return;
   }
@@ -60,7 +60,7 @@ export default function () {
   }
   const back = transfer(other, 'alice', amount);
   check(back, { 'a transfer is answered': (r) => r.status === 200 });
-  // Only where somebody else works with the accounts too can there be too little to pay back.
+  // The money for paying back can only be missing if somebody else uses the accounts as well.
   if (back.status === 200 && back.json().status !== 'success') reset();
 }
 

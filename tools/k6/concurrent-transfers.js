@@ -1,13 +1,11 @@
-// How wide must the window be? For each algorithm and each delay, ROUNDS (10) rounds of
-// CONCURRENCY (8) transfers of 800 at the same moment from alice, who has 1000; the barrier is off,
-// so that only chance decides.
+// How wide must the window be? For each algorithm and each delay, runs ROUNDS (10) rounds of CONCURRENCY
+// (8) simultaneous transfers of 800 from alice, who has 1000. The barrier is off, so only chance decides.
 //
 //   BASE_URL=http://127.0.0.1:8000 k6 run tools/k6/concurrent-transfers.js
 //   docker compose run --rm -e DELAYS=0,1,10 lab21-k6 run /scripts/concurrent-transfers.js
 //
-// ALGORITHMS (check-then-act,ordered-locks) and DELAYS (0,1,5,20, in milliseconds) are lists with
-// commas. Ends with an error where a safe algorithm raced or money appeared or vanished, and puts
-// the settings back.
+// ALGORITHMS (check-then-act,ordered-locks) and DELAYS (0,1,5,20, in milliseconds) are separated by
+// commas. Fails if a safe algorithm races or money appears or disappears. Restores the settings.
 import { check } from 'k6';
 import { Counter } from 'k6/metrics';
 import {
@@ -32,7 +30,7 @@ export const options = {
   thresholds: { checks: ['rate==1'] },
 };
 
-// One pair for each case: k6 makes metrics only before the run.
+// Two metrics for each case, made here because k6 allows new metrics only before the run.
 const racedRounds = CASES.map((_, i) => new Counter(`lab_rounds_raced_${i}`));
 const races = CASES.map((_, i) => new Counter(`lab_races_${i}`));
 

@@ -1,4 +1,4 @@
-// What the scripts beside this one share: where the lab is, its calls, its counters.
+// Shared by the scripts in this directory: the address of the lab, its calls, its counters.
 import http from 'k6/http';
 
 export const BASE_URL = (__ENV.BASE_URL || 'http://lab21-bank-api:8000').replace(/\/+$/, '');
@@ -25,12 +25,12 @@ export function settings() {
   return answerOf('settings', http.get(`${BASE_URL}/admin/settings`, params('settings')));
 }
 
-// Changes the fields that are given and no others.
+// Changes only the given fields.
 export function change(fields) {
   return answerOf('settings', http.post(`${BASE_URL}/admin/settings`, JSON.stringify(fields), params('settings')));
 }
 
-// Puts back what settings() said before. Only what these scripts change is sent.
+// Restores what settings() returned before. Sends only the fields that these scripts change.
 export function restore(before) {
   const fields = {};
   for (const name of ['delay_enabled', 'delay_ms', 'barrier_enabled', 'barrier_count', 'algorithm']) {
@@ -49,7 +49,7 @@ export function cents(amount) {
   return Math.round(amount * 100);
 }
 
-// How often the server itself has noticed a race so far.
+// The number of races that the server has detected so far.
 export function serverRaces() {
   const response = http.get(`${BASE_URL}/metrics`, params('metrics'));
   const line = /^race_condition_hits_total(?:\{[^}]*\})? (\S+)/m.exec(response.body);
@@ -57,7 +57,7 @@ export function serverRaces() {
   return Number(line[1]);
 }
 
-// One transfer as http.post() and http.batch() take it.
+// A transfer in the form that http.post() and http.batch() take.
 function transferRequest(from, to, amount) {
   return {
     method: 'POST',
@@ -72,17 +72,18 @@ export function transfer(from, to, amount) {
   return http.post(url, body, with_);
 }
 
-// All at once, each [from, to, amount]. Needs batch and batchPerHost in the options to be as large.
+// Sends all transfers, each [from, to, amount], at once. The options batch and batchPerHost must allow
+// that many.
 export function transfersAtOnce(transfers) {
   return http.batch(transfers.map(([from, to, amount]) => transferRequest(from, to, amount)));
 }
 
-// A transfer that the check let pass and whose deduction left the source negative: a double-spend.
+// Whether a transfer is a double-spend: its check passed and its deduction left the source negative.
 export function isRace(record) {
   return record.status === 'success' && record.from_balance_after < 0;
 }
 
-// The values of one metric in what handleSummary() is given; zeros where it has no samples.
+// The values of a metric in the argument of handleSummary(); zeros if it has no samples.
 export function values(data, metric) {
   const found = data.metrics[metric];
   return found ? found.values : { count: 0, rate: 0, min: 0, max: 0, value: 0, 'p(95)': 0, med: 0 };
@@ -92,13 +93,13 @@ export function percent(part, whole) {
   return whole ? `${((100 * part) / whole).toFixed(1)} %` : '-';
 }
 
-// Lines under a title, the first column as wide as its widest.
+// Lines under a title, with an aligned first column.
 export function table(title, rows) {
   const width = Math.max(...rows.map(([label]) => label.length));
   return ['', title, ...rows.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`), ''].join('\n') + '\n';
 }
 
-// A line for each check that has failed, so that a failed run says why.
+// A line for each failed check, so that a failed run shows the reason.
 export function failedChecks(data) {
   const failed = (data.root_group.checks || []).filter((check) => check.fails > 0);
   return failed.map((check) => [`FAILED: ${check.name}`, `${check.fails} of ${check.fails + check.passes}`]);
