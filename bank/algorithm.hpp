@@ -1,5 +1,7 @@
 #pragma once
 
+// The algorithms for transfers, by name: which there are, which are safe, and how to run one.
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -14,7 +16,7 @@
 
 namespace bank {
 
-/// The ways to transfer, by name.
+/// The algorithms for a transfer; see bank/transfers.
 enum class Algorithm : std::uint8_t {
   check_then_act,
   lost_update,
@@ -23,10 +25,11 @@ enum class Algorithm : std::uint8_t {
   optimistic,
 };
 
+/// What is known about an algorithm.
 struct AlgorithmInfo {
   Algorithm algorithm;
-  std::string_view name;  ///< in schedules, settings and messages
-  bool safe;              ///< no interleaving of any transfers breaks an invariant or deadlocks
+  std::string_view name;  ///< as schedules, settings and messages spell it
+  bool safe;              ///< whether no interleaving deadlocks or breaks an invariant
 };
 
 inline constexpr std::array<AlgorithmInfo, 5> kAlgorithms{{
@@ -37,10 +40,12 @@ inline constexpr std::array<AlgorithmInfo, 5> kAlgorithms{{
     {Algorithm::optimistic, "optimistic", true},
 }};
 
+/// The name of an algorithm.
 constexpr std::string_view to_string(Algorithm algorithm) {
   return kAlgorithms[static_cast<std::size_t>(algorithm)].name;
 }
 
+/// The algorithm with this name; empty if there is no such algorithm.
 constexpr std::optional<Algorithm> algorithm_named(std::string_view name) {
   for (const AlgorithmInfo& info : kAlgorithms) {
     if (info.name == name) return info.algorithm;
@@ -48,7 +53,7 @@ constexpr std::optional<Algorithm> algorithm_named(std::string_view name) {
   return std::nullopt;
 }
 
-/// Does one transfer. Thread-safe as the ledger is.
+/// Runs one transfer with the given algorithm. As thread-safe as the ledger.
 template <sim::Runtime R>
 TransferResult execute(Algorithm algorithm, Ledger<R>& ledger, const Transfer& transfer,
                        typename R::Context& context) {

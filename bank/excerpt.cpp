@@ -12,7 +12,7 @@ Money in_flight(const Excerpt& excerpt, Money amount) {
     deducted |= commits || step.operation == words::kDeduct || step.operation == words::kStore;
     credited |= step.operation == words::kCredit;
   }
-  // Each is done once, however often a file written by hand says it.
+  // A transfer deducts and credits once, even if a file written by hand repeats the steps.
   return (deducted ? amount : Money{}) - (credited ? amount : Money{});
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// How a transfer takes part in an excerpt of a longer run: what it did before, and where it stops.
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -11,28 +13,28 @@
 
 namespace bank {
 
-/// A step that a transfer had made before an excerpt of what happened begins.
+/// A step that a transfer made before the excerpt begins.
 struct PastStep {
   std::string operation;
   std::string object;
-  std::optional<Money> value{};   ///< what the balance then was; of a lock none
-  bool failed = false;            ///< a commit that changed nothing
-  std::uint64_t changes_since{};  ///< how often the balance was changed between it and the begin
+  std::optional<Money> value{};   ///< the balance after the step; empty for a lock
+  bool failed = false;            ///< whether it is a commit that failed
+  std::uint64_t changes_since{};  ///< changes to the balance between this step and the excerpt
 
   friend bool operator==(const PastStep&, const PastStep&) = default;
 };
 
-/// Where a transfer is in an excerpt: it may have begun before, may end behind it, and may be given
-/// up in it.
+/// The part of a transfer that an excerpt covers. The transfer may begin before the excerpt, end
+/// after it, and be given up in it.
 struct Excerpt {
-  std::vector<PastStep> past{};              ///< in order
-  std::optional<std::uint32_t> steps_max{};  ///< that it makes then, to be left there; none: all
-  /// Steps that it makes then before it is given up, and releases its locks.
+  std::vector<PastStep> past{};              ///< in the order they were made
+  std::optional<std::uint32_t> steps_max{};  ///< steps followed in the excerpt; all if empty
+  /// Steps made in the excerpt before the transfer gives up and releases its locks.
   std::optional<std::uint32_t> gives_up{};
   friend bool operator==(const Excerpt&, const Excerpt&) = default;
 };
 
-/// Money that is deducted and not credited when the excerpt begins, of a transfer of `amount`.
+/// The money that a transfer of `amount` has deducted but not yet credited when the excerpt begins.
 Money in_flight(const Excerpt& excerpt, Money amount);
 
 }  // namespace bank

@@ -1,5 +1,10 @@
 #pragma once
 
+// A runtime for excerpts of a longer run, on top of the simulator's fibers. A transfer runs from
+// its beginning; steps that it made before the excerpt return their recorded results and are not
+// steps of the execution. Where the excerpt stops following a transfer, the transfer ends with what
+// it holds.
+
 #include <concepts>
 #include <cstddef>
 #include <string>
@@ -12,11 +17,10 @@
 
 namespace bank {
 
-/// Thrown to a transfer that goes no further: the excerpt does not follow it, or it is given up.
+/// Ends a transfer that the excerpt follows no further, or that gives up.
 struct Unfollowed {};
 
-/// The fibers' runtime for excerpts: what a transfer has done before the excerpt begins it is told
-/// again, without a step, and where the excerpt leaves it it ends, keeping what it holds.
+/// Models sim::Runtime for transfers of an excerpt.
 struct ExcerptRuntime {
   using Base = sim::FiberRuntime;
 
@@ -24,7 +28,7 @@ struct ExcerptRuntime {
    public:
     explicit Context(const Excerpt& excerpt) : excerpt_(excerpt) {}
 
-    /// The step where it is the next of the past; else null.
+    /// The next step of the past if it is this operation; otherwise null.
     const PastStep* take_past(std::string_view word, std::string_view object) {
       if (next_ == excerpt_.past.size()) return nullptr;
       const PastStep& step = excerpt_.past[next_];
@@ -32,7 +36,7 @@ struct ExcerptRuntime {
       ++next_;
       return &step;
     }
-    /// Whether the past, from here on, has this step.
+    /// Whether the rest of the past contains this operation.
     [[nodiscard]] bool comes_in_past(std::string_view word, std::string_view object) const {
       for (std::size_t i = next_; i < excerpt_.past.size(); ++i) {
         const PastStep& step = excerpt_.past[i];
@@ -40,13 +44,13 @@ struct ExcerptRuntime {
       }
       return false;
     }
-    /// Counts a step. False where it is not to be made.
+    /// Counts a step. False if the excerpt does not follow the transfer any further.
     bool may_step() {
       if (excerpt_.steps_max && made_ == *excerpt_.steps_max) return false;
       ++made_;
       return true;
     }
-    /// The same for a step that can be given up: all but unlocks.
+    /// Counts a step that a transfer can stop before: any but an unlock.
     void begin_step() {
       if (excerpt_.gives_up == made_ || !may_step()) throw Unfollowed{};
     }
@@ -90,7 +94,8 @@ struct ExcerptRuntime {
     [[nodiscard]] sim::ObjectId id() const { return cell_.id(); }
 
    private:
-    /// Balances begin with version 0: those before have wrapped around it, and differ all the same.
+    /// The recorded value. The balance has version 0 when the excerpt begins; earlier versions wrap
+    /// around below 0 and so differ from all later ones.
     T value_of(const PastStep& past) const {
       if constexpr (std::same_as<T, Balance>) {
         return {past.value.value_or(Money{}), 0 - past.changes_since};
@@ -115,7 +120,7 @@ struct ExcerptRuntime {
       context.begin_step();
       mutex_.lock(context, word);
     }
-    /// Called by destructors: throws nothing.
+    /// Does not throw, because destructors call it.
     void unlock(Context& context, const char* word) {
       if (context.take_past(word, name_) != nullptr) return;
       if (context.may_step()) mutex_.unlock(context, word);

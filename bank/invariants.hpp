@@ -1,5 +1,7 @@
 #pragma once
 
+// What must hold in a bank at every step: no account is negative, and money is conserved.
+
 #include <deque>
 
 #include <bank/excerpt_runtime.hpp>
@@ -9,13 +11,12 @@
 
 namespace bank {
 
-/// The bank's invariants, for as long as this object lives, which is not longer than the ledger:
-/// no account is negative, one invariant for each that is not so at the start; and money is
-/// conserved: the balances, and what is deducted and not yet credited, always sum up to what they
-/// were.
+/// Checks the invariants of a ledger while this object lives; it must not outlive the ledger. Each
+/// account that is not negative at the start must never become so. The sum of all balances and of
+/// the money in flight must never change.
 class Invariants {
  public:
-  /// `in_flight` is deducted already, and not yet credited.
+  /// `in_flight` is money that is deducted but not yet credited at the start.
   explicit Invariants(const Ledger<sim::FiberRuntime>& ledger, Money in_flight = {});
   explicit Invariants(const Ledger<ExcerptRuntime>& ledger, Money in_flight = {});
 

@@ -1,5 +1,8 @@
 #pragma once
 
+// The accounts of a bank, as a template over the runtime: the simulator and the live lab run the
+// same transfers on the same ledger, on fibers or on threads (sim/runtime/runtime.hpp).
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -15,8 +18,8 @@
 
 namespace bank {
 
-/// What an account holds, and how often that has changed. Both change in one operation, so that
-/// every read and write can tell its place in the account's order.
+/// The balance of an account and the number of changes to it. Both change in one operation, so the
+/// version gives each read and write its position in the order of the account.
 struct Balance {
   Money amount;
   std::uint64_t version = 0;
@@ -24,17 +27,18 @@ struct Balance {
   friend constexpr bool operator==(const Balance&, const Balance&) = default;
 };
 
+/// The balance after a change to `amount`.
 constexpr Balance changed_to(Money amount, const Balance& before) {
   return {amount, before.version + 1};
 }
 
-/// An account as it is opened.
+/// An account at the start.
 struct AccountStart {
   std::string id;
   Money balance;
 };
 
-/// What the steps on an account's balance, and on its lock, are shown to be on.
+/// The names of the objects that steps on an account's balance and lock act on.
 inline std::string balance_name(std::string_view id) {
   return fmt::format("{}.balance", id);
 }
@@ -42,7 +46,7 @@ inline std::string lock_name(std::string_view id) {
   return fmt::format("{}.lock", id);
 }
 
-/// One account. Its shared state is the two members that have steps.
+/// One account. Only operations on `balance` and `mutex` are steps.
 template <sim::Runtime R>
 struct Account {
   Account(const AccountStart& start, std::size_t number)
@@ -52,13 +56,13 @@ struct Account {
         mutex(lock_name(start.id)) {}
 
   std::string id;
-  std::size_t position;  ///< in the ledger; the order in which locks are taken
+  std::size_t position;  ///< position in the ledger, which is also the order for taking locks
   typename R::template Cell<Balance> balance;
   typename R::Mutex mutex;
 };
 
-/// The accounts of a bank. Which accounts there are never changes; thread-safe as R's primitives
-/// are.
+/// The accounts of a bank. The set of accounts never changes. As thread-safe as the primitives of
+/// R.
 template <sim::Runtime R>
 class Ledger {
  public:
@@ -71,14 +75,14 @@ class Ledger {
   [[nodiscard]] std::size_t size() const { return accounts_.size(); }
   Account<R>& at(std::size_t position) { return accounts_[position]; }
   [[nodiscard]] const Account<R>& at(std::size_t position) const { return accounts_[position]; }
-  /// Null where there is no such account.
+  /// The account with this id; null if there is no such account.
   [[nodiscard]] const Account<R>* find(std::string_view id) const {
     for (const Account<R>& account : accounts_) {
       if (account.id == id) return &account;
     }
     return nullptr;
   }
-  /// The sum of all balances, each read by itself and without a step.
+  /// The sum of all balances. Reads each balance separately, without a step.
   [[nodiscard]] Money total() const {
     Money sum;
     for (const Account<R>& account : accounts_) sum = sum + account.balance.peek().amount;
@@ -94,7 +98,7 @@ class Ledger {
 
 }  // namespace bank
 
-/// A balance reads as its amount; the version is for machines.
+/// Formats a balance as its amount, without the version.
 template <>
 struct fmt::formatter<bank::Balance> : fmt::formatter<bank::Money> {
   template <class FormatContext>

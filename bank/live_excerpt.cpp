@@ -9,24 +9,27 @@
 
 #include <fmt/format.h>
 
+#include <bank/workload_header.hpp>
+
 namespace bank {
 namespace {
 
-/// A step of the run, and which steps happened right before it.
+/// A step of the run, with the steps that happen immediately before it.
 struct Node {
   std::size_t transfer;
-  std::size_t index;  ///< of the step, in its transfer
+  std::size_t index;  ///< index of the step in its transfer
   const LiveStep* step;
-  std::vector<std::size_t> before;  ///< nodes
+  std::vector<std::size_t> before;  ///< indices of nodes
 };
 
-/// Whether `next` can be the next step on an object behind `step`: nothing was changed in between.
+/// Whether `next` can be the next step on an object after `step`: no change is missing between
+/// them.
 bool follows(const LiveStep& step, const LiveStep& next) {
   return next.place.version == step.place.version + (next.place.changed ? 1 : 0);
 }
 
-/// The steps of a run and in which order they happened: of one transfer as it made them, of one
-/// object as their versions say.
+/// The steps of a run, partially ordered: the steps of a transfer in program order, the steps on an
+/// object by their versions.
 class StepOrder {
  public:
   explicit StepOrder(const LiveRun& run) : objects_(2 * run.accounts.size()) {
@@ -36,19 +39,19 @@ class StepOrder {
 
   [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
 
-  /// All nodes, or those that happened before `last` and itself, in an order that agrees with what
-  /// is known. Of those that could come next the transfer that began first.
+  /// A linear order of all nodes, or of `last` and the nodes before it. If several nodes can come
+  /// next, the one whose transfer began first does.
   [[nodiscard]] std::vector<std::size_t> linear(const std::optional<LivePlace>& last) const {
     std::vector<bool> wanted(nodes_.size(), !last.has_value());
     if (last) mark_before(node_at(*last), wanted);
-    std::vector<std::vector<std::size_t>> behind(nodes_.size());
+    std::vector<std::vector<std::size_t>> after(nodes_.size());
     std::vector<std::size_t> missing(nodes_.size());
     using Next = std::pair<std::size_t, std::size_t>;  // transfer, node
     std::priority_queue<Next, std::vector<Next>, std::greater<>> ready;
     for (std::size_t n = 0; n < nodes_.size(); ++n) {
       if (!wanted[n]) continue;
       missing[n] = nodes_[n].before.size();
-      for (const std::size_t before : nodes_[n].before) behind[before].push_back(n);
+      for (const std::size_t before : nodes_[n].before) after[before].push_back(n);
       if (missing[n] == 0) ready.emplace(nodes_[n].transfer, n);
     }
     std::vector<std::size_t> all;
@@ -56,7 +59,7 @@ class StepOrder {
       const std::size_t n = ready.top().second;
       ready.pop();
       all.push_back(n);
-      for (const std::size_t next : behind[n]) {
+      for (const std::size_t next : after[n]) {
         if (--missing[next] == 0) ready.emplace(nodes_[next].transfer, next);
       }
     }
@@ -74,8 +77,8 @@ class StepOrder {
     }
   }
 
-  /// A change comes behind the change before it and all that saw that one; who sees a change comes
-  /// behind it.
+  /// Orders the steps on an object: a change comes after the previous change and after all steps
+  /// that saw that change; a step that sees a change comes after it.
   void order(std::vector<std::size_t>& object) {
     const auto key = [this](std::size_t n) {
       const sim::StepPlace& place = nodes_[n].step->place;
@@ -83,8 +86,8 @@ class StepOrder {
     };
     std::stable_sort(object.begin(), object.end(),
                      [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
-    std::vector<std::size_t> change;  // the last one
-    std::vector<std::size_t> seen;    // who saw it
+    std::vector<std::size_t> change;  // the last change
+    std::vector<std::size_t> seen;    // the steps that saw it
     for (const std::size_t n : object) {
       std::vector<std::size_t>& before = nodes_[n].before;
       before.insert(before.end(), change.begin(), change.end());
@@ -117,17 +120,17 @@ class StepOrder {
   }
 
   std::vector<Node> nodes_;
-  std::vector<std::vector<std::size_t>> objects_;  ///< of each its nodes
+  std::vector<std::vector<std::size_t>> objects_;  ///< the nodes of each object
 };
 
-/// Chooses where an excerpt begins, and describes it.
+/// Chooses where an excerpt begins and builds it.
 class Cutter {
  public:
   Cutter(const LiveRun& run, const ExcerptOptions& options)
       : run_(run), options_(options), order_(run), all_(order_.linear(options.last)) {}
 
   std::optional<LiveExcerpt> cut() {
-    begin_ = begin_behind_gaps();
+    begin_ = begin_after_gaps();
     if (begin_ >= all_.size()) return std::nullopt;
     if (options_.last) begin_ = std::max(begin_, begin_of_overlap());
     begin_ = begin_with_few_transfers(begin_) + options_.skip;
@@ -151,8 +154,8 @@ class Cutter {
     return 2 * step.account + (step.on_lock ? 1 : 0);
   }
 
-  /// Behind the last two steps on one object between which something is missing.
-  std::size_t begin_behind_gaps() {
+  /// The index after the last gap: a gap is between two steps on an object if a change is missing.
+  std::size_t begin_after_gaps() {
     std::size_t begin = 0;
     std::vector<std::optional<std::size_t>> last(2 * run_.accounts.size());
     for (std::size_t i = 0; i < all_.size(); ++i) {
@@ -169,7 +172,7 @@ class Cutter {
     return begin;
   }
 
-  /// The first step of the last one's transfer and of those with steps behind that.
+  /// The first step of the transfers that overlap the transfer of the last step.
   [[nodiscard]] std::size_t begin_of_overlap() const {
     const std::size_t last = node(all_.size() - 1).transfer;
     std::size_t own = 0;
@@ -181,8 +184,8 @@ class Cutter {
     return begin;
   }
 
-  /// From begin_ on, where the account of the last step is not negative, before that step. There it
-  /// may be made so.
+  /// The first index from begin_ on at which the account of the last step is not negative and stays
+  /// so until that step.
   [[nodiscard]] std::size_t begin_where_covered() const {
     const LiveStep& last = step(all_.size() - 1);
     std::size_t begin = begin_;
@@ -252,7 +255,7 @@ class Cutter {
     }
     const bool whole = live.ended && *first + made == live.steps.size();
     if (!whole && !options_.last) excerpt.steps_max = static_cast<std::uint32_t>(made);
-    // Its unlocks are what giving up comes to; before the first one it may just wait.
+    // Giving up means unlocking; before the first unlock the transfer may only be waiting.
     if (live.gave_up && unlocks > 0) excerpt.gives_up = static_cast<std::uint32_t>(made) - unlocks;
     return excerpt;
   }
@@ -261,12 +264,12 @@ class Cutter {
                                    const std::vector<std::uint64_t>& versions) const {
     const std::string& id = run_.accounts[step.account].id;
     if (step.on_lock) return {step.word, lock_name(id)};
-    // What nobody touches any more has version 0.
+    // An object that no later step touches has version 0.
     const std::uint64_t now = std::max(versions[step.account], step.place.version);
     return {step.word, balance_name(id), step.value, has_failed(step), now - step.place.version};
   }
 
-  /// What the account holds where the excerpt begins, and how often that was changed before.
+  /// The balance of an account where the excerpt begins, and its version there.
   [[nodiscard]] Balance balance_at_begin(std::size_t account) const {
     const auto is_on = [&](std::size_t i) {
       return step(i).account == account && !step(i).on_lock;
@@ -283,13 +286,13 @@ class Cutter {
       if (before && before->version == version) return *before;
       return {value_before(first, node(i).transfer), version};
     }
-    // No step in it is on the account, and if it ends now none will be.
+    // The excerpt has no step on this account.
     const std::uint64_t version = before ? before->version : 0;
     if (!options_.last) return {run_.accounts[account].balance, version};
     return before ? *before : Balance{balance_before_all(account), version};
   }
 
-  /// Of an account that no step before the end is on.
+  /// The balance of an account that no step before the end of the excerpt touches.
   [[nodiscard]] Money balance_before_all(std::size_t account) const {
     const Node* first = nullptr;
     for (const Node& node : order_.nodes()) {
@@ -302,8 +305,8 @@ class Cutter {
                                       : first->step->value;
   }
 
-  /// What a balance was before a step changed it. A store is taken for a deduction: what it had
-  /// lost of others' is not known.
+  /// The balance before a step changed it. A store counts as a deduction of the amount, because it
+  /// is unknown which updates it lost.
   [[nodiscard]] Money value_before(const LiveStep& step, std::size_t transfer) const {
     const Money amount = run_.transfers[transfer].transfer.amount;
     return step.word == std::string_view{words::kCredit} ? step.value - amount
@@ -327,10 +330,10 @@ class Cutter {
   const LiveRun& run_;
   const ExcerptOptions& options_;
   StepOrder order_;
-  std::vector<std::size_t> all_;  ///< nodes in order
-  std::size_t begin_ = 0;         ///< of the excerpt, in all_
+  std::vector<std::size_t> all_;  ///< nodes in linear order
+  std::size_t begin_ = 0;         ///< index in all_ of the first step of the excerpt
   bool has_gaps_ = false;
-  std::map<std::size_t, std::size_t> tasks_;  ///< of each transfer in it its task, from 0
+  std::map<std::size_t, std::size_t> tasks_;  ///< the task of each transfer, from 0
   std::vector<std::size_t> in_order_;         ///< the transfer of each task
 };
 

@@ -1,5 +1,9 @@
 #pragma once
 
+// Makes a schedule for the simulator out of what was recorded of a run on real threads. The order
+// of the steps comes from the versions of the objects, not from clocks. The lab serves such
+// schedules under /admin/recording.
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,43 +18,46 @@
 
 namespace bank {
 
-/// What is known of a run on real threads.
+/// The recording of a run on real threads.
 struct LiveRun {
-  std::vector<AccountStart> accounts;   ///< of the ledger, in its order, with their balances now
+  std::vector<AccountStart>
+      accounts;  ///< all accounts of the ledger, in order, with their current balances
   std::vector<LiveTransfer> transfers;  ///< in the order in which they began
-  /// Of each account: the newest change to its balance, and to its lock, that was made by a
-  /// transfer which is not known any more.
+  /// For each account: the version of the newest change to its balance, and to its lock, by a
+  /// transfer that has been dropped from the recording.
   std::vector<std::uint64_t> forgotten_balances;
   std::vector<std::uint64_t> forgotten_locks;
 };
 
-/// One step of a run.
+/// The position of a step in a run.
 struct LivePlace {
-  std::size_t transfer;  ///< an index
-  std::size_t step;      ///< likewise, of its steps
+  std::size_t transfer;  ///< index in LiveRun::transfers
+  std::size_t step;      ///< index in LiveTransfer::steps
 };
 
+/// Which part of a run an excerpt covers.
 struct ExcerptOptions {
   std::size_t transfers_max = 60;
-  /// The excerpt ends with this step, and holds the transfers that overlap its own, as far as their
-  /// steps came before it. None: it ends with what is known.
+  /// The last step of the excerpt. The excerpt then has the transfers that overlap the transfer of
+  /// this step, with their steps before it. If empty, the excerpt ends with the recording.
   std::optional<LivePlace> last{};
-  std::size_t skip = 0;  ///< so many of the steps that it would begin with are left out
+  std::size_t skip = 0;  ///< the number of first steps to leave out
 };
 
-/// A part of a run, ready for the simulator.
+/// A part of a run as a workload and a schedule for the simulator.
 struct LiveExcerpt {
   Workload workload;
-  sim::Schedule schedule;              ///< of the steps in an order in which they happened
-  std::vector<std::string> transfers;  ///< the id of each task's transfer
-  bool has_gaps = false;  ///< steps were missing: it begins behind them, where they can be told of
-                          ///< again in a moment
+  sim::Schedule schedule;              ///< the steps, in an order in which they can have happened
+  std::vector<std::string> transfers;  ///< the id of the transfer of each task
+  /// Whether steps were missing, so that the excerpt begins after them. They may only be late: a
+  /// later recording can have them.
+  bool has_gaps = false;
 };
 
-/// The newest part of a run that has no gaps and not too many transfers, with the balances and
-/// transfers on their way that it begins with. The order of its steps is one that agrees with each
-/// account's own, as versions tell it, and with each transfer's own; no clock is asked. Empty where
-/// there is none.
+/// The newest part of a run without gaps and with at most ExcerptOptions::transfers_max transfers,
+/// with the balances at its beginning and the transfers in progress there. The order of its steps
+/// agrees with the order of each object, which versions tell, and of each transfer. Empty if there
+/// is no such part.
 std::optional<LiveExcerpt> excerpt_of(const LiveRun& run, const ExcerptOptions& options);
 
 }  // namespace bank

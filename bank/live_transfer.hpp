@@ -1,5 +1,7 @@
 #pragma once
 
+// What the lab records of a transfer on real threads, for bank/live_excerpt.hpp.
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -12,23 +14,23 @@
 
 namespace bank {
 
-/// A step that a transfer has made on real threads.
+/// A step of a transfer on real threads.
 struct LiveStep {
-  const char* word;         ///< of bank::words
-  std::size_t account = 0;  ///< its position in the ledger
-  bool on_lock = false;     ///< on the account's lock, not its balance
-  sim::StepPlace place;     ///< among the steps on this object
-  Money value;              ///< what the balance then was
+  const char* word;         ///< one of bank::words
+  std::size_t account = 0;  ///< position in the ledger
+  bool on_lock = false;     ///< whether it is a step on the account's lock, not on its balance
+  sim::StepPlace place;     ///< its position among the steps on this object
+  Money value;              ///< the balance after the step
 };
 
-/// A transfer that has run, or runs, on real threads, as far as it has come. A value.
+/// A transfer on real threads with the steps that it has made so far. A value.
 struct LiveTransfer {
   std::string id;
   Transfer transfer;
   Algorithm algorithm = Algorithm::check_then_act;
   std::vector<LiveStep> steps;
   bool ended = false;
-  bool gave_up = false;  ///< all that it does now is to release its locks
+  bool gave_up = false;  ///< whether it now only releases its locks
 };
 
 }  // namespace bank

@@ -1,5 +1,8 @@
 #pragma once
 
+// Amounts of money: exact, in cents, with limits that keep sums from overflowing and amounts exact
+// in JSON.
+
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -10,8 +13,8 @@
 
 namespace bank {
 
-/// An amount of money in whole cents; may be negative. Arithmetic on amounts that came from
-/// parse_money() does not overflow for fewer than a thousand of them; beyond that it wraps.
+/// An amount of money in whole cents, which may be negative. A sum of fewer than 1,000 amounts from
+/// parse_money() does not overflow; beyond that, arithmetic wraps around.
 struct Money {
   std::int64_t cents = 0;
 
@@ -26,27 +29,28 @@ struct Money {
   friend constexpr auto operator<=>(Money, Money) = default;
 };
 
-/// The largest amount that can be written or sent: every whole number of cents up to it is exact in
-/// a double, as JSON has them.
+/// The largest amount in schedules and requests. Every whole number of cents up to it is exact in a
+/// double, and so in JSON.
 inline constexpr Money kMoneyMax{9'007'199'254'740'991};
 
-/// The largest amount that an account can hold which is read back: more than all transfers of a
-/// schedule together can bring to it. No number of JSON tells its cents apart.
+/// The largest balance that parse_balance() reads: more than all transfers of a schedule together
+/// can add to an account. Its cents are not exact in a double.
 inline constexpr Money kBalanceMax{kMoneyMax.cents * 100};
 
+/// An amount without cents.
 constexpr Money whole(std::int64_t units) {
   return {units * 100};
 }
 
-/// "1000.00", "-600.00".
+/// The amount with two decimals: "1000.00", "-600.00".
 std::string to_string(Money money);
 
-/// The same with a sign, as to_string() writes it, and at most kBalanceMax: what an account can
-/// hold.
+/// Reads a balance as to_string() writes it, with a sign, and at most kBalanceMax. Empty for
+/// anything else.
 std::optional<Money> parse_balance(std::string_view text);
 
-/// Reads "1000", "1000.5" or "1000.50"; no sign, at most two decimals, at most kMoneyMax. Empty for
-/// anything else.
+/// Reads "1000", "1000.5" or "1000.50": without a sign, with at most two decimals, at most
+/// kMoneyMax. Empty for anything else.
 std::optional<Money> parse_money(std::string_view text);
 
 }  // namespace bank

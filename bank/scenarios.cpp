@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <bank/workload.hpp>
+#include <bank/workload_header.hpp>
 
 namespace bank {
 namespace {
@@ -14,7 +15,7 @@ constexpr std::size_t kAlice = 0;
 constexpr std::size_t kBob = 1;
 constexpr std::size_t kCharlie = 2;
 
-/// The lab's bank.
+/// A workload on the accounts of the live lab.
 Workload lab(Algorithm algorithm, std::vector<Transfer> transfers) {
   return {algorithm,
           {{"alice", whole(1000)}, {"bob", whole(500)}, {"charlie", whole(200)}},
@@ -58,7 +59,8 @@ void add_scenarios(sim::Registry& registry) {
     return std::variant<sim::Program, sim::ScheduleError>{
         make_program(std::move(std::get<Workload>(workload)))};
   };
-  // By each of its lines, so that the reader says which one is missing.
+  // Registered for each header line, so that a schedule that lacks one still gets this reader's
+  // error.
   for (const char* const key : {"algorithm", "start", "task", "past", "until", "gives-up"}) {
     registry.add_reader(key, read_program);
   }

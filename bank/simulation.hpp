@@ -1,5 +1,8 @@
 #pragma once
 
+// Runs a schedule of a bank in the simulator and tells the balances at its end. The lab compares
+// them with those on its real threads.
+
 #include <vector>
 
 #include <bank/ledger.hpp>
@@ -9,18 +12,18 @@
 
 namespace bank {
 
-/// What the simulator makes of a schedule of a bank.
+/// The result of simulate().
 struct Simulation {
-  sim::Replayed replayed;  ///< an execution that went on past failures, until no task could
-  std::vector<AccountStart> balances;  ///< at its end
+  sim::Replayed replayed;  ///< the execution, which continues after a failure until no task can run
+  std::vector<AccountStart> balances;  ///< at the end of the execution
 };
 
-/// Runs `schedule`, which is one of `workload`, in this process and on the calling thread: strictly
-/// or, where it says so, by following it. Behind its last step the task that ran last goes on, or
-/// else the lowest.
+/// Runs `schedule`, which must belong to `workload`, on the calling thread, in the schedule's own
+/// replay mode. After the end of the schedule the task that ran last continues, or else the task
+/// with the lowest number.
 Simulation simulate(const Workload& workload, const sim::Schedule& schedule);
 
-/// The balances that `recording`, an execution of `workload`, has left.
+/// The balances at the end of `recording`, an execution of `workload`.
 std::vector<AccountStart> balances_after(const Workload& workload, const sim::Recording& recording);
 
 }  // namespace bank

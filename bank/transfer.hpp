@@ -1,5 +1,7 @@
 #pragma once
 
+// The steps that the algorithms for transfers share (bank/transfers), and the words that name them.
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -10,7 +12,7 @@
 
 namespace bank {
 
-/// The words for the steps of a transfer, as schedules, timelines and spans show them.
+/// The names of the steps of a transfer in schedules, timelines and spans.
 namespace words {
 inline constexpr const char* kRead = "read";
 inline constexpr const char* kDeduct = "deduct";
@@ -22,17 +24,18 @@ inline constexpr const char* kLock = "lock";
 inline constexpr const char* kUnlock = "unlock";
 }  // namespace words
 
-/// Who pays how much to whom; positions in the ledger, which differ.
+/// A transfer. `from` and `to` are different positions in the ledger.
 struct Transfer {
   std::size_t from = 0;
   std::size_t to = 0;
   Money amount;
 };
 
+/// How a transfer ended.
 enum class TransferStatus : std::uint8_t { success, insufficient_funds };
 
-/// What a transfer saw and left. `from_before` is what was read for the check, the others are what
-/// its own operations returned. Where it was refused, before and after are equal.
+/// The balances around a transfer. `from_before` is what it read for its check; the others are what
+/// its own operations returned. If it was refused, before and after are equal.
 struct TransferResult {
   TransferStatus status = TransferStatus::success;
   Balance from_before;
@@ -41,7 +44,7 @@ struct TransferResult {
   Balance to_after;
 };
 
-/// The check of check-then-act: a local decision, no step.
+/// The check of check-then-act: a local decision, not a step.
 template <sim::Runtime R>
 bool sufficient(typename R::Context& context, Money balance, Money amount) {
   const bool enough = balance >= amount;
@@ -50,13 +53,14 @@ bool sufficient(typename R::Context& context, Money balance, Money amount) {
   return enough;
 }
 
+/// The result of a transfer that was refused after reading the balance `read`.
 template <sim::Runtime R>
 TransferResult refused(const Ledger<R>& ledger, const Transfer& transfer, const Balance& read) {
   const Balance to = ledger.at(transfer.to).balance.peek();
   return {TransferStatus::insufficient_funds, read, read, to, to};
 }
 
-/// Takes the amount out of the source, in one operation.
+/// Deducts the amount from the source in one operation. Returns the balance after it.
 template <sim::Runtime R>
 Balance deduct(Ledger<R>& ledger, const Transfer& transfer, typename R::Context& context) {
   const Balance after =
@@ -67,7 +71,7 @@ Balance deduct(Ledger<R>& ledger, const Transfer& transfer, typename R::Context&
   return after;
 }
 
-/// Puts the amount into the destination, in one operation, and completes the result.
+/// Adds the amount to the destination in one operation. Returns the result of the transfer.
 template <sim::Runtime R>
 TransferResult credit(Ledger<R>& ledger, const Transfer& transfer, typename R::Context& context,
                       const Balance& from_before, const Balance& from_after) {
@@ -80,7 +84,7 @@ TransferResult credit(Ledger<R>& ledger, const Transfer& transfer, typename R::C
   return {TransferStatus::success, from_before, from_after, to_before, to_after};
 }
 
-/// Holds an account's lock for a scope.
+/// Holds the lock of an account for a scope.
 template <sim::Runtime R>
 class AccountLock {
  public:

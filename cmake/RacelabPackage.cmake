@@ -1,4 +1,4 @@
-# What `cmake --install` gives: one component for each library, for find_package and pkg-config.
+# Rules for `cmake --install`: one component for each library, for find_package and pkg-config.
 if(RACELAB_INSTALL)
   include(CMakePackageConfigHelpers)
   include(GNUInstallDirs)
@@ -7,9 +7,9 @@ endif()
 # racelab_component(<name> [NEEDS <component>...] [PACKAGES "<find_package arguments>"...]
 #                   [PKG_CONFIG_REQUIRES <module>...] [PKG_CONFIG_LIBS <flag>...]
 #                   [PKG_CONFIG_CFLAGS <flag>...])
-# installs racelab::<name> with its headers. It is found by `find_package(racelab COMPONENTS <name>)`
-# where all it needs is found, and known to pkg-config as racelab-<name>. What a component NEEDS
-# comes before it.
+# installs racelab::<name> with its headers. `find_package(racelab COMPONENTS <name>)` finds it if all
+# its dependencies are found; pkg-config knows it as racelab-<name>. Declare the components that it
+# NEEDS before it.
 function(racelab_component name)
   if(NOT RACELAB_INSTALL)
     return()
@@ -51,7 +51,7 @@ function(racelab_component name)
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endfunction()
 
-# Installs what makes a package of the components: to be called behind the last of them.
+# Installs the package files. Call it after the last racelab_component().
 function(racelab_package)
   if(NOT RACELAB_INSTALL)
     return()

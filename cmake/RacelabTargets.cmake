@@ -1,4 +1,4 @@
-# What all of racelab's own targets have in common, never exported to its users.
+# Compile options that all of racelab's own targets share. They are never exported to users.
 add_library(racelab_private INTERFACE)
 target_compile_features(racelab_private INTERFACE cxx_std_20)
 target_compile_options(racelab_private INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
@@ -10,12 +10,12 @@ if(RACELAB_SANITIZE)
     -fsanitize=${RACELAB_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(racelab_private INTERFACE -fsanitize=${RACELAB_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # GCC 12 takes the checks for uses of what they check.
+    # GCC 12 mistakes the sanitizer's checks for uses of uninitialized values.
     target_compile_options(racelab_private INTERFACE -Wno-maybe-uninitialized)
   endif()
 endif()
 
-# What most sources include: compiled once for each library instead of once for each source.
+# Headers that most sources include, precompiled once for each library.
 set(racelab_precompiled
   <algorithm> <chrono> <functional> <map> <memory> <optional> <set> <span> <string> <variant>
   <vector> <fmt/format.h>)
@@ -25,9 +25,9 @@ if(RACELAB_PRECOMPILE AND RACELAB_VERIFY_HEADERS)
 endif()
 
 # racelab_library(<name> HEADERS <file>... SOURCES <file>... LINK <public library>...)
-# makes the static library racelab_<name>, known as racelab::<name>. Each header must compile alone.
-# HEADERS are the users', installed and included from BASE, by default the root; INTERNAL_HEADERS are
-# racelab's own.
+# makes the static library racelab_<name> with the alias racelab::<name>. HEADERS are public: they are
+# installed, and included relative to BASE, by default the root. INTERNAL_HEADERS are not installed.
+# Each header must compile alone.
 function(racelab_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "BASE"
     "HEADERS;INTERNAL_HEADERS;SOURCES;LINK;LINK_PRIVATE")
@@ -60,11 +60,11 @@ function(racelab_library name)
 endfunction()
 
 if(RACELAB_VERIFY_HEADERS)
-  add_custom_target(racelab_headers)  # what it depends on, and no more
+  add_custom_target(racelab_headers)  # builds only its dependencies
 endif()
 
-# A header shows that it compiles alone in the source of its name, which includes it first
-# (tests/repository_test.cpp). Those without such a source are compiled here.
+# A header with a source of the same name compiles alone, because that source includes it first
+# (tests/repository_test.cpp checks that). The other headers are compiled here.
 function(racelab_verify_headers name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;SOURCES")
   set(files)

@@ -1,5 +1,5 @@
-# Replays what is in DIRECTORY and not in LISTED, which has commas and no suffixes, with RACELAB: a
-# file that is put there is a test at once.
+# Replays with RACELAB the schedules in DIRECTORY that are not in LISTED, which is separated by commas
+# and without suffixes. A file added to the directory is a test without further ado.
 cmake_minimum_required(VERSION 3.25)
 string(REPLACE "," ";" LISTED "${LISTED}")
 execute_process(COMMAND find . -type f WORKING_DIRECTORY ${DIRECTORY}

@@ -1,4 +1,4 @@
-# Each schedule in schedules/ is replayed: what failed once fails so for ever.
+# Replays each schedule in schedules/: each must have the outcome that it expects.
 set(schedules
   bank-deadlock/deadlock
   bank-double-spend-3/negative-balance
@@ -45,8 +45,7 @@ foreach(schedule IN LISTS schedules)
   set_tests_properties(schedules/${schedule} PROPERTIES LABELS schedules TIMEOUT 60)
 endforeach()
 
-# Where the code has been mended since, a schedule that is followed says so: the order of a bug on
-# the scenario with its fix.
+# A followed schedule on a fixed scenario: the order that showed the bug must pass with the fix.
 function(racelab_fixed schedule scenario)
   add_test(NAME schedules/${schedule}/fixed
     COMMAND racelab replay ${PROJECT_SOURCE_DIR}/schedules/${schedule}.schedule
@@ -72,7 +71,7 @@ racelab_fixed(example-stop-token/worker-sleeps-for-ever example/stop-token-fixed
 racelab_fixed(example-thread-pool/worker-sleeps-for-ever
   example/thread-pool-fixed:workers=1,jobs=0)
 
-# Those that are not in the list above, in one test.
+# The schedules that the list above lacks, in one test.
 list(JOIN schedules "," listed)
 add_test(NAME schedules/others
   COMMAND ${CMAKE_COMMAND}

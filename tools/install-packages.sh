@@ -1,5 +1,5 @@
-# Sourced by tools/run and tools/test: `need PACKAGE…` makes sure that Debian packages are there,
-# installs what is missing where it may, and says plainly what to do where it may not.
+# Sourced by tools/run and tools/test. `need PACKAGE…` makes sure that Debian packages are installed: it
+# installs missing ones if it has the rights to, and otherwise prints what to do.
 
 say() { printf '== %s\n' "$*"; }
 
@@ -18,7 +18,7 @@ missing_packages() {
 
 need() {
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-    fail "this is no Debian system. Install what these Debian packages hold, and build with CMake
+    fail "this is not a Debian system. Install what these Debian packages contain, and build with CMake
 (see CONTRIBUTING.md): $*"
   fi
   local missing

@@ -1,10 +1,12 @@
 #pragma once
 
+// Transfer by check-then-act, the double-spend of this repository.
+
 #include <bank/transfer.hpp>
 
 namespace bank {
 
-/// The bug: nothing is held between the check and the deduction, so two transfers can both find the
+/// The bug: no lock is held between the check and the deduction, so two transfers can both find the
 /// balance sufficient and both deduct from it.
 template <sim::Runtime R>
 TransferResult check_then_act(Ledger<R>& ledger, const Transfer& transfer,

@@ -1,11 +1,13 @@
 #pragma once
 
+// Transfer by load and store, which loses updates.
+
 #include <bank/transfer.hpp>
 
 namespace bank {
 
-/// Another bug: the deduction is a load and a store, so that one of two concurrent deductions can
-/// be lost, and money appears from nowhere.
+/// Another bug: the deduction is a load and a store, so one of two concurrent deductions can be
+/// lost, which creates money.
 template <sim::Runtime R>
 TransferResult lost_update(Ledger<R>& ledger, const Transfer& transfer,
                            typename R::Context& context) {

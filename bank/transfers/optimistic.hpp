@@ -1,15 +1,17 @@
 #pragma once
 
+// Transfer by optimistic concurrency control.
+
 #include <bank/transfer.hpp>
 
 namespace bank {
 
-/// Another fix, without locks: the deduction is committed only where the balance and its version
-/// are still what was read for the check; else the transfer starts again. A transfer starts again
-/// only because another one has got on, so some transfer always does. What succeeds is as in some
-/// order of the transfers. What is refused need not be: money that is deducted and not yet credited
-/// is in neither account, and four transfers can be refused two of them where no order refuses
-/// both.
+/// A fix without locks: the deduction is committed only if the balance and its version are still
+/// what was read for the check; otherwise the transfer starts again. It starts again only because
+/// another transfer has made progress, so it is lock-free. The successful transfers have the effect
+/// of some sequential order. The refused ones need not fit that order: money in flight is in
+/// neither account, so of four transfers two can be refused although every sequential order refuses
+/// at most one.
 template <sim::Runtime R>
 TransferResult optimistic(Ledger<R>& ledger, const Transfer& transfer,
                           typename R::Context& context) {

@@ -1,5 +1,7 @@
 #pragma once
 
+// Transfer under locks taken in a fixed order.
+
 #include <algorithm>
 
 #include <bank/transfer.hpp>
@@ -7,8 +9,8 @@
 
 namespace bank {
 
-/// The fix: check and act under the locks of both accounts, which every transfer takes in one
-/// order, that of the ledger.
+/// The fix: check and deduct under the locks of both accounts. Every transfer takes the locks in
+/// the order of the ledger, so there is no deadlock.
 template <sim::Runtime R>
 TransferResult ordered_locks(Ledger<R>& ledger, const Transfer& transfer,
                              typename R::Context& context) {

@@ -1,12 +1,14 @@
 #pragma once
 
+// Transfer under locks taken in the order of the request, which deadlocks.
+
 #include <bank/transfer.hpp>
 #include <bank/transfers/check_then_act.hpp>
 
 namespace bank {
 
 /// A fix with a new bug: the locks are taken in the order in which the request names the accounts,
-/// so that a transfer and one in the opposite direction can each hold what the other waits for.
+/// so two opposite transfers can each hold the lock that the other waits for.
 template <sim::Runtime R>
 TransferResult request_order_locks(Ledger<R>& ledger, const Transfer& transfer,
                                    typename R::Context& context) {

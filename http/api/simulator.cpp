@@ -8,6 +8,7 @@
 
 #include <bank/scenarios.hpp>
 #include <bank/simulation.hpp>
+#include <bank/workload_header.hpp>
 #include <sim/diagnose/explain.hpp>
 #include <sim/diagnose/prober.hpp>
 #include <sim/diagnose/shrink.hpp>

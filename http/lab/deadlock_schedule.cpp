@@ -7,6 +7,7 @@
 #include <bank/simulation.hpp>
 #include <bank/transfer.hpp>
 #include <bank/workload.hpp>
+#include <bank/workload_header.hpp>
 #include <sim/schedule/text_format.hpp>
 
 namespace http {

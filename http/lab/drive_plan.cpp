@@ -9,6 +9,7 @@
 
 #include <bank/simulation.hpp>
 #include <bank/transfer.hpp>
+#include <bank/workload_header.hpp>
 #include <http/lab/utf8.hpp>
 #include <sim/schedule/file.hpp>
 #include <sim/schedule/text_format.hpp>

@@ -27,7 +27,8 @@ bool ends_with_any(std::string_view word, std::initializer_list<std::string_view
   return std::any_of(ends.begin(), ends.end(), [&](auto end) { return word.ends_with(end); });
 }
 
-/// "reads x"; "does a compare_exchange on x" of a word that is no verb.
+/// An operation as a verb phrase: "reads x", or "does a compare_exchange on x" if the word is no
+/// verb.
 std::string does(const std::string& label, const std::string& object) {
   if (label == "wait") return "begins to wait for " + object;
   if (label == "notify_one" || label == "notify_all") return "notifies " + object;
@@ -52,7 +53,7 @@ std::size_t step_number(const Recording& recording, std::size_t event) {
       std::count_if(recording.events.begin(), end, [](const auto& e) { return e.is_step(); }));
 }
 
-/// In lines of at most `width` characters, behind a mark.
+/// The text in lines of at most `width` characters, indented, with `mark` before the first line.
 std::string wrapped(std::string_view text, std::string_view mark, std::size_t width) {
   constexpr std::size_t kIndent = 8;
   std::string out;
@@ -116,13 +117,14 @@ std::string cause_strength(const Explanation& why) {
                                       why.executions == 1 ? " was" : "s were");
   if (why.necessary.empty()) {
     if (why.executions == 0) {
-      return "No two steps of different tasks conflict before it: their order has no part in it.";
+      return "No two steps of different tasks conflict before it: their order does not matter.";
     }
-    return why.exhaustive ? fmt::format("It fails so too with each order reversed alone ({}).", run)
-                          : fmt::format("No order could be shown to be necessary ({}).", run);
+    return why.exhaustive
+               ? fmt::format("It also fails in this way with each order reversed alone ({}).", run)
+               : fmt::format("No order could be shown to be necessary ({}).", run);
   }
   const bool one = why.necessary.size() == 1;
-  return fmt::format("{} necessary: no execution with {} reversed fails so ({}{}).",
+  return fmt::format("{} necessary: no execution with {} reversed fails in this way ({}{}).",
                      one ? "This order is" : "Each of these orders is", one ? "it" : "it alone",
                      run, why.exhaustive ? ", all there are" : "");
 }
@@ -133,9 +135,8 @@ std::string cause_text(const Recording& recording, const Explanation& why,
     return options.colours ? fmt::format("\033[1;{}m{}\033[0m", code, text) : std::string{text};
   };
   if (recording.outcome.kind == OutcomeKind::step_bound) {
-    return wrapped(
-        "An execution without an end is not explained: see what its last steps wait for.", {},
-        options.width);
+    return wrapped("An endless execution is not explained: see what its last steps wait for.", {},
+                   options.width);
   }
   if (why.pattern == FailurePattern::data_race) {
     return coloured("FAILS BECAUSE", "33") + "  " + coloured(to_string(why.pattern), "33") + "\n" +

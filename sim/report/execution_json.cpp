@@ -37,7 +37,7 @@ ordered_json necessary_json(const Recording& recording, const std::vector<Orderi
   return json;
 }
 
-/// The mutex that a wait on a condition variable releases: whoever holds it has locked it.
+/// The mutex that a wait on a condition variable releases.
 ordered_json released_json(const Recording& recording, const RecordedEvent& event) {
   const bool releases = row_of(event.operation).also_writes == AlsoWrites::released_mutex;
   if (!event.is_step() || !releases) return nullptr;
@@ -65,7 +65,7 @@ ordered_json event_json(const Recording& recording, const RecordedEvent& event, 
           {"preemption", event.preemption}};
 }
 
-/// The members that a failing execution and the passing one beside it share.
+/// The members that the failing execution and the passing counterpart have in common.
 ordered_json recording_json(const Recording& recording) {
   const Outcome& outcome = recording.outcome;
   const auto failing = failing_event(recording);

@@ -1,5 +1,8 @@
 #pragma once
 
+// An execution with everything that is known about it, as `show`, its exports and the lab's
+// simulator page present it.
+
 #include <optional>
 #include <string>
 
@@ -9,23 +12,24 @@
 
 namespace sim {
 
-/// An execution to be shown, with what is known of it. A value.
+/// An execution with its schedule and, if it failed, its cause. A value.
 struct ShownExecution {
-  std::string file;  ///< of its schedule
+  std::string file;  ///< path or address of its schedule
   Schedule schedule;
   Recording recording;
-  std::optional<Divergence> divergence;  ///< where it departed from the schedule
-  std::optional<Explanation> why;        ///< where it fails
+  std::optional<Divergence> divergence;  ///< if it did not fit the schedule
+  std::optional<Explanation> why;        ///< if it failed and was explained
 };
 
-/// "test body" or "task 2".
+/// The title of a task: "test body" or "task 2".
 [[nodiscard]] std::string task_title(const RecordedTask& task);
 
-/// "transfer alice bob 800.00" or, of a task that said nothing of itself, its title.
+/// The description of a task, as in "transfer alice bob 800.00", or its title if it has none.
 [[nodiscard]] std::string task_words(const RecordedTask& task);
 
-/// The index of the event at which it failed: its last step. Empty where it passed, failed before
-/// the first one, or where tasks only do not go on, which no step is to blame for.
+/// The index of the event at which the execution failed: its last step. Empty if it passed, if it
+/// failed before its first step, and for a deadlock, a hang or the step bound, which no step
+/// causes.
 [[nodiscard]] std::optional<std::size_t> failing_event(const Recording& recording);
 
 }  // namespace sim

@@ -10,7 +10,7 @@
 namespace sim {
 namespace {
 
-/// A deadlock has a part for each task that waits.
+/// The summary of a deadlock with each waiting task on a line of its own.
 std::string broken_at_semicolons(std::string text) {
   for (std::size_t at = 0; (at = text.find("; ", at)) != std::string::npos; ++at) {
     text.replace(at, 2, ";\n        ");
@@ -21,19 +21,19 @@ std::string broken_at_semicolons(std::string text) {
 }  // namespace
 
 const char* const kNothingInterleaved =
-    "NOTHING INTERLEAVED  at no point could more than one task go on, so this passing\n"
-    "says nothing. Are the tasks joined before the next one starts? Is what they share\n"
+    "NOTHING INTERLEAVED  at no point could more than one task continue, so passing\n"
+    "means nothing. Are the tasks joined before the next one starts? Is what they share\n"
     "made of sim:: types?\n";
 
 const char* const kOpenInvariants =
-    "An invariant names no objects: it was checked on the states that were visited only,\n"
-    "which a search by traces need not all visit. Name what it reads, or use exhaustive.\n";
+    "An invariant names no objects: it was checked only in the states that were visited,\n"
+    "and a search by traces does not visit all. Name what it reads, or use exhaustive.\n";
 
 std::string bounded_text(const Exploration& found) {
   return fmt::format(
-      "BOUNDED  in {} execution{} a task had no time-outs or spurious failures left, and could "
-      "have\n"
-      "used one. Ask for more with --timeouts or --spurious.\n",
+      "BOUNDED  in {} execution{} a task had used up its time-outs or spurious failures, and "
+      "could\n"
+      "have had another. Ask for more with --timeouts or --spurious.\n",
       with_commas(found.bounded), found.bounded == 1 ? "" : "s");
 }
 
@@ -82,7 +82,7 @@ std::string why_it_ended(const Exploration& found, const SearchOptions& search) 
     case StopReason::interrupted:
       return "interrupted";
     case StopReason::lost:
-      return "a process did not survive";
+      return "a process was lost";
     case StopReason::unsupported:
       return "the strategy cannot explore this program";
     case StopReason::nondeterminism:
@@ -93,7 +93,7 @@ std::string why_it_ended(const Exploration& found, const SearchOptions& search) 
 
 std::string exploration_text(const Exploration& found, const SearchOptions& search) {
   std::string text = fmt::format("{} executions", with_commas(found.executions));
-  if (counts_traces(search)) text += ", each of another trace";
+  if (counts_traces(search)) text += ", each a different trace";
   text += fmt::format(", {} failed", with_commas(found.failures));
   if (found.groups.size() > 1) text += fmt::format(" in {} ways", found.groups.size());
   return text + fmt::format("; {}: {}", found.complete ? "complete" : "not complete",

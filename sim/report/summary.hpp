@@ -1,5 +1,8 @@
 #pragma once
 
+// What a search found, in words: the line that ends it, the reason why it ended, and the warnings
+// about what makes its result weaker than it looks.
+
 #include <string>
 
 #include <sim/report/timeline.hpp>
@@ -9,25 +12,29 @@
 
 namespace sim {
 
-/// The outcome, where it happened, the state at the end and the timeline. Ends with a line end.
+/// An execution as text: its outcome, the place of the failure, the state at the end and the
+/// timeline. Ends with a line end.
 std::string execution_text(const Recording& recording, const TimelineOptions& options = {});
 
-/// Whether each execution of a search is one of another trace.
+/// Whether each execution of the search is a different trace, so that executions count traces.
 bool counts_traces(const SearchOptions& search);
 
-/// Why an exploration ended, in words that follow "complete: " or "not complete: ".
+/// Why an exploration ended, as a phrase that follows "complete: " or "not complete: ".
 std::string why_it_ended(const Exploration& found, const SearchOptions& search);
 
-/// One line, without its end: how many executions, how many of them failed, and how strong that is.
+/// One line, without a line end: the numbers of executions and of failures, whether the exploration
+/// is complete, and why it ended.
 std::string exploration_text(const Exploration& found, const SearchOptions& search);
 
-// What makes a result weaker than it looks, or none: a line or a few, each with its end.
+// Warnings about a result, each in one or more lines that end with a line end.
 
+/// The tasks never ran concurrently.
 extern const char* const kNothingInterleaved;
+/// An invariant names no objects, so a search by traces may miss states that break it.
 extern const char* const kOpenInvariants;
-/// Of an exploration that met bounds.
+/// Executions were bounded by --timeouts or --spurious.
 std::string bounded_text(const Exploration& found);
-/// `problem` is that of an exploration.
+/// The program is not deterministic. `problem` is Exploration::problem.
 std::string nondeterminism_text(const std::string& problem);
 
 }  // namespace sim

@@ -19,15 +19,15 @@ struct Column {
   std::size_t width = 0;
 };
 
-/// A line of the timeline. Parts of its text have colours of their own.
+/// A line of the timeline, in parts, because each part has its own colour.
 struct Row {
   std::size_t task = 0;
-  std::string number;  ///< of a step
+  std::string number;  ///< the number of the step, or empty
   std::string text;
-  std::string marks;   ///< of necessary orders
-  std::string remark;  ///< about a failure; not in the column's width
+  std::string marks;   ///< marks of the necessary orders
+  std::string remark;  ///< about a failure; not counted in the width of the column
   bool preemption = false;
-  bool local = false;  ///< no step
+  bool local = false;  ///< not a step
 };
 
 enum class Colour { none, dim, bold, yellow, red, magenta };
@@ -46,7 +46,7 @@ std::string event_text(const RecordedEvent& event) {
   return text;
 }
 
-/// Whether a step is what failed.
+/// Whether the outcome belongs to one step.
 bool failed_at_step(const Outcome& outcome) {
   return outcome.kind == OutcomeKind::invariant;
 }
@@ -69,14 +69,14 @@ std::vector<Row> rows_of(const Recording& recording, std::span<const Ordering> n
   for (std::size_t i = 0; i < recording.waiting.size(); ++i) {
     const RecordedEvent& event = recording.waiting[i];
     const std::string marks = order_marks(recording.events.size() + i, necessary);
-    const bool for_ever = recording.outcome.kind == OutcomeKind::deadlock;
+    const bool deadlock = recording.outcome.kind == OutcomeKind::deadlock;
     rows.push_back({event.task,
                     {},
                     waiting_text(recording, event),
                     marks,
-                    fmt::format("  {}{}", for_ever ? "<-- " : "", waiting_remark(recording)),
+                    fmt::format("  {}{}", deadlock ? "<-- " : "", waiting_remark(recording)),
                     false,
-                    !for_ever});
+                    !deadlock});
   }
   return rows;
 }
@@ -206,7 +206,7 @@ std::string waiting_text(const Recording& recording, const RecordedEvent& waitin
 }
 
 std::string waiting_remark(const Recording& recording) {
-  return recording.outcome.kind == OutcomeKind::deadlock ? "for ever" : "too late";
+  return recording.outcome.kind == OutcomeKind::deadlock ? "forever" : "too late";
 }
 
 std::string timeline(const Recording& recording, const TimelineOptions& options) {
@@ -225,7 +225,7 @@ std::string timeline(const Recording& recording, const TimelineOptions& options)
     }
   }
   if (recording.preemptions() > 0) {
-    table.note(out, "~", "a preemption: the task before could have gone on");
+    table.note(out, "~", "a preemption: the task before could have continued");
   }
   return out;
 }

@@ -1,5 +1,8 @@
 #pragma once
 
+// An execution as a table in text: a column for each task and a line for each event. `racelab show`
+// prints it, and the failure messages of the test frameworks contain it.
+
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -10,30 +13,32 @@
 
 namespace sim {
 
+/// How a timeline is laid out.
 struct TimelineOptions {
-  std::size_t width = 100;                ///< characters a line may have
-  std::optional<std::size_t> events_max;  ///< of more those in the middle are left out, and counted
-  bool colours = false;                   ///< with a terminal's escape sequences
-  std::span<const Ordering> necessary{};  ///< the orders that order_mark() marks
+  std::size_t width = 100;                ///< the longest line, in characters
+  std::optional<std::size_t> events_max;  ///< beyond it, events in the middle are left out
+  bool colours = false;                   ///< with escape sequences for a terminal
+  std::span<const Ordering> necessary{};  ///< orders to mark, see order_mark()
 };
 
-/// An execution as text: a column for each task, a line for each event, time downwards, "~" where a
-/// task was left that could have gone on, what tasks wait for at the end, and the outcome where it
-/// happened. Where the columns do not fit, one column in which each line names its task. Ends with
-/// a line end.
+/// The timeline of an execution. Time runs downwards; "~" marks a preemption; the last lines are
+/// the operations for which tasks still wait. If the columns do not fit the width, there is one
+/// column in which each line names its task. Ends with a line end.
 std::string timeline(const Recording& recording, const TimelineOptions& options = {});
 
-/// "a" for the first of some orders: "[a>]" stands at the step that comes first, "[>a]" at the
-/// other.
+/// The letter of an order: "a" for number 0. In a timeline, "[a>]" marks the first step of the
+/// order and "[>a]" the second.
 std::string order_mark(std::size_t number);
 
-/// " [a>] [>b]" of an event that comes first in order a and second in order b; mostly empty.
+/// The marks of an event: " [a>] [>b]" if it is the first of order a and the second of order b.
+/// Empty for most events.
 std::string order_marks(std::size_t event, std::span<const Ordering> necessary);
 
-/// Of Recording::waiting: "waits to lock fork[1]", or "store data" of an operation that comes after
-/// the failure.
+/// An event of Recording::waiting in words: "waits to lock fork[1]" in a deadlock, and otherwise
+/// "store data", because the operation would only have come after the failure.
 std::string waiting_text(const Recording& recording, const RecordedEvent& waiting);
-/// What is to be said of all of them: "for ever" or "too late".
+/// The remark about all events of Recording::waiting: "forever" in a deadlock, otherwise "too
+/// late".
 std::string waiting_remark(const Recording& recording);
 
 }  // namespace sim

@@ -12,6 +12,7 @@
 
 #include <bank/simulation.hpp>
 #include <bank/workload.hpp>
+#include <bank/workload_header.hpp>
 #include <sim/engine/executions.hpp>
 #include <sim/schedule/recording.hpp>
 #include <sim/schedule/text_format.hpp>

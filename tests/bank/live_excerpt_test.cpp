@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include <bank/simulation.hpp>
+#include <bank/workload_header.hpp>
 #include <sim/engine/executions.hpp>
 #include <sim/schedule/text_format.hpp>
 #include <sim/search/random.hpp>

@@ -13,6 +13,7 @@
 
 #include <bank/scenarios.hpp>
 #include <bank/workload.hpp>
+#include <bank/workload_header.hpp>
 #include <sim/check.hpp>
 #include <sim/explorer.hpp>
 #include <sim/rapidcheck_gtest.hpp>

@@ -18,7 +18,7 @@ struct Row {
   const char* scenario;
   std::uint64_t interleavings;
   std::uint64_t failures;
-  const char* failure;  ///< the first, nothing where there is none
+  const char* failure;  ///< the first failure; empty if nothing fails
 };
 
 void PrintTo(const Row& row, std::ostream* out) {

@@ -11,6 +11,7 @@
 #include <rapidcheck.h>
 
 #include <bank/workload.hpp>
+#include <bank/workload_header.hpp>
 #include <tests/bank/model.hpp>
 
 namespace bank {

@@ -38,8 +38,8 @@ std::size_t count(const std::string& text, const std::string& what) {
   return number;
 }
 
-/// The rest of the line after `begin`; empty if there is no such line.
-std::string line_behind(const std::string& text, const std::string& begin) {
+/// The rest of the line after `begin`; empty if `text` has no such line.
+std::string line_after(const std::string& text, const std::string& begin) {
   const std::size_t at = text.find(begin);
   if (at == std::string::npos) return {};
   const std::size_t from = at + begin.size();
@@ -83,7 +83,7 @@ class GoogleTest : public testing::Test {
   }
   /// Runs the command that a failure prints in another directory, as if it were pasted.
   [[nodiscard]] Finished paste(const std::string& output) const {
-    const std::string command = line_behind(output, "replay it:  ");
+    const std::string command = line_after(output, "replay it:  ");
     EXPECT_NE(command, "");
     return run_in({"/bin/sh", "-c", "cd / && " + command}, {});
   }
@@ -94,7 +94,7 @@ class GoogleTest : public testing::Test {
     EXPECT_EQ(found.code, 1) << found.out << found.err;
     EXPECT_EQ(count(found.out, "Failure\n"), 1U) << found.out;
     EXPECT_THAT(found.out, HasSubstr("FAILED  " + outcome));
-    const std::string file = line_behind(found.out, "recorded in ");
+    const std::string file = line_after(found.out, "recorded in ");
     EXPECT_THAT(read_file(file), HasSubstr("\nexpect    " + outcome));
     EXPECT_THAT(read_file(file), HasSubstr("\nscenario  " + test + "\n"));
     const Finished again = paste(found.out);
@@ -134,7 +134,7 @@ TEST_F(GoogleTest, AFailureIsPrintedWithItsTimelineRecordedAndReplayed) {
   EXPECT_THAT(found.out, HasSubstr("\nFAILS BECAUSE  lost update\n"
                                    "    a   task 1 loads counter (step 1) before task 2 stores it "
                                    "(step 3), and\n"));
-  EXPECT_EQ(line_behind(found.out, "replay it:  "),
+  EXPECT_EQ(line_after(found.out, "replay it:  "),
             "RACELAB_REPLAY=" + path("Counter-LosesAnUpdate.schedule") + " " + RACELAB_SAMPLE +
                 " --gtest_filter=Counter.LosesAnUpdate");
   expect_failure("Counter.LosesAnUpdate", "assertion \"add_in_two_steps() == 2\"");
@@ -182,8 +182,8 @@ TEST_F(GoogleTest, ItsAssertionsOutsideOfTasksAreNotLostWhileItExplores) {
   EXPECT_EQ(found.code, 1);
   EXPECT_EQ(count(found.out, "Failure\n"), 2U);
   EXPECT_EQ(count(found.out, "outside of tasks"), 1U);
-  EXPECT_EQ(line_behind(found.out, "replay it:  "), "cat " + path("Options-WithACallbackThatFails"
-                                                                  ".schedule"));
+  EXPECT_EQ(line_after(found.out, "replay it:  "), "cat " + path("Options-WithACallbackThatFails"
+                                                                 ".schedule"));
 }
 
 TEST_F(GoogleTest, ExploringOutsideOfATestIsRefused) {
@@ -244,7 +244,7 @@ TEST_F(GoogleTest, AHuntThatMissesItsBugFails) {
 
 TEST_F(GoogleTest, FlagsGoOverTheEnvironmentAndThatOverCode) {
   const auto strength = [&](const std::vector<std::string>& flags, const Environment& env) {
-    return line_behind(run_tests("Options.FromCode", flags, env).out, "[  racelab ] ");
+    return line_after(run_tests("Options.FromCode", flags, env).out, "[  racelab ] ");
   };
   EXPECT_THAT(strength({}, {}), HasSubstr("pct, seed 7, depth 3, not complete: 20 executions"));
   EXPECT_THAT(strength({}, {{"RACELAB_SEED", "8"}}), HasSubstr("pct, seed 8, depth 3"));

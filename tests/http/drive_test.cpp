@@ -116,7 +116,7 @@ TEST_F(DriveTest, ShowsTheStepsTheThreadsAndTheBalancesOfBothWorlds) {
                                       "charlie          1000.00       1000.00\n"));
   EXPECT_THAT(finished.out,
               HasSubstr("simulated  invariant \"no account is negative\": alice = -600.00\n"
-                        "THE TWO WORLDS AGREE: 6 steps, their values, the end and the "
+                        "SIMULATOR AND SERVER AGREE: 6 steps, their values, the end and the "
                         "balances\n"));
   EXPECT_EQ(http_test::get(served_->port(), "/accounts/alice").json().at("balance"), -600.0);
 }
@@ -125,9 +125,9 @@ TEST_F(DriveTest, ShowsWhoWaitsForWhomInADeadlock) {
   serve();
   const Finished finished = drive({RACELAB_ROOT "/schedules/bank-deadlock/deadlock.schedule"});
   EXPECT_EQ(finished.code, 0) << finished.out << finished.err;
-  EXPECT_THAT(finished.out, HasSubstr("waits to lock bob.lock  <-- for ever"));
-  EXPECT_THAT(finished.out, HasSubstr("waits to lock alice.lock  <-- for ever"));
-  EXPECT_THAT(finished.out, HasSubstr("THE TWO WORLDS AGREE: 2 steps"));
+  EXPECT_THAT(finished.out, HasSubstr("waits to lock bob.lock  <-- forever"));
+  EXPECT_THAT(finished.out, HasSubstr("waits to lock alice.lock  <-- forever"));
+  EXPECT_THAT(finished.out, HasSubstr("SIMULATOR AND SERVER AGREE: 2 steps"));
 }
 
 TEST_F(DriveTest, AgreesOnEveryScheduleOfTheRepository) {
@@ -183,7 +183,7 @@ TEST_F(DriveTest, DrivesWhatTheLabHasRecordedOfADrive) {
   EXPECT_EQ(run_racelab({"replay", recording + "/last-race"}).code, 0);
   const Finished again = drive({recording});
   EXPECT_EQ(again.code, 0) << again.out << again.err;
-  EXPECT_THAT(again.out, HasSubstr("THE TWO WORLDS AGREE: 6 steps"));
+  EXPECT_THAT(again.out, HasSubstr("SIMULATOR AND SERVER AGREE: 6 steps"));
   EXPECT_EQ(drive({RACELAB_ROOT "/schedules/bank-deadlock/deadlock.schedule"}).code, 0);
   const Finished given_up = drive({recording});
   EXPECT_EQ(given_up.code, 2);
@@ -291,7 +291,7 @@ TEST_F(DriveTest, RefusesWhatCannotBeDriven) {
   EXPECT_EQ(drive({"--all", "bank/none"}, nowhere).code, 2);
   const Finished other = drive({"--all", "count/ninc"}, nowhere);
   EXPECT_EQ(other.code, 2);
-  EXPECT_THAT(other.err, HasSubstr("this is no scenario of the bank"));
+  EXPECT_THAT(other.err, HasSubstr("expected a scenario of the bank"));
   write("diverges.schedule", replaced(read_file(kDoubleSpend), "1 read alice", "1 read bob"));
   const Finished diverges = drive({"diverges.schedule"}, nowhere);
   EXPECT_EQ(diverges.code, 2);
@@ -355,8 +355,9 @@ TEST_F(DriveTest, SaysHowTheWorldsDiffer) {
                                                  report["state"] = "failed";
                                                }).url());
   EXPECT_EQ(value.code, 1);
-  EXPECT_THAT(value.out, HasSubstr("THE TWO WORLDS DIFFER\n  step 2: the simulator found read "
-                                   "a.balance = 10.00, the server read a.balance = 9.00\n"));
+  EXPECT_THAT(value.out,
+              HasSubstr("SIMULATOR AND SERVER DIFFER\n  step 2: the simulator found read "
+                        "a.balance = 10.00, the server read a.balance = 9.00\n"));
 
   const Finished balance =
       drive({"x.schedule"},
@@ -374,7 +375,7 @@ TEST_F(DriveTest, SaysHowTheWorldsDiffer) {
   const Finished deadlock = drive(
       {"x.schedule"}, reporting([](json& report) { report["deadlock"] = "task 1 waits"; }).url());
   EXPECT_EQ(deadlock.code, 1);
-  EXPECT_THAT(deadlock.out, HasSubstr("a deadlock on the server only"));
+  EXPECT_THAT(deadlock.out, HasSubstr("a deadlock only on the server"));
 }
 
 TEST_F(DriveTest, SaysWhyAServerWasNotLedThroughIt) {
@@ -386,7 +387,7 @@ TEST_F(DriveTest, SaysWhyAServerWasNotLedThroughIt) {
                                                   report["problem"] = "step 2: it did not come";
                                                 }).url());
   EXPECT_EQ(failed.code, 3);
-  EXPECT_THAT(failed.out, HasSubstr("NOT LED THROUGH IT\n  step 2: it did not come\n"));
+  EXPECT_THAT(failed.out, HasSubstr("SCHEDULE NOT COMPLETED\n  step 2: it did not come\n"));
   EXPECT_EQ(drive({"x.schedule"}, reporting([](json& report) { report = 7; }).url()).code, 4);
   EXPECT_EQ(
       drive({"x.schedule"}, reporting([](json& report) { report.erase("tasks"); }).url()).code, 4);

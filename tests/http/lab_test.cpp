@@ -18,6 +18,7 @@
 #include <gtest/gtest.h>
 
 #include <bank/simulation.hpp>
+#include <bank/workload_header.hpp>
 #include <sim/schedule/text_format.hpp>
 #include <tests/http/client.hpp>
 

@@ -18,6 +18,7 @@
 #include <gtest/gtest.h>
 
 #include <bank/simulation.hpp>
+#include <bank/workload_header.hpp>
 #include <http/lab/lab.hpp>
 #include <http/lab/recorder.hpp>
 #include <sim/schedule/text_format.hpp>

@@ -19,8 +19,8 @@ namespace {
 
 using testing::HasSubstr;
 
-/// The rest of the line after `begin`; empty if there is no such line.
-std::string line_behind(const std::string& text, const std::string& begin) {
+/// The rest of the line after `begin`; empty if `text` has no such line.
+std::string line_after(const std::string& text, const std::string& begin) {
   const std::size_t at = text.find(begin);
   if (at == std::string::npos) return {};
   const std::size_t from = at + begin.size();
@@ -62,9 +62,9 @@ TEST_F(PropertyTests, AFailureIsShrunkAndPrintedAsTheGuideShowsIt) {
 TEST_F(PropertyTests, ThePrintedLineRunsTheInputAndItsInterleavingAgain) {
   for (const char* const seed : {"seed=1", "seed=2", "seed=3"}) {
     const Finished found = run_shop("Shop.*", {{"RC_PARAMS", seed}});
-    const std::string file = line_behind(found.out, "recorded in ");
+    const std::string file = line_after(found.out, "recorded in ");
     EXPECT_THAT(read_file(file), HasSubstr("\nscenario  Shop.SellsNoMoreThanItHas\n")) << seed;
-    const std::string command = line_behind(found.out, "replay it:  ");
+    const std::string command = line_after(found.out, "replay it:  ");
     const Finished again = run_in({"/bin/sh", "-c", "cd / && " + command}, {});
     EXPECT_EQ(again.code, 1) << seed;
     EXPECT_THAT(again.out, HasSubstr("replayed: the recorded outcome happened again\n")) << seed;
@@ -78,16 +78,15 @@ TEST_F(PropertyTests, ThePrintedLineRunsTheInputAndItsInterleavingAgain) {
 
 TEST_F(PropertyTests, OtherPropertiesAreSkippedUnderAReplay) {
   const Finished found = run_shop("Shop.*", {{"RC_PARAMS", "seed=1"}});
-  const Finished again =
-      run_shop("*", {{"RACELAB_REPLAY", line_behind(found.out, "recorded in ")}});
+  const Finished again = run_shop("*", {{"RACELAB_REPLAY", line_after(found.out, "recorded in ")}});
   EXPECT_THAT(again.out, HasSubstr("[  FAILED  ] Shop.SellsNoMoreThanItHas"));
   EXPECT_THAT(again.out, HasSubstr("[  SKIPPED ] FixedShop.SellsNoMoreThanItHas"));
 }
 
 TEST_F(PropertyTests, RcParamsReproduceTheInputAlone) {
   const Finished found = run_shop("Shop.*", {{"RC_PARAMS", "seed=1"}});
-  const std::string schedule = read_file(line_behind(found.out, "recorded in "));
-  const std::string input = line_behind(schedule, ", input ");
+  const std::string schedule = read_file(line_after(found.out, "recorded in "));
+  const std::string input = line_after(schedule, ", input ");
   const Finished again =
       run_shop("*", {{"RC_PARAMS", input.substr(0, input.find(':'))}, {"RACELAB_OUT", "again"}});
   EXPECT_THAT(again.out, HasSubstr("Falsifiable after 1 test"));
@@ -99,7 +98,7 @@ TEST_F(PropertyTests, APassSaysHowStrongItIs) {
   const Finished passed = run_shop("FixedShop.*", {{"RC_PARAMS", "seed=1"}});
   EXPECT_EQ(passed.code, 0) << passed.out;
   EXPECT_THAT(passed.out, HasSubstr("[  racelab ] 50 cases, 50 of them explored completely; "));
-  EXPECT_THAT(read_file(RACELAB_GUIDE), HasSubstr(line_behind(passed.out, "[  racelab ] ")));
+  EXPECT_THAT(read_file(RACELAB_GUIDE), HasSubstr(line_after(passed.out, "[  racelab ] ")));
 }
 
 }  // namespace

@@ -141,7 +141,7 @@ TEST_F(Properties, ALargeCaseIsSearchedAndThenSampledWithinItsBudget) {
       "orders", [] { return orders(6); }, small);
   EXPECT_TRUE(report.passed()) << report.text;
   EXPECT_EQ(report.complete, 0U);
-  EXPECT_EQ(report.executions, 303U);  // 720 for each
+  EXPECT_EQ(report.executions, 303U);  // 720 interleavings for each input
 }
 
 TEST_F(Properties, AGivenStrategyHasTheWholeBudget) {

@@ -135,7 +135,8 @@ TEST(Idioms, AreFoundInCommentsAndTextsAndAcrossLines) {
                                      "int likewise;  // such a one",
                                  }))),
             (Lines{1, 7, 7, 2, 4}));
-  EXPECT_EQ(lines_of(idioms(file("tests/a.py", {"x = 1  # Likewise."}))), Lines{1});
+  EXPECT_EQ(lines_of(idioms(file("tests/a.py", {"if x is None:", "  y = 1  # Likewise."}))),
+            Lines{2});
   EXPECT_EQ(lines_of(idioms(file("tools/run", {"#!/bin/sh", "# For ever."}))), Lines{2});
   EXPECT_TRUE(idioms(file("a.hpp", {"// is nonempty; unlikewise; therefore vera"})).empty());
 }

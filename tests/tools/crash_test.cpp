@@ -1,4 +1,4 @@
-// Code under test that does not survive: what it did is recorded, and replays.
+// Code under test that crashes or hangs: the execution is recorded and can be replayed.
 
 #include <string>
 
@@ -78,7 +78,7 @@ TEST_F(CrashingCode, ThatFailsBeforeItCrashesIsRecordedAsItsFailure) {
   const Finished found = run_crashing({"explore", "crash/after-a-failure"});
   EXPECT_EQ(found.code, 1);
   EXPECT_THAT(found.out, HasSubstr("FAILED  invariant \"x is small\"\n"));
-  EXPECT_THAT(found.out, HasSubstr("A process did not survive its last execution (SIGABRT)"));
+  EXPECT_THAT(found.out, HasSubstr("A process was ended by its last execution (SIGABRT)"));
   EXPECT_THAT(found.out, Not(HasSubstr("not deterministic")));
   EXPECT_EQ(run_crashing({"replay", "crash-after-a-failure.schedule"}).code, 0);
 }

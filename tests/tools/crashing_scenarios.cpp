@@ -1,4 +1,4 @@
-// The command with scenarios that do to it what tests in real life do.
+// The command with scenarios that crash, hang, exit and throw, as real tests do.
 
 #include <cstdint>
 #include <cstdlib>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr auto kFails = sim::Expected::fails;
 
-/// Two tasks. The second calls `harm` where it runs between the two steps of the first.
+/// Two tasks. The second calls `harm` if it runs between the two steps of the first.
 template <class Harm>
 void between_two_steps(Harm harm) {
   sim::atomic<int> x{0, "x"};
@@ -31,13 +31,13 @@ void between_two_steps(Harm harm) {
 
 RACELAB_SCENARIO("crash/segmentation-fault", "", kFails) {
   between_two_steps([] {
-    // Not null: a sanitizer would stop there first.
+    // Not a null pointer, because a sanitizer would report that first.
     const volatile std::uintptr_t nowhere = 64;
     *reinterpret_cast<volatile int*>(nowhere) = 1;
   });
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): that is what it is for.
+// NOLINTNEXTLINE(misc-no-recursion): infinite recursion is the purpose.
 [[gnu::noinline]] std::uint64_t deeper(std::uint64_t depth) {
   volatile char frame[1024];
   frame[depth % sizeof(frame)] = static_cast<char>(depth);
@@ -50,7 +50,7 @@ RACELAB_SCENARIO("crash/stack-overflow", "", kFails) {
   });
 }
 
-/// Needs about a megabyte.
+/// Needs about a megabyte of stack.
 RACELAB_SCENARIO("deep/megabyte", "", kFails) {
   between_two_steps([] {
     if (deeper(~std::uint64_t{0} - 4096) == 1) std::abort();
@@ -64,7 +64,7 @@ RACELAB_SCENARIO("hang/endless-loop", "", kFails) {
   });
 }
 
-/// Something else in every second execution.
+/// Behaves differently in every second execution.
 RACELAB_SCENARIO("odd/nondeterministic", "", kFails) {
   static int runs = 0;
   between_two_steps([] {});
@@ -81,7 +81,7 @@ RACELAB_SCENARIO("odd/one-after-the-other", "", kFails) {
   second.join();
 }
 
-/// Each waits for the other to begin.
+/// Two tasks, each of which waits in a loop for the other to begin.
 RACELAB_SCENARIO("hang/livelock", "", kFails) {
   sim::atomic<bool> a{false, "a"};
   sim::atomic<bool> b{false, "b"};
@@ -99,7 +99,7 @@ RACELAB_SCENARIO("hang/livelock", "", kFails) {
   second.join();
 }
 
-/// Fails, and then crashes when its tasks are let run to their ends.
+/// Fails, and then crashes while the execution is drained.
 RACELAB_SCENARIO("crash/after-a-failure", "", kFails) {
   sim::atomic<int> x{0, "x"};
   const sim::Invariant small{
@@ -130,7 +130,7 @@ RACELAB_SCENARIO("crash/and-failure", "", kFails) {
   second.join();
 }
 
-/// One task waits for the other, politely.
+/// One task waits for the other in a loop with sim::yield().
 RACELAB_SCENARIO("odd/spins", "", kFails) {
   sim::atomic<int> x{0, "x"};
   sim::thread first{[&] {

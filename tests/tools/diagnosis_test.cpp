@@ -1,4 +1,4 @@
-// From "it failed" to "I see why": shrink, causes, compare, follow, and what a pass has covered.
+// Shrinking, causes, `compare`, `replay --follow` and coverage; see docs/explain.md.
 
 #include <algorithm>
 #include <cstddef>
@@ -22,7 +22,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 // ---------------------------------------------------------------------------------------------
-// The cause of each bug there is, as one who knows it would say it
+// The cause of each known bug, as an expert would state it
 
 struct KnownCause {
   const char* scenario;
@@ -44,7 +44,7 @@ TEST_P(Cause, IsNamedWhereExploringEnds) {
   EXPECT_EQ(failure.at("cause").at("pattern"), known.pattern);
   EXPECT_EQ(failure.at("cause").at("necessary").get<std::vector<std::string>>(), known.orders);
   EXPECT_EQ(failure.at("shrunk").at("fewest_preemptions"), true);
-  // What is written replays to the same failure.
+  // The written schedule replays to the same failure.
   const Finished replayed = run_racelab({"replay", failure.at("schedule").get<std::string>()});
   EXPECT_EQ(replayed.code, 0) << replayed.out;
 }
@@ -139,7 +139,7 @@ class Diagnosis : public InFreshDirectory {
 
 class ShrinkCommand : public Diagnosis {
  protected:
-  /// The schedule of a failure as it was found by chance.
+  /// The schedule of a failure that a random search found.
   std::string found_at_random(const std::string& scenario) {
     explore({"explore", scenario, "--strategy", "random", "--seed", "3", "--no-shrink", "--out",
              "x.schedule"});
@@ -154,8 +154,9 @@ TEST_F(ShrinkCommand, WritesBesideWhatItIsGiven) {
   EXPECT_EQ(read("x.schedule"), before);
   EXPECT_THAT(shrunk.out, HasSubstr("\nFAILS BECAUSE  check-then-act\n"));
   EXPECT_THAT(shrunk.out, HasSubstr(" to 1 preemption, 2 tasks, 5 steps of a smaller program ("));
-  EXPECT_THAT(shrunk.out, HasSubstr("\nno execution of it with fewer preemptions fails so: all of "
-                                    "them were run\n"));
+  EXPECT_THAT(shrunk.out,
+              HasSubstr("\nno execution of it with fewer preemptions fails in this way: all "
+                        "were run\n"));
   EXPECT_THAT(shrunk.out, HasSubstr("\nrecorded in x-shrunk.schedule\n"
                                     "replay it:  racelab replay x-shrunk.schedule\n"
                                     "look at it:  racelab show x-shrunk.schedule\n"));
@@ -184,7 +185,7 @@ TEST_F(ShrinkCommand, FindsNothingSimplerThanTheSimplest) {
 
 TEST_F(ShrinkCommand, RefusesWhatDoesNotFail) {
   found_at_random("bank/double-spend");
-  // Nothing but the header: the tasks run one after the other.
+  // A schedule with only a header: the tasks run one after the other.
   const std::string text = read("x.schedule");
   write("y.schedule",
         text.substr(0, text.find("expect")) +
@@ -302,7 +303,7 @@ TEST_F(FollowCommand, IsSaidByTheFileItself) {
 }
 
 // ---------------------------------------------------------------------------------------------
-// What a pass has covered
+// Coverage
 
 class Covered : public InFreshDirectory {};
 

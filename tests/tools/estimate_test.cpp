@@ -1,4 +1,4 @@
-// How much of a search is left, by what was seen of it.
+// The estimate of the size of a search.
 
 #include <cstdint>
 

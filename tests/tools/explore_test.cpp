@@ -1,4 +1,4 @@
-// `racelab list` and `racelab explore` as a user meets them.
+// `racelab list` and `racelab explore` as users run them.
 
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -66,7 +66,7 @@ TEST_F(ListCommand, ShowsEachScenarioOnALine) {
   const Finished list = run_racelab({"list"});
   EXPECT_EQ(list.code, 0);
   EXPECT_EQ(list.err, "");
-  // As wide as the longest name needs.
+  // The column is as wide as the longest name.
   EXPECT_THAT(list.out, ContainsRegex("\nbank/double-spend  +fails  two transfers of 800 from "
                                       "alice's 1000, check-then-act\n"));
   EXPECT_THAT(list.out, ContainsRegex("\ncount/ninc  +fails  n increments that are a load and a "
@@ -118,7 +118,7 @@ TEST_F(ExploreCommand, ClaimsNothingWhereTheBudgetIsSpent) {
   const Finished found = run_racelab({"explore", "count/lastzero:n=8", "--executions", "100"});
   EXPECT_EQ(found.code, 0);
   EXPECT_THAT(found.out,
-              HasSubstr("100 executions, each of another trace, 0 failed; not complete: the "
+              HasSubstr("100 executions, each a different trace, 0 failed; not complete: the "
                         "budget of executions is spent\n"));
 }
 
@@ -208,8 +208,8 @@ TEST_F(ExploreCommand, PrintsOneJsonObjectOfAPass) {
 TEST_F(ExploreCommand, GroupsFailuresAndRecordsOneOfEach) {
   const Finished found = run_racelab({"explore", "count/philosophers:n=3", "--all"});
   EXPECT_EQ(found.code, 1);
-  EXPECT_THAT(found.out, HasSubstr("7 executions, each of another trace, 1 failed; complete"));
-  // As it was found, and that of two philosophers.
+  EXPECT_THAT(found.out, HasSubstr("7 executions, each a different trace, 1 failed; complete"));
+  // The schedule as found, and the one for two philosophers.
   EXPECT_EQ(files(), 2U);
   EXPECT_TRUE(exists("count-philosophers-n-3.schedule"));
   EXPECT_THAT(read("count-philosophers-n-3-shrunk.schedule"),
@@ -248,7 +248,7 @@ TEST_F(ExploreCommand, RepeatsAFailureFromItsSeedAndExecution) {
 TEST_F(ExploreCommand, TakesAnotherStrategyWhereTheDefaultOneCannot) {
   const Finished found = run_crashing({"explore", "odd/spins"});
   EXPECT_EQ(found.code, 0);
-  EXPECT_THAT(found.out, HasSubstr("not with dpor: the test calls sim::yield()"));
+  EXPECT_THAT(found.out, HasSubstr("strategy dpor cannot explore it: the test calls sim::yield()"));
   EXPECT_THAT(found.out, HasSubstr("odd/spins: strategy exhaustive"));
   EXPECT_THAT(found.out, HasSubstr("2 executions, 0 failed; complete"));
   const Finished asked = run_crashing({"explore", "odd/spins", "--strategy", "dpor"});
@@ -261,7 +261,7 @@ TEST_F(ExploreCommand, TakesAnotherStrategyWhereTheDefaultOneCannot) {
 // ---------------------------------------------------------------------------------------------
 // Long runs
 
-/// What does not depend on how often and by how many jobs a search was run.
+/// The members that do not depend on interruptions or the number of jobs.
 json totals(const Finished& finished) {
   json report = json::parse(finished.out);
   for (const char* const key : {"seconds", "executions_per_second", "jobs", "coverage"}) {
@@ -285,7 +285,7 @@ TEST_F(ExploreCommand, FindsTheSameWithAnyNumberOfJobs) {
   }
 }
 
-/// A search that takes a while, and its exit code.
+/// Starts a search that takes a while; returns its exit code.
 struct LongSearch {
   const char* strategy;
   const char* program;
@@ -311,7 +311,7 @@ TEST_F(ExploreCommand, EndsWithTheTotalsOfAWholeSearchAfterControlC) {
       exploring.interrupt();
       finished = exploring.wait();
       if (finished.code != 130) break;
-      // Stopped before it began, it has left nothing.
+      // If it was stopped before it began, it has left no checkpoint.
       if (exists("stopped")) {
         command = {"explore", "--resume", "stopped",   "--no-shrink",
                    "--json",  "--out",    "x.schedule"};
@@ -343,7 +343,7 @@ TEST_F(ExploreCommand, LeavesNoProcessBehindWhenItIsKilled) {
                     surroundings()};
   exploring.wait_for("recorded in");
   exploring.kill();
-  // Its processes hold its standard output: without their end this would not end.
+  // Its child processes hold its standard output, so this ends only after they have ended.
   EXPECT_EQ(exploring.wait().code, 128 + SIGKILL);
 }
 
@@ -378,10 +378,10 @@ TEST_F(ExploreCommand, KeepsWhatIsLeftWhenABudgetIsSpent) {
   const Finished part = run_racelab(
       {"explore", "count/lastzero:n=10", "--executions", "1000", "--checkpoint", "rest"});
   EXPECT_EQ(part.code, 0);
-  EXPECT_THAT(part.out, HasSubstr("go on with it:  racelab explore --resume rest\n"));
+  EXPECT_THAT(part.out, HasSubstr("continue it:  racelab explore --resume rest\n"));
   const Finished rest = run_racelab({"explore", "--resume", "rest"});
   EXPECT_EQ(rest.code, 0);
-  EXPECT_THAT(rest.out, HasSubstr("3,328 executions, each of another trace, 0 failed; complete"));
+  EXPECT_THAT(rest.out, HasSubstr("3,328 executions, each a different trace, 0 failed; complete"));
 }
 
 TEST_F(Usage, RefusesWhatIsNoCheckpoint) {
@@ -462,13 +462,14 @@ TEST_F(Usage, IsRefusedWithTheReason) {
       {{"explore", "bank/locked", "--executions", "0"},
        "--executions: Value 0 not in range 1 to 18446744073709551615"},
       {{"explore", "bank/locked", "--executions", "many"}, "--executions"},
-      {{"explore", "bank/locked", "--executions", "-1"}, "--executions: -1 is no plain number"},
+      {{"explore", "bank/locked", "--executions", "-1"},
+       "--executions: expected a number, got \"-1\""},
       {{"explore", "bank/locked", "--seed", "1x"}, "--seed"},
       {{"explore", "bank/locked", "--seed", "-1"}, "--seed"},
       {{"explore", "bank/locked", "--steps", "0"}, "--steps: Value 0 not in range 1 to 100000000"},
       {{"explore", "bank/locked", "--steps", "4294967297"}, "--steps"},
       {{"explore", "bank/locked", "--time", "-1"}, "--time"},
-      {{"explore", "bank/locked", "--time", "nan"}, "--time: nan is no plain number"},
+      {{"explore", "bank/locked", "--time", "nan"}, "--time: expected a number, got \"nan\""},
       {{"explore", "bank/locked", "--hang-time", "0"}, "--hang-time"},
       {{"explore", "bank/locked", "--out"}, "--out"},
       {{"explore", "--resume", "x", "bank/locked"}, "scenario excludes --resume"},
@@ -590,7 +591,7 @@ TEST_F(ExploreCommand, EndsWithItsSummaryOnControlC) {
   const Finished found = exploring.wait();
   EXPECT_EQ(found.code, 130);
   EXPECT_THAT(found.out, HasSubstr("failed; not complete: interrupted\n"));
-  EXPECT_THAT(found.out, HasSubstr("go on with it:  racelab explore --resume "
+  EXPECT_THAT(found.out, HasSubstr("continue it:  racelab explore --resume "
                                    "count-bankrace-n-6.checkpoint\n"));
 }
 

@@ -79,7 +79,7 @@ ShownExecution double_spend() {
   return shown;
 }
 
-/// The same, explained: the second's read must come before the first's deduction.
+/// double_spend() with a cause: the read of task 2 must come before the deduction of task 1.
 ShownExecution explained() {
   ShownExecution shown = double_spend();
   shown.why.emplace();
@@ -88,8 +88,8 @@ ShownExecution explained() {
   return shown;
 }
 
-/// The first transfer holds what both the second one and the test body, which does nothing, wait
-/// for; that the second one has to is necessary.
+/// A deadlock: the first transfer holds a lock that the second transfer waits for, which is the
+/// necessary order; the test body waits as well.
 ShownExecution deadlock() {
   ShownExecution shown = double_spend();
   sim::Recording& recording = shown.recording;
@@ -107,7 +107,7 @@ ShownExecution deadlock() {
   return shown;
 }
 
-/// Text as nobody should write it, everywhere.
+/// An execution with hostile text in every name and value.
 ShownExecution hostile() {
   const std::string text{"\xff\"\\\n\x1b</script>\0\xc3", 16};
   ShownExecution shown = explained();
@@ -137,7 +137,7 @@ std::vector<json> trace_events(const ShownExecution& shown, std::string_view pha
   return all;
 }
 
-/// The slice in the middle of which an event lies; fails the test where there is none.
+/// The slice that contains the middle of an event; fails the test if no slice does.
 json slice_around(const std::vector<json>& slices, const json& event) {
   for (const json& slice : slices) {
     const double begin = slice.at("ts");
@@ -149,10 +149,10 @@ json slice_around(const std::vector<json>& slices, const json& event) {
   return nullptr;
 }
 
-/// The pairs of steps, as their numbers, that flows of a category join.
+/// The pairs of step numbers that flows of a category connect.
 std::set<std::pair<int, int>> flows(const ShownExecution& shown, std::string_view category) {
   const std::vector<json> slices = trace_events(shown, "X");
-  // A viewer joins what has one id, category and name.
+  // A viewer connects events with the same id, category and name.
   std::map<std::string, int> begun;
   const auto key = [](const json& flow) {
     return flow.at("id").dump() + flow.at("cat").dump() + flow.at("name").dump();
@@ -267,9 +267,9 @@ TEST(PerfettoTrace, ShowsWhatIsWaitedForBehindTheLastStep) {
   std::vector<json> waiting = trace_events(deadlock(), "X");
   std::erase_if(waiting, [](const json& slice) { return slice.at("cat") != "waiting"; });
   ASSERT_EQ(waiting.size(), 2U);
-  EXPECT_EQ(waiting[0].at("name"), "waits for others at start, for ever");
+  EXPECT_EQ(waiting[0].at("name"), "waits for others at start, forever");
   EXPECT_EQ(waiting[0].at("tid"), 1);
-  EXPECT_EQ(waiting[1].at("name"), "waits to lock alice.lock, for ever");
+  EXPECT_EQ(waiting[1].at("name"), "waits to lock alice.lock, forever");
   EXPECT_EQ(waiting[1].at("tid"), 3);
   EXPECT_EQ(waiting[1].at("ts"), 3000.0);
   EXPECT_EQ(waiting[1].at("args"), (json{{"object", "alice.lock"}, {"does", "lock"}}));
@@ -282,7 +282,7 @@ TEST(PerfettoTrace, HasAnArrowToWhatIsWaitedFor) {
   ASSERT_EQ(begins.size(), 1U);
   ASSERT_EQ(ends.size(), 1U);
   EXPECT_EQ(slice_around(slices, begins[0]).at("name"), "lock alice.lock");
-  EXPECT_EQ(slice_around(slices, ends[0]).at("name"), "waits to lock alice.lock, for ever");
+  EXPECT_EQ(slice_around(slices, ends[0]).at("name"), "waits to lock alice.lock, forever");
   EXPECT_EQ(ends[0].at("cat"), "necessary");
 }
 
@@ -321,7 +321,7 @@ json spans_of(const ShownExecution& shown) {
   return spans_of(racelab::otlp_request(shown, kBegin));
 }
 
-/// The value of an attribute, as in {"doubleValue": 800.0}; null where there is none.
+/// The value of an attribute, as in {"doubleValue": 800.0}; null if the span lacks it.
 json attribute(const json& span, std::string_view key) {
   for (const json& entry : span.at("attributes")) {
     if (entry.at("key") == key) return entry.at("value");
@@ -571,7 +571,8 @@ TEST_F(ShowExports, DoesNotWriteOverTheSchedule) {
   for (const char* const option : {"--perfetto", "--otlp"}) {
     const Finished shown = run_racelab({"show", "x.schedule", option, "./x.schedule"});
     EXPECT_EQ(shown.code, 4);
-    EXPECT_EQ(shown.err, "racelab: ./x.schedule: it is the schedule; name another file\n");
+    EXPECT_EQ(shown.err,
+              "racelab: ./x.schedule: this file is the schedule itself; name another file\n");
   }
   EXPECT_EQ(read("x.schedule"), before);
 }

@@ -35,7 +35,7 @@ using sim::ShownExecution;
 using testing::HasSubstr;
 using testing::Not;
 
-/// Another one for each of the names that these tests have.
+/// A different path for each name that these tests use.
 sim::ObjectId id_of(const std::string& name) {
   return sim::ObjectId{static_cast<std::uint32_t>(name.size() * 256) +
                        static_cast<unsigned char>(name.front())};
@@ -105,8 +105,8 @@ ShownExecution double_spend() {
   return shown;
 }
 
-/// Each of two tasks holds what the other waits for. The first order is between two steps, the
-/// second one leads to what is waited for.
+/// A deadlock of two tasks. The first necessary order is between two steps, the second ends at a
+/// waiting operation.
 ShownExecution deadlock() {
   ShownExecution shown;
   shown.recording.tasks = {{"0", ""}, {"1", ""}, {"2", ""}};
@@ -131,7 +131,7 @@ ShownExecution explained_deadlock() {
   return shown;
 }
 
-/// What breaks out of where it is put, unless it is kept from it.
+/// Text that ends its surrounding element or string unless it is escaped.
 const std::string kHostile =
     "</script><script>alert(1)</script><!-- ]]> {{script}} \"'&amp;<b>\x01\x1F\x7F\n\t\xFF\xFE "
     "\xED\xA0\x80 \xEF\xBF\xBF \xE2\x80\xA8";
@@ -163,7 +163,7 @@ std::size_t count(std::string_view text, std::string_view part) {
   return found;
 }
 
-/// What is between the two, behind the first place of `begin`.
+/// The text after the first `begin` and before the next `end`.
 std::string between(const std::string& text, std::string_view begin, std::string_view end) {
   const std::size_t from = text.find(begin);
   if (from == std::string::npos) return "there is no " + std::string{begin};
@@ -175,13 +175,13 @@ std::string data_of(const std::string& page) {
   return between(page, "<script type=\"application/json\" id=\"execution\">", "</script>");
 }
 
-/// The document as a reader of its text has it.
+/// The text content of the document.
 ordered_json as_read(const ShownExecution& shown) {
   return ordered_json::parse(
       execution_json(shown).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
-/// The first thing for which `text` is no well-formed XML; empty where it is.
+/// The first reason why `text` is not well-formed XML; empty if it is.
 std::string xml_problem(std::string_view text) {
   std::vector<std::string> open;
   const std::regex tag{
@@ -217,7 +217,7 @@ std::string xml_problem(std::string_view text) {
   return open.empty() ? "" : "never ended: " + open.back();
 }
 
-/// Whether it is UTF-8, and of the characters that XML has.
+/// Whether it is UTF-8 with only characters that XML allows.
 bool is_xml_text(const std::string& text) {
   try {
     static_cast<void>(ordered_json(text).dump());
@@ -228,7 +228,7 @@ bool is_xml_text(const std::string& text) {
          text.find("\xEF\xBF\xBF") == std::string::npos;
 }
 
-// The check of the test itself.
+// Checks well_formed() itself.
 TEST(SvgImage, IsCheckedByWhatSeesMistakes) {
   const std::string head = "<?xml version=\"1.0\"?>\n";
   EXPECT_EQ(xml_problem(head + "<a b=\"c &amp; d\"><e/>&lt;</a>\n"), "");
@@ -287,12 +287,12 @@ void list_members(const ordered_json& json, const std::string& path, std::set<st
   for (const auto& [key, value] : json.items()) {
     const std::string member = path.empty() ? key : path + "." + key;
     all.insert(member);
-    // docs/show.md says that it is as the rest is.
+    // docs/show.md documents `passing` as an object with the same members.
     if (member != "passing") list_members(value, member, all);
   }
 }
 
-/// Those that the table in docs/show.md is of.
+/// The members in the table of docs/show.md.
 std::set<std::string> described_members() {
   std::ifstream in{RACELAB_ROOT "/docs/show.md"};
   const std::string text{std::istreambuf_iterator<char>{in}, {}};
@@ -358,7 +358,7 @@ TEST(SvgImage, ShowsEachStepAndEachOrder) {
   EXPECT_EQ(count(svg, "class=\"order\""), 1U) << "the other of the two is a necessary one";
 }
 
-/// What a picture says in lines of prose, without their ends.
+/// The prose of a picture, with its lines joined.
 std::string prose_of(const std::string& svg) {
   std::string said;
   const std::regex prose{"<text class=\"said [a-z-]*\"[^>]*>([^<]*)</text>"};
@@ -380,7 +380,7 @@ TEST(SvgImage, SaysWhyInWholeBelow) {
               HasSubstr("task 1 reads alice.balance (step 1) before task 2 deducts it (step "
                         "4), and task 2 reads alice.balance (step 2) before task 1 deducts "
                         "it (step 3). Each of these orders is necessary: no execution "
-                        "with it alone reversed fails so (3 executions were run, all "
+                        "with it alone reversed fails in this way (3 executions were run, all "
                         "there are)."));
   EXPECT_THAT(
       between(svg, "<desc id=\"racelab-desc\">", "</desc>"),
@@ -408,8 +408,8 @@ TEST(SvgImage, SaysThatThereIsNoSingleCause) {
   EXPECT_THAT(svg, Not(HasSubstr("Fails because")));
 }
 
-/// Each text is within the picture. In what is shown a character is 7.8 wide, in prose 7.4, and in
-/// the title 10.7.
+/// Each text is inside the picture. A character is 7.8 wide in cells, 7.4 in prose and 10.7 in the
+/// title.
 void expect_that_all_fits(const std::string& svg) {
   const std::regex box{"viewBox=\"0 0 ([0-9.]+) ([0-9.]+)\""};
   std::smatch size;
@@ -482,8 +482,8 @@ TEST(SvgImage, ShowsWhatIsWaitedForForEver) {
   expect_that_all_fits(svg);
   EXPECT_EQ(count(svg, "<circle "), 4U);
   EXPECT_EQ(count(svg, "class=\"dot waits\""), 2U);
-  EXPECT_THAT(svg, HasSubstr(">waits to lock b, for ever</text>"));
-  EXPECT_THAT(svg, HasSubstr(">waits for others at gate, for ever</text>"));
+  EXPECT_THAT(svg, HasSubstr(">waits to lock b, forever</text>"));
+  EXPECT_THAT(svg, HasSubstr(">waits for others at gate, forever</text>"));
   EXPECT_EQ(count(svg, "class=\"order necessary\""), 2U);
   EXPECT_THAT(svg, HasSubstr(">[&gt;b]</text>"));
   EXPECT_THAT(svg, HasSubstr(">task 2 locks b (step 2) before task 1 can.</text>"));
@@ -504,9 +504,9 @@ TEST(ShownJson, HasOrdersToWhatIsWaitedFor) {
   EXPECT_EQ(json["outcome"]["event"], nullptr) << "no step is at fault";
   EXPECT_EQ(json["waiting"], ordered_json::parse(R"([
     {"task": 1, "operation": "lock", "object": "b", "text": "waits to lock b",
-     "remark": "for ever"},
+     "remark": "forever"},
     {"task": 2, "operation": "wait", "object": "gate", "text": "waits for others at gate",
-     "remark": "for ever"}])"));
+     "remark": "forever"}])"));
   EXPECT_EQ(json["cause"]["necessary"][1], ordered_json::parse(R"(
     {"first": 1, "second": 2, "mark": "b", "text": "task 2 locks b (step 2) before task 1 can"})"));
 }

@@ -46,10 +46,10 @@ class InFreshDirectory : public testing::Test {
     arguments.insert(arguments.begin(), RACELAB_CRASHING);
     return arguments;
   }
-  /// The same command with scenarios that crash.
+  /// Runs the command with scenarios that crash.
   [[nodiscard]] Finished run_crashing(std::vector<std::string> arguments) const {
     Surroundings careless = surroundings();
-    // Who calls exit() in the middle of everything leaks, which is not the point.
+    // A scenario that calls exit() leaks memory, which is not what these tests are about.
     careless.before = [] { ::setenv("ASAN_OPTIONS", "detect_leaks=0", 1); };
     return run(crashing(std::move(arguments)), careless);
   }

@@ -1,1 +1,1 @@
-// A program whose scenarios the linker has dropped, or that never had any.
+// A program without scenarios, as if the linker had dropped them.

@@ -1,4 +1,4 @@
-// racelab::main in programs with scenarios of their own.
+// racelab::main in programs with their own scenarios.
 
 #include <unistd.h>
 

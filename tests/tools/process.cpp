@@ -58,7 +58,7 @@ void close(int& fd) {
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
-  // By its name alone, as one starts it who has it in the PATH.
+  // By its name, found in the PATH.
   std::string name = std::filesystem::path{command[0]}.filename();
   arguments[0] = surroundings.by_name ? name.data() : arguments[0];
   ::execv(command[0].c_str(), arguments.data());
@@ -98,7 +98,7 @@ void Process::read_some() {
   const auto read = [](int& fd, std::string& text) {
     std::array<char, 4096> block{};
     const ssize_t got = ::read(fd, block.data(), block.size());
-    // A terminal that nobody has open any more gives EIO.
+    // Reading a terminal that no process has open any more gives EIO.
     if (got > 0) text.append(block.data(), static_cast<std::size_t>(got));
     if (got == 0 || (got < 0 && errno != EINTR)) close(fd);
   };

@@ -10,23 +10,23 @@
 
 namespace racelab_test {
 
-/// How a command ended, and what it wrote.
+/// How a command ended, and its output.
 struct Finished {
-  int code = 0;  ///< its exit code; 128 and the signal's number where a signal ended it
+  int code = 0;  ///< exit code; 128 plus the number of the signal that ended it
   std::string out;
   std::string err;
 };
 
-/// What a command is run with.
+/// How to run a command.
 struct Surroundings {
-  std::filesystem::path directory;       ///< to run in
-  bool terminal = false;                 ///< its standard error is a terminal
-  bool by_name = true;                   ///< started as from the PATH, not by its path
+  std::filesystem::path directory;       ///< working directory
+  bool terminal = false;                 ///< whether standard error is a terminal
+  bool by_name = true;                   ///< whether to start it by name, found in the PATH
   std::function<void()> before = [] {};  ///< called in the new process, before the command
 };
 
-/// A command in a process group of its own, its output caught. One that runs for more than a minute
-/// is ended with SIGALRM: its code is then 142. Throws std::system_error where none can be started.
+/// A running command in its own process group, with its output captured. After a minute SIGALRM
+/// ends it, with the code 142. Throws std::system_error if the command cannot be started.
 class Process {
  public:
   Process(const std::vector<std::string>& command, const Surroundings& surroundings);
@@ -34,15 +34,15 @@ class Process {
   Process& operator=(const Process&) = delete;
   ~Process();
 
-  /// Reads its standard output until it contains `text` or ends.
+  /// Reads standard output until it contains `text` or ends.
   void wait_for(std::string_view text);
-  /// What SIGKILL does, to it alone.
+  /// Sends SIGKILL to the command, not to its child processes.
   void kill() const;
-  /// What Ctrl-C does.
+  /// Sends SIGINT to the process group, as Ctrl-C does.
   void interrupt() const;
-  /// Reads no more of its standard output, as `head` does.
+  /// Closes the reading end of standard output, as `head` does.
   void close_out();
-  /// Reads all it writes and waits for its end.
+  /// Reads all output and waits for the end.
   Finished wait();
 
  private:
@@ -56,7 +56,7 @@ class Process {
 
 Finished run(const std::vector<std::string>& command, const Surroundings& surroundings);
 
-/// A fresh directory, removed with all it contains.
+/// A new directory that is removed with its contents.
 class TemporaryDirectory {
  public:
   TemporaryDirectory();
@@ -71,7 +71,7 @@ class TemporaryDirectory {
 
 std::string read_file(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, std::string_view text);
-/// `text` with each `from` made `to`; fails the test where there is none.
+/// `text` with each `from` replaced by `to`; fails the test if `text` does not contain `from`.
 std::string replaced(std::string text, std::string_view from, std::string_view to);
 
 }  // namespace racelab_test

@@ -1,4 +1,4 @@
-# The page of `racelab show --html` in a browser. Skipped where there is none
+# The page of `racelab show --html` in a browser. Skipped without a browser
 # (tests/http/real/install-tools).
 find_package(Python3 3.9 COMPONENTS Interpreter)
 

@@ -1,4 +1,4 @@
-// A program in which one name is taken twice, and that adds a command; two where it is told to.
+// A program that registers a name twice, and adds a command, or two commands if asked to.
 
 #include <cstdio>
 #include <cstdlib>

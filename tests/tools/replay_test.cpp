@@ -1,4 +1,4 @@
-// `racelab replay` and `racelab show` as a user meets them.
+// `racelab replay` and `racelab show` as users run them.
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,7 +22,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-/// As a person writes it: other accounts, no scenario, comments, only what matters.
+/// A schedule written by hand: with other accounts and comments, and without a scenario.
 constexpr const char* kByHand =
     "racelab schedule 1\n"
     "\n"
@@ -45,7 +45,7 @@ class ReplayCommand : public InFreshDirectory {
     write("x.schedule", text);
     return run_racelab({"replay", "x.schedule"});
   }
-  /// What `explore` records of a scenario.
+  /// The schedule that `explore` records for a scenario.
   [[nodiscard]] std::string recorded(const std::string& scenario) const {
     EXPECT_EQ(run_racelab({"explore", scenario, "--out", "recorded.schedule"}).code, 1);
     return read("recorded.schedule");
@@ -53,7 +53,7 @@ class ReplayCommand : public InFreshDirectory {
 };
 
 // ---------------------------------------------------------------------------------------------
-// The recorded outcome, and others
+// The recorded outcome and other outcomes
 
 TEST_F(ReplayCommand, RepeatsARecordedFailure) {
   const Finished replayed = replay(recorded("bank/double-spend"));
@@ -83,7 +83,7 @@ TEST_F(ReplayCommand, AcceptsAScheduleThatExpectsNothing) {
       "racelab schedule 1\nalgorithm check-then-act\nstart a 1 b 1\ntask 1 transfer a b 1\nend\n");
   EXPECT_EQ(replayed.code, 0);
   EXPECT_THAT(replayed.out, HasSubstr("the schedule names no outcome to expect\n"
-                                      "3 more choices were made behind the schedule's end"));
+                                      "after the end of the schedule, 3 more choices were made"));
 }
 
 TEST_F(ReplayCommand, SaysThatAFailureNoLongerHappens) {
@@ -165,7 +165,7 @@ TEST_F(ReplayCommand, EndsOnControlC) {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Files that are no schedules
+// Files that are not schedules
 
 TEST_F(ReplayCommand, RefusesAFileThatIsNotThere) {
   for (const char* const command : {"replay", "show"}) {
@@ -227,41 +227,41 @@ TEST_F(ReplayCommand, NamesThePlaceOfWhatIsWrongInAFile) {
             "racelab: x.schedule:12:22: the file is truncated: a schedule closes with the line "
             "\"end\"\n");
   EXPECT_EQ(refused("check-then-act", "check-and-act"),
-            "racelab: x.schedule:8:11: expected one algorithm of check-then-act, lost-update, "
-            "ordered-locks, request-order-locks, optimistic\n");
+            "racelab: x.schedule:8:11: expected one of check-then-act, lost-update, ordered-locks, "
+            "request-order-locks, optimistic, got \"check-and-act\"\n");
   EXPECT_EQ(refused("dora 50.5", "dora --50.5"),
-            "racelab: x.schedule:7:16: \"--50.5\" is no amount of money; write it as in 1000 or "
-            "1000.00\n");
+            "racelab: x.schedule:7:16: expected an amount of money, as in 1000 or 1000.00, got "
+            "\"--50.5\"\n");
   EXPECT_EQ(refused("   erik 0", "   erik"),
             "racelab: x.schedule:7:23: account erik has no balance\n");
   EXPECT_EQ(refused("   erik 0", "   dora 0"),
-            "racelab: x.schedule:7:23: account dora is there already\n");
+            "racelab: x.schedule:7:23: account dora is listed twice\n");
   EXPECT_EQ(refused("2 transfer dora erik", "2 transfer dora eric"),
             "racelab: x.schedule:6:27: there is no account \"eric\" in \"start\"\n");
   EXPECT_EQ(refused("2 transfer dora erik", "2 transfer erik erik"),
-            "racelab: x.schedule:6:27: a transfer goes to another account\n");
+            "racelab: x.schedule:6:27: the two accounts of a transfer must differ\n");
   EXPECT_EQ(refused("erik 30.5", "erik 0.00"),
             "racelab: x.schedule:6:32: the amount must be positive\n");
   EXPECT_EQ(refused("task      2", "task      3"),
             "racelab: x.schedule:6:11: expected task 2: tasks are numbered from 1, in order\n");
   EXPECT_EQ(refused("erik 30.5\n", "erik 30.5 now\n"),
-            "racelab: x.schedule:6:37: expected one algorithm of check-then-act, lost-update, "
-            "ordered-locks, request-order-locks, optimistic\n");
+            "racelab: x.schedule:6:37: expected one of check-then-act, lost-update, ordered-locks, "
+            "request-order-locks, optimistic, got \"now\"\n");
   EXPECT_EQ(refused("erik 30.5\n", "erik 30.5 optimistic now\n"),
-            "racelab: x.schedule:6:11: expected as in: task 1 transfer alice bob 800.00\n");
+            "racelab: x.schedule:6:11: expected a line like: task 1 transfer alice bob 800.00\n");
   EXPECT_EQ(refused("# Both see 50, both take 30.", "past      3 read dora.balance = 50"),
             "racelab: x.schedule:3:11: there is no task 3\n");
   EXPECT_EQ(refused("# Both see 50, both take 30.", "past      1 reads dora.balance = 50"),
-            "racelab: x.schedule:3:13: \"reads\" is no step of a transfer\n");
+            "racelab: x.schedule:3:13: expected a step of a transfer, got \"reads\"\n");
   EXPECT_EQ(refused("# Both see 50, both take 30.", "past      1 read dora.balance == 50"),
             "racelab: x.schedule:3:31: unexpected \"==\"\n");
   EXPECT_EQ(refused("# Both see 50, both take 30.", "until     1 two steps"),
-            "racelab: x.schedule:3:13: expected a number up to 4294967295\n");
+            "racelab: x.schedule:3:13: expected a number up to 4294967295, got \"two\"\n");
   EXPECT_EQ(refused("# Both see 50, both take 30.", "gives-up  1 2"),
-            "racelab: x.schedule:3:11: expected as in: gives-up 1 2 steps\n");
+            "racelab: x.schedule:3:11: expected a line like: gives-up 1 2 steps\n");
   EXPECT_EQ(refused("# Both see 50, both take 30.", "lock      x"),
-            "racelab: x.schedule:3:11: \"lock\" means nothing in a bank's schedule; there are "
-            "algorithm, start, task, past, until, gives-up\n");
+            "racelab: x.schedule:3:11: unknown header \"lock\"; the headers of a bank's schedule "
+            "are algorithm, start, task, past, until, gives-up\n");
   EXPECT_EQ(refused("algorithm check-then-act\n", ""),
             "racelab: x.schedule:7:11: the line \"algorithm\" is missing\n");
 }
@@ -271,14 +271,14 @@ TEST_F(ReplayCommand, RefusesMoreAccountsThanASumCanHold) {
   for (int i = 0; i < 1100; ++i) accounts += " a" + std::to_string(i) + " 90071992547409.91";
   const Finished refused = replay(replaced(kByHand, "   erik 0", "   erik 0" + accounts));
   EXPECT_EQ(refused.code, 2);
-  EXPECT_THAT(refused.err, HasSubstr(": more than 500 accounts\n"));
+  EXPECT_THAT(refused.err, HasSubstr(": expected at most 500 accounts\n"));
 }
 
 TEST_F(ReplayCommand, RefusesAnAccountThatWouldUpsetATerminal) {
   const Finished refused = replay(replaced(kByHand, "   erik 0", "   er\\x0aik 0"));
   EXPECT_EQ(refused.code, 2);
   EXPECT_EQ(refused.err,
-            "racelab: x.schedule:7:23: control characters are no name of an account\n");
+            "racelab: x.schedule:7:23: an account's name must not contain control characters\n");
 }
 
 TEST_F(ReplayCommand, NamesThePlaceOfAScenarioThatIsNotThere) {
@@ -307,7 +307,7 @@ TEST_F(ShowCommand, ShowsTheHeaderAndTheTimeline) {
                         "[b>]\n"));
   EXPECT_THAT(shown.out,
               HasSubstr("    5  deduct alice.balance = -600.00 [>b]  <-- fails here\n"
-                        "    ~  a preemption: the task before could have gone on\n"
+                        "    ~  a preemption: the task before could have continued\n"
                         "\n"
                         "FAILS BECAUSE  check-then-act\n"
                         "    a   task 1 reads alice.balance (step 1) before task 2 deducts it "
@@ -315,7 +315,7 @@ TEST_F(ShowCommand, ShowsTheHeaderAndTheTimeline) {
                         "    b   task 2 reads alice.balance (step 2) before task 1 deducts it "
                         "(step 5).\n"
                         "        Each of these orders is necessary: no execution with it alone "
-                        "reversed fails so (5\n"
+                        "reversed fails in this way (5\n"
                         "        executions were run, all there are).\n"));
 }
 

@@ -1,5 +1,5 @@
-// What the lab's throughput is measured against: cpp-httplib by itself, with the same answer from
-// memory, a thread for each connection and no delay of small packets. Prints its port.
+// The baseline for the throughput of the lab: plain cpp-httplib, with the same answer from memory,
+// a thread for each connection and TCP_NODELAY. Prints its port.
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -26,7 +26,7 @@ int main() {
   server.Get("/accounts", answer);
   server.Post("/transfer", answer);
   const int port = server.bind_to_any_port("127.0.0.1");
-  // The library's own backlog is 5.
+  // The default backlog of the library is only 5.
   if (port < 0 || ::listen(listener, 1024) != 0) return 1;
   std::printf("%d\n", port);
   std::fflush(stdout);

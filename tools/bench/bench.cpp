@@ -1,5 +1,5 @@
-// Executions or traces per second, nanoseconds per scheduling point, and the memory that searches
-// keep, of the rows that the design names.
+// Benchmarks of the simulator: executions or traces per second, nanoseconds per scheduling point,
+// and the memory that a search keeps.
 //   build/release/tools/racelab_bench
 
 #include <cstddef>
@@ -51,10 +51,10 @@ Strategy make_sampler(const std::string& spec) {
   }
 }
 
-/// What an execution pays for beyond the search itself.
+/// Optional parts of an execution whose cost is measured.
 enum class Extras { none, order, all };
 
-/// Runs a whole search for each iteration, and counts executions and steps.
+/// Runs a complete search in each iteration, and counts executions and steps.
 class Searches {
  public:
   Searches(benchmark::State& state, sim::Body body, Extras extras)
@@ -105,7 +105,7 @@ void exhaustive(benchmark::State& state, const std::string& spec, Extras extras)
   searches.report();
 }
 
-/// One execution of each trace. `left_bytes`: the most that was kept of what was left to explore.
+/// Runs one execution of each trace. `left_bytes` is the largest size of the saved unexplored work.
 void dpor(benchmark::State& state, const std::string& spec) {
   Searches searches{state, body_of(spec), Extras::order};
   std::size_t bytes = 0;
@@ -144,7 +144,7 @@ void random_walk(benchmark::State& state, const std::string& spec) {
 }
 
 /// bankrace(2) with an invariant that is checked after each write of `from`, and with vector
-/// clocks, fingerprint and digest of each execution.
+/// clocks, fingerprint and digest for each execution.
 void everything_on(benchmark::State& state) {
   const auto body = [] {
     sim::atomic<int> from{100, "from"};
@@ -172,8 +172,8 @@ void everything_on(benchmark::State& state) {
   searches.report();
 }
 
-/// One long execution of two tasks that change at every step: what a scheduling point with a switch
-/// costs.
+/// One long execution of two tasks that alternate at every step: the cost of a scheduling point
+/// with a task switch.
 void scheduling_point(benchmark::State& state) {
   constexpr std::size_t kSteps = 4000;
   class Alternate final : public sim::Strategy {
@@ -202,7 +202,7 @@ void scheduling_point(benchmark::State& state) {
   searches.report();
 }
 
-/// The floor: a switch to a fiber and back, with nothing around it.
+/// The lower bound: a switch to a fiber and back, and nothing else.
 void bare_switch(benchmark::State& state) {
   namespace context = boost::context::detail;
   const sim::FiberStack stack{std::size_t{64} * 1024, 0};

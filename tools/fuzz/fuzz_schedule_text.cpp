@@ -5,6 +5,7 @@
 #include <variant>
 
 #include <bank/workload.hpp>
+#include <bank/workload_header.hpp>
 #include <sim/engine/abi_check.hpp>
 #include <sim/schedule/schedule.hpp>
 #include <sim/schedule/text_format.hpp>

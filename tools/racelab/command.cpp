@@ -23,35 +23,37 @@ namespace racelab {
 namespace {
 
 constexpr const char* kNoScenarios =
-    "no scenario is registered in this program. Put RACELAB_SCENARIO (sim/registration.hpp) into a "
-    "source of it; of a static library, the linker drops what nobody calls: link it with "
+    "no scenario is registered in this program. Put RACELAB_SCENARIO (sim/registration.hpp) into "
+    "one "
+    "of its sources. From a static library the linker drops objects that nobody uses: link it with "
     "\"$<LINK_LIBRARY:WHOLE_ARCHIVE,its-target>\" or make it an OBJECT library\n";
 
-/// Made by who needs it first: static objects of several files are made in no certain order.
+/// A local static, because the order in which static objects of several files are made is not
+/// defined.
 std::vector<ExtraCommand>& extra_commands() {
   static std::vector<ExtraCommand> all;
   return all;
 }
 
-/// What CLI::Range lets through: a negative number that wraps round, and nan.
+/// Refuses what CLI::Range accepts: a negative number that wraps around, and nan.
 const CLI::Validator kPlainNumber{
     [](const std::string& text) {
       const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= '0' && c <= '9') || c == '.' || c == 'e';
       });
-      return plain ? std::string{} : fmt::format("{} is no plain number", text);
+      return plain ? std::string{} : fmt::format("expected a number, got \"{}\"", text);
     },
     ""};
 
 void add_run_options(CLI::App& command, std::uint32_t& stack_kib, double& hang_seconds,
                      bool& json) {
-  command.add_option("--stack-kib", stack_kib, "KiB of stack that each task has")
+  command.add_option("--stack-kib", stack_kib, "stack of each task, in KiB")
       ->check(kPlainNumber)
       ->check(CLI::Range(kStackKibMin, kStackKibMax))
       ->capture_default_str();
   command
       .add_option("--hang-time", hang_seconds,
-                  "seconds without a scheduling point after which a task counts as hanging")
+                  "seconds without a scheduling point after which a task counts as hung")
       ->check(kPlainNumber)
       ->check(CLI::Range(0.1, 86'400.0))
       ->capture_default_str();
@@ -60,26 +62,25 @@ void add_run_options(CLI::App& command, std::uint32_t& stack_kib, double& hang_s
 
 void add_bounds(CLI::App& command, sim::SearchOptions& options) {
   command
-      .add_option(
-          "--timeouts", options.timeouts,
-          fmt::format("timed waits of one task that may end by their time in one execution, "
-                      "usually {}",
-                      sim::Bounds{}.timeouts))
+      .add_option("--timeouts", options.timeouts,
+                  fmt::format("how many timed waits of one task may time out in one execution; by "
+                              "default {}",
+                              sim::Bounds{}.timeouts))
       ->check(kPlainNumber)
       ->check(CLI::Range(0U, sim::kBoundMax));
   command
       .add_option("--spurious", options.spurious,
-                  fmt::format("waits of one task that may end, and compare_exchange_weak that may "
-                              "fail, without cause in one execution, usually {}",
+                  fmt::format("how many waits of one task may wake, and compare_exchange_weak may "
+                              "fail, spuriously in one execution; by default {}",
                               sim::Bounds{}.spurious))
       ->check(kPlainNumber)
       ->check(CLI::Range(0U, sim::kBoundMax));
 }
 
 void add_explore(CLI::App& app, ExploreCommand& options) {
-  CLI::App& command = *app.add_subcommand("explore", "look for interleavings that fail");
-  CLI::Option* const scenario = command.add_option("scenario", options.scenario,
-                                                   "NAME or NAME:parameter=value,…; see `list`");
+  CLI::App& command = *app.add_subcommand("explore", "search for interleavings that fail");
+  CLI::Option* const scenario = command.add_option(
+      "scenario", options.scenario, "NAME or NAME:parameter=value,…; `list` shows them");
   std::vector<std::string> names;
   std::string summaries;
   for (const sim::StrategyInfo& info : sim::strategies()) {
@@ -87,34 +88,37 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
     summaries += fmt::format("\n{}: {}", info.name, info.summary);
   }
   CLI::Option* const strategy =
-      command.add_option("--strategy", options.strategy, "which executions are run:" + summaries)
+      command.add_option("--strategy", options.strategy, "which executions to run:" + summaries)
           ->check(CLI::IsMember(names))
           ->capture_default_str();
-  command.add_option("--seed", options.seed, "of a strategy that samples")
+  command.add_option("--seed", options.seed, "seed of a strategy that samples")
       ->check(kPlainNumber)
       ->capture_default_str();
-  command.add_option("--from", options.from, "the first execution of the seed to run")
+  command
+      .add_option("--from", options.from,
+                  "number of the first execution to run, in the sequence of the seed")
       ->check(kPlainNumber)
       ->capture_default_str();
-  command.add_option("--preemptions", options.preemptions, "the most that bounded goes up to")
+  command
+      .add_option("--preemptions", options.preemptions, "the most preemptions that bounded tries")
       ->check(kPlainNumber)
       ->check(CLI::Range(0U, kStepsMax));
-  command.add_option("--pct-depth", options.pct_depth, "of the bugs that pct looks for")
+  command.add_option("--pct-depth", options.pct_depth, "depth of the bugs that pct looks for")
       ->check(kPlainNumber)
       ->check(CLI::Range(1U, sim::kPctDepthMax))
       ->capture_default_str();
-  command.add_option("--jobs", options.jobs, "processes that share the search")
+  command.add_option("--jobs", options.jobs, "number of processes that share the search")
       ->check(kPlainNumber)
       ->check(CLI::Range(1U, sim::kJobsMax))
       ->capture_default_str();
   CLI::Option* const resume =
-      command.add_option("--resume", options.resume, "go on from a checkpoint");
+      command.add_option("--resume", options.resume, "file of a checkpoint to continue from");
   command.add_option("--checkpoint", options.checkpoint,
-                     "file for what is left to explore when a budget is spent, and now and then "
-                     "before; without it only a search that is interrupted leaves one");
+                     "file for a checkpoint, written regularly and when a budget is spent; "
+                     "without this option only an interrupted search writes one");
   command
       .add_option("--checkpoint-every", options.checkpoint_seconds,
-                  "seconds from one to the next while it runs")
+                  "seconds between two checkpoints")
       ->check(kPlainNumber)
       ->check(CLI::Range(0.1, 86'400.0))
       ->capture_default_str();
@@ -123,25 +127,26 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
     options.strategy_given = strategy->count() > 0;
     if (scenario->count() == 0 && resume->count() == 0) throw CLI::RequiredError("scenario");
   });
-  command.add_option("--executions", options.executions, "budget of executions")
+  command.add_option("--executions", options.executions, "stop after this many executions")
       ->check(kPlainNumber)
       ->check(CLI::Range(std::uint64_t{1}, std::numeric_limits<std::uint64_t>::max()));
-  command.add_option("--time", options.seconds, "budget of real time, in seconds")
+  command.add_option("--time", options.seconds, "stop after this much real time, in seconds")
       ->check(kPlainNumber)
       ->check(CLI::Range(0.001, 31'536'000.0));
   command.add_flag("--no-shrink", options.no_shrink,
-                   "leave a failure as it was found, and do not look for its cause");
-  command.add_flag("--all", options.all, "go on after the first failure, and group failures");
+                   "keep failures as they were found, and do not look for their causes");
+  command.add_flag("--all", options.all,
+                   "continue after the first failure, and group the failures");
   command.add_option("--out", options.out,
-                     "file for the schedule, or a directory; an existing file is never "
-                     "overwritten, a number is added");
-  command.add_option("--steps", options.steps, "steps that one execution may have")
+                     "file or directory for the schedule; if the file exists, a number is "
+                     "added to its name");
+  command.add_option("--steps", options.steps, "limit on the steps of one execution")
       ->check(kPlainNumber)
       ->check(CLI::Range(1U, kStepsMax))
       ->capture_default_str();
   add_bounds(command, options);
   add_run_options(command, options.stack_kib, options.hang_seconds, options.json);
-  // What shapes a search is in its checkpoint.
+  // A checkpoint has the options that shape its search.
   for (const char* const shape : {"--seed", "--from", "--preemptions", "--pct-depth", "--all",
                                   "--steps", "--stack-kib", "--timeouts", "--spurious"}) {
     resume->excludes(command.get_option(shape));
@@ -152,7 +157,7 @@ void add_replay(CLI::App& command, ReplayCommand& options) {
   command.add_option("file", options.file, "a schedule file, or the address of one")->required();
   command
       .add_option("--steps", options.steps,
-                  fmt::format("steps that the execution may have, without it {} more than the "
+                  fmt::format("limit on the steps of the execution; by default {} more than the "
                               "schedule has",
                               kSteps))
       ->check(kPlainNumber)
@@ -162,49 +167,49 @@ void add_replay(CLI::App& command, ReplayCommand& options) {
 
 void add_selfcheck(CLI::App& command, SelfcheckCommand& options) {
   command.add_flag("--json", options.json, "print one JSON object");
-  command.add_option("--jobs", options.jobs, "processes")
+  command.add_option("--jobs", options.jobs, "number of processes")
       ->check(kPlainNumber)
       ->check(CLI::Range(1U, 1024U))
       ->capture_default_str();
 }
 
 void add_show(CLI::App& app, ShowCommand& options) {
-  CLI::App& command = *app.add_subcommand("show", "a schedule as a timeline, and why it fails");
+  CLI::App& command =
+      *app.add_subcommand("show", "show a schedule as a timeline, and why it fails");
   add_replay(command, options);
   command.add_option("--html", options.html,
-                     "write it to this file too, as a page to step through");
-  command.add_option("--svg", options.svg, "write it to this file too, as a picture");
+                     "also write it to this file, as a page to step through");
+  command.add_option("--svg", options.svg, "also write it to this file, as a picture");
   command.add_option("--perfetto", options.perfetto,
-                     "write it to this file too, as a trace for ui.perfetto.dev");
+                     "also write it to this file, as a trace for ui.perfetto.dev");
   command.add_option("--otlp", options.otlp,
-                     "send it as spans too, to a collector as in http://localhost:4318, or write "
-                     "them to a file");
+                     "also send it as spans to a collector, as in http://localhost:4318, or "
+                     "write them to a file");
 }
 
 void add_shrink(CLI::App& app, ShrinkCommand& options) {
-  CLI::App& command =
-      *app.add_subcommand("shrink", "make a failing schedule as simple as it can be, and say why");
+  CLI::App& command = *app.add_subcommand(
+      "shrink", "make a failing schedule as simple as possible, and explain it");
   command.add_option("file", options.file, "a schedule file, or the address of one")->required();
-  command.add_option(
-      "--out", options.out,
-      "file for the schedule, without it the name with \"-shrunk\"; an existing file "
-      "is never overwritten, a number is added");
+  command.add_option("--out", options.out,
+                     "file for the schedule; by default the name with \"-shrunk\"; if the file "
+                     "exists, a number is added to its name");
   add_run_options(command, options.stack_kib, options.hang_seconds, options.json);
 }
 
 void add_compare(CLI::App& app, CompareCommand& options) {
   CLI::App& command = *app.add_subcommand(
-      "compare", "what the failing interleavings of a scenario become on another, as on its fix");
+      "compare", "run the failing interleavings of a scenario on another one, as on its fix");
   command.add_option("before", options.before, "a scenario that fails")->required();
   command.add_option("after", options.after, "the one with the fix")->required();
-  command.add_option("--steps", options.steps, "steps that one execution may have")
+  command.add_option("--steps", options.steps, "limit on the steps of one execution")
       ->check(kPlainNumber)
       ->check(CLI::Range(1U, kStepsMax))
       ->capture_default_str();
   add_run_options(command, options.stack_kib, options.hang_seconds, options.json);
 }
 
-/// What the subcommands are given.
+/// The parsed options of all subcommands.
 struct Options {
   ListOptions list;
   ExploreCommand explore;
@@ -220,22 +225,23 @@ void add_subcommands(CLI::App& app, Options& options) {
   app.set_version_flag("--version", "racelab " RACELAB_VERSION);
   app.footer(
       "Exit codes: explore 0 no failure, 1 failure found; replay 0 the recorded outcome, 1 "
-      "another one,\n3 the schedule does not fit; 2 bad usage or input, 4 could not do it, "
+      "another\noutcome, 3 the schedule does not fit; 2 bad usage or input, 4 could not run, "
       "130 interrupted.");
-  app.add_subcommand("list", "the scenarios there are")
+  app.add_subcommand("list", "list the scenarios")
       ->add_flag("--json", options.list.json, "print a JSON array");
   add_explore(app, options.explore);
-  CLI::App& replay_command = *app.add_subcommand("replay", "repeat a recorded schedule");
+  CLI::App& replay_command = *app.add_subcommand("replay", "replay a recorded schedule");
   add_replay(replay_command, options.replay);
-  replay_command.add_option("--times", options.replay.times, "repeat it so often, and compare")
+  replay_command
+      .add_option("--times", options.replay.times, "replay it this many times, and compare")
       ->check(kPlainNumber)
       ->check(CLI::Range(1U, 1'000'000U))
       ->capture_default_str();
   replay_command.add_flag("--follow", options.replay.follow,
-                          "take the schedule as an order over the steps it lists: for code that "
-                          "has changed since");
+                          "use the schedule only as an order of the steps it lists: for code "
+                          "that has changed since");
   replay_command.add_option("--scenario", options.replay.scenario,
-                            "replay it on this scenario instead of its own, as that of the fix");
+                            "replay it on this scenario instead of its own, as on the fix");
   add_shrink(app, options.shrink);
   add_show(app, options.show);
   add_compare(app, options.compare);
@@ -247,8 +253,8 @@ void add_subcommands(CLI::App& app, Options& options) {
       app.add_subcommand(command.name, command.summary);
     } catch (const CLI::ConstructionError&) {
       throw sim::UsageError(
-          fmt::format("the command \"{}\" is registered twice, or its name cannot "
-                      "be typed",
+          fmt::format("the command \"{}\" is registered twice, or its name is not a "
+                      "valid name for a command",
                       command.name));
     }
   }
@@ -286,7 +292,7 @@ int parse_and_run(int argc, char** argv) {
   return finish_output(run_subcommand(app, options));
 }
 
-/// Files that are opened later must not become standard output.
+/// Opens closed standard streams, so that no file opened later becomes one of them.
 void open_standard_files() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) == -1) static_cast<void>(::open("/dev/null", O_RDWR));
@@ -302,7 +308,7 @@ void register_command(const ExtraCommand& command) {
 int run(int argc, char** argv) {
   open_standard_files();
   set_command(argc > 0 ? argv[0] : nullptr);
-  // A reader that goes away must not look like a crash of the code under test.
+  // If the reader of the output goes away, that must not look like a crash of the code under test.
   std::signal(SIGPIPE, SIG_IGN);
   try {
     return parse_and_run(argc, argv);

@@ -1,5 +1,8 @@
 #pragma once
 
+// The subcommands of `racelab`: the options of each, as command.cpp parses them, and the function
+// that runs it. Each function prints its result and returns the exit code for the shell.
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -10,13 +13,13 @@
 
 namespace racelab {
 
-/// What a command tells the shell.
+/// Exit codes for the shell.
 enum ExitCode : int {
   kSuccess = 0,
-  kFailureFound = 1,   ///< explore: a failure; replay: another outcome than the recorded one
-  kBadUsage = 2,       ///< or bad input
+  kFailureFound = 1,   ///< explore: a failure; replay: an outcome other than the recorded one
+  kBadUsage = 2,       ///< wrong options, or input that cannot be read
   kDiverged = 3,       ///< replay: the schedule does not fit the program
-  kCouldNot = 4,       ///< not deterministic, nothing could interleave, no file could be written
+  kCouldNot = 4,       ///< nondeterminism, nothing to interleave, or a file not written
   kInterrupted = 130,  ///< Ctrl-C
 };
 
@@ -39,12 +42,12 @@ struct ExploreCommand : sim::SearchOptions {
   std::uint32_t stack_kib = kStackKib;
   double hang_seconds = 10;
   bool all = false;
-  bool no_shrink = false;  ///< leave failures as they were found, and do not explain them
+  bool no_shrink = false;  ///< keep failures as they were found, and do not explain them
   bool json = false;
   std::optional<std::string> out;
-  std::optional<std::string> checkpoint;  ///< where an unfinished search goes
-  double checkpoint_seconds = 60;         ///< from one to the next, of a long run
-  std::optional<std::string> resume;      ///< a checkpoint to go on from
+  std::optional<std::string> checkpoint;  ///< file for an unfinished search
+  double checkpoint_seconds = 60;         ///< between two checkpoints of a long run
+  std::optional<std::string> resume;      ///< file of the checkpoint to continue from
 };
 
 struct ShrinkCommand {
@@ -71,24 +74,24 @@ struct SelfcheckCommand {
 
 struct ReplayCommand {
   std::string file;
-  std::optional<std::string> scenario;  ///< to replay it on, instead of its own
-  bool follow = false;                  ///< as an order over the steps it lists
+  std::optional<std::string> scenario;  ///< scenario to replay it on, instead of the one it names
+  bool follow = false;                  ///< see sim::ReplayMode::follow
   std::uint32_t times = 1;
-  std::optional<std::uint32_t> steps;  ///< none: kSteps more than the schedule has
+  std::optional<std::uint32_t> steps;  ///< by default kSteps more than the schedule has
   std::uint32_t stack_kib = kStackKib;
   double hang_seconds = 10;
   bool json = false;
 };
 
 struct ShowCommand : ReplayCommand {
-  // Files to write it to as well.
+  // Files to export the execution to.
   std::optional<std::string> html;
   std::optional<std::string> svg;
   std::optional<std::string> perfetto;
-  std::optional<std::string> otlp;  ///< or a collector's address
+  std::optional<std::string> otlp;  ///< a file, or a collector's address
 };
 
-/// The subcommands.
+// The subcommands.
 ExitCode list(const sim::Registry& registry, const ListOptions& options);
 ExitCode explore(const sim::Registry& registry, const ExploreCommand& command);
 ExitCode replay(const sim::Registry& registry, const ReplayCommand& command);

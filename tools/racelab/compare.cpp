@@ -32,16 +32,16 @@ constexpr std::uint64_t kStepsInAll = 5'000'000;
 constexpr std::size_t kFollowedMax = 5'000;
 constexpr std::uint32_t kPreemptionsMax = 2;
 
-/// A failing interleaving of the first program, and what it is on the second.
+/// What failing interleavings of the first program do on the second, and how many do it.
 struct Fate {
   std::string fate;  ///< "no longer fails", "still fails", "fails otherwise"
   std::string why;
   std::uint64_t count = 0;
-  std::string before;  ///< the first of them, as a timeline
-  std::string after;   ///< the same on the second program
+  std::string before;  ///< timeline of the first such interleaving, on the first program
+  std::string after;   ///< its timeline on the second program
 };
 
-/// Explores a program, in the process that calls it.
+/// Explores a program in the calling process.
 class Explored {
  public:
   Explored(const sim::Program& program, const sim::EngineOptions& options)
@@ -50,7 +50,7 @@ class Explored {
     sim::DporStrategy traces;
     by_traces_ = run(traces) != sim::SearchStatus::unsupported;
     if (by_traces_) return;
-    // Not by traces then, but by preemptions.
+    // The program cannot be explored by traces: explore it by preemptions instead.
     executions_ = failures_ = 0;
     failing_.clear();
     sim::BoundedStrategy few{kPreemptionsMax};
@@ -100,7 +100,7 @@ class Explored {
   std::vector<std::vector<sim::TraceEntry>> failing_;
 };
 
-/// What the schedules that fail on one program do on another.
+/// Runs the failing schedules of one program on another.
 class Comparison {
  public:
   Comparison(const sim::Program& before, const sim::Program& after,
@@ -162,8 +162,7 @@ class Comparison {
       return {"no longer fails", waiting(after, entries, *strategy.put_off().begin()), 1, {}, {}};
     }
     if (!left_out.empty()) {
-      return {
-          "no longer fails", "it does not come to " + what(entries[left_out.front()]), 1, {}, {}};
+      return {"no longer fails", "it never reaches " + what(entries[left_out.front()]), 1, {}, {}};
     }
     const std::string more =
         strategy.unlisted() > 0 ? "with more steps in between, it passes" : "the same steps pass";
@@ -180,7 +179,7 @@ class Comparison {
     return fmt::format("{}'s {} {}", who(step->task), step->operation, step->object);
   }
 
-  /// What a task does before a listed step that it came to later than in the schedule.
+  /// The operation that made a task reach the listed step `entry` later than in the schedule.
   static std::string waiting(const sim::Recording& after,
                              const std::vector<sim::ScheduleEntry>& entries, std::size_t entry) {
     const auto* const listed = std::get_if<sim::ScheduledStep>(&entries[entry].what);
@@ -233,7 +232,7 @@ void print_comparison(const ordered_json& json) {
   print_out("{}{}\n", side_text(json["before"], width), side_text(json["after"], width));
   const std::size_t followed = json["followed"];
   if (followed == 0) {
-    print_out("nothing fails on {}: there is nothing to compare\n", before);
+    print_out("no interleaving of {} fails: there is nothing to compare\n", before);
     return;
   }
   print_out("the {} that {} on {}, followed on {}:\n",
@@ -273,10 +272,8 @@ ExitCode compare(const sim::Registry& registry, const CompareCommand& command) {
       },
       options, std::chrono::milliseconds{static_cast<std::int64_t>(command.hang_seconds * 1000)});
   if (run.note.empty()) {
-    print_problem(
-        "a process did not survive the code under test ({}); `{} explore` finds out "
-        "where\n",
-        run.end.cause(), command_name());
+    print_problem("the code under test ended its process ({}); `{} explore` finds out where\n",
+                  run.end.cause(), command_name());
     return kCouldNot;
   }
   const ordered_json json = ordered_json::parse(run.note);

@@ -88,7 +88,7 @@ std::optional<sim::Coverage> coverage_of(const sim::Program& program,
 }
 
 std::string coverage_text(const sim::Coverage& coverage) {
-  if (coverage.pairs == 0) return "no two tasks do anything to one object that could conflict\n";
+  if (coverage.pairs == 0) return "no two tasks have conflicting operations on an object\n";
   const std::size_t both = coverage.pairs - coverage.never.size();
   std::string text = fmt::format(
       "seen in both orders: {} of {} pairs of conflicting operations, in {} execution{}\n", both,

@@ -1,5 +1,8 @@
 #pragma once
 
+// Coverage of a search that found no failure: which pairs of conflicting operations it has seen in
+// both orders. `explore` prints it, so that "no failure" can be judged.
+
 #include <optional>
 #include <string>
 
@@ -10,13 +13,13 @@
 
 namespace racelab {
 
-/// What the first executions of a search that passed have covered. They are run once more, in a
-/// process of their own; empty where it did not survive.
+/// The coverage of the first executions of a search that found no failure. Runs them once more in a
+/// child process; empty if that process crashed.
 [[nodiscard]] std::optional<sim::Coverage> coverage_of(const sim::Program& program,
                                                        const sim::StrategyMaker& make_strategy,
                                                        const ExploreCommand& command);
 
-/// A few lines.
+/// The coverage in a few lines for the terminal.
 [[nodiscard]] std::string coverage_text(const sim::Coverage& coverage);
 
 }  // namespace racelab

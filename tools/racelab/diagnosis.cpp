@@ -30,7 +30,7 @@ nlohmann::ordered_json size_json(const sim::ScheduleSize& size) {
   return {{"preemptions", size.preemptions}, {"tasks", size.tasks}, {"steps", size.steps}};
 }
 
-/// The last part of an address's path, as the name of a file; "" where there is none.
+/// The last part of an address's path, as a file name; empty if the path is empty.
 std::string last_part(const std::string& address) {
   const std::string place = address.substr(address.find("//") + 2);
   std::string path = place.substr(0, place.find_first_of("?#"));
@@ -64,7 +64,6 @@ Diagnosis diagnose(const sim::Program& program, const sim::Recording& recording,
 
 std::string shrunk_text(const Diagnosis& diagnosis) {
   const sim::Shrunk& shrunk = diagnosis.shrunk;
-  // Of an endless loop nothing is.
   if (shrunk.executions == 0) return {};
   std::string text =
       diagnosis.is_simpler()
@@ -74,9 +73,9 @@ std::string shrunk_text(const Diagnosis& diagnosis) {
   const std::string of = name.empty() ? "a smaller program" : name;
   if (shrunk.smaller) text += " of " + of;
   text += fmt::format(" ({} executions{})\n", with_commas(shrunk.executions),
-                      shrunk.exhaustive ? "" : "; not all that could be simpler");
+                      shrunk.exhaustive ? "" : "; not all simpler ones were tried");
   if (shrunk.fewest && shrunk.after.preemptions > 0) {
-    text += fmt::format("no execution{} with fewer preemptions fails so: all of them were run\n",
+    text += fmt::format("no execution{} with fewer preemptions fails in this way: all were run\n",
                         shrunk.smaller ? " of it" : "");
   }
   return text;

@@ -1,5 +1,8 @@
 #pragma once
 
+// Shrinks a failure and finds its cause, for `explore` and `shrink`, and presents the result as
+// text and as JSON.
+
 #include <cstdint>
 #include <string>
 
@@ -13,7 +16,7 @@
 
 namespace racelab {
 
-/// A failure made simple, and why it happens.
+/// A failure in its simplest form, and its cause.
 struct Diagnosis {
   sim::Shrunk shrunk;
   sim::Explanation why;
@@ -21,27 +24,29 @@ struct Diagnosis {
   [[nodiscard]] bool is_simpler() const { return shrunk.after < shrunk.before || shrunk.smaller; }
 };
 
-/// How executions that look for a simpler one are run: those of replaying and exploring, in
-/// processes of their own, until Ctrl-C.
+/// Options for the executions that shrinking and explaining run, in child processes. They stop at
+/// Ctrl-C.
 [[nodiscard]] sim::ProbeOptions probe_options(std::uint32_t stack_kib, std::uint32_t steps,
                                               double hang_seconds);
 
+/// Shrinks the failing execution and explains what is left of it.
 [[nodiscard]] Diagnosis diagnose(const sim::Program& program, const sim::Recording& recording,
                                  const sim::ProbeOptions& options);
 
-/// "shrunk from … to …", and how sure it is that there is nothing simpler; a line or two.
+/// One or two lines: "shrunk from … to …", and whether something simpler can still exist. Empty for
+/// an endless loop, which is not shrunk.
 [[nodiscard]] std::string shrunk_text(const Diagnosis& diagnosis);
 
-/// "x.schedule" makes "x-shrunk.schedule", and an address a file here: ".../recording/last-race"
-/// makes "last-race-shrunk.schedule".
+/// The file name for the shrunk schedule: "x-shrunk.schedule" for "x.schedule". For an address it
+/// is in the current directory: "last-race-shrunk.schedule" for ".../recording/last-race".
 [[nodiscard]] std::string shrunk_path(const std::string& file);
 
-/// How to replay a schedule and how to look at it; lines for the terminal.
+/// Prints the commands that replay a schedule and show it.
 void print_next_steps(const std::string& file, std::uint32_t stack_kib);
 
-/// The member `shrunk` of a failure.
+/// The member `shrunk` of a failure in JSON.
 [[nodiscard]] nlohmann::ordered_json shrunk_json(const Diagnosis& diagnosis);
-/// The member `cause`.
+/// The member `cause` of a failure in JSON.
 [[nodiscard]] nlohmann::ordered_json cause_json(const Diagnosis& diagnosis);
 
 }  // namespace racelab

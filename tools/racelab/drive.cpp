@@ -1,4 +1,4 @@
-// `racelab drive`: leads a running lab through schedules, and compares it with the simulator.
+// `racelab drive`: makes a running lab execute schedules, and compares it with the simulator.
 
 #include <chrono>
 #include <cstdint>
@@ -33,13 +33,13 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr const char* kExitCodes =
-    "The server runs each schedule on accounts of its own; `POST /reset` brings back the lab's.\n"
-    "Exit codes: 0 both worlds agree, 1 they differ, 2 bad usage or input, 3 the server could not\n"
-    "be led through it, 4 could not (no server there, say), 130 interrupted.";
+    "The server runs each schedule on separate accounts; `POST /reset` restores the lab's own.\n"
+    "Exit codes: 0 simulator and server agree, 1 they differ, 2 bad usage or input, 3 the server\n"
+    "did not complete the schedule, 4 could not run (no server, say), 130 interrupted.";
 
 struct DriveCommand {
   std::string file;
-  std::string scenario;  ///< with --all, a file or an address too
+  std::string scenario;  ///< with --all; also a file or an address
   std::string url = "http://127.0.0.1:8000";
   std::uint32_t timeout_ms = 5'000;
   std::uint32_t times = 1;
@@ -69,7 +69,7 @@ ExitCode bad_input(const std::string& problem) {
   return kBadUsage;
 }
 
-/// Where the lab runs, or what is wrong with that.
+/// The address of the lab. The second alternative is an error in one line.
 std::variant<http::Url, std::string> lab_at(const std::string& url) {
   auto parsed = http::parse_url(url);
   if (const auto* const problem = std::get_if<std::string>(&parsed)) return "--url " + *problem;
@@ -154,7 +154,7 @@ class AllTraces {
  private:
   static bool interrupted() { return catch_interrupts(); }
 
-  /// False where it does not come to the last trace.
+  /// Drives each trace once. False if it did not reach the last one.
   bool run_once() {
     sim::DporStrategy strategy;
     sim::EngineOptions options = engine_options({}, program_, strategy);
@@ -202,7 +202,7 @@ class AllTraces {
   }
 
   void disagree(const Driven& driven, const std::string& text) {
-    // That they differ says more than that it could not be found out.
+    // A difference is a stronger result than a schedule that was not completed.
     if (code_ != kFailureFound) code_ = code_of(driven.verdict);
     const sim::WrittenFile file = sim::write_new_file(out(), text, next_number_);
     if (file.error.empty()) {
@@ -234,7 +234,7 @@ class AllTraces {
   int next_number_ = 1;
 };
 
-/// Of a scenario's name or, where there is such a file, or it is an address, of its schedule.
+/// The program of a schedule, if `name` is an address or an existing file, or else of a scenario.
 std::variant<sim::Program, std::string> program_of(const std::string& name) {
   const sim::Registry registry = sim::registered_scenarios();
   if (is_address(name) || std::filesystem::is_regular_file(name)) {
@@ -254,26 +254,24 @@ ExitCode drive_all(const DriveCommand& command, const std::string& base) {
   if (const auto* const problem = std::get_if<std::string>(&made)) return bad_input(*problem);
   const auto& program = std::get<sim::Program>(made);
   if (program.header.empty()) {
-    return bad_input(
-        fmt::format("{}: this is no scenario of the bank, which a lab can be driven "
-                    "through",
-                    command.scenario));
+    return bad_input(fmt::format("{}: expected a scenario of the bank; a lab can run no other",
+                                 command.scenario));
   }
   return AllTraces{program, command, base}.run();
 }
 
 void add_options(CLI::App& app, DriveCommand& command) {
   CLI::Option* const file =
-      app.add_option("file", command.file, "the schedule of a bank: a file, or the address of one");
+      app.add_option("file", command.file, "schedule of a bank: a file, or the address of one");
   CLI::Option* const all =
       app.add_option("--all", command.scenario,
-                     "drive every trace of this scenario of the bank, or of a schedule's program")
+                     "run every trace of this bank scenario, or of a schedule's program")
           ->excludes(file);
-  app.add_option("--url", command.url, "where the lab runs")->capture_default_str();
-  app.add_option("--timeout-ms", command.timeout_ms, "for each step to come")
+  app.add_option("--url", command.url, "address of the lab")->capture_default_str();
+  app.add_option("--timeout-ms", command.timeout_ms, "time limit for each step")
       ->check(CLI::Range(10, 600'000))
       ->capture_default_str();
-  app.add_option("--times", command.times, "drive all so often")
+  app.add_option("--times", command.times, "run all traces this many times")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str()
       ->needs(all);
@@ -291,7 +289,7 @@ ExitCode drive(const DriveCommand& command) {
 }
 
 int run_drive(int argc, char** argv) {
-  CLI::App app{"Leads a running lab through a schedule, and compares it with the simulator",
+  CLI::App app{"Makes a running lab execute a schedule, and compares it with the simulator",
                "racelab drive"};
   app.footer(kExitCodes);
   DriveCommand command;
@@ -306,7 +304,7 @@ int run_drive(int argc, char** argv) {
 }
 
 const CommandRegistration registration{
-    {"drive", "lead a running lab through a schedule", run_drive}};
+    {"drive", "make a running lab execute a schedule", run_drive}};
 
 }  // namespace
 }  // namespace racelab

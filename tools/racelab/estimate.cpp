@@ -5,8 +5,8 @@
 namespace racelab {
 namespace {
 
-constexpr std::size_t kFirst = 20;    ///< estimates that are needed for a range
-constexpr std::size_t kKept = 2'000;  ///< at the most; then every second one goes
+constexpr std::size_t kFirst = 20;    ///< the fewest estimates that make a range
+constexpr std::size_t kKept = 2'000;  ///< when there are this many, every second one is dropped
 
 }  // namespace
 

@@ -1,5 +1,9 @@
 #pragma once
 
+// Estimates how many executions a depth-first search will need, while it runs, from the share of
+// the search tree that it has explored: the weighted backtrack estimator of Kilby, Slaney, Thiébaux
+// and Walsh, "Estimating search tree size" (AAAI 2006).
+
 #include <cstddef>
 #include <optional>
 #include <vector>
@@ -8,10 +12,9 @@
 
 namespace racelab {
 
-/// How many executions a search will have run when it is at its end, from the share of the tree
-/// that it has explored: the weighted backtrack estimator of Kilby, Slaney, Thiébaux, Walsh,
-/// "Estimating search tree size" (AAAI 2006). What a depth-first search has not come to yet may be
-/// of another size than what it has seen, so an estimate is worth no more than it was steady.
+/// Collects estimates of the size of a search and tells a range once they are steady. The
+/// unexplored part of the tree can differ from the explored part, so a single estimate means
+/// little.
 class Estimate {
  public:
   struct Range {
@@ -19,15 +22,15 @@ class Estimate {
     double high;
   };
 
-  /// To be called at even intervals.
+  /// Adds an estimate. Call it at regular intervals.
   void add(const sim::JobsProgress& progress);
-  /// Between what the estimates lay during the second half of the run; empty at first, and where
-  /// they differed by more than a factor of two.
+  /// The lowest and the highest estimate of the second half of the run. Empty at first, and if they
+  /// differ by more than a factor of two.
   [[nodiscard]] std::optional<Range> executions() const;
 
  private:
   std::vector<double> estimates_;
-  std::size_t every_ = 1;  ///< so many calls of add() apart
+  std::size_t every_ = 1;  ///< one estimate is kept for this many calls of add()
   std::size_t calls_ = 0;
 };
 

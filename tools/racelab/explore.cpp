@@ -25,7 +25,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Of more kinds of failures the rest is left as it was found.
+/// The most groups of failures that are shrunk and explained; the rest is kept as it was found.
 constexpr std::size_t kDiagnosedMax = 10;
 
 std::chrono::milliseconds milliseconds(double seconds) {
@@ -41,7 +41,7 @@ class Exploring final : public sim::JobsWatcher {
     options_.explore.engine.stack_bytes = std::size_t{command_.stack_kib} * 1024;
     options_.explore.all = command_.all;
     options_.explore.interrupt = &catch_interrupts();
-    // A sampler that starts is limited itself; one that goes on has the limit it had.
+    // A new sampler counts its executions itself; a resumed one would count only the rest.
     if (!sim::strategy_info(command_.strategy).capabilities.samples || resume) {
       options_.explore.executions_max = command_.executions;
     }
@@ -62,7 +62,7 @@ class Exploring final : public sim::JobsWatcher {
     }
   }
 
-  /// Empty where the strategy cannot explore the program, and was not asked for.
+  /// Empty if the strategy cannot explore the program and the user did not ask for it.
   std::optional<ExitCode> run() {
     if (!command_.json) print_plan(program_.name, command_);
     begin_ = Clock::now();
@@ -70,11 +70,12 @@ class Exploring final : public sim::JobsWatcher {
     if (shows_progress_) clear_progress();
     const sim::Exploration& found = report_.saved.found;
     if (found.reason == sim::StopReason::unsupported && !command_.strategy_given) {
-      if (!command_.json) print_out("not with {}: {}\n", command_.strategy, found.problem);
+      if (!command_.json)
+        print_out("strategy {} cannot explore it: {}\n", command_.strategy, found.problem);
       return std::nullopt;
     }
-    for (const sim::FailureGroup& group : found.groups) keep_least(group);
-    // What is to go on later keeps its schedules as they were found.
+    for (const sim::FailureGroup& group : found.groups) keep_simplest(group);
+    // A search that will be resumed keeps its schedules as they were found.
     if (shrinks() && !leaves_checkpoint()) diagnose_groups();
     const bool passed = found.failures == 0 && found.problem.empty() && found.interleaved;
     if (passed && found.reason != sim::StopReason::interrupted) {
@@ -87,7 +88,7 @@ class Exploring final : public sim::JobsWatcher {
     } else {
       print_summary(report_, findings_, command_);
       if (!checkpoint_written_.empty()) {
-        print_out("go on with it:  {} explore --resume {}\n", command_name(),
+        print_out("continue it:  {} explore --resume {}\n", command_name(),
                   shell_word(checkpoint_written_));
       }
     }
@@ -96,10 +97,10 @@ class Exploring final : public sim::JobsWatcher {
 
   void on_group(const sim::FailureGroup& group) override {
     if (shows_progress_) clear_progress();
-    // Shrunk, or with --all, it does not stay the one that is shown in the end.
+    // With --all or shrinking, a simpler execution may be shown at the end instead.
     const bool shows = !command_.json && !command_.all && !shrinks();
     if (shows) print_out("\n{}\n", terminal_text(group.recording));
-    if (files_.count(group.id) != 0) return;  // before this search was taken up again
+    if (files_.count(group.id) != 0) return;  // known from before this search was resumed
     const std::string text = schedule_text(group);
     const sim::WrittenFile file = write_new_schedule(text);
     note_file(group, file, text);
@@ -124,7 +125,7 @@ class Exploring final : public sim::JobsWatcher {
     return format_schedule(schedule_of(program_, group.recording, found_by(command_, group)));
   }
 
-  /// Where a file of this exploration goes, by --out.
+  /// The path for a file of this exploration, following --out.
   [[nodiscard]] std::string path_for(std::string_view suffix) const {
     const std::string name = sim::default_file_name(program_.name, suffix);
     if (!command_.out) return name;
@@ -143,15 +144,15 @@ class Exploring final : public sim::JobsWatcher {
     print_problem("{}; this is the schedule that should be there:\n{}", file.error, text);
   }
 
-  /// There may be thousands: none of them looks at all the others.
+  /// Starts at the number after the last one, because there may be thousands of files.
   sim::WrittenFile write_new_schedule(const std::string& text) {
     sim::WrittenFile file = sim::write_new_file(path_for(".schedule"), text, next_number_);
     next_number_ = file.number + 1;
     return file;
   }
 
-  /// In place of the schedule that was written first, which was this run's own.
-  void keep_least(const sim::FailureGroup& group) {
+  /// Replaces the schedule of a group that this run wrote first by its simplest one.
+  void keep_simplest(const sim::FailureGroup& group) {
     const std::string text = schedule_text(group);
     const auto written = texts_.find(group.id);
     if (written != texts_.end() && written->second == text) return;
@@ -161,7 +162,7 @@ class Exploring final : public sim::JobsWatcher {
     }
     sim::WrittenFile file = files_[group.id];
     if (!is_as_written(group, file)) {
-      // It has been edited since: that is not this run's any more.
+      // Somebody has edited the file since, so it is kept.
       note_file(group, write_new_schedule(text), text);
       return;
     }
@@ -172,14 +173,14 @@ class Exploring final : public sim::JobsWatcher {
 
   [[nodiscard]] bool shrinks() const { return !command_.no_shrink; }
 
-  /// Makes the failures simple, and finds out why they happen.
+  /// Shrinks the failures and finds their causes.
   void diagnose_groups() {
     auto& groups = report_.saved.found.groups;
     const std::size_t count = std::min(groups.size(), kDiagnosedMax);
     sim::ProbeOptions options =
         probe_options(command_.stack_kib, command_.steps, command_.hang_seconds);
     options.steps_max /= std::max<std::size_t>(count, 1);
-    if (shows_progress_) print_error("looking for the simplest such execution, and for its cause");
+    if (shows_progress_) print_error("shrinking the failure and looking for its cause");
     for (std::size_t i = 0; i < count && !catch_interrupts(); ++i) {
       sim::FailureGroup& group = groups[i];
       Diagnosis diagnosis = diagnose(program_, group.recording, options);
@@ -190,12 +191,12 @@ class Exploring final : public sim::JobsWatcher {
     if (shows_progress_) clear_progress();
   }
 
-  /// In place of what this run has written or, where it is of a smaller program, beside it.
+  /// Replaces the file that this run has written; writes a second file if the program is smaller.
   void keep_shrunk(const sim::FailureGroup& group, const sim::Shrunk& shrunk) {
     const std::string text = format_schedule(schedule_of(
         shrunk.program, shrunk.recording, sim::found_by_shrinking(found_by(command_, group))));
     const sim::WrittenFile& file = files_[group.id];
-    // Where the one could not be written the other cannot.
+    // If the first file could not be written, a second one cannot either.
     if (!file.error.empty()) return;
     if (shrunk.smaller) {
       note_file(group, sim::write_new_file(shrunk_path(file.path), text), text);
@@ -206,7 +207,7 @@ class Exploring final : public sim::JobsWatcher {
     }
   }
 
-  /// Whether nobody has edited a file since.
+  /// Whether the file still has the text that this run wrote.
   [[nodiscard]] bool is_as_written(const sim::FailureGroup& group,
                                    const sim::WrittenFile& file) const {
     const auto written = texts_.find(group.id);
@@ -231,7 +232,7 @@ class Exploring final : public sim::JobsWatcher {
     print_out("{} {}\n", file.was_there ? "already recorded in" : "recorded in", file.path);
   }
 
-  /// By default one that is not there yet.
+  /// The path of the checkpoint; by default one that does not exist yet.
   [[nodiscard]] std::string checkpoint_path() const {
     if (!checkpoint_written_.empty()) return checkpoint_written_;
     if (command_.checkpoint) return *command_.checkpoint;
@@ -260,8 +261,8 @@ class Exploring final : public sim::JobsWatcher {
     }
   }
 
-  /// A search that was interrupted, or for which one was asked, leaves one behind; one that is at
-  /// its end needs none any more.
+  /// Whether the search leaves a checkpoint: if it is unfinished, and was interrupted or the user
+  /// asked for a checkpoint.
   [[nodiscard]] bool leaves_checkpoint() const {
     const sim::StopReason reason = report_.saved.found.reason;
     const bool unfinished =
@@ -298,16 +299,17 @@ class Exploring final : public sim::JobsWatcher {
   Findings findings_;
   ScheduleFiles& files_ = findings_.files;
   std::map<std::uint64_t, Diagnosis>& diagnoses_ = findings_.diagnoses;
-  std::map<std::uint64_t, std::string> texts_;  ///< what is in them
+  std::map<std::uint64_t, std::string> texts_;  ///< text of each schedule file
   std::string checkpoint_written_;
-  int next_number_ = 1;  ///< of a schedule
+  int next_number_ = 1;  ///< number of the next schedule file
   Estimate estimate_;
   Clock::time_point begin_;
   bool unwritten_ = false;
   const bool shows_progress_ = ::isatty(STDERR_FILENO) == 1 && !command_.json;
 };
 
-/// What shapes a search is that of its checkpoint; budgets, jobs and files are this command's.
+/// The options of a resumed search: those that shape it come from the checkpoint; budgets, jobs and
+/// files come from this command.
 ExploreCommand resumed(const ExploreCommand& command, const ExploreCommand& checkpoint) {
   ExploreCommand both = checkpoint;
   both.executions = command.executions;
@@ -349,7 +351,7 @@ ExitCode explore(const sim::Registry& registry, const ExploreCommand& command) {
   }
   const sim::Program program = sim::bounded(std::move(std::get<sim::Program>(made)), whole);
   if (const auto code = Exploring{program, whole, std::move(resume)}.run()) return *code;
-  // The default strategy is not for every program; this one is.
+  // The default strategy cannot explore every program, but this one can.
   whole.strategy = "exhaustive";
   whole.strategy_given = true;
   return Exploring{program, whole, std::nullopt}.run().value_or(kCouldNot);

@@ -20,7 +20,7 @@ std::uint64_t rate(double executions, double seconds) {
   return seconds > 0 ? static_cast<std::uint64_t>(executions / seconds) : 0;
 }
 
-/// A number that is no more than an estimate, with two digits that count.
+/// An estimated number, rounded to two significant digits.
 std::string about(double number) {
   if (number < 1) return "0";
   const double unit = std::pow(10, std::floor(std::log10(number)) - 1);
@@ -60,28 +60,26 @@ void print_groups(const sim::Exploration& found, const ScheduleFiles& files) {
 void print_doubts(const sim::JobsReport& report, const ExploreCommand& command) {
   const sim::Exploration& found = report.saved.found;
   if (found.truncated > 0) {
-    print_out("{} executions were cut at {} steps (--steps)\n", with_commas(found.truncated),
+    print_out("{} executions were truncated at {} steps (--steps)\n", with_commas(found.truncated),
               with_commas(command.steps));
   }
   if (found.bounded > 0 && found.reason != sim::StopReason::failure) {
     write_out(sim::bounded_text(found));
   }
   if (found.abandoned > 0) {
-    print_out("{} tasks would not end when their execution was stopped; what they owned is lost\n",
+    print_out("{} tasks did not end when their execution was stopped; what they owned is leaked\n",
               with_commas(found.abandoned));
   }
   if (found.open_invariants && counts_traces(command)) {
     write_out(sim::kOpenInvariants);
   }
   for (const std::string& cause : report.lost) {
-    print_out(
-        "A process did not survive its last execution ({}); what else it had to explore is "
-        "lost\n",
-        cause);
+    print_out("A process was ended by its last execution ({}); the rest of its search is lost\n",
+              cause);
   }
   if (report.unreproduced) {
     print_out(
-        "The same steps did not end so when run once more: the program is not "
+        "The same steps ended differently when run once more: the program is not "
         "deterministic.\n");
   }
   if (found.reason == sim::StopReason::unsupported) {
@@ -103,8 +101,8 @@ void print_plan(const std::string& scenario, const ExploreCommand& command) {
   if (command.executions) print_out(", up to {} executions", with_commas(*command.executions));
   if (command.seconds) print_out(", up to {} s", *command.seconds);
   print_out(", at most {} steps each, {}\n", with_commas(command.steps),
-            command.all ? "going on after failures" : "up to the first failure");
-  if (command.resume) print_out("going on from {}\n", *command.resume);
+            command.all ? "continuing after failures" : "up to the first failure");
+  if (command.resume) print_out("continuing from {}\n", *command.resume);
   std::fflush(stdout);
 }
 
@@ -116,7 +114,7 @@ void print_progress(const sim::JobsProgress& progress, const Estimate& estimate,
       fmt::format("{} executions, {}/s, {} failed, depth {}", with_commas(progress.executions),
                   with_commas(per_second), with_commas(progress.failures), progress.max_depth);
   if (command.strategy == "dpor") {
-    // Branches come and go by the thousand at first.
+    // At first the number of open branches changes by thousands.
     constexpr double kSettled = 3;
     if (seconds > kSettled) {
       text +=
@@ -158,7 +156,7 @@ void print_summary(const sim::JobsReport& report, const Findings& findings,
     print_out("with several jobs, which failure comes first may differ from run to run\n");
   }
   print_out("at most {} steps, {} in all", found.max_depth, with_commas(found.steps));
-  // Of a moment's work a rate says nothing.
+  // For a very short run the rate means nothing.
   constexpr double kSecondsWorthARate = 0.05;
   if (found.seconds >= kSecondsWorthARate && !command.resume) {
     print_out("; {:.2f} s, {} executions/s", found.seconds,

@@ -1,5 +1,7 @@
 #pragma once
 
+// What `explore` prints: the plan, the progress line, the summary and the JSON object.
+
 #include <map>
 #include <optional>
 #include <string>
@@ -13,29 +15,30 @@
 
 namespace racelab {
 
-/// Where the schedules of an exploration's failures are, by FailureGroup::id.
+/// The schedule file of each failure of an exploration, by FailureGroup::id.
 using ScheduleFiles = std::map<std::uint64_t, sim::WrittenFile>;
 
-/// What is known of the failures of an exploration, by FailureGroup::id.
+/// What was found out about the failures of an exploration, by FailureGroup::id.
 struct Findings {
   ScheduleFiles files;
-  std::map<std::uint64_t, Diagnosis> diagnoses;  ///< not of all
-  std::optional<sim::Coverage> coverage;         ///< where nothing failed
+  std::map<std::uint64_t, Diagnosis> diagnoses;  ///< only for the first few groups
+  std::optional<sim::Coverage> coverage;         ///< if nothing failed
 };
 
-/// What is about to be done: every option that matters, the seed included.
+/// Prints what is about to run, with every option that shapes the search, the seed included.
 void print_plan(const std::string& scenario, const ExploreCommand& command);
 
-/// One line about an exploration that runs, on standard error, over the last such line.
+/// Writes a line about a running exploration to standard error, over the previous one.
 void print_progress(const sim::JobsProgress& progress, const Estimate& estimate,
                     const ExploreCommand& command, double seconds);
+/// Removes that line.
 void clear_progress();
 
-/// What was found, in words, and how strong that is.
+/// Prints what was found, and how strong the result is.
 void print_summary(const sim::JobsReport& report, const Findings& findings,
                    const ExploreCommand& command);
 
-/// The same as one JSON object. `checkpoint` may be empty.
+/// Prints what was found as one JSON object. `checkpoint` is the path of the checkpoint, or empty.
 void print_json(const sim::JobsReport& report, const Findings& findings,
                 const std::string& scenario, const ExploreCommand& command,
                 const std::string& checkpoint);

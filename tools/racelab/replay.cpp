@@ -62,7 +62,7 @@ bool is_followed(const Loaded& loaded, const ReplayCommand& command) {
   return command.follow || loaded.schedule.mode == sim::ReplayMode::follow;
 }
 
-/// Where an execution that followed a schedule was another one.
+/// Prints where an execution that followed a schedule differs from it.
 void print_followed(const Loaded& loaded, const sim::Replayed& replayed) {
   const auto print = [&](const char* what, const std::vector<std::size_t>& entries) {
     for (const std::size_t entry : entries) {
@@ -74,7 +74,8 @@ void print_followed(const Loaded& loaded, const sim::Replayed& replayed) {
   print("put off ", replayed.put_off);
   print("left out", replayed.left_out);
   if (replayed.unlisted > 0) {
-    print_out("  {} more steps or choices were made that are not listed\n", replayed.unlisted);
+    print_out("  {} steps or choices were made that the schedule does not list\n",
+              replayed.unlisted);
   }
 }
 
@@ -99,7 +100,7 @@ void print_verdict(const Loaded& loaded, const ReplayCommand& command,
   }
   print_followed(loaded, replayed);
   if (replayed.beyond > 0 && !is_followed(loaded, command)) {
-    print_out("{} more choices were made behind the schedule's end, the running task first\n",
+    print_out("after the end of the schedule, {} more choices were made, the running task first\n",
               replayed.beyond);
   }
 }

@@ -1,5 +1,8 @@
 #pragma once
 
+// Output of the command: text for standard output and standard error, error messages with the
+// program's name, and what the terminal can do.
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -18,45 +21,48 @@ using sim::printable;
 using sim::shell_word;
 using sim::with_commas;
 
-/// Says how this program was started, for the two functions below; null where that is not known.
+/// Stores argv[0], which command_name() and program_name() use; null if it is unknown.
 void set_command(const char* first_argument);
-/// What the program's user types to start it, as a word of a shell: "tools/run" for one who started
-/// there, else the path or the name that it was started by.
+/// What the user types to start this program, quoted for a shell: the value of RACELAB_COMMAND if
+/// it is set, as by tools/run, and otherwise argv[0].
 std::string command_name();
 /// The program's name without its directory.
 std::string program_name();
 
-/// Writes to standard output. Never fails: finish_output() tells.
+/// Writes to standard output. Errors are reported by finish_output().
 void write_out(std::string_view text);
-/// Writes to standard error, and not at all where that cannot be.
+/// Writes to standard error. Errors are ignored.
 void write_error(std::string_view text);
 
+/// Formats and writes to standard output.
 template <class... Arguments>
 void print_out(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   write_out(fmt::format(format, std::forward<Arguments>(arguments)...));
 }
+/// Formats and writes to standard error.
 template <class... Arguments>
 void print_error(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   write_error(fmt::format(format, std::forward<Arguments>(arguments)...));
 }
 
-/// The same, headed by this program's name, as in "racelab: …".
+/// Writes an error message that begins with the program's name, as in "racelab: …".
 template <class... Arguments>
 void print_problem(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   print_error("{}: {}", program_name(), fmt::format(format, std::forward<Arguments>(arguments)...));
 }
 
-/// `code`, or kCouldNot where standard output could not be written. That its reader has gone away,
-/// as `head` does, is none of our business.
+/// Flushes standard output. Returns `code`, or kCouldNot if something could not be written. A
+/// reader that closed its end, as `head` does, is not an error.
 ExitCode finish_output(ExitCode code);
 
-/// How wide the terminal is that standard output is, in characters; 100 where it is none.
+/// The width of the terminal in characters; 100 if standard output is not a terminal.
 std::size_t terminal_width();
-/// Whether standard output is a terminal that may be given colours: NO_COLOR is not set.
+/// Whether standard output is a terminal that shows colours, and NO_COLOR is not set.
 bool terminal_has_colours();
 
-/// sim::execution_text(), as `explore`, `replay` and `show` print it; of a long one the beginning
-/// and the end, unless `whole`. `why`, if it is not null, is marked in it and said below.
+/// sim::execution_text() for the terminal, as `explore`, `replay` and `show` print it. The middle
+/// of a long execution is left out unless `whole`. If `why` is not null, the necessary orders are
+/// marked, and the cause follows.
 std::string terminal_text(const sim::Recording& recording, bool whole = false,
                           const sim::Explanation* why = nullptr);
 

@@ -1,4 +1,4 @@
-// What the command `racelab` can explore.
+// The scenarios of the command `racelab`: those of the bank and the examples.
 
 #include <bank/scenarios.hpp>
 #include <sim/examples/all.hpp>

@@ -20,14 +20,13 @@
 namespace racelab {
 namespace {
 
-/// Executions that repeat a trace, or do not come to an end, of a search by traces. Where there are
-/// more traces than this, they are only counted.
+/// The most traces for which it is checked that no trace is executed twice; more are only counted.
 constexpr std::uint64_t kComparedMax = 20'000;
 
 struct Row {
   sim::PublishedCounts published;
   std::uint64_t traces = 0;
-  std::optional<std::uint64_t> blocked;  ///< empty: not looked for
+  std::optional<std::uint64_t> blocked;  ///< executions that repeat a trace; empty if not checked
   std::optional<std::uint64_t> interleavings;
   bool complete = true;
   double seconds = 0;
@@ -47,7 +46,7 @@ sim::Exploration count(const sim::Program& program, const sim::StrategyMaker& ma
   return explore_in_jobs(program, make, options, nobody).saved.found;
 }
 
-/// How many of the executions of a search by traces are the same trace as an earlier one.
+/// The number of executions of a search by traces that repeat an earlier trace.
 std::uint64_t repeated(const sim::Program& program) {
   sim::DporStrategy strategy;
   sim::EngineOptions options = engine_options({}, program, strategy);

@@ -1,4 +1,4 @@
-// Lets `racelab show --otlp` send.
+// Lets `racelab show --otlp` send spans over HTTP.
 
 #include <http/otlp.hpp>
 #include <tools/racelab/command.hpp>

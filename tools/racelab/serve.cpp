@@ -28,7 +28,8 @@ constexpr const char* kEnvironment =
     "LAB_RECORDING, LAB_BARRIER_TIMEOUT_MS.\n"
     "Exit codes: 0 stopped by a signal, 2 bad usage or environment, 4 could not listen.";
 
-/// The signals that end the lab. Threads made while this lives leave them to wait().
+/// Blocks the signals that end the lab, in this thread and in threads it starts, so that wait()
+/// receives them.
 class StopSignals {
  public:
   StopSignals() {
@@ -41,7 +42,7 @@ class StopSignals {
   StopSignals& operator=(const StopSignals&) = delete;
   ~StopSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
-  /// Waits for one. The next one ends the process at once.
+  /// Waits for a signal. A second signal then ends the process at once.
   int wait() {
     int signal = 0;
     while (::sigwait(&set_, &signal) != 0) {
@@ -55,7 +56,7 @@ class StopSignals {
   sigset_t before_{};
 };
 
-/// A host in a URL that a browser on this machine can open.
+/// The host for a URL that a browser on this machine can open.
 std::string url_host(const std::string& host) {
   if (host == "0.0.0.0" || host == "::") return "localhost";
   return host.find(':') == std::string::npos ? host : fmt::format("[{}]", host);
@@ -89,9 +90,9 @@ int serve(int argc, char** argv) {
   std::string otlp;
   bool quiet = false;
   app.add_option("--host", host, "host name or address to listen on [127.0.0.1]");
-  app.add_option("--port", port, "port to listen on; 0: any free one [8000]")
+  app.add_option("--port", port, "port to listen on; 0 for any free port [8000]")
       ->check(CLI::Range(0, 65535));
-  app.add_option("--otlp", otlp, "collector for traces, as in http://localhost:4318");
+  app.add_option("--otlp", otlp, "address of a collector for traces, as in http://localhost:4318");
   app.add_flag("--quiet", quiet, "log only warnings");
   try {
     app.parse(argc, argv);

@@ -19,8 +19,8 @@
 namespace racelab {
 namespace {
 
-/// Where an operation that explain() found behind the failure stands in an execution that went on
-/// past it.
+/// The event, in an execution that continued after its failure, of an operation that explain()
+/// found after the failure. Empty if the operation was not made.
 std::optional<std::size_t> made_later(const sim::Recording& whole, std::size_t from,
                                       const sim::RecordedEvent& operation) {
   for (std::size_t i = from; i < whole.events.size(); ++i) {
@@ -32,7 +32,7 @@ std::optional<std::size_t> made_later(const sim::Recording& whole, std::size_t f
   return std::nullopt;
 }
 
-/// Why `recording`, which may go on behind its failure, fails.
+/// Explains the failure of `recording`, which may continue after its failure.
 sim::Explanation explain_through(const sim::Program& program, sim::Recording& recording,
                                  sim::Prober& prober) {
   sim::Recording failing = recording.up_to_failure();
@@ -81,7 +81,7 @@ void print_shown(const Loaded& loaded, const sim::ShownExecution& shown) {
   if (shown.divergence) print_divergence(loaded, *shown.divergence);
 }
 
-/// Writes what else is asked for. False where something could not be written.
+/// Writes the exports that the command asks for. False if one of them failed.
 bool export_shown(const sim::ShownExecution& shown, const ShowCommand& command) {
   std::vector<Exported> all;
   if (command.html) all.push_back(write_html(shown, *command.html));

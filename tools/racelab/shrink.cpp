@@ -25,7 +25,7 @@ ReplayCommand replay_command(const ShrinkCommand& command) {
   return replay;
 }
 
-/// What is to be shrunk must fail as it is recorded. Tells where it does not.
+/// Explains why a schedule cannot be shrunk: it does not fail as recorded.
 ExitCode refuse(const Loaded& loaded, const sim::Replayed& replayed) {
   const ExitCode code = verdict(loaded, replayed);
   const std::string found = replayed.recording.outcome.summary();
@@ -38,7 +38,7 @@ ExitCode refuse(const Loaded& loaded, const sim::Replayed& replayed) {
     print_problem("{}: this execution passes: there is no failure to shrink\n", loaded.file);
     return kFailureFound;
   }
-  print_problem("{}: it ends otherwise than recorded, with {}; record it again with `{} explore`\n",
+  print_problem("{}: it does not end as recorded, but with {}; record it again with `{} explore`\n",
                 loaded.file, found, command_name());
   return kFailureFound;
 }

@@ -84,7 +84,7 @@ class Page:
         lab.expect(root.tag == f"{namespace}svg", "the picture is SVG to an XML parser")
         dots = root.findall(f"{namespace}circle")
         rows = self.document["events"] + self.document["waiting"]
-        lab.expect(len(dots) == len(rows), f"with a dot for each event and each wait for ever: {len(dots)}")
+        lab.expect(len(dots) == len(rows), f"with a dot for each event and each wait of the deadlock: {len(dots)}")
 
     def expect_marks(self):
         """Each necessary order has its letter at both of its rows, in the list and in the picture."""
@@ -168,7 +168,7 @@ def look_at_what_passes(page):
     events = page.document["passing"]["events"]
     lab.expect(page.row(passing) == len(events) - 1, "from its end")
     lab.expect(float(page.state(passing)["alice.balance"]) >= 0, "where alice owes nothing")
-    lab.expect(len(page.texts(f"{passing} .edge.reversed")) >= 1, "with a necessary order the other way round")
+    lab.expect(len(page.texts(f"{passing} .edge.reversed")) >= 1, "with a necessary order reversed")
     chromium.click(f"{passing} [data-go=first]")
     lab.expect(page.row(passing) == 0, "it is stepped through by itself")
     chromium.key(DOWN)
@@ -225,10 +225,10 @@ def visit_deadlock(chromium, scratch):
     """What is waited for has rows at the end, and the arrows of necessary orders lead there."""
     page = Page(chromium, ROOT / "schedules/bank-deadlock/deadlock.schedule", scratch)
     events, waiting = page.document["events"], page.document["waiting"]
-    lab.expect(len(waiting) == 2, f"both transfers wait for ever: {waiting}")
+    lab.expect(len(waiting) == 2, f"both transfers wait forever: {waiting}")
     rows = page.texts(".view.failing .row.waiting .operation")
     lab.expect(rows == [wait["text"] for wait in waiting], f"each has its row: {rows}")
-    lab.expect(page.texts(".view.failing .row")[-1].find("for ever") > 0, "which says that it is for ever")
+    lab.expect(page.texts(".view.failing .row")[-1].find("forever") > 0, "which says that it is forever")
     to_waiting = [order for order in page.document["cause"]["necessary"] if order["second"] >= len(events)]
     lab.expect(to_waiting != [], f"necessary orders lead there: {page.document['cause']['necessary']}")
     arrows = page.texts(".view.failing .edge.necessary")

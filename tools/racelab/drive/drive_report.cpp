@@ -22,7 +22,7 @@ std::string money_text(const ordered_json& number) {
   return fmt::format("{:.2f}", number.get<double>());
 }
 
-/// A task that waits for ever: its operation, which comes first in `at`, and the lock.
+/// The operation of a deadlocked task. `at` is the operation followed by the lock.
 sim::RecordedEvent waiting_event(std::size_t task, const std::string& at) {
   const std::size_t blank = std::min(at.find(' '), at.size());
   sim::RecordedEvent event;
@@ -33,7 +33,7 @@ sim::RecordedEvent waiting_event(std::size_t task, const std::string& at) {
   return event;
 }
 
-/// What was made on the server, in the form that timelines are made of.
+/// The steps made on the server, as a recording that timeline() can show.
 sim::Recording recording_of(const http::DrivePlan& plan, const ordered_json& report) {
   sim::Recording recording;
   recording.tasks.push_back({"0", ""});
@@ -45,7 +45,7 @@ sim::Recording recording_of(const http::DrivePlan& plan, const ordered_json& rep
     const std::string thread = text_of(task.at("thread_id"));
     recording.tasks.push_back(
         {number, fmt::format("{} to {} {}, {}", order.from, order.to, order.amount,
-                             thread.empty() ? "has not come" : "thread " + thread)});
+                             thread.empty() ? "did not start" : "thread " + thread)});
     if (deadlock && task.at("state") == "cancelled") {
       recording.waiting.push_back(
           waiting_event(recording.tasks.size() - 1, text_of(task.at("at"))));
@@ -83,12 +83,13 @@ std::string balances_table(const http::DrivePlan& plan, const ordered_json& acco
 std::string verdict_text(const http::DrivePlan& plan, const Driven& driven) {
   switch (driven.verdict) {
     case Driven::Verdict::agree:
-      return fmt::format("THE TWO WORLDS AGREE: {} steps, their values, the end and the balances\n",
-                         plan.steps.size());
+      return fmt::format(
+          "SIMULATOR AND SERVER AGREE: {} steps, their values, the end and the balances\n",
+          plan.steps.size());
     case Driven::Verdict::differ:
-      return fmt::format("THE TWO WORLDS DIFFER\n  {}\n", printable(driven.problem));
+      return fmt::format("SIMULATOR AND SERVER DIFFER\n  {}\n", printable(driven.problem));
     default:
-      return fmt::format("NOT LED THROUGH IT\n  {}\n", printable(driven.problem));
+      return fmt::format("SCHEDULE NOT COMPLETED\n  {}\n", printable(driven.problem));
   }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// What `drive` prints: the report of one driven schedule, and the table of all traces.
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -12,35 +14,37 @@
 
 namespace racelab {
 
-/// What happened on the server step by step, the balances of both worlds, and the verdict.
+/// The steps on the server as a timeline, the balances in simulator and server, and the verdict.
 std::string driven_text(const http::DrivePlan& plan, const Driven& driven);
 
-/// All executions of a program, of each trace one, driven.
+/// The results of driving one execution of each trace of a program.
 struct DrivenTraces {
-  /// Those with one kind of outcome.
+  /// The results for one kind of outcome.
   struct Row {
-    std::uint64_t driven = 0;  ///< traces, and each as often as it was driven
+    std::uint64_t driven = 0;  ///< how many runs: traces times repetitions
     std::uint64_t steps = 0;
     std::uint64_t agree = 0;
     std::uint64_t differ = 0;
     std::uint64_t not_led = 0;
   };
-  /// One that was driven otherwise than it was simulated.
+  /// A trace on which server and simulator disagree.
   struct Disagreement {
-    std::string file;  ///< with its schedule; empty where none could be written
+    std::string file;  ///< file of its schedule; empty if it could not be written
     std::string problem;
   };
-  std::map<std::string, Row> rows;  ///< by the word for the outcome's kind
+  std::map<std::string, Row> rows;  ///< by the name of the outcome's kind
   std::vector<Disagreement> disagreements;
-  std::uint64_t traces = 0;  ///< that were driven once at least
-  std::uint32_t times = 1;   ///< how often each is to be driven
-  bool complete = false;     ///< each trace there is was driven so often
+  std::uint64_t traces = 0;  ///< traces that were driven at least once
+  std::uint32_t times = 1;   ///< how many times each trace is to be driven
+  bool complete = false;     ///< whether each trace was driven that many times
   double seconds = 0;
 
   [[nodiscard]] Row all() const;
 };
 
+/// The table of all traces for the terminal.
 std::string traces_text(const DrivenTraces& traces);
+/// The table of all traces as JSON.
 nlohmann::ordered_json traces_json(const DrivenTraces& traces);
 
 }  // namespace racelab

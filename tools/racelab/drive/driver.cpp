@@ -28,7 +28,8 @@ std::string body_of(const http::TransferOrder& order) {
       .dump();
 }
 
-/// A step of a report; the value that was found where it is done, else the expected one.
+/// A step of a report. `value` names the member with its value: "value" for the expected one,
+/// "found" for the one that the server found.
 http::DrivenStep step_of(const ordered_json& json, const char* value) {
   http::DrivenStep step{json.at("task").get<std::size_t>() - 1, json.at("operation"),
                         json.at("object"), json.at("failed"), std::nullopt};
@@ -53,14 +54,16 @@ bool same_balances(const std::vector<bank::AccountStart>& expected, const ordere
   return true;
 }
 
-/// The first step that was made with another result.
+/// The first step with a different result, in one line; empty if all agree.
 std::string different_step(const http::DrivePlan& plan, const ordered_json& report) {
   const ordered_json& steps = report.at("steps");
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const http::DrivenStep& expected = plan.steps[i];
     if (i >= steps.size() || step_of(steps[i], "value") != expected) {
-      return fmt::format("step {}: the simulator here makes {} by task {}, the one there does not",
-                         i + 1, to_string(expected), expected.task + 1);
+      return fmt::format(
+          "step {}: this simulator expects {} by task {}, the server does not; use the same "
+          "version",
+          i + 1, to_string(expected), expected.task + 1);
     }
     if (!steps[i].at("done").get<bool>()) return {};
     const http::DrivenStep found = step_of(steps[i], "found");
@@ -72,13 +75,13 @@ std::string different_step(const http::DrivePlan& plan, const ordered_json& repo
   return {};
 }
 
-/// What an answer has; null where it is no JSON.
+/// The body of an answer; null if it is not valid JSON.
 ordered_json json_of(const http::Answer& answer) {
   ordered_json json = ordered_json::parse(answer.body, nullptr, false);
   return json.is_discarded() ? ordered_json(nullptr) : json;
 }
 
-/// Whether the steps of two reports are those of one schedule, however far they were made.
+/// Whether two reports have the same expected steps, however many of them are done.
 bool same_steps(const ordered_json& a, const ordered_json& b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -87,8 +90,8 @@ bool same_steps(const ordered_json& a, const ordered_json& b) {
   return true;
 }
 
-/// Whether the report is of a schedule that somebody else has armed since `armed`: it has other
-/// steps or transfers, or is not over, while ours is, for all its transfers were answered.
+/// Whether the report belongs to a schedule that another client has sent after `armed`: it has
+/// other steps or other transfers, or it is unfinished although all our transfers were answered.
 bool is_of_others(const Driven& driven, const ordered_json& armed) {
   if (!same_steps(armed.at("steps"), driven.report.at("steps"))) return true;
   const ordered_json& tasks = driven.report.at("tasks");
@@ -104,14 +107,14 @@ bool is_of_others(const Driven& driven, const ordered_json& armed) {
   return all_known && (state == "armed" || state == "running");
 }
 
-/// Why the server did not come to the end of the steps.
+/// Why the server did not complete the steps.
 std::string why_not_led(const Driven& driven) {
   const ordered_json& problem = driven.report.at("problem");
   if (problem.is_string()) return problem.get<std::string>();
   for (const http::Answer& answer : driven.answers) {
     if (answer.status != 200) return "a transfer: " + http::problem_of(answer);
   }
-  return "the report is of a schedule that is not over";
+  return "the schedule has not ended";
 }
 
 void judge(Driven& driven, const http::DrivePlan& plan) {
@@ -126,7 +129,7 @@ void judge(Driven& driven, const http::DrivePlan& plan) {
   }
 }
 
-/// Why a lab was not armed.
+/// Why a lab refused a schedule.
 std::string refusal(const http::Answer& answer) {
   const std::string problem = http::problem_of(answer);
   if (answer.status == 404) return problem + "; is a racelab lab running there?";
@@ -162,7 +165,7 @@ std::string difference(const http::DrivePlan& plan, const ordered_json& report) 
   }
   const bool deadlock = report.at("deadlock").is_string();
   if (deadlock != plan.deadlocks()) {
-    return fmt::format("the end: {} on the server only",
+    return fmt::format("the end: {} only on the server",
                        deadlock ? "a deadlock" : "all transfers have ended");
   }
   if (!plan.deadlock.empty() && report.at("deadlock") != plan.deadlock) {
@@ -172,7 +175,7 @@ std::string difference(const http::DrivePlan& plan, const ordered_json& report) 
   return {};
 }
 
-/// A thread and a connection for each task, made when first needed.
+/// A thread and a connection for each task, made when they are first needed.
 struct Driver::Senders {
   struct Sender {
     explicit Sender(const DriverOptions& options)
@@ -214,7 +217,7 @@ struct Driver::Senders {
   }
 
   const DriverOptions& options;
-  std::mutex mutex;  ///< of all below but the clients
+  std::mutex mutex;  ///< guards everything below except the clients
   std::condition_variable changed;
   std::vector<std::unique_ptr<Sender>> all;
   std::size_t busy = 0;
@@ -284,16 +287,16 @@ Driven Driver::drive(const std::string& schedule, const http::DrivePlan& plan) {
   driven.report = json_of(told);
   try {
     if (is_of_others(driven, json_of(armed))) {
-      driven.problem = fmt::format(
-          "{}{}: another schedule was driven there before this one was told of; try again",
-          options_.base, kPath);
+      driven.problem =
+          fmt::format("{}{}: another client sent a schedule before this report was read; try again",
+                      options_.base, kPath);
       return driven;
     }
     judge(driven, plan);
   } catch (const nlohmann::json::exception& error) {
     driven.verdict = Driven::Verdict::could_not;
-    driven.problem = fmt::format("{}{}: this is no report of a schedule ({})", options_.base, kPath,
-                                 error.what());
+    driven.problem = fmt::format("{}{}: expected the report of a schedule: {}", options_.base,
+                                 kPath, error.what());
   }
   return driven;
 }

@@ -1,5 +1,8 @@
 #pragma once
 
+// Drives a running lab through schedules: sends the schedule, then the transfers, and compares what
+// the server did with what the simulator predicts. The server's side is http/schedule_gate.hpp.
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -16,32 +19,32 @@ namespace racelab {
 
 /// Where a lab runs and how it is driven.
 struct DriverOptions {
-  std::string base;                          ///< an address without a path
-  std::string token;                         ///< of its administrator; empty: none
-  std::chrono::milliseconds timeout{5'000};  ///< of each step
+  std::string base;   ///< address without a path
+  std::string token;  ///< the lab's LAB_ADMIN_TOKEN; empty if it has no token
+  std::chrono::milliseconds timeout{5'000};  ///< for each step
   const std::atomic<bool>* interrupt = nullptr;
 };
 
-/// What came of driving one schedule.
+/// The result of driving one schedule.
 struct Driven {
   enum class Verdict : std::uint8_t {
-    agree,      ///< the same steps, values, end and balances as in the simulator
-    differ,     ///< another value, end or balance
-    not_led,    ///< the server did not come to the end of the steps
-    could_not,  ///< it is not there, or does not take schedules
+    agree,      ///< steps, values, end and balances are those of the simulator
+    differ,     ///< a value, the end or a balance differs
+    not_led,    ///< the server did not complete the steps
+    could_not,  ///< the server is unreachable or refuses schedules
     interrupted,
   };
   Verdict verdict = Verdict::could_not;
-  std::string problem;            ///< one line; empty where they agree
-  nlohmann::ordered_json report;  ///< the server's, GET /admin/schedule; null where there is none
-  std::vector<http::Answer> answers;  ///< of each task's transfer
+  std::string problem;                ///< one line; empty if they agree
+  nlohmann::ordered_json report;      ///< from GET /admin/schedule; null if missing
+  std::vector<http::Answer> answers;  ///< one for the transfer of each task
 };
 
 /// "agree", "differ", "not led", …
 std::string to_string(Driven::Verdict verdict);
 
-/// Drives a running lab through schedules, one at a time, each task on a connection and a thread
-/// that are kept.
+/// Drives a running lab through schedules, one at a time. Each task has a thread and a connection,
+/// which are kept for the next schedule. Not safe for use from several threads.
 class Driver {
  public:
   explicit Driver(DriverOptions options);
@@ -49,8 +52,8 @@ class Driver {
   Driver& operator=(const Driver&) = delete;
   ~Driver();
 
-  /// Arms `schedule`, the text that `plan` was made of, sends the transfers all at once, and
-  /// compares.
+  /// Sends `schedule`, the text that `plan` was made from, then all transfers at once, and compares
+  /// the server's report with `plan`.
   Driven drive(const std::string& schedule, const http::DrivePlan& plan);
 
  private:
@@ -64,7 +67,7 @@ class Driver {
   std::unique_ptr<Senders> senders_;
 };
 
-/// Where the server's report differs from what the simulator here says: one line, or empty.
+/// The first difference between the server's report and the plan, in one line; empty if they agree.
 std::string difference(const http::DrivePlan& plan, const nlohmann::ordered_json& report);
 
 }  // namespace racelab

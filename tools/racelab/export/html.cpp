@@ -13,25 +13,26 @@
 namespace racelab {
 namespace {
 
-/// The document as the inside of a script element: no text of it can end that, or begin a comment.
+/// The execution as JSON for a script element. No text in it can end the element or begin a
+/// comment.
 std::string data_text(const sim::ShownExecution& shown) {
   const std::string json =
       execution_json(shown).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   std::string text;
   text.reserve(json.size());
-  // Outside of strings JSON has no "<".
+  // JSON has "<" only inside strings.
   for (const char c : json) c == '<' ? text.append("\\u003c") : text.append(1, c);
   return text;
 }
 
-/// Another one for another execution, so that what is in a schedule file cannot name it.
+/// A nonce that depends on the data, so that text in a schedule file cannot contain it.
 std::string nonce_of(std::string_view data) {
   std::uint64_t hash = 0;
   for (const char c : data) hash = sim::hash_step(hash, static_cast<unsigned char>(c));
   return fmt::format("{:016x}", hash);
 }
 
-/// `page` with each "{{name}}" replaced. What is put in is not looked at again.
+/// `page` with each "{{name}}" replaced. Inserted text is not searched for names.
 std::string filled(std::string_view page, const std::map<std::string_view, std::string_view>& by) {
   std::string text;
   for (std::size_t open = 0; (open = page.find("{{")) != std::string_view::npos;) {

@@ -78,7 +78,7 @@ class SpanBuilder {
   }
 
  private:
-  /// 16 digits that are not all zero, which would mean no id.
+  /// An id of 16 hexadecimal digits, not all zero, which OTLP reserves.
   static std::string id(std::uint64_t number) { return fmt::format("{:016x}", number | 1U); }
   [[nodiscard]] std::string span_id(std::size_t number) const {
     return id(sim::hash_step(seed_, number));
@@ -141,7 +141,7 @@ class SpanBuilder {
 
   [[nodiscard]] bool fails(std::size_t index) const { return failing_ == index; }
 
-  /// Whether Recording::waiting is what tasks wait for, not what they would have done.
+  /// Whether Recording::waiting has operations that never end, as in a deadlock.
   [[nodiscard]] bool for_ever() const {
     return recording_.outcome.kind == sim::OutcomeKind::deadlock;
   }
@@ -168,8 +168,8 @@ class SpanBuilder {
     if (fails || waits(task)) span.error = error();
   }
 
-  /// From the first step or mark of a task to the end of its last one or, where it waits for ever,
-  /// of the execution. Empty of a task that does neither.
+  /// From the first step or mark of a task to the end of its last one, or of the execution if the
+  /// task is deadlocked. Empty for a task without steps and marks.
   [[nodiscard]] std::optional<std::pair<nanoseconds, nanoseconds>> lifetime(
       std::size_t task) const {
     std::optional<std::pair<nanoseconds, nanoseconds>> life;
@@ -234,7 +234,7 @@ class SpanBuilder {
     }
   }
 
-  /// "step 2: read alice.balance by task 2"
+  /// Names a step, as in "step 2: read alice.balance by task 2".
   [[nodiscard]] std::string words_of(std::size_t index) const {
     const sim::RecordedEvent& step = recording_.events[index];
     return fmt::format("step {}: {} by {}", numbers_[index], event_words(step),

@@ -1,12 +1,14 @@
 #pragma once
 
+// The files in page/, compiled into the program.
+
 #include <string_view>
 
 namespace racelab {
 
-/// The files of page/, as they are, for html_page().
+/// The contents of the files in page/, for html_page().
 struct PageFiles {
-  std::string_view html;  ///< "{{name}}" stands for what is put in its place
+  std::string_view html;  ///< html_page() replaces each "{{name}}"
   std::string_view style;
   std::string_view script;
 };

@@ -21,10 +21,10 @@ namespace {
 using nlohmann::ordered_json;
 using std::chrono::nanoseconds;
 
-/// Of the process, and of its first thread too, which the viewer then shows on top.
+/// The id of the process and of its first thread; the viewer shows a thread with this id first.
 constexpr std::size_t kFirstId = 1;
 
-/// The list of events grows in it.
+/// Builds the list of trace events.
 class TraceWriter {
  public:
   explicit TraceWriter(const sim::ShownExecution& shown)
@@ -49,7 +49,7 @@ class TraceWriter {
     return events_.back();
   }
 
-  /// The format has microseconds, with fractions.
+  /// Adds an event with a time. The format counts time in microseconds, with fractions.
   ordered_json& add(const char* phase, std::string_view name, std::string_view category,
                     std::size_t task, nanoseconds time) {
     ordered_json& event = add(phase, name, task);
@@ -91,7 +91,7 @@ class TraceWriter {
     if (!event.value.empty()) json["args"]["value"] = event.value;
   }
 
-  /// A slice too, since a flow needs one to end in.
+  /// An operation still waiting is a slice, because a flow must end in one.
   void add_waiting(const sim::RecordedEvent& waiting) {
     ordered_json& json =
         add("X", waiting_text(recording_, waiting) + ", " + sim::waiting_remark(recording_),
@@ -110,8 +110,8 @@ class TraceWriter {
     }
   }
 
-  /// An arrow from the middle of a step to the middle of another: a flow belongs to the slice in
-  /// which it lies.
+  /// Adds an arrow from the middle of one step to the middle of another. Its ends must lie inside
+  /// the slices, because a flow belongs to the slice around it.
   void add_flow(const sim::Ordering& order, const char* name, const char* category) {
     ++flows_;
     for (const auto& [phase, index] : {std::pair{"s", order.first}, std::pair{"f", order.second}}) {
@@ -123,7 +123,7 @@ class TraceWriter {
     events_.back()["bp"] = "e";
   }
 
-  /// A track for each object that has held numbers only.
+  /// Adds a counter track for each object whose values are all numbers.
   void add_counters() {
     std::map<std::string_view, std::vector<std::size_t>> steps;
     for (std::size_t i = 0; i < recording_.events.size(); ++i) {
@@ -162,7 +162,7 @@ class TraceWriter {
   ordered_json events_ = ordered_json::array();
 };
 
-/// What a viewer shows as the trace's own information.
+/// The information about the trace that a viewer shows.
 ordered_json about(const sim::ShownExecution& shown) {
   ordered_json json = {{"time", kLogicalTime},
                        {"schedule", shown.file},

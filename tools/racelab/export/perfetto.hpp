@@ -1,14 +1,15 @@
 #pragma once
 
+// The trace that `racelab show --perfetto` writes, for ui.perfetto.dev and chrome://tracing.
+
 #include <string>
 
 #include <sim/report/shown_execution.hpp>
 
 namespace racelab {
 
-/// What `racelab show --perfetto` writes: the execution as a trace in the Trace Event Format, which
-/// ui.perfetto.dev and chrome://tracing open. A thread for each task, a slice for each step, arrows
-/// for what happens before what. Its times are logical ones.
+/// The execution in the Trace Event Format: a thread for each task, a slice for each step, and
+/// arrows for happens-before. Times are logical (see timeline.hpp).
 [[nodiscard]] std::string perfetto_trace(const sim::ShownExecution& shown);
 
 }  // namespace racelab

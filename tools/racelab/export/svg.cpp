@@ -10,152 +10,28 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include <sim/base/printable.hpp>
 #include <sim/report/cause.hpp>
 #include <sim/report/timeline.hpp>
+#include <tools/racelab/export/svg_style.hpp>
+#include <tools/racelab/export/svg_text.hpp>
 
 namespace racelab {
 namespace {
 
-// In units of the picture, which are pixels at its own size.
-constexpr double kCharacter = 7.8;  ///< of the font at 13, a little more than most are wide
-constexpr double kProse = 7.4;      ///< of prose, which is set at 14
-constexpr double kTitle = 10.7;     ///< of the title
+// Lengths in user units, which are pixels when the picture is shown at its own size. The first
+// three are the widths of a character, a little more than the average of the font.
+constexpr double kCharacter = 7.8;  ///< in cells, set at 13 px
+constexpr double kProse = 7.4;      ///< in prose, set at 14 px
+constexpr double kTitle = 10.7;     ///< in the title
 constexpr double kRow = 24;
 constexpr double kMargin = 24;
-constexpr double kNumbers = 38;  ///< the column of the step numbers
-constexpr double kDot = 5;       ///< its radius
+constexpr double kNumbers = 38;  ///< width of the column with the step numbers
+constexpr double kDot = 5;       ///< radius of a step's dot
 constexpr double kTextFromDot = 14;
 constexpr double kBetweenColumns = 44;
 constexpr double kWidthMin = 560;
-constexpr double kLetter = 22;        ///< the column of the orders' letters
-constexpr std::size_t kCellMax = 56;  ///< characters; of more the end is left out
-
-constexpr std::string_view kStyle = R"(
-  .paper { fill: #fcfcfb; stroke: #e0e0dc }
-  text { fill: #1f2328; font: 13px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace;
-    white-space: pre }
-  .said { font: 14px system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif }
-  .title { font-size: 17px; font-weight: 600 }
-  .task { font-weight: 600 }
-  .small { font-size: 12px }
-  .muted { fill: #5b636d }
-  .cell { paint-order: stroke; stroke: #fcfcfb; stroke-width: 4px; stroke-linejoin: round }
-  .failing { fill: #b3261e }
-  .because { fill: #a84b00; font-weight: 600 }
-  .line { stroke: #e0e0dc }
-  .preemption { stroke: #9aa1a9; stroke-dasharray: 3 3 }
-  .dot { fill: #fcfcfb; stroke: #1f5fa8; stroke-width: 2 }
-  .writes { fill: #1f5fa8 }
-  .mark { fill: #9aa1a9; stroke: none }
-  .waits { stroke: #b3261e; stroke-dasharray: 2 2 }
-  .fails { fill: #b3261e; stroke: #b3261e }
-  .order { fill: none; stroke: #9aa1a9; opacity: 0.6 }
-  .tip { fill: #9aa1a9; opacity: 0.7 }
-  .order.necessary { stroke: #a84b00; stroke-width: 2; opacity: 1 }
-  .tip.necessary { fill: #a84b00; opacity: 1 }
-  @media (prefers-color-scheme: dark) {
-    .paper { fill: #16191d; stroke: #31373e }
-    text { fill: #e3e6ea }
-    .muted { fill: #a0a8b2 }
-    .cell { stroke: #16191d }
-    .failing { fill: #ff8f85 }
-    .because { fill: #f0a45a }
-    .line { stroke: #31373e }
-    .preemption, .order { stroke: #69727d }
-    .dot { fill: #16191d; stroke: #82b4f0 }
-    .writes { fill: #82b4f0 }
-    .mark, .tip { fill: #69727d }
-    .mark { stroke: none }
-    .waits { stroke: #ff8f85 }
-    .fails { fill: #ff8f85; stroke: #ff8f85 }
-    .order.necessary { stroke: #f0a45a }
-    .tip.necessary { fill: #f0a45a }
-  }
-)";
-
-bool continues_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
-/// `text` as UTF-8 that XML allows, and without line ends.
-std::string clean(std::string text) {
-  using nlohmann::json;
-  const std::string quoted = json(text).dump(-1, ' ', false, json::error_handler_t::replace);
-  text = sim::printable(json::parse(quoted).get<std::string>());
-  // U+FFFE and U+FFFF are no characters to XML; U+FFFD is.
-  for (const char* const none : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"}) {
-    for (std::size_t at = 0; (at = text.find(none, at)) != std::string::npos;)
-      text[at + 2] = '\xBD';
-  }
-  return text;
-}
-
-/// Clean text as the inside of an element or of an attribute.
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-/// How many characters wide clean text is. Those of East Asia are as wide as two.
-std::size_t width_of(std::string_view text) {
-  std::size_t width = 0;
-  for (const char c : text) {
-    if (!continues_character(c)) width += static_cast<unsigned char>(c) >= 0xE1 ? 2 : 1;
-  }
-  return width;
-}
-
-/// How many bytes of clean text are at most `width` wide; at least one character.
-std::size_t bytes_within(std::string_view text, std::size_t width) {
-  std::size_t fits = 0;
-  for (std::size_t end = 1; end <= text.size(); ++end) {
-    if (end < text.size() && continues_character(text[end])) continue;
-    if (fits > 0 && width_of(text.substr(0, end)) > width) break;
-    fits = end;
-  }
-  return fits;
-}
-
-std::string shortened(std::string text, std::size_t width = kCellMax) {
-  if (width_of(text) <= width) return text;
-  return text.substr(0, bytes_within(text, width - 1)) + "…";
-}
-
-/// Lines of at most `width` characters, broken at spaces where there are some.
-std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
-  std::vector<std::string> lines;
-  while (width_of(text) > width) {
-    std::size_t end = bytes_within(text, width);
-    const std::size_t space = text.substr(0, end + 1).rfind(' ');
-    if (space != std::string_view::npos && space > 0) end = space;
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(end);
-    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  }
-  if (!text.empty()) lines.emplace_back(text);
-  return lines;
-}
+constexpr double kLetter = 22;  ///< width of the column with the letters of the orders
 
 std::string event_text(const sim::RecordedEvent& event) {
   std::string text = event.label;
@@ -173,7 +49,7 @@ struct Column {
   std::string title;
   std::string description;
   std::size_t width = 0;  ///< in characters
-  double x = 0;           ///< of its dots
+  double x = 0;           ///< horizontal position of the dots
   bool shown = false;
 };
 
@@ -182,7 +58,7 @@ struct Place {
   double x = 0;
   double y = 0;
   std::string text;
-  std::string marks;  ///< of necessary orders
+  std::string marks;  ///< such as " [a>]" if the event belongs to a necessary order
   [[nodiscard]] double text_end() const {
     return x + kTextFromDot + static_cast<double>(width_of(text)) * kCharacter;
   }
@@ -205,7 +81,7 @@ class Picture {
   }
 
   [[nodiscard]] std::string document() const {
-    const double height = y_ + 6;  // the last line's depth, and the margin
+    const double height = y_ + 6;  // room for descenders, and the margin
     std::string out = fmt::format(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:g} {1:g}\" width=\"{0:g}\" "
@@ -213,7 +89,8 @@ class Picture {
         "<title id=\"racelab-title\">{2}</title>\n<desc id=\"racelab-desc\">{3}</desc>\n"
         "<style>{4}</style>\n"
         "<rect class=\"paper\" x=\"0.5\" y=\"0.5\" width=\"{5:g}\" height=\"{6:g}\" rx=\"6\"/>\n",
-        width_, height, escaped(title()), escaped(description()), kStyle, width_ - 1, height - 1);
+        width_, height, escaped(title()), escaped(description()), kSvgStyle, width_ - 1,
+        height - 1);
     return out + back_ + front_ + "</svg>\n";
   }
 
@@ -278,7 +155,7 @@ class Picture {
     y_ += kRow;
   }
 
-  /// The events and, behind them, what is waited for.
+  /// The number of rows: one for each event, then one for each operation still waiting.
   [[nodiscard]] std::size_t rows() const {
     return recording_.events.size() + recording_.waiting.size();
   }
@@ -332,8 +209,8 @@ class Picture {
     fmt::format_to(std::back_inserter(front_),
                    "<circle class=\"dot{}\" cx=\"{:g}\" cy=\"{:g}\" r=\"{:g}\"/>\n", dot_class(at),
                    place.x, place.y - 4.5, event.is_step() ? kDot : 2.5);
-    const bool for_ever = recording_.outcome.kind == sim::OutcomeKind::deadlock;
-    const bool red = failing_ == at || (is_waiting(at) && for_ever);
+    const bool deadlock = recording_.outcome.kind == sim::OutcomeKind::deadlock;
+    const bool red = failing_ == at || (is_waiting(at) && deadlock);
     text(place.x + kTextFromDot, place.y,
          red               ? "cell failing"
          : event.is_step() ? "cell"
@@ -360,8 +237,9 @@ class Picture {
     for (const sim::Ordering& order : necessary_) draw_order(order, " necessary");
   }
 
-  /// From behind a step's text to the dot of one further right, from a dot to behind the text of
-  /// one further left: mostly where nothing is written.
+  /// An arrow to the right starts after the text of the first step and ends at the dot of the
+  /// second; an arrow to the left starts at the dot and ends after the text. Both mostly cross
+  /// empty space.
   void draw_order(const sim::Ordering& order, std::string_view kind) {
     const Place& from = places_.at(order.first);
     const Place& to = places_.at(order.second);
@@ -385,7 +263,7 @@ class Picture {
     const std::string summary = clean(outcome.summary());
     std::string_view rest = summary;
     if (outcome.kind == sim::OutcomeKind::deadlock) {
-      // Who waits for what, a line each.
+      // One line for each task that waits.
       for (std::size_t end = 0; (end = rest.find("; task ")) != std::string_view::npos;) {
         said(rest.substr(0, end + 1), "cell failing", kMargin + kNumbers - kDot);
         rest.remove_prefix(end + 2);
@@ -406,7 +284,7 @@ class Picture {
     draw_cause(*shown_.why);
   }
 
-  /// As the terminal has it.
+  /// The same text as `racelab show` prints in a terminal.
   void draw_cause(const sim::Explanation& why) {
     if (!necessary_.empty() || why.pattern == sim::FailurePattern::data_race) {
       const std::string pattern{to_string(why.pattern)};
@@ -425,7 +303,7 @@ class Picture {
     return static_cast<std::size_t>((width_ - 2 * kMargin - from) / kCharacter);
   }
 
-  /// Prose of as many lines as it needs.
+  /// Draws prose, broken into as many lines as it needs.
   void said(std::string_view words, std::string_view kind, double x, double character = kProse) {
     const std::size_t room = static_cast<std::size_t>((width_ - x - kMargin) / character);
     for (const std::string& part : wrapped(words, room)) {
@@ -451,10 +329,10 @@ class Picture {
   const sim::Recording& recording_;
   std::vector<Column> columns_;
   std::vector<sim::Ordering> necessary_;
-  std::vector<Place> places_;           ///< of each row
-  std::optional<std::size_t> failing_;  ///< an index of its events
+  std::vector<Place> places_;           ///< one for each row
+  std::optional<std::size_t> failing_;  ///< index of the row that failed
   double width_ = 0;
-  double y_ = kMargin + 16;  ///< the base line of what comes next
+  double y_ = kMargin + 16;  ///< base line of the next row
   std::string back_;         ///< lines and arrows
   std::string front_;        ///< texts and dots
 };

@@ -1,13 +1,15 @@
 #pragma once
 
+// The picture that `racelab show --svg` writes, for documents.
+
 #include <string>
 
 #include <sim/report/shown_execution.hpp>
 
 namespace racelab {
 
-/// What `racelab show --svg` writes: a picture of the execution, for documents. Well-formed
-/// whatever the names and values are; reads on a light and on a dark ground.
+/// The execution as an SVG image. It is well-formed for any names and values, and legible on a
+/// light and on a dark background.
 [[nodiscard]] std::string svg_image(const sim::ShownExecution& shown);
 
 }  // namespace racelab

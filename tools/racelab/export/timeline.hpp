@@ -1,5 +1,7 @@
 #pragma once
 
+// What the exports of an execution have in common: logical times, step numbers and texts of events.
+
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -11,30 +13,30 @@
 
 namespace racelab {
 
-/// How long a step takes in exports whose formats have times. An execution has an order only.
+/// The duration of a step in formats that need times. An execution itself has only an order.
 inline constexpr std::chrono::nanoseconds kLogicalStep = std::chrono::milliseconds{1};
-/// When, in its time, a step does what it does. Marks and choices that follow it come after that.
+/// When a step takes effect, counted from its beginning. Marks and choices after it come later.
 inline constexpr std::chrono::nanoseconds kLogicalEffect = kLogicalStep / 2;
-/// What these times are, for who looks at them.
+/// Explains these times to the reader of an export.
 inline constexpr const char* kLogicalTime =
-    "logical: step N begins at N ms and takes 1 ms; marks stand behind the step they follow";
+    "logical: step N begins at N ms and takes 1 ms; marks come after the step they follow";
 
-/// The begin of each event, from the begin of the execution on.
+/// The start of each event, counted from the start of the execution.
 [[nodiscard]] std::vector<std::chrono::nanoseconds> logical_times(const sim::Recording& recording);
 
 /// The end of the last step.
 [[nodiscard]] std::chrono::nanoseconds logical_end(const sim::Recording& recording);
 
-/// The number of each event's step, from 1; of a mark or choice that of the step before it.
+/// The step number of each event, from 1. A mark or choice has the number of the step before it.
 [[nodiscard]] std::vector<std::size_t> step_numbers(const sim::Recording& recording);
 
-/// "read alice.balance", or "check 1000.00 >= 800.00? yes" of a mark.
+/// The event in words: "read alice.balance" for a step, "check 1000.00 >= 800.00? yes" for a mark.
 [[nodiscard]] std::string event_words(const sim::RecordedEvent& event);
 
-/// The scenario's name or, without one, the schedule's file.
+/// The name of the scenario, or the file of the schedule if it has no scenario.
 [[nodiscard]] std::string execution_name(const sim::ShownExecution& shown);
 
-/// The number that `text` is from its first to its last character; empty where it is none.
+/// The number that the whole of `text` spells; empty if it is not a number.
 [[nodiscard]] std::optional<double> number_in(std::string_view text);
 
 }  // namespace racelab

@@ -21,8 +21,8 @@ namespace {
 
 SpanSender span_sender = nullptr;
 
-/// Whether it is meant as a collector's address: "http://…", or "localhost:4318", of which the
-/// sender says what is missing.
+/// Whether `where` looks like the address of a collector: "http://…", or "localhost:4318", for
+/// which the sender explains what is missing.
 bool is_address(std::string_view where) {
   if (where.find("://") != std::string_view::npos) return true;
   const std::size_t colon = where.rfind(':');
@@ -35,7 +35,7 @@ Exported write_file(const sim::ShownExecution& shown, const std::string& file,
                     const std::string& text, std::string_view done) {
   std::error_code none;
   if (std::filesystem::equivalent(file, shown.file, none)) {
-    return {fmt::format("{}: it is the schedule; name another file", file), {}};
+    return {fmt::format("{}: this file is the schedule itself; name another file", file), {}};
   }
   if (std::string problem = sim::replace_file(file, text); !problem.empty()) return {problem, {}};
   return {{}, fmt::format("written to {}{}", file, done)};

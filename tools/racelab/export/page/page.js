@@ -1,7 +1,7 @@
 "use strict";
 
-// Draws the execution that is in the element #execution. Names and values are anybody's: they
-// become text, never markup.
+// Draws the execution in the element #execution. Names and values are untrusted: they become text,
+// never markup.
 
 const shown = JSON.parse(document.getElementById("execution").textContent);
 
@@ -26,13 +26,13 @@ function svg(tag, attributes) {
 
 const byId = (id) => document.getElementById(id);
 
-/** Puts the text into the element and shows it; without a text the element stays hidden. */
+/** Sets the text of the element and shows it; the element stays hidden if there is no text. */
 function say(id, text) {
   byId(id).textContent = text ?? "";
   byId(id).hidden = !text;
 }
 
-// What the objects hold.
+// The state of the objects.
 
 function objectKind(events) {
   if (events.some((event) => LOCKS.has(event.does))) return "lock";
@@ -42,7 +42,7 @@ function objectKind(events) {
   return "value";
 }
 
-/** The objects of an execution, as its steps leave them. */
+/** The objects of an execution and their values after each step. */
 class World {
   constructor(execution) {
     this.tasks = execution.tasks;
@@ -51,14 +51,14 @@ class World {
     for (const {object} of steps) {
       if (this.objects.has(object)) continue;
       const own = steps.filter((event) => event.object === object);
-      // What the first step on it reads, it holds from the beginning.
+      // The object has the value that its first step reads from the beginning.
       const value = own[0].does === "load" ? own[0].value : null;
       this.objects.set(
           object, {kind: objectKind(own), value, holder: null, sharing: [], asleep: []});
     }
   }
 
-  /** Returns the names of the objects that the event is about. */
+  /** Returns the names of the objects of the event. */
   apply(event) {
     if (event.kind === "choice") return this.wakeChosen(event);
     if (event.kind !== "step") return [];
@@ -89,7 +89,7 @@ class World {
       return released ? [event.object, event.releases] : [event.object];
     }
     this.notified = event.object;
-    // Which "one of 3" it is, the choice behind it tells.
+    // The choice after it tells which "one of 3" it is.
     if (event.operation === "notify_all" || object.asleep.length === 1) object.asleep = [];
     return [event.object];
   }
@@ -113,7 +113,7 @@ class World {
     const {kind, value, holder, sharing, asleep} = this.objects.get(name);
     if (kind === "lock" && holder !== null) return `held by ${this.tasks[holder].title}`;
     if (kind === "lock") return sharing.length ? `shared by ${this.names(sharing)}` : "free";
-    if (kind === "queue") return asleep.length ? `asleep: ${this.names(asleep)}` : "nobody asleep";
+    if (kind === "queue") return asleep.length ? `asleep: ${this.names(asleep)}` : "no task asleep";
     if (kind === "arrivals" && value !== null) return `${value} to arrive`;
     return value ?? "—";
   }
@@ -134,7 +134,7 @@ function resultWords(event) {
       .join(" ");
 }
 
-/** The events and, behind them, what tasks wait for: what the indexes of orders are about. */
+/** The events followed by the operations still waiting; orders refer to indexes in this list. */
 function rowsOf(execution) {
   const none = {kind: "waiting", value: null, failed: false, preemption: false, writes: false};
   return [...execution.events, ...execution.waiting.map((waiting) => ({...none, ...waiting}))];
@@ -152,12 +152,12 @@ function dotClass(event) {
   return event.writes ? "write" : "read";
 }
 
-// The same step in the other execution: of the same task, the nth of its kind on its object.
+// The corresponding step in the other execution: the nth such operation of the same task and object.
 
 function stepKeys(execution) {
   const counts = new Map();
   return rowsOf(execution).map((event) => {
-    // What is waited for here may be done there.
+    // An operation that waits here can be made there.
     const kind = event.kind === "waiting" ? "step" : event.kind;
     const key =
         JSON.stringify([execution.tasks[event.task].name, kind, event.operation, event.object]);
@@ -167,7 +167,7 @@ function stepKeys(execution) {
   });
 }
 
-/** The necessary orders as the passing execution has them; null where it lacks a step of one. */
+/** The necessary orders in the passing execution; null for an order if a step of it is missing. */
 function counterparts(orders, failing, passing) {
   const there = new Map(stepKeys(passing).map((key, index) => [key, index]));
   const keys = stepKeys(failing);
@@ -178,10 +178,10 @@ function counterparts(orders, failing, passing) {
   });
 }
 
-/** How far to scroll so that what is from `start` to `end` is between `low` and `high`. */
+/** How far to scroll so that the range from `start` to `end` is between `low` and `high`. */
 function distanceInto(start, end, low, high) {
   if (start < low) return start - low;
-  // The start counts, where not all has room.
+  // If the range is too large, its start must be visible.
   return Math.max(0, Math.min(end - high, start - low));
 }
 
@@ -224,7 +224,7 @@ class View {
       const own = texts.filter((_, index) => this.events[index].task === task);
       return Math.min(48, Math.max(12, ...own.map((text) => text.length)));
     });
-    // A dot and the space around it are as wide as 3.6 characters.
+    // A dot with the space around it is as wide as 3.6 characters.
     const tracks = widths.map(
         (width) => `minmax(calc(min(var(--least), ${width}ch) + 3ch), ${width + 3.6}ch)`);
     const all = widths.reduce((sum, width) => sum + width + 3.6, 0);
@@ -284,7 +284,7 @@ class View {
     return text;
   }
 
-  /** "[a>]" where it comes first in order a, "[>a]" where it comes second. */
+  /** The marks of an event: "[a>]" if it is first in order a, "[>a]" if it is second. */
   marks(index) {
     return this.necessary.filter(Boolean).flatMap(({first, second, reversed, mark}) => [
       ...(first === index ? [{text: `[${mark}>]`, reversed}] : []),
@@ -346,7 +346,7 @@ class View {
     this.select(to);
   }
 
-  /** `by` 1 is larger, -1 smaller, 0 as it was. */
+  /** Zooms: `by` is 1 for larger, -1 for smaller, 0 for the original size. */
   zoom(by) {
     const level = by === 0 ? ZOOMS.indexOf(1) : this.zoomLevel + by;
     this.zoomLevel = Math.min(ZOOMS.length - 1, Math.max(0, level));
@@ -370,7 +370,7 @@ class View {
     this.reveal();
   }
 
-  /** Whether it comes behind the selected row. All that is waited for is waited for at once. */
+  /** Whether the row comes after the selected one. Waiting operations count as simultaneous. */
   isLater(index) {
     return index > this.at && this.at < this.execution.events.length - 1;
   }
@@ -421,7 +421,7 @@ class View {
     scroller.scrollLeft += distanceInto(cell.left, cell.right, left, frame.right - 2);
   }
 
-  /** The orders to draw, the necessary ones last and so on top. */
+  /** The orders to draw, the necessary ones last, so that they are on top. */
   edges() {
     const kept = this.necessary.map((order, index) => order && {...order, index}).filter(Boolean);
     const same = (a, b) => a.first === b.first && a.second === b.second;
@@ -434,7 +434,7 @@ class View {
     const origin = canvas.getBoundingClientRect();
     const places = this.rows.map((row) => {
       const dot = row.querySelector(".dot").getBoundingClientRect();
-      // One for each line, or for each part of each.
+      // One rectangle for each line, or for each part of a line.
       const parts = [...row.querySelector(".text").getClientRects()];
       const firstLine = parts.filter(({top}) => top < parts[0].bottom - parts[0].height / 2);
       return {
@@ -475,7 +475,7 @@ class View {
     return group;
   }
 
-  /** Brings out the arrows of the selected step and of the order that is looked at. */
+  /** Highlights the arrows of the selected step and of the selected order. */
   markArrows() {
     for (const {edge, group} of this.arrows ?? []) {
       group.classList.toggle("near", edge.first === this.at || edge.second === this.at);
@@ -484,7 +484,7 @@ class View {
     }
   }
 
-  /** Looks at one of the necessary orders, by its index; null: at none. */
+  /** Selects a necessary order by its index; null selects no order. */
   focus(index) {
     this.focused = index;
     const order = index === null ? null : this.necessary[index];
@@ -539,8 +539,8 @@ function orderButton({mark, text}, index, counterpart) {
 }
 
 function otherWords(counterpart) {
-  if (!counterpart) return "where it passes, one of the two does not happen";
-  return `where it passes, ${counterpart.reversed ? "the other way round" : "in this order too"}`;
+  if (!counterpart) return "in the passing execution one of the two does not happen";
+  return `in the passing execution ${counterpart.reversed ? "reversed" : "in the same order"}`;
 }
 
 function focusOrder(index) {
@@ -565,10 +565,10 @@ function drawCause(counterpart) {
 }
 
 function drawViews(necessary, counterpart) {
-  const title = shown.outcome.failed ? "The execution that fails" : "The execution";
+  const title = shown.outcome.failed ? "The failing execution" : "The execution";
   views = [new View(shown, title, necessary)];
   if (shown.passing)
-    views.push(new View(shown.passing, "The nearest one that passes", counterpart));
+    views.push(new View(shown.passing, "The nearest passing execution", counterpart));
   byId("views").append(...views.map((view) => view.root));
   byId("views").classList.toggle("two", views.length > 1);
   document.body.classList.toggle("has-necessary", necessary.length > 0);
@@ -596,7 +596,7 @@ const KEYS = {
 document.addEventListener("keydown", (event) => {
   const action = Object.hasOwn(KEYS, event.key) ? KEYS[event.key] : null;
   if (!action || event.ctrlKey || event.altKey || event.metaKey) return;
-  // A slider has the same keys.
+  // A slider uses the same keys.
   if (event.target.tagName === "INPUT" && event.key.length > 1) return;
   event.preventDefault();
   action();
