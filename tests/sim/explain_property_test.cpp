@@ -14,8 +14,8 @@
 #include <sim/check.hpp>
 #include <sim/diagnose/explain.hpp>
 #include <sim/diagnose/prober.hpp>
-#include <sim/memory/conflict.hpp>
 #include <sim/diagnose/shrink.hpp>
+#include <sim/memory/conflict.hpp>
 #include <sim/report/cause.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/sync/atomic.hpp>
