@@ -278,7 +278,7 @@ TEST_F(GoogleTest, WhatIsWrongIsSaidOnceAndNothingRuns) {
   const Finished wrong = run_tests("Counter.*:Plain.*", {"--racelab_sede=1", "--racelab_jobs=0"},
                                    {{"RACELAB_TIME", "soon"}});
   EXPECT_EQ(wrong.code, 1);
-  EXPECT_EQ(count(wrong.out, "--racelab_sede is no flag"), 1U);
+  EXPECT_EQ(count(wrong.out, "--racelab_sede is not a flag"), 1U);
   EXPECT_EQ(count(wrong.out, "--racelab_jobs is \"0\"; allowed: 1 to 1024\n"), 1U);
   EXPECT_EQ(count(wrong.out, "RACELAB_TIME is \"soon\"; allowed: 0.001 to 31536000, in seconds"),
             1U);

@@ -369,8 +369,9 @@ TEST_F(DriveTest, SaysHowTheWorldsDiffer) {
       drive({"x.schedule"},
             reporting([](json& report) { report["steps"][0]["object"] = "b.balance"; }).url());
   EXPECT_EQ(step.code, 1);
-  EXPECT_THAT(step.out, HasSubstr("step 1: the simulator here makes read a.balance = 10.00 by "
-                                  "task 1, the one there does not"));
+  EXPECT_THAT(step.out,
+              HasSubstr("step 1: this simulator expects read a.balance = 10.00 by task 1, "
+                        "the server does not"));
 
   const Finished deadlock = drive(
       {"x.schedule"}, reporting([](json& report) { report["deadlock"] = "task 1 waits"; }).url());
@@ -404,7 +405,8 @@ TEST_F(DriveTest, DoesNotJudgeTheReportOfAnothersSchedule) {
   for (const auto& change : std::vector<std::function<void(json&)>>{other_transfers, not_over}) {
     const Finished finished = drive({"x.schedule"}, reporting(change).url());
     EXPECT_EQ(finished.code, 4) << finished.out;
-    EXPECT_THAT(finished.err, HasSubstr("another schedule was driven there"));
+    EXPECT_THAT(finished.err,
+                HasSubstr("another client sent a schedule before this report was read"));
   }
   std::atomic<int> asked = 0;  // when it is armed, by its two transfers, and at the end
   const auto other_steps = [&asked](json& report) {

@@ -249,7 +249,7 @@ TEST_F(CompareCommand, TellsWhatStillFails) {
 TEST_F(CompareCommand, HasNothingToFollowWhereNothingFails) {
   const Finished compared = run_racelab({"compare", "bank/locked", "bank/optimistic"});
   EXPECT_EQ(compared.code, 0);
-  EXPECT_THAT(compared.out, HasSubstr("nothing fails on bank/locked"));
+  EXPECT_THAT(compared.out, HasSubstr("no interleaving of bank/locked fails"));
   EXPECT_EQ(run_racelab({"compare", "bank/locked", "bank/gone"}).code, 2);
 }
 

@@ -128,7 +128,8 @@ TEST_F(ExploreCommand, ClaimsNothingWhereATaskHadNoTimeOutLeft) {
   EXPECT_THAT(finished.out, HasSubstr("strategy dpor, at most 0 time-outs of a task, at most"));
   EXPECT_THAT(finished.out,
               HasSubstr("not complete: nothing is left within --timeouts and --spurious\n"));
-  EXPECT_THAT(finished.out, HasSubstr("\nBOUNDED  in 1 execution a task had no time-outs"));
+  EXPECT_THAT(finished.out,
+              HasSubstr("\nBOUNDED  in 1 execution a task had used up its time-outs"));
 }
 
 TEST_F(ExploreCommand, TakesTheBoundsOfTheProgramUnlessItIsGivenOthers) {

@@ -471,7 +471,7 @@ TEST(SvgImage, ShowsADeadlockBehindTheLastStep) {
   EXPECT_EQ(xml_problem(svg), "");
   EXPECT_EQ(count(svg, "class=\"dot fails\""), 0U) << "no step is at fault";
   EXPECT_THAT(svg, HasSubstr(">deadlock task 1 waits to lock b, held by task 2;</text>"));
-  EXPECT_THAT(svg, HasSubstr(">task 2 waits at gate for 1 more to arrive</text>"));
+  EXPECT_THAT(svg, HasSubstr(">task 2 waits for others to arrive at gate</text>"));
   EXPECT_THAT(svg, Not(HasSubstr("Fails because")));
   EXPECT_THAT(svg, HasSubstr(">A recorded execution</title>"));
 }

@@ -94,8 +94,8 @@ TEST_F(OwnCommand, RefusesACommandThatIsThereAlready) {
     const Finished refused = run({RACELAB_REGISTERED_TWICE, command}, shadowed);
     EXPECT_EQ(refused.code, 4) << command;
     EXPECT_EQ(refused.err,
-              "registered_twice: the command \"list\" is registered twice, or its name cannot be "
-              "typed\n")
+              "registered_twice: the command \"list\" is registered twice, or its name is not "
+              "a valid name for a command\n")
         << command;
   }
 }
