@@ -18,19 +18,19 @@ namespace sim {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{100};
-/// How long a worker that had nothing to give away is not asked to split again.
+/// The time before a worker that could not split its unit is asked again.
 constexpr std::chrono::milliseconds kSplitRetry{20};
 
-/// Whether the process was ended by a signal that code under test does not cause: by a person, or
-/// because memory ran out.
+/// Whether the process was ended by a signal that code under test does not cause: by the user, or
+/// by the system because memory ran out.
 bool is_from_outside(const ChildEnd& end) {
   static constexpr std::array kOutside{SIGKILL, SIGTERM, SIGINT, SIGHUP};
   return end.how == ChildEnd::How::died && end.crash.how == CrashCause::How::signal &&
          std::find(kOutside.begin(), kOutside.end(), end.crash.number) != kOutside.end();
 }
 
-/// Orders the reasons for which workers stopped: a reason later in the list is what made the
-/// others stop, or matters more.
+/// The rank of a reason for which a worker stopped. The search reports the reason with the highest
+/// rank, because it made the other workers stop or is the most important to know.
 std::size_t rank_of(StopReason reason) {
   static constexpr std::array kRanked{
       StopReason::exhausted,  StopReason::limit,       StopReason::interrupted,
@@ -40,7 +40,7 @@ std::size_t rank_of(StopReason reason) {
                                   kRanked.begin());
 }
 
-/// The group in `groups` with this id; null if there is none.
+/// The group in `groups` with this id; null if no group has it.
 const FailureGroup* find_group(const std::vector<FailureGroup>& groups, std::uint64_t id) {
   const auto found = std::find_if(groups.begin(), groups.end(),
                                   [id](const FailureGroup& group) { return group.id == id; });
@@ -145,7 +145,8 @@ void Coordinator::hand_out_units() {
   }
 }
 
-/// Asks the worker that has most left to give away part of it; one worker at a time.
+/// Asks the worker with the most work left to give away part of it. Only one worker is asked at a
+/// time.
 void Coordinator::request_split() {
   const auto left = [](const WorkerProcess& worker) {
     return worker.supervisor.progress().left_min.load();
@@ -220,7 +221,7 @@ void Coordinator::add_failure(FailureGroup group) {
   if (known || (!options_.explore.all && !announced_.empty())) return;
   group.recording = rerunner_.run(group.simplest_trace).recording;
   announce(group);
-  // While that execution ran, nobody looked whether the workers make steps.
+  // While that execution ran, the workers were not watched, so this time must not count as a hang.
   for (const auto& worker : workers_) worker->supervisor.reset_hang_timer();
 }
 
@@ -315,7 +316,8 @@ JobsProgress Coordinator::progress() const {
   return all;
 }
 
-/// Collects, now and then, what all workers have found and have left.
+/// When a checkpoint is due: asks all workers for their states and, once all have answered, passes
+/// the collected search to the watcher.
 void Coordinator::checkpoint() {
   if (!options_.checkpoint_every || stopping_) return;
   if (!collecting_) {
@@ -358,11 +360,12 @@ JobsReport Coordinator::report() {
   const bool left = !report_.saved.parts.empty();
   found.reason = interrupted_ && left ? StopReason::interrupted : StopReason::exhausted;
   take_stop_reason(found);
-  // What would have followed the failure in that execution was not explored.
+  // The executions that the failing one would have led to were not explored, so the search cannot
+  // be resumed.
   if (found.reason == StopReason::failure) report_.saved.parts.clear();
   found.complete = found.reason == StopReason::exhausted && found.nothing_left_out() &&
                    report_.saved.parts.empty();
-  // A worker that was lost may have found some that were announced and nobody else has.
+  // Groups that were announced by a worker that was lost since, and that no other worker has found.
   for (const FailureGroup& group : announced_) {
     if (find_group(found.groups, group.id) == nullptr) found.groups.push_back(group);
   }
@@ -383,7 +386,7 @@ void Coordinator::take_stop_reason(Exploration& found) const {
   }
 }
 
-/// Puts the simplest failure of the group into words.
+/// Sets the recording of the group to that of its simplest failure.
 void Coordinator::record(FailureGroup& group) const {
   const FailureGroup* const announced = find_group(announced_, group.id);
   const bool same = announced != nullptr && announced->simplest_trace == group.simplest_trace;

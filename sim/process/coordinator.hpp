@@ -26,25 +26,25 @@ class Coordinator {
   Coordinator(const Program& program, const StrategyMaker& make_strategy,
               const JobsOptions& options, JobsWatcher& watcher);
 
-  /// To be called once. See explore_in_jobs().
+  /// Must be called only once. Throws what explore_in_jobs() throws.
   JobsReport run();
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// A worker process, as the coordinator knows it.
+  /// What the coordinator knows of one worker process.
   struct WorkerProcess {
     explicit WorkerProcess(const EngineOptions& engine) : supervisor(engine) {}
     [[nodiscard]] bool is_busy() const { return !ended && !waiting; }
 
     Supervisor supervisor;
     MessagePipe pipe;
-    bool waiting = false;  ///< has asked for work and was given none yet
+    bool waiting = false;  ///< has asked for a work unit and has not received one yet
     bool ended = false;
     bool splitting = false;            ///< has not answered a SplitRequest yet
     bool reporting = false;            ///< has not answered a StateRequest yet
-    Clock::time_point next_split;      ///< not to be asked to split before
-    std::optional<WorkerState> state;  ///< the last one that it reported
+    Clock::time_point next_split;      ///< earliest time of the next SplitRequest
+    std::optional<WorkerState> state;  ///< the last reported state
   };
 
   void start_workers();
@@ -81,14 +81,14 @@ class Coordinator {
   Rerunner rerunner_;
   std::optional<ExecutionBudget> budget_;
   std::vector<std::unique_ptr<WorkerProcess>> workers_;
-  std::vector<WorkUnit> units_;  ///< that no worker has
-  Exploration found_before_;     ///< by the search that is resumed
-  double share_before_ = 0;      ///< explored by it; below 0 if unknown
+  std::vector<WorkUnit> units_;  ///< units that are not assigned to a worker
+  Exploration found_before_;     ///< the result of the search that is resumed, so far
+  double share_before_ = 0;      ///< the share that it had explored; below 0 if unknown
   std::vector<FailureGroup> announced_;
-  bool units_wanted_ = false;  ///< some worker waits, and there is no unit for it
+  bool units_wanted_ = false;  ///< a worker waits, and `units_` is empty
   bool stopping_ = false;
   bool interrupted_ = false;
-  bool collecting_ = false;  ///< states for a checkpoint; no unit changes hands meanwhile
+  bool collecting_ = false;  ///< waits for states for a checkpoint; no unit is handed out meanwhile
   Clock::time_point begin_;
   Clock::time_point ticked_;
   Clock::time_point checkpointed_;

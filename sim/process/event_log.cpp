@@ -14,15 +14,15 @@
 namespace sim {
 namespace {
 
-/// What a record is of. The log is a sequence of texts; each is the number of its kind, and its
-/// fields.
+/// The kind of a record. The log is a sequence of records, each a length and then a text that
+/// consists of the number of its kind and its fields.
 enum class RecordKind : std::uint8_t { task, event, result, state, outcome, waiting, note };
 
-/// Writes an index that may be missing.
+/// Writes an optional index.
 void write_index(ByteWriter& out, std::optional<std::size_t> index) {
   out.number(index ? *index + 1 : 0);
 }
-/// Reads an index that may be missing. An index that is there is below `end`.
+/// Reads an optional index, which must be below `end` if it is present.
 std::optional<std::size_t> read_index(ByteReader& in, std::size_t end) {
   const auto number = static_cast<std::size_t>(in.number_up_to(end));
   return number == 0 ? std::nullopt : std::optional{number - 1};
@@ -33,7 +33,7 @@ class LogReader {
  public:
   explicit LogReader(EventLog& log) : log_(log), recording_(log.recording) {}
 
-  /// Returns whether `bytes` were a record. If not, nothing is added.
+  /// Reads one record into the log. Returns whether `bytes` are a valid record.
   bool read(std::string_view bytes) {
     ByteReader in{bytes};
     switch (in.enumerator(RecordKind::note)) {
@@ -88,7 +88,7 @@ class LogReader {
     event.woken = in.text();
     event.operation = in.enumerator(OperationKind::choice);
     event.object = static_cast<ObjectId>(in.number32());
-    event.bits = event.index;  // those of a step follow with its result
+    event.bits = event.index;  // the bits of a step follow in its record of kind `result`
     if (!in.done()) return false;
     task(event.task).name = name;
     const bool is_new_step = &events == &recording_.events && event.is_step();
@@ -113,7 +113,7 @@ class LogReader {
     Outcome outcome = sim::read_outcome(in);
     std::optional<std::size_t> failed_at = read_index(in, SIZE_MAX);
     if (!in.done()) return false;
-    // Its event may have been dropped.
+    // The event may have been dropped because the memory was full.
     if (failed_at && *failed_at >= recording_.events.size()) failed_at.reset();
     recording_.outcome = std::move(outcome);
     recording_.failed_at = failed_at;
@@ -164,7 +164,7 @@ void LoggingRecorder::write(std::string_view record) {
   std::memcpy(&used, memory_.data(), sizeof(used));
   if (sizeof(used) + used + bytes.size() > memory_.size()) return;
   std::memcpy(memory_.data() + sizeof(used) + used, bytes.data(), bytes.size());
-  // Last: a process that dies before this leaves no half of a record.
+  // The size is updated last, so that a process that dies before leaves no partial record.
   used += bytes.size();
   std::memcpy(memory_.data(), &used, sizeof(used));
 }

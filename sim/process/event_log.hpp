@@ -22,7 +22,7 @@ class LoggingRecorder final : public Recorder {
   /// bytes in use, a size_t; records that do not fit after it are dropped.
   explicit LoggingRecorder(std::span<char> memory);
 
-  /// Writes EventLog::note, in place of the one before.
+  /// Writes a note, which replaces the previous one: see EventLog::note.
   void write_note(std::string_view note);
 
   void on_step(const Engine& engine, const ChoicePoint& point, TaskId task) override;
@@ -42,10 +42,10 @@ class LoggingRecorder final : public Recorder {
   std::span<char> memory_;
 };
 
-/// What a LoggingRecorder has left in its memory.
+/// What a LoggingRecorder has written into its memory.
 struct EventLog {
   Recording recording;
-  bool decided = false;  ///< whether the execution reached an outcome, which the recording then has
+  bool decided = false;  ///< whether the execution ended with an outcome; the recording has it
   std::string note;      ///< the last note that was written
 };
 

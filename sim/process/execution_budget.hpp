@@ -1,6 +1,6 @@
 #pragma once
 
-// The number of executions that the processes of one search may run together.
+// The number of executions that all processes of one search together may run.
 
 #include <algorithm>
 #include <atomic>
@@ -11,7 +11,7 @@
 
 namespace sim {
 
-/// A counter in memory that this process shares with those it forks.
+/// A counter in memory that this process shares with the processes that it forks.
 class ExecutionBudget {
  public:
   /// Throws std::bad_alloc.
@@ -19,8 +19,8 @@ class ExecutionBudget {
       : left_(new (memory_.data()) std::atomic<std::int64_t>{
             static_cast<std::int64_t>(std::min<std::uint64_t>(executions, INT64_MAX))}) {}
 
-  /// What is left: each execution takes one, and none starts at 0 or below. See
-  /// ExploreOptions::executions_left.
+  /// The number of executions left. Each execution decrements it, and no execution starts when it
+  /// is 0 or below. See ExploreOptions::executions_left.
   [[nodiscard]] std::atomic<std::int64_t>& left() { return *left_; }
 
  private:

@@ -23,7 +23,7 @@ void read(ByteReader& in, std::vector<std::size_t>& entries) {
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) entries.push_back(in.number());
 }
 
-/// The note of the child: all of `replayed` but its recording.
+/// The note of the child process: all members of `replayed` except its recording.
 std::string encode(const Replayed& replayed) {
   std::string bytes;
   ByteWriter out{bytes};
@@ -42,8 +42,8 @@ std::string encode(const Replayed& replayed) {
   return bytes;
 }
 
-/// Reads what encode() has written. An empty note, of a child that did not survive its first
-/// replay, gives the defaults.
+/// Reads what encode() has written. The note is empty if the child did not survive its first
+/// replay; the result then has its default values.
 Replayed decode(std::string_view note) {
   Replayed replayed;
   ByteReader in{note};

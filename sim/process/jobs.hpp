@@ -24,11 +24,11 @@ struct JobsOptions {
   ExploreOptions explore;
   std::uint32_t jobs = 1;                          ///< worker processes
   std::chrono::milliseconds hang_timeout{10'000};  ///< without a step: see Supervisor::ended()
-  std::optional<SavedSearch> resume;               ///< the search to go on with; empty: a new one
+  std::optional<SavedSearch> resume;               ///< the search to resume; empty: a new search
   std::optional<std::chrono::milliseconds> checkpoint_every;  ///< empty: no checkpoints
 };
 
-/// How far all workers together are.
+/// The progress of all workers together.
 struct JobsProgress {
   std::uint64_t executions = 0;
   std::uint64_t failures = 0;
@@ -37,8 +37,8 @@ struct JobsProgress {
   std::uint64_t left_min = 0;   ///< see SearchProgress::left_min
 };
 
-/// Is told what happens during a search. Called in the process that called explore_in_jobs(), where
-/// no code under test runs.
+/// Receives the events of a search. Its functions are called in the process that called
+/// explore_in_jobs(), on the calling thread; no code under test runs there.
 class JobsWatcher {
  public:
   JobsWatcher() = default;
@@ -46,9 +46,9 @@ class JobsWatcher {
   JobsWatcher& operator=(const JobsWatcher&) = delete;
   virtual ~JobsWatcher() = default;
 
-  /// The first failure of its group was found. Called at once, so that the failure is not lost
-  /// whatever happens next, and also for a failure that ended its worker. A simpler failure of the
-  /// group may be found later; the report has the simplest.
+  /// Called when the first failure of a group is found, also if the failure ended its worker. It is
+  /// called at once, so that the failure can be saved whatever happens next. A simpler failure of
+  /// the group may be found later; the report has the simplest one.
   virtual void on_group(const FailureGroup& group) { static_cast<void>(group); }
   /// Called about ten times a second.
   virtual void on_tick(const JobsProgress& progress) { static_cast<void>(progress); }
@@ -59,17 +59,17 @@ class JobsWatcher {
 /// The result of a search.
 struct JobsReport {
   SavedSearch saved;              ///< what was found, with recordings, and what is left to explore
-  std::vector<std::string> lost;  ///< how each worker ended that did not survive: "SIGSEGV", …
-  bool unreproduced = false;      ///< an execution that ended its worker, run again, did not do so
+  std::vector<std::string> lost;  ///< for each worker that did not survive, why: "SIGSEGV", …
+  bool unreproduced = false;      ///< an execution ended its worker, but not a second process
 };
 
-/// Explores `program` in JobsOptions::jobs child processes that share the search: a worker with
-/// nothing left is given part of what another one has. An exploration that runs to its end finds
+/// Explores `program` in JobsOptions::jobs child processes that share the search: a worker that has
+/// nothing left to explore receives part of the work of another one. A complete exploration finds
 /// the same failures for any number of jobs. A crash or an endless loop of the code under test ends
-/// the worker it happens in, and is a failure like any other; what that worker had left to explore
-/// is lost, so the search is then not complete. Forks, so no other threads should run. Throws
-/// UsageError if the saved search cannot go on, std::system_error if no process can be made, and
-/// std::runtime_error for an exception in a child or a saved search that does not fit.
+/// its worker and is reported as a failure; what that worker had left to explore is lost, so the
+/// search is then not complete. Forks, so no other threads should run. Throws UsageError if the
+/// saved search cannot be resumed, std::system_error if no process can be made, and
+/// std::runtime_error for an exception in a child or a saved search of another program or strategy.
 JobsReport explore_in_jobs(const Program& program, const StrategyMaker& make_strategy,
                            const JobsOptions& options, JobsWatcher& watcher);
 

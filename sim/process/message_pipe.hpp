@@ -1,8 +1,8 @@
 #pragma once
 
-// A connection between two processes of one machine that carries whole messages, which are bytes.
-// The coordinator of a search makes one for each worker before it forks; each process keeps one
-// end. sim/process/work_message.hpp has the messages that they exchange.
+// A connection between two processes of one machine that carries messages of any bytes and length.
+// The coordinator of a search makes a connection for each worker before it forks; each of the two
+// processes keeps one end. Their messages are in sim/process/work_message.hpp.
 
 #include <optional>
 #include <string>
@@ -39,7 +39,7 @@ class MessagePipe {
   [[nodiscard]] std::optional<std::string> take();
 
   int fd_ = -1;
-  std::string input_;  ///< what was received and is not a whole message yet
+  std::string input_;  ///< bytes that were received and not returned yet
 };
 
 }  // namespace sim

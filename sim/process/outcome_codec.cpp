@@ -12,12 +12,12 @@
 namespace sim {
 namespace {
 
-/// A T that is written, or one that is read.
+/// T, or const T: members() below is used for reading and for writing.
 template <class Value, class T>
 concept Like = std::is_same_v<std::remove_const_t<Value>, T>;
 
-// The members of each struct in their order, once for both directions. `codec` is a Writing or a
-// Reading, and takes any number of members.
+// members() lists the members of each struct in the order of their encoding, for both directions.
+// `codec` is a Writing or a Reading; it can be called with any number of members.
 
 void members(auto& codec, Like<TaskRef> auto& task) {
   codec(task.id, task.name);
@@ -198,7 +198,7 @@ class Reading {
   ByteReader& bytes_;
 };
 
-/// Whether the facts are those of the kind. Nothing else would be read back as it was written.
+/// Whether the facts are of the struct that belongs to the outcome's kind, or absent.
 bool fits_its_kind(const Outcome& outcome) {
   return std::visit(
       [&](const auto& facts) {

@@ -1,8 +1,8 @@
 #pragma once
 
-// Runs a failing execution of a search once more, in a child process of its own, so that its steps
-// can be put into words: the search itself keeps only the trace. That child may crash or hang as
-// the first one did.
+// Runs a failing execution of a search once more, in a child process of its own, to record it: the
+// search itself keeps only the trace. If the execution crashed or hung, the child process may crash
+// or hang too.
 
 #include <chrono>
 #include <span>
@@ -15,22 +15,24 @@
 
 namespace sim {
 
-/// Runs executions of one program once more. Keeps a reference to the program.
+/// Repeats executions of one program. Keeps a reference to the program. Not thread-safe.
 class Rerunner {
  public:
   Rerunner(const Program& program, const EngineOptions& engine,
            std::chrono::milliseconds hang_timeout);
 
-  /// Runs the execution with these steps and choices, up to its first failure.
+  /// Repeats the execution with this trace, up to its first failure. Throws what run_isolated()
+  /// throws.
   [[nodiscard]] IsolatedRun run(std::span<const TraceEntry> entries) const;
 
-  /// The failure of an execution that ended with its process.
+  /// The failure of an execution that ended its process.
   struct FatalFailure {
     FailureGroup group;
     bool reproduced = false;  ///< whether the second execution ended in the same way
   };
-  /// Makes the group of an execution that `entries` led to and that ended its process as `end`
-  /// says. Its outcome is that of a second execution or, if that one survives, what `end` says.
+  /// Repeats the execution with the trace `entries`, which ended its process as `end` describes,
+  /// and makes its failure group. The outcome is that of the repeated execution or, if that one
+  /// does not fail, the outcome that `end` describes.
   [[nodiscard]] FatalFailure run_fatal(std::span<const TraceEntry> entries,
                                        const ChildEnd& end) const;
 

@@ -7,8 +7,8 @@
 
 namespace sim {
 
-/// Memory that this process shares with the processes that it forks. It is zero at first, and takes
-/// physical memory only where it is written.
+/// Memory that this process shares with the processes that it forks. Its bytes are zero at first. A
+/// page takes physical memory only after it was written.
 class SharedMemory {
  public:
   /// Throws std::bad_alloc if the system has no more memory.

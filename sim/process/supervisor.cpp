@@ -28,12 +28,12 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kTick{100};
 constexpr std::size_t kSignalStackBytes = std::size_t{64} * 1024;
 
-/// What a child says about its death. Written by its signal handler, read by the parent.
+/// What a child reports about its own end. Written by its signal handler, read by the parent.
 struct LastWords {
   volatile int signal = 0;
-  volatile int task = -1;  ///< that was running; -1 if none was
+  volatile int task = -1;  ///< index of the running task; -1 if no task was running
   volatile bool stack_overflow = false;
-  std::array<char, 1024> exception{};  ///< the text of one that left the child's function; else ""
+  std::array<char, 1024> exception{};  ///< text of an exception that the function threw; else ""
 };
 
 LastWords* last_words = nullptr;
@@ -141,7 +141,7 @@ void Supervisor::start(const std::function<int()>& child) {
   seen_ = {};
   reset_hang_timer();
   looked_ = Clock::now();
-  // The child holds the write end open as long as it lives, so the read end tells when it ended.
+  // The child keeps the write end open until it ends, so the read end then reports POLLHUP.
   std::array<int, 2> life{};
   if (::pipe2(life.data(), O_CLOEXEC) != 0) {
     throw std::system_error(errno, std::generic_category(), "pipe");
@@ -183,8 +183,8 @@ ChildEnd Supervisor::run(const std::function<int()>& child,
   return *std::move(end);
 }
 
-/// Runs the child's function and ends the process. No exception may leave: two processes would then
-/// go on as if each were the parent.
+/// Runs the child's function and ends the process. No exception may leave this function, because
+/// two processes would then continue as if each were the parent.
 void Supervisor::be_child(const std::function<int()>& child) noexcept {
   catch_signals(shared_->last_words);
   int code = 1;

@@ -1,8 +1,9 @@
 #pragma once
 
-// Runs a function in a child process and finds out how it ended: that it returned, crashed, or hung
-// without reaching a scheduling point. The child's progress and trace lie in memory that the two
-// processes share, so they survive the child. run_isolated() and explore_in_jobs() are built on it.
+// Runs a function in a child process and finds out how the child ended: the function returned, it
+// crashed, or it hung without reaching a scheduling point. The child keeps its progress and its
+// trace in memory that both processes share, so they survive the child. run_isolated() and
+// explore_in_jobs() use it.
 
 #include <atomic>
 #include <chrono>
@@ -32,17 +33,17 @@ struct ChildEnd {
   How how = How::finished;
   int code = 0;                ///< what the function returned, if it finished
   CrashCause crash;            ///< why it died, if it died
-  std::optional<TaskId> task;  ///< that was running, where this is known
+  std::optional<TaskId> task;  ///< the task that was running; empty if unknown
 
-  /// Why it did not finish, in words: "SIGSEGV", "stack overflow"; empty if it finished.
+  /// Why the child did not finish, in words: "SIGSEGV", "stack overflow"; empty if it finished.
   [[nodiscard]] std::string cause() const;
   /// The outcome of the execution in which a child died or hung. `running` is the task that was
   /// running, if this is known.
   [[nodiscard]] Outcome outcome(std::optional<TaskRef> running = std::nullopt) const;
 };
 
-/// Watches over one child process at a time. Not thread-safe. It forks, so no other threads should
-/// run.
+/// Runs and watches one child process at a time. Not thread-safe. Forks, so no other threads should
+/// run. The destructor kills a child that still runs.
 class Supervisor {
  public:
   /// `options` are those of the engine that the child will use; they determine how much memory its
@@ -59,7 +60,7 @@ class Supervisor {
   /// The trace of the execution that runs, or ran last, in the child.
   [[nodiscard]] std::span<const TraceEntry> trace() const;
 
-  /// A flag that this process sets for the child to see: see ExploreOptions::attention.
+  /// A flag with which this process asks the child for attention: see ExploreOptions::attention.
   [[nodiscard]] std::atomic<bool>& attention() const;
 
   /// Calls `child` in a child process and waits until it ends. Ctrl-C is ignored here meanwhile,
@@ -67,18 +68,20 @@ class Supervisor {
   /// std::runtime_error with the text of an exception that `child` throws.
   ChildEnd run(const std::function<int()>& child, std::chrono::milliseconds hang_timeout);
 
-  // What run() does, in steps, for a caller that watches several children.
+  // The parts of run(), for a caller that watches several children.
 
-  /// Calls `child` in a child process. The child before it must have ended.
+  /// Calls `child` in a child process. The previous child must have ended. Throws std::system_error
+  /// if no process can be made.
   void start(const std::function<int()>& child);
   /// A file descriptor for poll(), which reports POLLHUP when the child has ended.
   [[nodiscard]] int life() const { return life_; }
-  /// Returns how the child ended; nothing while it lives. To be called about ten times a second: a
-  /// child that has made no step for longer than `hang_timeout` is killed by this function.
+  /// Returns how the child ended; nothing while it runs. Must be called about ten times a second,
+  /// because this function measures the time without a step: it kills a child that has made no step
+  /// for longer than `hang_timeout`.
   /// Throws std::runtime_error with the text of an exception that the child's function threw.
   [[nodiscard]] std::optional<ChildEnd> ended(std::chrono::milliseconds hang_timeout);
-  /// Restarts the measurement of the time without a step, of a child that has been waiting for this
-  /// process.
+  /// Restarts the measurement of the time without a step. Call it for a child that makes no step
+  /// because it waits for this process.
   void reset_hang_timer() { still_ = std::chrono::steady_clock::duration{}; }
 
  private:
@@ -95,9 +98,9 @@ class Supervisor {
   int pid_ = 0;
   int life_ = -1;
   bool hung_ = false;
-  std::pair<std::uint64_t, std::uint64_t> seen_{};  ///< executions and steps, as of the last look
-  std::chrono::steady_clock::time_point looked_;
-  std::chrono::steady_clock::duration still_{};  ///< how long these have not changed
+  std::pair<std::uint64_t, std::uint64_t> seen_{};  ///< executions and steps at the last ended()
+  std::chrono::steady_clock::time_point looked_;    ///< time of the last ended()
+  std::chrono::steady_clock::duration still_{};     ///< how long `seen_` has not changed
 };
 
 }  // namespace sim

@@ -9,8 +9,8 @@
 namespace sim {
 namespace {
 
-// The fields of each message that has some. write_fields() and read_fields() are each other's
-// inverse.
+// write_fields() and read_fields() encode and decode the fields of each message. A message without
+// fields needs no overload of its own.
 
 template <class Message>
 void write_fields(ByteWriter&, const Message&) {
@@ -73,7 +73,7 @@ void read_fields(ByteReader& in, FinalReport& message) {
   read_fields(in, message.state);
 }
 
-/// Writes which of its alternatives `message` is, and its fields.
+/// Writes the index of the alternative that `message` holds, and then its fields.
 template <class Variant>
 std::string encode_variant(const Variant& message) {
   std::string bytes;

@@ -1,8 +1,8 @@
 #pragma once
 
-// What the coordinator of a search and its worker processes say to each other, and its encoding.
-// A coordinator hands out work units and asks for some back; a worker explores its unit until it
-// is done and asks for the next one. See sim/process/coordinator.hpp and worker.hpp.
+// The messages between the coordinator of a search and its worker processes, and their encoding.
+// The coordinator hands out work units and asks workers to split theirs; a worker explores its unit
+// and then asks for the next one. See sim/process/coordinator.hpp and worker.hpp.
 
 #include <optional>
 #include <string>
@@ -13,12 +13,12 @@
 
 namespace sim {
 
-/// A work unit of a SplittableStrategy. The empty one is the whole search.
+/// A work unit of a SplittableStrategy, encoded by it. The empty text is the whole search.
 using WorkUnit = std::string;
 
 // Messages from the coordinator to a worker.
 
-/// Explore this unit. The answer, when it is explored, is WorkRequest.
+/// Explore this unit. The worker answers with WorkRequest when it has explored the unit.
 struct UnitAssignment {
   WorkUnit unit;
 };
@@ -39,11 +39,11 @@ struct WorkRequest {};
 struct SplitReply {
   std::optional<WorkUnit> unit;
 };
-/// A failure of a kind that this worker has not met before; without its recording.
+/// A failure of a group that this worker has not found before; without its recording.
 struct NewFailure {
   FailureGroup group;
 };
-/// What a worker has found and what it has left to explore, if anything.
+/// What a worker has found, and the unit that it has left to explore; empty if it has none.
 struct WorkerState {
   Exploration found;
   std::optional<WorkUnit> left;
@@ -52,11 +52,11 @@ struct WorkerState {
 struct StateReport {
   WorkerState state;
 };
-/// The last message of a worker: it stops exploring.
+/// The worker stops exploring. This is its last message.
 struct FinalReport {
   WorkerState state;
 };
-/// The unit that the worker was given is not one of its strategy. It ends.
+/// The worker's strategy does not accept the unit that was assigned. The worker ends.
 struct UnitRefused {};
 
 using WorkerMessage =
@@ -64,7 +64,7 @@ using WorkerMessage =
 
 std::string encode(const CoordinatorMessage& message);
 std::string encode(const WorkerMessage& message);
-/// These return nothing if `bytes` are not a message. No input does harm.
+/// The decoders return nothing if `bytes` are not a message. Any bytes are safe to decode.
 std::optional<CoordinatorMessage> decode_coordinator_message(std::string_view bytes);
 std::optional<WorkerMessage> decode_worker_message(std::string_view bytes);
 

@@ -41,7 +41,7 @@ void Worker::run() {
   send(FinalReport{state(found)});
 }
 
-/// How the search ended, if the strategy has nothing left to explore.
+/// Why the strategy ended, if it has nothing left to explore; otherwise empty.
 std::optional<StopReason> Worker::end_of_strategy() const {
   if (strategy_ == nullptr || strategy_->progress().left_min > 0) return std::nullopt;
   switch (strategy_->begin_execution()) {

@@ -1,7 +1,7 @@
 #pragma once
 
 // The part of explore_in_jobs() that runs in a child process: explores the work units that the
-// coordinator sends, and tells it what it finds. sim/process/work_message.hpp has the protocol.
+// coordinator sends, and reports what it finds. sim/process/work_message.hpp has the protocol.
 
 #include <atomic>
 #include <memory>
@@ -16,13 +16,14 @@
 
 namespace sim {
 
-/// Explores in the process that calls run(). Keeps references to all but the options and the pipe.
+/// Explores in the process that calls run(). Keeps references to `program`, `make_strategy` and
+/// `supervisor`.
 class Worker {
  public:
   Worker(const Program& program, const StrategyMaker& make_strategy, ExploreOptions options,
          const Supervisor& supervisor, MessagePipe pipe);
 
-  /// Returns when the search stops, after the final report was sent. Throws what explore() throws.
+  /// Sends the final report and returns when the search stops. Throws what explore() throws.
   void run();
 
  private:
@@ -41,7 +42,7 @@ class Worker {
   const Supervisor& supervisor_;
   MessagePipe pipe_;
   std::unique_ptr<SplittableStrategy> strategy_;  ///< null before the first unit
-  const std::atomic<bool>* interrupt_ = nullptr;  ///< the one of the caller's options
+  const std::atomic<bool>* interrupt_ = nullptr;  ///< ExploreOptions::interrupt of the caller
   std::atomic<bool> stop_{false};                 ///< ends the exploration in this process
 };
 

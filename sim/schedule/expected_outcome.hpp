@@ -1,8 +1,8 @@
 #pragma once
 
-// The outcome that a schedule was recorded with, from the line `expect` of its file. The line is
-// parsed here, once; whoever replays the schedule asks for the kind and the numbers in it, and
-// whether an execution came to the same.
+// The outcome that a schedule was recorded with, as the line `expect` of its file states it. The
+// line is parsed once, here. Code that replays the schedule reads the kind and the step bound from
+// the result, and compares it with the outcome of an execution.
 
 #include <cstdint>
 #include <optional>
@@ -12,22 +12,22 @@
 
 namespace sim {
 
-/// What an execution is expected to come to. A value.
+/// The outcome that an execution is expected to have. A value.
 struct ExpectedOutcome {
   /// Parses an Outcome::summary(). Any other text is accepted too: no outcome matches it then.
   explicit ExpectedOutcome(std::string summary);
   explicit ExpectedOutcome(const Outcome& outcome);
 
   std::string text;                 ///< Outcome::summary()
-  std::optional<OutcomeKind> kind;  ///< empty if the text begins with no word for a kind
+  std::optional<OutcomeKind> kind;  ///< empty if the text does not begin with the name of a kind
   /// The bound of a step bound, from 1 to kStepsMax; empty for other kinds.
   std::optional<std::uint32_t> steps_max;
 
-  /// Whether `outcome` is of this kind and reads the same.
+  /// Whether `outcome` is of this kind and its summary is `text`.
   [[nodiscard]] bool matches(const Outcome& outcome) const {
     return kind == outcome.kind && text == outcome.summary();
   }
-  /// Whether no process survives it, so that its schedule is to be replayed in a child process.
+  /// Whether the outcome ends its process. Replay its schedule in a child process then.
   [[nodiscard]] bool ends_process() const {
     return kind == OutcomeKind::crash || kind == OutcomeKind::hang;
   }

@@ -1,8 +1,8 @@
 #pragma once
 
-// Schedules in files: reading one, making one from a recorded execution, and writing it under a
-// name of its own, so that no file of the user is overwritten. sim/schedule/text_format.hpp has the
-// format, sim/base/files.hpp the files.
+// Schedules in files: reads a schedule, makes one from a recorded execution, and writes it to a new
+// file, so that no existing file is overwritten. The text format is in sim/schedule/text_format.hpp
+// and the functions on files are in sim/base/files.hpp.
 
 #include <string>
 #include <string_view>
@@ -28,13 +28,13 @@ struct WrittenFile {
   int number = 1;          ///< N if `path` is "name-N.schedule", 1 if it has the name asked for
 };
 
-/// Writes `text` to a new file: to `path` or, if another file exists there, to "path-2.schedule"
-/// and so on. Never overwrites a file. Numbering begins with `first`: a caller that writes many
-/// files passes one more than WrittenFile::number of the last one.
+/// Writes `text` to a new file: for `path` "name.schedule" to that file or, if it exists with other
+/// content, to "name-2.schedule" and so on. Never overwrites a file. Numbering begins with `first`:
+/// a caller that writes many files passes one more than WrittenFile::number of the last one.
 WrittenFile write_new_file(const std::string& path, const std::string& text, int first = 1);
 
 /// Replaces the content of `file`, which write_new_file(path, …) has written. If a file with a
-/// lower number has exactly this content, `file` is removed instead, and that one is returned.
+/// lower number has exactly this content, removes `file` and returns the other file instead.
 WrittenFile rewrite_new_file(const std::string& path, const WrittenFile& file,
                              const std::string& text);
 

@@ -6,8 +6,8 @@
 namespace sim {
 namespace {
 
-/// A task that has made so many unlisted steps in a row may be waiting for another task in a loop,
-/// so other tasks come first then.
+/// After this many unlisted steps without a listed one, a task may be waiting for another task in a
+/// loop, so other tasks are preferred.
 constexpr std::size_t kUnlistedMax = 100;
 
 }  // namespace
@@ -30,7 +30,8 @@ std::size_t FollowStrategy::unlisted_by(TaskId task) const {
   return index_of(task) < unlisted_by_.size() ? unlisted_by_[index_of(task)] : 0;
 }
 
-/// The task of the first listed step that can be made or prepared now; empty if there is none.
+/// The task of the first listed step that can be made now or that its task can approach by unlisted
+/// steps; empty if no listed step can.
 std::optional<TaskId> FollowStrategy::listed_task(const ChoicePoint& point) {
   // Finding a task's entry marks the entries that the task has passed over as gone.
   point.enabled.for_each([&](TaskId task) { static_cast<void>(matcher_.entry_of(point, task)); });
@@ -51,8 +52,8 @@ std::optional<TaskId> FollowStrategy::listed_task(const ChoicePoint& point) {
   return found;
 }
 
-/// The task that goes on after the last listed step: the running one or, if it has run long, the
-/// one with the fewest unlisted steps.
+/// The task to run after the last listed step: the running task or, if it cannot continue or has
+/// run for long, the enabled task with the fewest unlisted steps.
 TaskId FollowStrategy::any_task(const ChoicePoint& point) const {
   const bool stays = point.current_can_continue() &&
                      unlisted_by(*point.current) % kUnlistedMax != kUnlistedMax - 1;

@@ -16,10 +16,12 @@
 
 namespace sim {
 
-/// Runs one execution in which the steps that a schedule lists come in its order, as far as that is
-/// possible. Steps that are not listed run right before the next listed step of their task. A
-/// listed step whose task cannot run is put off until it can; one that its task passes over is left
-/// out. After the last listed step the running task goes on, or else the lowest. Never refuses.
+/// Runs one execution in which the steps that a schedule lists are made in the order of the
+/// schedule, as far as possible. A step that is not listed is made right before the next listed
+/// step of its task. A listed step whose task cannot run is put off until the task can run. A
+/// listed step that its task never reaches, because it makes a later listed step first, is left
+/// out. After the last listed step the running task continues or, if it cannot or has run for long,
+/// the enabled task with the fewest unlisted steps. Always makes a choice: it never diverges.
 class FollowStrategy final : public Strategy {
  public:
   /// `entries` must outlive the strategy.
@@ -28,11 +30,11 @@ class FollowStrategy final : public Strategy {
   SearchStatus begin_execution() override;
   std::uint32_t choose(const ChoicePoint& point) override;
 
-  /// The entries that were made later than where the schedule has them, as indexes.
+  /// The indexes of the entries that were made later than at their place in the schedule.
   [[nodiscard]] const std::set<std::size_t>& put_off() const { return put_off_; }
-  /// The entries that were never made, as indexes in ascending order.
+  /// The indexes of the entries that were never made, in ascending order.
   [[nodiscard]] std::vector<std::size_t> left_out() const;
-  /// The number of steps and choices that are not listed, made before the last listed one.
+  /// The number of unlisted steps and choices that were made before the last listed one.
   [[nodiscard]] std::size_t unlisted() const { return unlisted_; }
   /// The number of choices made after the last listed one.
   [[nodiscard]] std::size_t beyond() const { return beyond_; }
@@ -44,11 +46,11 @@ class FollowStrategy final : public Strategy {
 
   StepMatcher matcher_;
   std::set<std::size_t> put_off_;
-  std::size_t first_due_ = 0;  ///< all entries before this one are done or gone
+  std::size_t first_due_ = 0;  ///< all entries before this one are made or left out
   std::size_t unlisted_ = 0;
   std::size_t beyond_ = 0;
   std::vector<std::size_t>
-      unlisted_by_;  ///< by task: unlisted steps since the last listed step of any
+      unlisted_by_;  ///< for each task: unlisted steps since the last listed step of any task
   bool started_ = false;
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 
-// One execution in words: what each step did, to what, with which result. Reports, schedule files,
-// explanations and exports are made from a Recording; a Recorder, which observes the execution,
-// makes it.
+// A Recording: one execution in words. Each step has the text of its operation, its object and its
+// result. Reports, schedule files, explanations and exports are made from a Recording. A Recorder,
+// which is the observer of the execution, makes it.
 
 #include <cstddef>
 #include <cstdint>
@@ -25,11 +25,11 @@ struct RecordedEvent {
   std::size_t task = 0;     ///< an index into Recording::tasks
   std::string label;        ///< step: the operation; choice: its kind; mark: its label
   std::string text;         ///< step: the object; choice: "-> index"; mark: its text
-  std::string value;        ///< step: its result; on an atomic, what the atomic then holds
+  std::string value;        ///< step: its result; for an atomic, its value after the step
   std::uint32_t index = 0;  ///< choice: which alternative was taken
   std::string woken;        ///< notify choice: the task that is woken, as Engine::task_name()
-  bool failed = false;      ///< step: it changed nothing
-  bool preemption = false;  ///< step: the task before it could have gone on
+  bool failed = false;      ///< step: the operation failed and changed nothing
+  bool preemption = false;  ///< step: the task of the previous step could have continued
 
   // Members of the TraceEntry of a step or choice.
   OperationKind operation = OperationKind::choice;
@@ -54,11 +54,13 @@ struct Recording {
   std::vector<RecordedTask> tasks;
   std::vector<std::string> state;  ///< what each sim::StateView showed at the end
   Outcome outcome;
-  /// The step after which the execution failed, as an index of `events`. Empty if it passed, if it
-  /// failed before its first step, or if no step is to blame because tasks cannot or do not end.
+  /// The step after which the execution failed, as an index of `events`. Empty if the execution
+  /// passed, if it failed before its first step, or if it ended in a deadlock, a hang or the step
+  /// bound, which no single step causes.
   std::optional<std::size_t> failed_at;
-  /// Operations that were not executed. After a deadlock those that tasks are blocked in, without
-  /// tasks that sleep or join; after another failure those that explain() adds.
+  /// Operations that were not executed. After a deadlock: the operations in which tasks are
+  /// blocked, except waits for a notification and joins. After another failure: those that
+  /// explain() adds.
   std::vector<RecordedEvent> waiting;
 
   /// Event `index` or, if there are fewer events, element `index - events.size()` of `waiting`.
@@ -67,7 +69,7 @@ struct Recording {
   }
   [[nodiscard]] std::size_t steps() const;
   [[nodiscard]] std::size_t preemptions() const;
-  /// The recording without the steps after the failure, if the execution went on after it.
+  /// A copy without the steps after the failure, for an execution that continued after it.
   [[nodiscard]] Recording up_to_failure() const;
   /// The steps and choices, for a RetraceStrategy.
   [[nodiscard]] std::vector<TraceEntry> trace() const;
@@ -75,7 +77,7 @@ struct Recording {
   [[nodiscard]] std::vector<ScheduleEntry> schedule_entries() const;
 };
 
-/// Makes the recording of one execution, as its observer.
+/// Makes the recording of one execution: pass a new Recorder as its observer. Not thread-safe.
 class Recorder : public Observer {
  public:
   [[nodiscard]] const Recording& recording() const { return recording_; }

@@ -25,7 +25,7 @@ Replayed follow_once(const Program& program, const Schedule& schedule, Engine& e
   std::set_difference(strategy.put_off().begin(), strategy.put_off().end(),
                       replayed.left_out.begin(), replayed.left_out.end(),
                       std::back_inserter(replayed.put_off));
-  // If none of its steps was made, a pass says nothing about the schedule's failure.
+  // If no step of the schedule was made, a pass says nothing about the schedule's failure.
   const bool made_none = replayed.left_out.size() == schedule.entries.size();
   if (made_none && !schedule.entries.empty() && !engine.outcome().failed()) {
     replayed.divergence = Divergence{1, schedule.entries.front().line,

@@ -24,23 +24,23 @@ struct ReplayOptions {
   EngineOptions engine;  ///< steps_max and bounds are set from the schedule and from `steps_max`
   ReplayMode mode = ReplayMode::strict;
   std::optional<std::uint32_t> steps_max;          ///< empty: replay_steps_max()
-  std::uint32_t times = 1;                         ///< how often to replay, at least once
+  std::uint32_t times = 1;                         ///< number of replays, at least 1
   std::chrono::milliseconds hang_timeout{10'000};  ///< without a step; for replay_isolated() only
-  const std::atomic<bool>* interrupt = nullptr;    ///< set to skip the replays that are left
+  const std::atomic<bool>* interrupt = nullptr;    ///< if set to true, no further replay begins
 };
 
-/// What one or more replays of a schedule have led to.
+/// The result of one or more replays of a schedule.
 struct Replayed {
-  Recording recording;  ///< of the first replay
+  Recording recording;  ///< the execution of the first replay
   std::optional<Divergence> divergence;
-  std::size_t beyond = 0;  ///< choices made after the end of the schedule, by default
+  std::size_t beyond = 0;  ///< choices that were made after the end of the schedule
   // In the mode `follow` only:
   std::size_t unlisted = 0;           ///< steps made that the schedule does not list
   std::vector<std::size_t> put_off;   ///< entries made later than where the schedule has them
   std::vector<std::size_t> left_out;  ///< entries that were not made
 
-  std::uint32_t same = 0;    ///< replays that did the same as the first, the first included; 0 if
-                             ///< it did not survive
+  std::uint32_t same = 0;    ///< replays with the trace and outcome of the first, which counts; 0
+                             ///< if the first one ended its process
   bool interrupted = false;  ///< whether ReplayOptions::interrupt was set
 
   /// Whether the execution followed the schedule, to the outcome that the schedule expects.
@@ -53,15 +53,17 @@ struct Replayed {
 /// Throws what Engine::run() throws.
 Replayed replay(const Program& program, const Schedule& schedule, const ReplayOptions& options);
 
-/// Replays on `engine`, which was made with replay_engine_options(), and records the first replay
-/// in `recorder`; Replayed::recording stays empty. Calls `on_first` after the first replay.
+/// Does what replay() does, on an engine and with a recorder of the caller. `engine` must have been
+/// made with replay_engine_options(). The first replay is recorded in `recorder`, and
+/// Replayed::recording stays empty. Calls `on_first` after the first replay.
 Replayed replay_on(Engine& engine, Recorder& recorder, const Program& program,
                    const Schedule& schedule, const ReplayOptions& options,
                    const std::function<void(const Replayed&)>& on_first = {});
+/// The options of an engine for replay_on().
 EngineOptions replay_engine_options(const Schedule& schedule, const ReplayOptions& options);
 
-/// The step limit of a replay that is given none: the limit that the schedule's failure was found
-/// with, if that failure is a step bound; otherwise kSteps more than the schedule has entries.
+/// The step limit of a replay for which ReplayOptions::steps_max is empty: if the schedule's
+/// failure is a step bound, that bound; otherwise kSteps more than the schedule has entries.
 std::uint32_t replay_steps_max(const Schedule& schedule);
 
 /// "file:7: step 3", or "step 3" if the schedule was not read from a file.

@@ -21,14 +21,14 @@ std::string describe(const ScheduledChoice& choice) {
   return fmt::format("a {} choice -> {}", to_string(choice.kind), choice.index);
 }
 
-/// What the schedule says comes next, for a message.
+/// An entry of the schedule in words, for a message.
 std::string describe(const ScheduleEntry& entry) {
   return std::visit(
       [](const auto& what) { return fmt::format("{} by task {}", describe(what), what.task); },
       entry.what);
 }
 
-/// What the tasks are about to do, for a message.
+/// What each enabled task is about to do, for a message.
 std::string describe_pending(const ChoicePoint& point) {
   std::string text;
   point.enabled.for_each([&](TaskId task) {

@@ -14,15 +14,15 @@ namespace sim {
 
 /// Where and how an execution departed from a schedule.
 struct Divergence {
-  std::size_t entry = 0;  ///< which entry of the schedule, from 1
-  std::size_t line = 0;   ///< its line in the file, 0 if it was not read
+  std::size_t entry = 0;  ///< number of the schedule's entry, from 1
+  std::size_t line = 0;   ///< line of the entry in its file; 0 if it was not read from a file
   std::string message;    ///< "expected …; …"
 };
 
 /// Runs one execution that follows a schedule: at each step the task, its operation, its object
-/// and, if the schedule states it, the result must be what the schedule says; otherwise the
-/// strategy refuses. After the end of the schedule the task that ran last goes on, or else the
-/// lowest.
+/// and, if the schedule states it, the result must be those of the schedule. Otherwise choose()
+/// returns kRefuse and divergence() says why. After the end of the schedule the task that ran last
+/// continues if it can; otherwise the enabled task with the lowest number runs.
 class ReplayStrategy final : public Strategy {
  public:
   /// Both must outlive the strategy; `recorder` must be the observer of the execution.
@@ -35,7 +35,7 @@ class ReplayStrategy final : public Strategy {
 
   /// Empty if the execution has followed the schedule as far as both went.
   [[nodiscard]] const std::optional<Divergence>& divergence() const { return divergence_; }
-  /// The number of entries of the schedule that the execution did.
+  /// The number of entries of the schedule that the execution has followed.
   [[nodiscard]] std::size_t followed() const { return followed_; }
   /// The number of choices that the execution made after the end of the schedule.
   [[nodiscard]] std::size_t beyond() const { return beyond_; }
@@ -53,7 +53,7 @@ class ReplayStrategy final : public Strategy {
   std::size_t followed_ = 0;
   std::size_t beyond_ = 0;
   std::size_t unchecked_ =
-      0;  ///< 1 + index of the step whose result is not compared yet; 0 if none
+      0;  ///< number, from 1, of the entry whose result is not compared yet; 0 if all are
   bool started_ = false;
 };
 

@@ -1,7 +1,8 @@
 #pragma once
 
-// Repeats an execution whose trace is known, within one process or build: to record it, and to see
-// whether the program is deterministic. Unlike a schedule, a trace has numbers instead of names.
+// Repeats an execution whose trace is known: to record it, and to check whether the program is
+// deterministic. A trace identifies tasks and objects by numbers, a schedule by names; so a trace
+// can be repeated only by the build that it comes from.
 
 #include <cstddef>
 #include <span>
@@ -11,8 +12,8 @@
 
 namespace sim {
 
-/// Runs one execution with the choices of a trace. It refuses where the program offers something
-/// else, and where the trace ends, as the traced execution did.
+/// Runs one execution with the choices of a trace. choose() returns kRefuse if the program does not
+/// offer the next entry of the trace, and at the end of the trace.
 class RetraceStrategy final : public Strategy {
  public:
   /// `entries` must outlive the strategy.

@@ -1,8 +1,8 @@
 #pragma once
 
-// A schedule: the choices of one execution by the names of its tasks, operations and objects. It is
-// what a schedule file holds (text_format.hpp), what a recording can be turned into (recording.hpp)
-// and what can be replayed (replay.hpp).
+// A schedule: the choices of one execution, by the names of its tasks, operations and objects. A
+// schedule is read from and written to a file (text_format.hpp), made from a recording (file.hpp)
+// and replayed (replay.hpp).
 
 #include <array>
 #include <cstddef>
@@ -20,7 +20,7 @@
 
 namespace sim {
 
-/// One step of a schedule: which task goes next, and what it is expected to do.
+/// One step of a schedule: which task runs next, and what it is expected to do.
 struct ScheduledStep {
   std::string task;                  ///< as Engine::task_name()
   std::string operation;             ///< the label of the operation: "load", "deduct", …
@@ -30,7 +30,8 @@ struct ScheduledStep {
   friend bool operator==(const ScheduledStep&, const ScheduledStep&) = default;
 };
 
-/// A choice that is not "which task".
+/// A choice that a task makes: a value, the task that a notification wakes, or whether an operation
+/// fails spuriously.
 struct ScheduledChoice {
   std::string task;
   ChoiceKind kind = ChoiceKind::value;
@@ -42,14 +43,14 @@ struct ScheduledChoice {
 /// One line of a schedule's body.
 struct ScheduleEntry {
   std::variant<ScheduledStep, ScheduledChoice> what;
-  std::size_t line = 0;  ///< in the file it was read from, from 1; 0 if it was not read
+  std::size_t line = 0;  ///< its line, from 1; 0 if it was not read from a file
 };
 
 /// How a schedule is replayed.
 enum class ReplayMode : std::uint8_t {
   strict,   ///< each step and choice must be the one in the schedule
   follow,   ///< the schedule orders the steps that it lists: see FollowStrategy
-  through,  ///< like strict, but the execution goes on after a failure, to the last step
+  through,  ///< like strict, but the execution continues after a failure
 };
 
 inline constexpr std::array kReplayModes{ReplayMode::strict, ReplayMode::follow,
@@ -63,13 +64,13 @@ constexpr std::string_view to_string(ReplayMode mode) {
 /// The choices of one execution, which are enough to replay it. A value.
 struct Schedule {
   std::string scenario;  ///< with its parameters; may be empty if `program` says everything
-  std::size_t scenario_line = 0;    ///< in the file it was read from, from 1; 0 if none
-  std::size_t scenario_column = 0;  ///< in that line, from 1; 0 if none
+  std::size_t scenario_line = 0;    ///< line of the name, from 1; 0 if not read from a file
+  std::size_t scenario_column = 0;  ///< column of the name, from 1; 0 if not read from a file
   std::string found_by;             ///< a strategy or another origin, as text; may be empty
   ReplayMode mode = ReplayMode::strict;
   Bounds bounds;                          ///< the bounds that the execution was recorded with
-  std::optional<ExpectedOutcome> expect;  ///< what the recorded execution came to
-  std::vector<HeaderLine> program;        ///< what the scenario needs to build the program
+  std::optional<ExpectedOutcome> expect;  ///< the outcome of the recorded execution
+  std::vector<HeaderLine> program;        ///< header lines that describe the program
   std::vector<ScheduleEntry> entries;
 };
 

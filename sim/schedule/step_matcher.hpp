@@ -1,7 +1,7 @@
 #pragma once
 
-// Finds the entries of a schedule in an execution that need not follow it, by the names of tasks,
-// operations and objects. FollowStrategy and the shrinker use it.
+// Finds the entries of a schedule in an execution that may differ from it, by the names of tasks,
+// operations and objects. FollowStrategy and ReversalStrategy use it.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,8 +17,9 @@
 
 namespace sim {
 
-/// Tells which entry of a schedule a task is about to do. The entries of one task are matched in
-/// their order: when a task does one, those before it that were not done are gone.
+/// Finds the entry of a schedule that a task is about to execute. The entries of one task are
+/// matched in their order. An entry is *due* at first, *done* when its task has executed it, and
+/// *gone* when its task has passed over it, that is, came to a later entry first. Not thread-safe.
 class StepMatcher {
  public:
   /// `entries` must outlive the matcher.
@@ -27,16 +28,16 @@ class StepMatcher {
   /// Prepares for another execution.
   void begin();
 
-  /// The entry that `task`, which is at a scheduling point, is about to do. Empty if its operation
-  /// is not listed. Entries before it become gone.
+  /// The entry that `task`, which is at a scheduling point, is about to execute. Empty if its
+  /// operation is not listed. The task's due entries before the returned one become gone.
   std::optional<std::size_t> entry_of(const ChoicePoint& point, TaskId task);
   /// The first entry of `task` that it has neither done nor passed over.
   [[nodiscard]] std::optional<std::size_t> next_of(const ChoicePoint& point, TaskId task);
-  /// The answer to a choice of the running task (not a choice of "which task"), if it is the next
-  /// entry of that task, which is then done.
+  /// The schedule's answer to a choice that a task makes, for any kind but ChoiceKind::schedule.
+  /// Empty if the next entry of the task is not such a choice; otherwise that entry becomes done.
   std::optional<std::uint32_t> answer(const ChoicePoint& point);
 
-  /// To be called when the task of `entry` does it.
+  /// Must be called when the task of `entry` executes it.
   void set_done(std::size_t entry);
   [[nodiscard]] bool is_done(std::size_t entry) const { return states_[entry] == State::done; }
   [[nodiscard]] bool is_gone(std::size_t entry) const { return states_[entry] == State::gone; }
@@ -61,7 +62,7 @@ class StepMatcher {
   std::size_t number_of(const NameTable& names, TaskId task);
   std::size_t number_of(const NameTable& names, ObjectId object);
 
-  std::unordered_map<std::string, std::size_t> numbers_;  ///< of each name in the schedule
+  std::unordered_map<std::string, std::size_t> numbers_;  ///< a number for each name
   std::vector<Listed> listed_;
   std::vector<std::vector<std::size_t>> by_task_;  ///< entries, by the task's number
 
@@ -70,7 +71,7 @@ class StepMatcher {
   std::vector<std::size_t> next_;            ///< by the task's number, into by_task_
   std::vector<std::optional<TaskId>> made_;  ///< by the task's number
   std::vector<std::optional<std::size_t>> task_numbers_;
-  std::vector<std::vector<std::optional<std::size_t>>> object_numbers_;  ///< by maker and ordinal
+  std::vector<std::vector<std::optional<std::size_t>>> object_numbers_;  ///< by creator and ordinal
 };
 
 }  // namespace sim

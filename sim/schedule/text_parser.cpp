@@ -343,7 +343,7 @@ class Parser {
   bool started_ = false;
   bool ended_ = false;
   bool has_mode_ = false;
-  std::set<std::string> bounds_;  ///< the keys of those that were given
+  std::set<std::string> bounds_;  ///< the keys of the bounds that were read
   Schedule schedule_;
 };
 

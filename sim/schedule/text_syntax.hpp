@@ -18,7 +18,8 @@ constexpr bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
 }
 
-/// `text` as it stands in a file. `is_word`: spaces are escaped too, because they separate words.
+/// `text` as it is written in a file. If `is_word`, spaces are escaped too, because they separate
+/// words.
 inline std::string escape(std::string_view text, bool is_word) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
