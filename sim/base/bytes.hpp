@@ -1,8 +1,8 @@
 #pragma once
 
-// The one binary encoding: saved searches, work units, messages between processes and event logs
-// are made of it. ByteWriter appends values to a string; ByteReader reads them back in the same
-// order and accepts any input: it never throws and never reads out of bounds.
+// The one binary encoding, used by saved searches, work units, messages between processes and event
+// logs. ByteWriter appends values to a string; ByteReader reads them back in the same order and
+// accepts any input: it never throws and never reads out of bounds.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace sim {
 /// every machine.
 class ByteWriter {
  public:
-  /// `bytes` must outlive the writer; what it holds already is kept.
+  /// Appends to `bytes`, which must outlive the writer.
   explicit ByteWriter(std::string& bytes) : bytes_(bytes) {}
 
   /// Appends a number: one byte below 128, at most ten.
@@ -49,9 +49,9 @@ class ByteWriter {
 };
 
 /// Reads what a ByteWriter has appended. A value that is missing, malformed or out of its range
-/// makes the reader fail: ok() is then false for good, and each further read gives 0 or nothing.
-/// So a decoder may read all its values first and ask ok() once at the end. Texts are views into
-/// the input, and the reader allocates nothing.
+/// makes the reader fail: from then on ok() is false, and each read returns 0 or an empty text.
+/// A decoder can therefore read all its values first and call ok() once at the end. Texts are views
+/// into the input, and the reader allocates nothing.
 class ByteReader {
  public:
   explicit ByteReader(std::string_view bytes)
@@ -63,14 +63,14 @@ class ByteReader {
   [[nodiscard]] bool has_more() const { return ok_ && at_ != end_; }
   /// Whether the reader is ok and has read all of its input.
   [[nodiscard]] bool done() const { return ok_ && at_ == end_; }
-  /// Makes the reader fail: for what a decoder itself finds wrong.
+  /// Makes the reader fail. Called by a decoder that has read a value it cannot accept.
   void fail() {
     ok_ = false;
     at_ = end_;
   }
 
   std::uint64_t number() {
-    // A char that is signed is negative where the high bit is set.
+    // Converted first, because a signed char with its high bit set is negative.
     if (at_ != end_ && static_cast<unsigned char>(*at_) < 0x80) [[likely]] {
       return static_cast<unsigned char>(*at_++);
     }
@@ -94,10 +94,11 @@ class ByteReader {
     static_assert(std::is_enum_v<Enum>);
     return static_cast<Enum>(number_up_to(static_cast<std::uint64_t>(last)));
   }
-  /// Reads the number of elements that follow. Each takes at least one byte, so a count above the
-  /// bytes that are left is refused: memory for `count()` elements is justified by the input.
+  /// Reads the number of elements that follow. Each element takes at least one byte, so the reader
+  /// fails if the count exceeds the number of bytes left. A caller can therefore allocate memory
+  /// for that many elements.
   std::size_t count() {
-    const std::uint64_t value = number();  // first: what is left is counted after it
+    const std::uint64_t value = number();  // before `at_` is read: this moves it
     if (value <= static_cast<std::uint64_t>(end_ - at_)) return static_cast<std::size_t>(value);
     fail();
     return 0;

@@ -1,8 +1,9 @@
 #pragma once
 
-// What a strategy is asked. At each choice point the engine fills a ChoicePoint and calls
-// Strategy::choose(), whose answer is an index below ChoicePoint::alternatives. A choice point
-// contains all that a strategy may look at: it does not lead back to the engine.
+// The question that the engine asks a strategy. At each choice point the engine fills a ChoicePoint
+// and calls Strategy::choose(), which returns an index below ChoicePoint::alternatives. A
+// ChoicePoint contains everything that a strategy may use to decide; it holds no reference to the
+// engine.
 
 #include <cstdint>
 #include <optional>
@@ -18,8 +19,8 @@ namespace sim {
 /// What a choice point decides.
 enum class ChoiceKind : std::uint8_t {
   schedule,  ///< which task makes the next step
-  value,     ///< the answer of choose(n) in the code under test
-  notify,    ///< which of the tasks that sleep a notify_one wakes
+  value,     ///< the result of sim::choose(n) in the code under test
+  notify,    ///< which of the sleeping tasks a notify_one wakes
   spurious,  ///< whether a compare_exchange_weak fails without cause: 0 no, 1 yes
 };
 
@@ -38,8 +39,8 @@ constexpr std::string_view to_string(ChoiceKind kind) {
   return "schedule";
 }
 
-/// The kind of choice that `word` stands for. Empty for "schedule", which schedule files do not
-/// write as a choice, and for a word that stands for no kind.
+/// The kind of choice that `word` stands for. Empty for an unknown word, and for "schedule",
+/// because schedule files do not write the choice of a task as a choice line.
 constexpr std::optional<ChoiceKind> choice_kind(std::string_view word) {
   for (const ChoiceKind kind : {ChoiceKind::value, ChoiceKind::notify, ChoiceKind::spurious}) {
     if (word == to_string(kind)) return kind;
@@ -57,7 +58,7 @@ struct ChoicePoint {
   std::optional<TaskId> current;     ///< the task that made the last step; empty before the first
   std::optional<TaskId> chooser;     ///< the task that makes the choice; empty if kind is schedule
   std::span<const TaskId> sleepers;  ///< if kind is notify, the task that each index wakes, in the
-                                     ///< order in which they began to wait
+                                     ///< order in which the tasks began to wait
   TaskSet held_back;                 ///< tasks that could run if they had not called sim::yield()
   TaskSet ended;                     ///< tasks that have returned from their functions
   const NameTable* names;  ///< origin and name of each task, name of each object; never null
@@ -66,12 +67,13 @@ struct ChoicePoint {
   [[nodiscard]] bool current_can_continue() const {
     return current.has_value() && enabled.contains(*current);
   }
-  /// The answer of a strategy that has no reason for another one: the task that made the last step
-  /// continues or, if it cannot, the lowest task runs. 0 if kind is not schedule.
+  /// The index of the default choice: the task that made the last step continues or, if it cannot,
+  /// the lowest task runs. 0 if kind is not schedule.
   [[nodiscard]] std::uint32_t default_index() const {
     return current_can_continue() ? enabled.rank(*current) : 0;
   }
-  /// Whether the task that made the last step could go on if it had not called sim::yield().
+  /// Whether the task that made the last step could make the next one too if it had not called
+  /// sim::yield().
   [[nodiscard]] bool current_is_held_back() const {
     return current.has_value() && held_back.contains(*current);
   }

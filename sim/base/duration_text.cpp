@@ -11,7 +11,7 @@ namespace sim {
 std::string duration_text(std::int64_t ns) {
   struct Unit {
     std::int64_t ns;
-    int digits;  ///< how many its fraction has
+    int digits;  ///< digits of its fraction
     std::string_view name;
   };
   static constexpr std::array<Unit, 4> kUnits{

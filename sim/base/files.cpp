@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kFileBytesMax = std::size_t{1} << 30U;
 
-/// An open file descriptor, which it closes.
+/// Owns a file descriptor and closes it.
 class File {
  public:
   File(const std::string& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
@@ -64,7 +64,7 @@ FileText read_file(const std::string& path) {
 }
 
 bool file_holds(const std::string& path, std::string_view text) {
-  // To open a pipe is to wait for its other end.
+  // Checked first, because opening a pipe blocks until its other end is open.
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) return false;
   const FileText file = read_file(path);

@@ -7,7 +7,7 @@
 
 namespace sim {
 
-/// Mixes one more word into a running 64-bit hash. Gives the same result on every machine.
+/// Returns `hash` with one more word mixed in. Gives the same result on every machine.
 constexpr std::uint64_t hash_step(std::uint64_t hash, std::uint64_t word) {
   hash ^= word + 0x9E3779B97F4A7C15ULL + (hash << 6U) + (hash >> 2U);
   hash *= 0xBF58476D1CE4E5B9ULL;

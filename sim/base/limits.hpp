@@ -1,8 +1,8 @@
 #pragma once
 
 // Limits of one execution: how often events may happen that could recur forever, how many steps an
-// execution has, and how much stack a task has. Options and commands check what they are given
-// against the bounds here.
+// execution has, and how much stack a task has. Options and command lines are checked against the
+// smallest and largest values defined here.
 
 #include <cstdint>
 
@@ -11,8 +11,9 @@ namespace sim {
 /// Per-task limits on events that could recur forever in an execution. A search in which an
 /// execution met one of them is not complete.
 struct Bounds {
-  std::uint32_t timeouts = 1;  ///< timed waits that end because their time has come
-  std::uint32_t spurious = 0;  ///< waits that end, and operations that fail, without cause
+  std::uint32_t timeouts = 1;  ///< timed waits that end at their deadline
+  std::uint32_t spurious = 0;  ///< waits that end spuriously, and weak operations that fail
+                               ///< spuriously
   friend bool operator==(const Bounds&, const Bounds&) = default;
 };
 

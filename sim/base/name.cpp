@@ -8,7 +8,8 @@
 namespace sim {
 namespace {
 
-/// The copy of `text` that is kept. It is never freed: names may be shown by static objects.
+/// Returns the one copy of `text`, and makes it first if there is none. Copies are never freed,
+/// because static objects may have names.
 std::string_view kept(std::string_view text) {
   static std::mutex mutex;
   static auto& texts = *new std::set<std::string, std::less<>>;

@@ -1,17 +1,17 @@
 #pragma once
 
-// The name that a test gives to a shared object, for schedules, timelines and messages. It is a
-// string literal, `sim::mutex door{"door"}`, or text that sim::name() takes a copy of,
-// `sim::mutex door{sim::name("door of " + room)}`. No other text becomes a name, because the engine
-// shows names after the expression that made them has ended.
+// The name that a test gives to a shared object, for schedules, timelines and messages. A name is a
+// string literal, as in `sim::mutex door{"door"}`, or a text that sim::name() copies, as in
+// `sim::mutex door{sim::name("door of " + room)}`. No other text converts to a name, because the
+// engine uses names after the expression that made them has ended.
 
 #include <cstddef>
 #include <string_view>
 
 namespace sim {
 
-/// A string literal, or another constant array that lives as long as the program. A pointer, a
-/// std::string or an array that can be written to does not convert to it.
+/// A string literal, or another constant array that lives as long as the program. Pointers,
+/// std::strings and non-const arrays do not convert to it.
 class LiteralText {
  public:
   template <std::size_t N>
@@ -26,9 +26,9 @@ class LiteralText {
   std::string_view text_;
 };
 
-/// A text and, for one of several objects, an index; shown as `text[index]`. A name without text
-/// leaves it to the engine to name the object. A Name is trivially copyable: its text lives as long
-/// as the program, because it is a literal or was kept by name().
+/// A text and, for one of several objects, an index; shown as `text[index]`. An object whose name
+/// has no text is named by the engine. A Name is trivially copyable: its text lives as long as the
+/// program, because it is a literal or was kept by name().
 class Name {
  public:
   constexpr Name() = default;
@@ -60,10 +60,11 @@ class Name {
   std::ptrdiff_t index_ = -1;
 };
 
-/// A name of a copy of `text`. The copy is kept until the process ends, once for each different
-/// text: a test makes the same names in each of its executions. Thread-safe.
+/// Returns a name with a copy of `text`. Equal texts share one copy, which is kept until the
+/// process ends: a test makes the same names in each of its executions. Thread-safe.
 [[nodiscard]] Name name(std::string_view text);
-/// A name of a copy of `text`, for one of several objects. The copy is kept as by name(text).
+/// Returns a name with a copy of `text` and an index, for one of several objects. The copy is kept
+/// until the process ends. Thread-safe.
 [[nodiscard]] Name name(std::string_view text, std::size_t index);
 
 }  // namespace sim

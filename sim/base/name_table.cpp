@@ -30,7 +30,7 @@ std::string NameTable::object_name(ObjectId id) const {
     const std::uint32_t number = ordinal_of(id) + (creator_of(id) == kMainTask ? 0 : 1);
     return fmt::format("{}.{}{}", task_name(creator_of(id)), to_string(found->kind), number);
   }
-  // One name may be given twice, by one task or by two. The objects are then told apart by their
+  // A test may give one name to several objects. They are then numbered in the order of their
   // identities, which are the same in every interleaving.
   const auto is_earlier = [&](const Entry& entry) {
     return entry.text == found->text && entry.index == found->index && entry.first < id;

@@ -2,7 +2,7 @@
 
 // Where the tasks and objects of one execution come from, and what they are called in messages,
 // schedule files and reports. The engine fills a NameTable while an execution runs; strategies read
-// it through ChoicePoint::names. It is a value: a copy says the same in another process.
+// it through ChoicePoint::names. It is a plain value and can be copied to another process.
 
 #include <array>
 #include <cstddef>
@@ -32,7 +32,8 @@ class NameTable {
   void add_task(const TaskOrigin& origin) { origins_[task_count_++] = origin; }
   /// Adds an object. Objects of one creator are added in the order of their ordinals.
   void add_object(ObjectId id, ObjectKind kind, const Name& name) {
-    // A loop may make millions of objects without a name: they are one entry.
+    // Objects without a name that follow each other share one entry, because a loop may make
+    // millions of them.
     if (!objects_.empty() && objects_.back().is_followed_by(id, kind, name)) [[unlikely]] {
       ++objects_.back().count;
     } else {
@@ -46,27 +47,31 @@ class NameTable {
   [[nodiscard]] std::span<const TaskOrigin> tasks() const { return {origins_.data(), task_count_}; }
   /// The task that made `task`. Requires `task` to be in the table and not to be the test body.
   [[nodiscard]] TaskId parent_of(TaskId task) const { return origins_[index_of(task)].parent; }
-  /// The number of `task` among the tasks that its parent made, from 1. Requires as parent_of().
+  /// The number of `task` among the tasks that its parent made, from 1. Requires `task` to be in
+  /// the table and not to be the test body.
   [[nodiscard]] std::uint32_t child_number(TaskId task) const {
     return origins_[index_of(task)].child_number;
   }
 
-  /// "0" for the test body, "2" for the second task it made, "2.1" for the first task that one
-  /// made. The number of `task` where the table does not have it.
+  /// "0" for the test body, "2" for the second task that the test body made, "2.1" for the first
+  /// task that task 2 made. The number of `task` if it is not in the table.
   [[nodiscard]] std::string task_name(TaskId task) const;
-  /// The name that the test gave to `object`, or "<task>.<kind><number>" where it gave none. The
-  /// second object with one name gets "#2". "unknown" where the table does not have `object`.
+  /// The name that the test gave to `object`, or "<task>.<kind><number>" if it gave no name. The
+  /// second object with the same name gets the suffix "#2". "unknown" if `object` is not in the
+  /// table.
   [[nodiscard]] std::string object_name(ObjectId object) const;
   /// The word for an operation and the name of its object, as in "store counter".
   [[nodiscard]] std::string describe(const Operation& operation) const;
 
-  /// A number that `task` has in every interleaving and, practically, no other task.
+  /// A hash that identifies `task`: the same in every interleaving, and different for other tasks
+  /// but for a collision of 64-bit hashes.
   [[nodiscard]] std::uint64_t identity_of(TaskId task) const;
-  /// A number that `object` has in every interleaving and, practically, no other object.
+  /// A hash that identifies `object`: the same in every interleaving, and different for other
+  /// objects but for a collision of 64-bit hashes.
   [[nodiscard]] std::uint64_t identity_of(ObjectId object) const;
 
  private:
-  /// An object or, where no name tells them apart, several that one task made in a row.
+  /// One object, or several objects without a name that one task made in a row.
   struct Entry {
     std::string_view text;  ///< empty if the test gave it no name
     std::ptrdiff_t index;   ///< the index of its name; negative if it has none

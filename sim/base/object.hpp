@@ -1,8 +1,8 @@
 #pragma once
 
 // Identities of shared objects. An id is the same in every interleaving of a program, so that steps
-// of different executions can be compared and a schedule stays valid. The engine hands ids out
-// (Engine::add_object); everything else compares them and takes them apart.
+// of different executions can be compared and a schedule stays valid. Only the engine makes ids
+// (Engine::add_object).
 
 #include <cstdint>
 #include <string_view>
@@ -11,11 +11,11 @@
 
 namespace sim {
 
-/// Names a shared object by the task that made it and by how many objects that task had made
-/// before.
+/// Identifies a shared object by the task that made it and by its ordinal: how many objects that
+/// task had made before.
 enum class ObjectId : std::uint32_t {};
 
-/// The largest ordinal: a task cannot make more than kOrdinalMax + 1 objects in one execution.
+/// The largest ordinal. A task can make up to kOrdinalMax + 1 objects in one execution.
 inline constexpr std::uint32_t kOrdinalMax = 0x7FFFFF;
 
 /// The identity of an object. Requires ordinal <= kOrdinalMax.
@@ -28,7 +28,7 @@ constexpr TaskId creator_of(ObjectId object) {
 constexpr std::uint32_t ordinal_of(ObjectId object) {
   return static_cast<std::uint32_t>(object) & kOrdinalMax;
 }
-/// The queue of the tasks that sleep until an atomic is notified. It is an object of its own,
+/// The queue of the tasks that sleep until `atomic` is notified. The queue is an object of its own,
 /// because loads and stores of the atomic do not touch it.
 constexpr ObjectId queue_of(ObjectId atomic) {
   return ObjectId{static_cast<std::uint32_t>(atomic) | 0x800000U};

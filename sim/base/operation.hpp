@@ -1,9 +1,9 @@
 #pragma once
 
 // The table of operations: one row for each kind of visible operation, with everything that the
-// searches, the race detector and the reports need to know about it. Ask the predicates below
-// (only_reads(), may_wait(), …) instead of naming kinds; a kind is named only where a primitive in
-// sim/sync announces it. A new kind is one enumerator and one row; see docs/extending.md.
+// searches, the race detector and the reports need to know about it. Use the predicates below
+// (only_reads(), may_wait(), …) instead of comparing kinds; only the primitives in sim/sync name
+// the kinds that they announce. A new kind is one enumerator and one row; see docs/extending.md.
 
 #include <array>
 #include <cstddef>
@@ -45,7 +45,7 @@ enum class OperationKind : std::uint8_t {
   wait,            ///< releases a mutex and joins the queue of a condition variable
   wait_value,      ///< reads an atomic and may join the queue of the tasks that wait for its notify
   notify,          ///< wakes sleeping tasks
-  // The kinds from here on are no steps; they are records in a trace.
+  // The kinds from here on are not steps. They are other records in a trace.
   join,    ///< orders what the joined task did before what its joiner does next
   spawn,   ///< orders what the parent did before what its child does
   wake,    ///< orders a notify before what the task that it woke does next
@@ -55,20 +55,21 @@ enum class OperationKind : std::uint8_t {
 /// What a record in a trace is.
 enum class EntryRole : std::uint8_t {
   step,   ///< a visible operation that was executed
-  order,  ///< no step, but it orders the steps around it
+  order,  ///< not a step; it orders the steps before and after it
   choice
 };
 
 /// How an operation uses the object that it is announced on.
 enum class ObjectUse : std::uint8_t {
   reads,
-  writes,                 ///< a read where it fails, because failing changes nothing
+  writes,                 ///< counts as a read if it fails, because a failed operation changes
+                          ///< nothing
   writes_if_it_succeeds,  ///< like writes, and whether it fails depends on the order of steps
-  untouched               ///< for records that are no steps
+  untouched               ///< for records that are not steps
 };
 
-/// The state in which an operation must find its object in order to succeed. An operation that
-/// waits is enabled in this state only; one that does not wait fails in others.
+/// The state in which an operation must find its object in order to succeed. In any other state, an
+/// operation that waits is not enabled, and one that does not wait fails.
 enum class Requirement : std::uint8_t {
   nothing,
   unlocked,            ///< nobody holds the mutex
@@ -81,8 +82,8 @@ enum class Requirement : std::uint8_t {
   expected_value       ///< the atomic has the value that a compare_exchange expects
 };
 
-/// The second object that an operation writes, in every state: what a step touches must not depend
-/// on what came before it.
+/// The second object that an operation writes. It writes that object in every state, because the
+/// objects that a step touches must not depend on earlier steps.
 enum class AlsoWrites : std::uint8_t {
   nothing,
   released_mutex,  ///< the mutex that a wait releases
@@ -111,13 +112,14 @@ enum class Synchronization : std::uint8_t {
 /// One row of the table of operations.
 struct OperationRow {
   OperationKind kind;
-  std::string_view word;  ///< its name in JSON and exports
-  std::string_view verb;  ///< its third person, for sentences whose subject is a task
+  std::string_view word;  ///< the name of the kind in JSON and exports
+  std::string_view verb;  ///< the third person, for sentences whose subject is a task
   EntryRole role;
   ObjectUse use;
   Requirement requires_state;
-  bool waits;     ///< until its requirement is met; else it fails where that is not met
-  bool may_fail;  ///< it can be recorded as failed
+  bool waits;     ///< whether it waits until its requirement is met; if not, it fails when the
+                  ///< requirement is not met
+  bool may_fail;  ///< whether it can be recorded as failed
   AlsoWrites also_writes;
   Synchronization synchronization;
 };
@@ -133,7 +135,7 @@ constexpr auto operation_table() {
   constexpr EntryRole kStep = EntryRole::step;
   constexpr EntryRole kOrder = EntryRole::order;
   constexpr U kIfItSucceeds = U::writes_if_it_succeeds;
-  // The members in the order of OperationRow.
+  // Each row gives the members in the order of OperationRow.
   return std::array{
       OperationRow{K::load, "load", "reads", kStep, U::reads, R::nothing, false, false, A::nothing,
                    S::atomic},
@@ -208,13 +210,13 @@ constexpr const OperationRow& row_of(OperationKind kind) {
   return kOperations[static_cast<std::size_t>(kind)];
 }
 
-/// The kind that `number` stands for is valid if it is below this number.
+/// The number of kinds. A number below it is that of a valid kind.
 inline constexpr std::size_t kOperationKinds = kOperations.size();
 
 namespace detail {
 
-/// The kinds whose rows have a property, one bit for each kind: a predicate is then one shift, on
-/// paths where a search spends its time.
+/// The kinds whose rows have a property, as a mask with one bit for each kind. A predicate then
+/// costs one shift, which matters in the inner loops of a search.
 template <class Property>
 constexpr std::uint64_t kinds_where(const Property& property) {
   std::uint64_t kinds = 0;
@@ -302,11 +304,12 @@ constexpr bool unlocks(OperationKind kind) {
   return does == Synchronization::unlock || does == Synchronization::unlock_shared;
 }
 
-/// The pending operation of a task: what it will do next, announced before it does it.
+/// The pending operation of a task: the operation that it has announced and will execute next.
 struct Operation {
   OperationKind kind;
   ObjectId object;
-  const char* label;  ///< the word shown for it, of static lifetime: "load", "deduct", …
+  const char* label;  ///< the word shown for the operation: "load", "deduct", …; has static
+                      ///< lifetime
 };
 
 }  // namespace sim

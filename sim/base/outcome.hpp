@@ -1,9 +1,9 @@
 #pragma once
 
-// How one execution ended: a kind and, in an execution that somebody observes, the facts of that
-// kind as values: who waits for what, which two accesses race, which signal. Programs decide by the
-// kind and the facts. The texts that people read, and that the `expect` lines of schedule files
-// hold, are made from them in outcome_text.cpp and nowhere else; nothing reads those texts back.
+// How one execution ended: a kind and, in an execution with an observer, the facts of that kind as
+// values: who waits for what, which two accesses race, which signal. Code decides by the kind and
+// the facts. The texts that people read, and that the `expect` lines of schedule files hold, are
+// made from them in outcome_text.cpp and nowhere else; nothing reads those texts back.
 
 #include <cstddef>
 #include <cstdint>
@@ -25,14 +25,14 @@ enum class OutcomeKind : std::uint8_t {
   passed,
   assertion,           ///< SIM_ASSERT or SIM_EXPECT was false
   invariant,           ///< an invariant was false after a step
-  deadlock,            ///< tasks are left and none of them can go on
-  step_bound,          ///< more steps than allowed: a livelock, or a bound too small
+  deadlock,            ///< there are tasks that have not ended, and none of them can continue
+  step_bound,          ///< more steps than allowed: a livelock, or a bound that is too small
   misuse,              ///< e.g. a mutex unlocked by a task that does not hold it
   data_race,           ///< two accesses of plain data that nothing orders, one of them a write
-  uncaught_exception,  ///< left a task's function, or std::terminate was called in one
+  uncaught_exception,  ///< an exception left a task's function, or a task called std::terminate
   crash,               ///< a signal: SIGSEGV, SIGABRT, a stack overflow, …
-  hang,                ///< a task ran on and on without reaching a scheduling point
-  divergence,          ///< replay met something other than the schedule says
+  hang,                ///< a task ran for too long without reaching a scheduling point
+  divergence,          ///< a replayed execution differed from its schedule
   nondeterminism,      ///< the same choices led to different steps
 };
 
@@ -61,7 +61,7 @@ struct SourceLine {
   /// Leaves out the directories of the file, which differ between machines.
   explicit SourceLine(SourceLocation where);
 
-  std::string file;  ///< empty: not known
+  std::string file;  ///< empty if not known
   std::uint32_t line = 0;
   friend bool operator==(const SourceLine&, const SourceLine&) = default;
 };
@@ -69,16 +69,17 @@ struct SourceLine {
 /// "file:line", or an empty text if the file is not known.
 std::string to_string(const SourceLine& where);
 
-// What a task waits for.
+// The things that a task can wait for.
 
 /// A task that holds what another one waits for.
 struct Holder {
   TaskRef task;
-  bool ended = false;  ///< it ended without giving it back
+  bool ended = false;  ///< whether the task ended without releasing it
   friend bool operator==(const Holder&, const Holder&) = default;
 };
 
-/// To be able to execute an operation: to lock a mutex, to receive from a channel, …
+/// The task waits until its pending operation is enabled: to lock a mutex, to receive from a
+/// channel, …
 struct WaitsToExecute {
   OperationKind operation{};
   std::string label;  ///< the word for the operation: "lock"
@@ -87,19 +88,19 @@ struct WaitsToExecute {
   friend bool operator==(const WaitsToExecute&, const WaitsToExecute&) = default;
 };
 
-/// To be notified. The task is asleep in a queue.
+/// The task sleeps in a queue and waits to be notified.
 struct WaitsForNotification {
   ObjectRef queue;  ///< named after the condition variable or atomic that it belongs to
   friend bool operator==(const WaitsForNotification&, const WaitsForNotification&) = default;
 };
 
-/// For another task to end.
+/// The task waits for another task to end.
 struct WaitsToJoin {
   TaskRef task;
   friend bool operator==(const WaitsToJoin&, const WaitsToJoin&) = default;
 };
 
-/// A task that cannot go on.
+/// A task that cannot continue.
 struct WaitingTask {
   TaskRef task;
   std::variant<WaitsToExecute, WaitsForNotification, WaitsToJoin> waits_for;
@@ -110,12 +111,12 @@ struct WaitingTask {
 
 // The facts of each kind.
 
-/// A check that did not hold, made by code under test or by a primitive that it uses.
+/// A check that failed in code under test or in a primitive that it uses.
 struct FailedCheck {
-  /// A text of the source code that names the check, the same in each failure of it: the condition
-  /// of a SIM_ASSERT, or the rule of a primitive that was broken. Empty if `report` is set.
+  /// The text of the check in the source code, the same whenever the check fails: the condition of
+  /// a SIM_ASSERT, or the rule of a primitive that was broken. Empty if `report` is set.
   std::string literal;
-  /// One line in which another library says what is wrong this time.
+  /// One line from another library that describes this failure. Empty if `literal` is set.
   std::string report;
   SourceLine where;
   friend bool operator==(const FailedCheck&, const FailedCheck&) = default;
@@ -139,8 +140,8 @@ struct Deadlock {
   /// The tasks that wait only for each other, in the order of their TaskIds. Never empty.
   std::vector<WaitingTask> tasks;
 
-  /// Whether each of the tasks joins another one. Otherwise a task that joins says nothing about
-  /// why the others cannot go on.
+  /// Whether each of the tasks waits to join another one. If some do not, the tasks that join do
+  /// not explain why the others cannot continue.
   [[nodiscard]] bool only_joins() const;
   friend bool operator==(const Deadlock&, const Deadlock&) = default;
 };
@@ -166,7 +167,7 @@ struct DestroyedInUse {
   friend bool operator==(const DestroyedInUse&, const DestroyedInUse&) = default;
 };
 
-/// More tasks than one execution may have.
+/// The execution made more tasks than are allowed.
 struct TooManyTasks {
   std::size_t tasks_max = 0;
   friend bool operator==(const TooManyTasks&, const TooManyTasks&) = default;
@@ -182,7 +183,8 @@ struct Misuse {
 struct RacingAccess {
   TaskRef task;
   bool writes = false;
-  std::string action;  ///< what the task does, up to the place: "reads it at"
+  std::string action;  ///< what the task does, for a sentence that continues with the place: "reads
+                       ///< it at"
   SourceLine where;
   friend bool operator==(const RacingAccess&, const RacingAccess&) = default;
 };
@@ -197,7 +199,7 @@ struct DataRace {
 
 struct UncaughtException {
   static constexpr OutcomeKind kKind = OutcomeKind::uncaught_exception;
-  std::string what;  ///< its what(), or a sentence if it has none
+  std::string what;  ///< the exception's what(), or a sentence if it has no what()
   friend bool operator==(const UncaughtException&, const UncaughtException&) = default;
 };
 
@@ -219,47 +221,50 @@ std::string to_string(const CrashCause& cause);
 struct Crash {
   static constexpr OutcomeKind kKind = OutcomeKind::crash;
   CrashCause cause;
-  std::optional<TaskRef> task;  ///< that was running, if this is known
+  std::optional<TaskRef> task;  ///< the task that was running; empty if not known
   friend bool operator==(const Crash&, const Crash&) = default;
 };
 
 struct Hang {
   static constexpr OutcomeKind kKind = OutcomeKind::hang;
-  std::optional<TaskRef> task;  ///< that was running, if this is known
+  std::optional<TaskRef> task;  ///< the task that was running; empty if not known
   friend bool operator==(const Hang&, const Hang&) = default;
 };
 
-/// The facts of a failure, or std::monostate. An execution that passed has none,
-/// nor has a divergence, whose place only the strategy that replays knows (see sim::Divergence).
+/// The facts of a failure. They are std::monostate for an execution that passed and for a
+/// divergence: only the strategy that replays the schedule knows where it diverged (see
+/// sim::Divergence).
 using OutcomeFacts = std::variant<std::monostate, AssertionFailure, InvariantViolation, Deadlock,
                                   StepBound, Misuse, DataRace, UncaughtException, Crash, Hang>;
 
-/// The line of a failure without the word for its kind; empty if there are no facts.
+/// Describes a failure in one line, without the word for its kind; empty if there are no facts.
 std::string to_string(const OutcomeFacts& facts);
 
-/// How one execution ended, a value. The first failure of an execution is its outcome.
+/// How one execution ended: the first failure of the execution, or `passed`. A plain value.
 struct Outcome {
   OutcomeKind kind = OutcomeKind::passed;
-  /// Those of `kind`, or none. An engine collects them only in an execution that is observed: a
-  /// search meets millions of failures, and of nearly all of them only kind and group matter.
+  /// The facts of a failure of this kind. The engine collects them only in an execution with an
+  /// observer, because a search may meet millions of failures, most of which only need a kind and a
+  /// group; otherwise std::monostate.
   OutcomeFacts facts;
-  /// Equal for failures of the same thing at the same place, in every interleaving and process.
+  /// A hash that is equal for failures of the same check, object or place, in every interleaving
+  /// and process. Failures with equal groups are reported as one.
   std::uint64_t group = 0;
-  std::optional<TaskId> task;  ///< whose step or code failed
-  std::size_t entries = 0;     ///< how many entries the trace had when the execution failed
+  std::optional<TaskId> task;  ///< the task whose step or code failed
+  std::size_t entries = 0;     ///< number of trace entries when the execution failed
 
-  /// Makes it the failure that `what` tells of, but for its group, task and entries.
+  /// Sets kind and facts to those of the failure `what`. Leaves group, task and entries unchanged.
   template <class Facts>
   void describe(Facts what) {
     kind = Facts::kKind;
     facts = std::move(what);
   }
-  /// The facts, if they are of this type; else null.
+  /// The facts, or null if they are not of type Facts.
   template <class Facts>
   [[nodiscard]] const Facts* as() const {
     return std::get_if<Facts>(&facts);
   }
-  /// Makes it `passed` again.
+  /// Resets the outcome to `passed`.
   void clear() {
     kind = OutcomeKind::passed;
     facts = std::monostate{};
@@ -268,7 +273,7 @@ struct Outcome {
     entries = 0;
   }
   [[nodiscard]] bool failed() const { return kind != OutcomeKind::passed; }
-  /// Whether no process survives it.
+  /// Whether the process in which the execution ran has to end.
   [[nodiscard]] bool ends_process() const {
     return kind == OutcomeKind::crash || kind == OutcomeKind::hang;
   }

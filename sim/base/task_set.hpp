@@ -28,11 +28,11 @@ namespace sim {
 /// Position of a task in the order of creation within one execution; the test body is task 0.
 enum class TaskId : std::uint8_t {};
 
-/// The number of a task, for use as an array index.
+/// The position of a task, for use as an array index.
 constexpr std::size_t index_of(TaskId task) {
   return static_cast<std::size_t>(task);
 }
-/// The task with the number `index`, which is below kTasksMax.
+/// The task at position `index`. Requires index < kTasksMax.
 constexpr TaskId task_at(std::size_t index) {
   return static_cast<TaskId>(index);
 }

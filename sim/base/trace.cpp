@@ -30,7 +30,7 @@ bool found_required_state(const TraceEntry& other, const TraceEntry& step) {
 bool would_enable(const TraceEntry& other, const TraceEntry& step) {
   if (!may_wait(step.kind)) return true;
   if (other.object == step.object) return found_required_state(other, step);
-  // A wait releases its mutex as its second object; it found the mutex held by its own task.
+  // A wait releases its mutex, its second object. It found that mutex held by its own task.
   return other.also_writes() != step.object;
 }
 

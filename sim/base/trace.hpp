@@ -1,7 +1,7 @@
 #pragma once
 
 // The record of one execution: what each step did, in order. The engine writes it, strategies and
-// reports read it. An entry has 16 bytes, so it packs what its kind needs into one number; read
+// reports read it. An entry has 16 bytes, so it packs the data of its kind into one number; read
 // that number through the accessor that is named after its meaning.
 
 #include <cassert>
@@ -19,24 +19,24 @@
 namespace sim {
 
 /// States in which a step on a mutex found it, as TraceEntry::lock_state_found(). Any other number
-/// counts the tasks that held a shared mutex together.
+/// is the number of tasks that held a shared mutex in shared mode.
 inline constexpr std::uint64_t kFree = 0;
 inline constexpr std::uint64_t kHeldByOne = UINT64_MAX;  ///< exclusively
-/// Bits of the state in which a step on a channel found it, as
-/// TraceEntry::channel_state_found(). A closed channel has both.
-inline constexpr std::uint64_t kReceivable = 1;  ///< it has something to receive
-inline constexpr std::uint64_t kSendable = 2;    ///< it has room
+/// Bits of TraceEntry::channel_state_found(), the state in which a step on a channel found it. Both
+/// bits are set for a closed channel.
+inline constexpr std::uint64_t kReceivable = 1;  ///< a receive does not have to wait
+inline constexpr std::uint64_t kSendable = 2;    ///< a send does not have to wait
 
-/// One record of a trace: a step (a visible operation that was executed), a choice that was not
-/// "which task", or a spawn, join or wake, which orders the steps around it.
+/// One record of a trace: a step (a visible operation that was executed), a choice other than which
+/// task runs, or a spawn, join or wake, which orders the steps before and after it.
 struct TraceEntry {
   TaskId task;
   OperationKind kind;
-  bool failed;      ///< the operation could fail and did: it changed nothing
-  bool preemption;  ///< for a step: the task that ran before it could have gone on
-  ObjectId object;  ///< what the step is on; for a choice, read alternatives()
+  bool failed;      ///< whether the operation failed, so that it changed nothing
+  bool preemption;  ///< for a step: whether the task of the previous step could have continued
+  ObjectId object;  ///< the object of a step; for a choice, use alternatives() instead
   /// A number whose meaning depends on the kind. Only the engine, which writes it, and code that
-  /// copies, compares or encodes whole entries use it as it is; everything else uses an accessor.
+  /// copies, compares or encodes whole entries use it directly; all other code uses an accessor.
   std::uint64_t raw_value;
 
   [[nodiscard]] static constexpr TraceEntry step(TaskId task, OperationKind kind, ObjectId object,
@@ -64,15 +64,15 @@ struct TraceEntry {
   [[nodiscard]] constexpr bool is_spawn() const { return kind == OperationKind::spawn; }
   [[nodiscard]] constexpr bool is_join() const { return kind == OperationKind::join; }
   [[nodiscard]] constexpr bool is_wake() const { return kind == OperationKind::wake; }
-  /// Whether it orders steps without being one: a spawn, join or wake.
+  /// Whether this is a spawn, join or wake, which orders steps but is not a step.
   [[nodiscard]] constexpr bool is_order() const { return !is_step() && !is_choice(); }
-  /// Whether it is a step that changed `object`.
+  /// Whether this is a step that changed `object`.
   [[nodiscard]] constexpr bool is_write() const {
     return is_step() && !only_reads(kind) && !failed;
   }
-  /// The second object that the step wrote, if its kind has one. It is the same in every state: a
-  /// wait for a value writes its queue even where the task did not sleep, and a timed operation
-  /// writes the clock even where it did not time out.
+  /// The second object that the step wrote, if its kind has one. It does not depend on the state: a
+  /// wait for a value writes its queue even if the task did not sleep, and a timed operation writes
+  /// the clock even if it did not time out.
   [[nodiscard]] constexpr std::optional<ObjectId> also_writes() const {
     if (!writes_second_object(kind)) return std::nullopt;
     switch (row_of(kind).also_writes) {
@@ -88,14 +88,14 @@ struct TraceEntry {
     return std::nullopt;
   }
 
-  /// The value that an atomic has after the step, as value_bits().
+  /// The value of the atomic after the step, as value_bits().
   [[nodiscard]] constexpr std::uint64_t result_bits() const {
     assert(row_of(kind).synchronization == Synchronization::atomic ||
            row_of(kind).synchronization == Synchronization::atomic_store);
     return raw_value;
   }
-  /// The state in which a step on a mutex found it: kFree, kHeldByOne, or how many tasks held it
-  /// together.
+  /// The state in which a step on a mutex found it: kFree, kHeldByOne, or how many tasks held it in
+  /// shared mode.
   [[nodiscard]] constexpr std::uint64_t lock_state_found() const {
     assert(is_on_mutex());
     return raw_value;
@@ -106,8 +106,8 @@ struct TraceEntry {
            row_of(kind).synchronization == Synchronization::release_permit);
     return raw_value;
   }
-  /// The phase of a latch or barrier in which a task arrived or which it awaited: how often all
-  /// tasks had arrived before.
+  /// The phase of a latch or barrier in which the task arrived or which it awaited: how many phases
+  /// had been completed before.
   [[nodiscard]] constexpr std::uint64_t phase() const {
     assert(row_of(kind).synchronization == Synchronization::arrive ||
            row_of(kind).synchronization == Synchronization::await_phase);
@@ -120,7 +120,7 @@ struct TraceEntry {
     assert(row_of(kind).also_writes == AlsoWrites::released_mutex);
     return static_cast<ObjectId>(raw_value);
   }
-  /// Whether the wait that ends here was notified; else it timed out or ended spuriously.
+  /// Whether the wait that this step ended was notified. If not, it timed out or ended spuriously.
   [[nodiscard]] constexpr bool was_notified() const {
     assert(kind == OperationKind::end_wait || kind == OperationKind::end_wait_until);
     return raw_value != 0;
@@ -146,7 +146,7 @@ struct TraceEntry {
     return raw_value;
   }
 
-  /// Replaces the mutex that a wait released: for code that renumbers the objects of a trace.
+  /// Replaces the mutex that a wait released. For code that renumbers the objects of a trace.
   constexpr void set_released_mutex(ObjectId mutex) {
     assert(row_of(kind).also_writes == AlsoWrites::released_mutex);
     raw_value = static_cast<std::uint64_t>(mutex);
@@ -164,13 +164,13 @@ struct TraceEntry {
 static_assert(sizeof(TraceEntry) == 16);
 
 /// Whether `other`, a step on the same object as `step`, found it in the state that `step` requires
-/// (OperationRow::requires_state). False for a requirement that the state does not tell: a value
-/// that only the test or the operation itself can judge.
+/// (OperationRow::requires_state). False if the recorded state does not say: only the test or the
+/// operation itself can judge whether the object has the required value.
 [[nodiscard]] bool found_required_state(const TraceEntry& other, const TraceEntry& step);
 
-/// Whether `step` could have been executed in the state in which `other` found their object.
-/// `other` is a step that conflicts with `step`. False for an await_value, of which Admission
-/// tells.
+/// Whether `step` could have been executed in the state in which `other`, a step that conflicts
+/// with it, found the object. False for an await_value, because only the test can judge values; see
+/// Admission.
 [[nodiscard]] bool would_enable(const TraceEntry& other, const TraceEntry& step);
 
 /// A task whose pending operation was not enabled when the execution ended.
@@ -178,37 +178,38 @@ struct BlockedTask {
   TaskId task;
   OperationKind kind;
   ObjectId object;
-  std::optional<std::size_t> admitted_by{};  ///< as Admission::before
+  std::optional<std::size_t> admitted_by{};  ///< see Admission::before
 };
 
-/// Where an await_value could have been executed earlier. Only the test can tell, because it judges
-/// the values.
+/// Says where an await_value could have been executed earlier. The engine finds this out by asking
+/// the predicate of the test, because the trace does not contain it.
 struct Admission {
   std::size_t entry;  ///< index in the trace of the await_value
-  /// Index of the last write before it, to its object, that found a value for which the predicate
+  /// Index of the last earlier write to the same object that found a value for which the predicate
   /// held.
   std::optional<std::size_t> before;
 };
 
-/// What a compare_exchange compared, as memory_bits().
+/// The two values that a compare_exchange compared, as memory_bits().
 struct Comparison {
   std::size_t entry;  ///< index in the trace of the compare_exchange
   std::uint64_t expected;
   std::uint64_t found;
 };
 
-/// What a search must know of an execution beside its steps.
+/// Facts about an execution that a search needs and that the entries do not contain.
 struct TraceContext {
-  /// In the order of tasks; tasks that wait in a join are left out.
+  /// The tasks that were blocked at the end, in the order of their TaskIds, without those that wait
+  /// in a join.
   std::span<const BlockedTask> blocked{};
-  /// The objects of each invariant that reads more than one. Only some orders of the writes to them
-  /// may violate it, so these writes conflict with each other.
+  /// For each invariant that reads more than one object, these objects. The invariant may be
+  /// violated in some orders of the writes to them only, so these writes conflict with each other.
   std::span<const std::vector<ObjectId>> jointly_observed{};
   std::span<const Comparison> comparisons{};  ///< one for each compare_exchange, in trace order
   std::span<const Admission> admissions{};    ///< one for each await_value, in trace order
   bool transient_invariant = false;           ///< an invariant began or ended while other tasks ran
-  /// sim::yield() was called: what is enabled then depends on more than the order of conflicting
-  /// steps.
+  /// sim::yield() was called. Which tasks are enabled then depends on more than the order of
+  /// conflicting steps.
   bool yielded = false;
   std::span<const TaskOrigin> tasks{};  ///< where each task comes from, by TaskId
 };
@@ -223,10 +224,11 @@ class Trace {
   [[nodiscard]] std::span<const TraceEntry> entries() const { return entries_; }
   [[nodiscard]] const TraceContext& context() const { return context_; }
   [[nodiscard]] std::size_t steps() const;
-  /// How often a task was left that could have gone on.
+  /// The number of preemptions: how often another task ran although the task of the previous step
+  /// could have continued.
   [[nodiscard]] std::size_t preemptions() const;
-  /// A hash over all entries: two executions with equal digests made the same steps with the same
-  /// results, but for a collision.
+  /// A hash over all entries. Two executions with equal digests made the same steps with the same
+  /// results, but for a collision of 64-bit hashes.
   [[nodiscard]] std::uint64_t digest() const;
 
  private:

@@ -1,7 +1,7 @@
 #pragma once
 
-// How values of the code under test enter a trace: as 64 bits, which traces and digests compare,
-// and as text, which reports and schedule files show.
+// Converts values of the code under test: to 64 bits, which traces contain and digests compare, and
+// to text, which reports and schedule files show.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,8 +15,8 @@
 
 namespace sim {
 
-/// The bits of a value, for traces and digests. More than 64 bits are hashed. A pointer gives only
-/// whether it is null, because addresses differ between runs.
+/// The bits of a value, for traces and digests. More than 64 bits are hashed. The result for a
+/// pointer says only whether it is null, because addresses differ between runs.
 template <class T>
 std::uint64_t value_bits(const T& value) {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -41,8 +41,8 @@ std::uint64_t value_bits(const T& value) {
   }
 }
 
-/// The bits of a value as they are in memory, for comparisons within one execution. More than 64
-/// bits are hashed.
+/// The bits of a value, for comparisons within one execution. Unlike value_bits(), it distinguishes
+/// pointers by their addresses. More than 64 bits are hashed.
 template <class T>
 std::uint64_t memory_bits(const T& value) {
   if constexpr (std::is_pointer_v<T>) {

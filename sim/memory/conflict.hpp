@@ -1,8 +1,9 @@
 #pragma once
 
-// The conflict relation: which steps of different tasks do not commute. It decides what a
-// Mazurkiewicz trace is, hence what the search by traces reverses, what an explanation reverses,
-// and which arrows a report draws. There is no other definition; docs/dpor.md has the theory.
+// The conflict relation: which steps of different tasks do not commute. It defines which executions
+// are the same Mazurkiewicz trace, hence which pairs of steps the search by traces and explanations
+// reverse, and which arrows a report draws. This is the only definition in the project;
+// docs/dpor.md has the theory.
 
 #include <optional>
 
@@ -14,7 +15,7 @@ namespace sim {
 /// The objects that one step touches.
 struct Footprint {
   ObjectId object;
-  bool writes;  ///< whether it writes `object`, else it reads it
+  bool writes;  ///< whether the step writes `object`; if not, it reads it
   std::optional<ObjectId> also_writes;
 };
 
@@ -22,7 +23,7 @@ struct Footprint {
 [[nodiscard]] constexpr Footprint footprint(const TraceEntry& step) {
   return {step.object, step.is_write(), step.also_writes()};
 }
-/// The footprint that `step` would have if it succeeded or failed, instead of what it did.
+/// The footprint that `step` would have if it succeeded or, with `succeeds` false, if it failed.
 [[nodiscard]] constexpr Footprint footprint(const TraceEntry& step, bool succeeds) {
   return {step.object, succeeds && !only_reads(step.kind), step.also_writes()};
 }
@@ -49,9 +50,9 @@ template <class Jointly>
   return (a.writes && any(a.object)) || (a.also_writes && any(*a.also_writes));
 }
 
-/// Whether two pending operations may conflict on the objects that they are announced on. A pending
-/// operation does not tell its result, so one that may write counts as a write; second objects do
-/// not count, because not all of them are known before.
+/// Whether two pending operations may conflict on the objects that they are announced on. The
+/// result of a pending operation is not known, so one that may write counts as a write. Second
+/// objects are ignored, because not all of them are known in advance.
 [[nodiscard]] constexpr bool may_conflict(const Operation& a, const Operation& b) {
   return a.object == b.object && !(only_reads(a.kind) && only_reads(b.kind));
 }

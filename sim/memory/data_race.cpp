@@ -40,7 +40,7 @@ VectorClock& RaceDetector::phase(Object& object, std::uint64_t number) {
 }
 
 // ---------------------------------------------------------------------------------------------
-// What synchronizes
+// Synchronization
 
 void RaceDetector::spawn(TaskId parent, TaskId child) {
   reset(child);

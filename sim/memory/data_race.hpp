@@ -1,8 +1,8 @@
 #pragma once
 
 // Data races in plain variables (sim::var), by the C++ memory model's happens-before: two accesses
-// race if at least one writes and no synchronization orders them. The engine feeds it each step; a
-// sim::var asks it at each access. docs/model.md describes what it finds.
+// race if at least one writes and no synchronization orders them. The engine reports each step to a
+// RaceDetector, and sim::var each access. docs/model.md describes which races are found.
 
 #include <array>
 #include <atomic>
@@ -22,43 +22,43 @@ namespace sim {
 /// One access of a plain variable.
 struct Access {
   TaskId task;
-  std::int32_t epoch;  ///< how often its task had released before, from 1
+  std::int32_t epoch;  ///< RaceDetector::epoch() of the task at the access, from 1
   bool writes;
   SourceLocation where;
-  const char* does;  ///< for messages, of static lifetime: "reads it at"
+  const char* does;  ///< for messages: "reads it at"; has static lifetime
 };
 
 /// The accesses of one variable that later accesses must come after.
 struct AccessHistory {
-  std::optional<Access> write;  ///< the last one
+  std::optional<Access> write;  ///< the last write
   std::vector<Access> reads;    ///< the last read of each task since that write
-  bool raced = false;           ///< a race of this variable was reported already
+  bool raced = false;           ///< whether a race on this variable has been reported
 };
 
-/// Tells whether two accesses of plain data are ordered by what synchronizes tasks: the C++ memory
-/// model's happens-before, by the memory orders that the code states. Each load still finds what
-/// was stored last. It keeps a vector clock for each task and each object; objects from before
-/// watch() synchronize nothing.
+/// Finds accesses of plain data that synchronization does not order, by the C++ memory model's
+/// happens-before and the memory orders that the code states. Values are not affected by memory
+/// orders: each load reads the last store. The detector keeps a vector clock for each task and each
+/// object. Steps before watch() synchronize nothing.
 /// Flanagan, Freund, "FastTrack: efficient and precise dynamic race detection" (PLDI 2009).
 class RaceDetector {
  public:
   /// Stops watching and forgets everything. Called when an execution begins.
   void begin() { watching_ = false; }
   /// Begins to watch `tasks` tasks and all tasks that are spawned later. Called when the first
-  /// variable of an execution is made: what came before cannot order accesses of it.
+  /// variable of an execution is made, because earlier steps cannot order accesses to it.
   void watch(std::uint32_t tasks);
   [[nodiscard]] bool watching() const { return watching_; }
 
   void spawn(TaskId parent, TaskId child);
   void join(TaskId joiner, TaskId ended);
-  /// Takes note of an executed step. `order` counts for an operation on an atomic.
+  /// Records an executed step. `order` is used for operations on atomics only.
   void step(const TraceEntry& entry, std::memory_order order);
   void fence(TaskId task, std::memory_order order);
-  /// The last task to arrive at a barrier goes on: after all others of its phase.
+  /// Records that `task`, the last to arrive at a barrier, continues after all arrivals of `phase`.
   void complete(TaskId task, ObjectId object, std::uint64_t phase);
 
-  /// Takes note of an access. Returns an earlier access that it races with; empty without a race,
-  /// or if a race of the same variable was returned before.
+  /// Records an access. Returns an earlier access that it races with; empty if there is no race, or
+  /// if a race on the same variable has been returned before.
   std::optional<Access> access(AccessHistory& history, const Access& access);
   /// The current epoch of `task`, for Access::epoch.
   [[nodiscard]] std::int32_t epoch(TaskId task) const { return clocks_[index_of(task)].now[task]; }
@@ -66,12 +66,12 @@ class RaceDetector {
  private:
   struct Task {
     VectorClock now;
-    VectorClock read;      ///< acquired by relaxed loads, for an acquire fence to come
-    VectorClock released;  ///< what its last release fence released
+    VectorClock read;      ///< read by relaxed loads; a later acquire fence acquires it
+    VectorClock released;  ///< the clock of the task's last release fence
   };
   struct Object {
     VectorClock released;
-    VectorClock shared;                ///< released by those who held it together
+    VectorClock shared;                ///< released by shared owners
     std::vector<VectorClock> arrived;  ///< by phase
   };
 

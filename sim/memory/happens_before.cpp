@@ -7,7 +7,8 @@
 namespace sim {
 namespace {
 
-/// The index of an object in its creator's row of numbers: each object is followed by its queue.
+/// The index of an object in its creator's row of `numbers_`, in which each object is followed by
+/// its queue.
 std::size_t place_of(ObjectId id) {
   return std::size_t{ordinal_of(id)} * 2 + (is_queue(id) ? 1 : 0);
 }
@@ -53,7 +54,8 @@ std::uint64_t HappensBefore::fingerprint() const {
     std::uint64_t hash =
         hash_step(index_of(entry.task), choice ? std::uint64_t{entry.chosen_index()} + 1 : 0);
     if (choice) hash = hash_step(hash, ++choices[index_of(entry.task)]);
-    // A zero is skipped: tasks without steps, and room for more tasks, must make no difference.
+    // Zeros are skipped, so that tasks without steps and clocks with room for more tasks make no
+    // difference.
     const ClockView before = clock(i);
     for (std::size_t task = 0; task < before.size(); ++task) {
       if (before[task] == 0) continue;
@@ -79,7 +81,7 @@ std::uint32_t HappensBefore::number_of(ObjectId id) {
   return number - 1;
 }
 
-/// Null if nothing has touched the object yet.
+/// Returns null if no step has touched the object yet.
 const HappensBefore::Object* HappensBefore::find(ObjectId id) const {
   const std::size_t creator = index_of(creator_of(id));
   const std::size_t at = place_of(id);
@@ -215,7 +217,7 @@ void HappensBefore::collect_further_conflicts(const TraceEntry& entry, std::uint
   conflicts_.erase(std::unique(conflicts_.begin(), conflicts_.end()), conflicts_.end());
 }
 
-/// Adds the accesses that an access of `object` comes directly after, latest first.
+/// Adds the entries with which a new access of `object` conflicts directly, latest first.
 void HappensBefore::collect_conflicts(std::uint32_t object, bool writes) {
   const Object& state = objects_[object];
   if (writes) {

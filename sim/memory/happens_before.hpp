@@ -1,9 +1,10 @@
 #pragma once
 
-// The happens-before order of a trace, from its conflicts: which step must come before which in
-// every execution of the same Mazurkiewicz trace. The search by traces (sim/search/dpor) keeps one
-// of these and changes its end from execution to execution; reports and tests assign() whole
-// traces. docs/dpor.md has the theory, sim/memory/conflict.hpp the conflict relation.
+// The happens-before order of a trace, computed from its conflicts: which step must come before
+// which in every execution of the same Mazurkiewicz trace. The search by traces (sim/search/dpor)
+// keeps one HappensBefore and replaces the end of its sequence for each execution; reports and
+// tests assign() whole traces. docs/dpor.md has the theory, sim/memory/conflict.hpp the conflict
+// relation.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,30 +20,31 @@
 
 namespace sim {
 
-/// The happens-before order of a sequence of trace entries. The sequence grows and is truncated at
-/// its end, so that a search which changes the end of an execution pays for that part only.
-/// Ordered are the steps of one task, the steps before and after a spawn, join or wake, and each
-/// two conflicting steps; also writes to jointly observed objects. The sequence must come from an
-/// engine with EngineOptions::record_order.
+/// The happens-before order of a sequence of trace entries. Entries are appended and removed at the
+/// end only, so that a search which changes the end of an execution pays for that part only. The
+/// order contains the steps of one task, the steps before and after a spawn, join or wake, and each
+/// pair of conflicting steps; writes to jointly observed objects conflict too. The sequence must
+/// come from an engine with EngineOptions::record_order.
 class HappensBefore {
  public:
   /// An entry of the sequence.
   struct Node {
     TraceEntry entry;
     std::int32_t before;     ///< index of this task's previous entry, or of its spawn; -1 if none
-    std::int32_t index;      ///< the number of this step within its task, from 1; 0 if no step
-    std::uint32_t step;      ///< how many steps the sequence has before this entry
-    std::uint32_t accesses;  ///< how many accesses of objects the steps before this entry made
+    std::int32_t index;      ///< number of this step within its task, from 1; 0 if the entry is not
+                             ///< a step
+    std::uint32_t step;      ///< number of steps in the sequence before this entry
+    std::uint32_t accesses;  ///< number of accesses that the steps before this entry made
   };
 
   /// Makes writes to the objects of one set conflict. Precondition: the sequence is empty.
   void observe_jointly(std::span<const std::vector<ObjectId>> sets);
   /// Makes room for executions of up to `tasks` tasks. Precondition: the sequence is empty.
   void reserve_tasks(std::size_t tasks);
-  /// The length of each clock: no task index reaches it.
+  /// The length of each clock. Every task index is below it.
   [[nodiscard]] std::size_t tasks_max() const { return stride_; }
 
-  /// Replaces the sequence by that of `trace`.
+  /// Replaces the sequence by the entries of `trace`.
   void assign(const Trace& trace);
 
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
@@ -59,35 +61,37 @@ class HappensBefore {
   [[nodiscard]] ClockView clock(std::size_t entry) const {
     return {clocks_.data() + entry * stride_, stride_};
   }
-  /// Whether step entry `a` happens before the point of `clock`, or is that point.
+  /// Whether step entry `a` happens before the entry whose clock is `clock`, or is that entry.
   [[nodiscard]] bool in(std::size_t a, ClockView clock) const {
     return clock[index_of(nodes_[a].entry.task)] >= nodes_[a].index;
   }
-  /// Whether step entry `a` happens before entry `b`, a later one.
+  /// Whether step entry `a` happens before entry `b`. Requires a < b.
   [[nodiscard]] bool ordered(std::size_t a, std::size_t b) const { return in(a, clock(b)); }
   /// Whether a step with footprint `step` conflicts with step entry `a`.
   [[nodiscard]] bool conflicts(std::size_t a, const Footprint& step) const;
-  /// Equal for two sequences if they are the same Mazurkiewicz trace, and otherwise different but
-  /// for a collision of 64-bit hashes. Precondition: both executions made their tasks in the same
-  /// order.
+  /// A hash of the Mazurkiewicz trace: equal for two sequences of the same trace, and otherwise
+  /// different but for a collision of 64-bit hashes. Precondition for a comparison: both executions
+  /// made their tasks in the same order.
   [[nodiscard]] std::uint64_t fingerprint() const;
   /// The index of the last entry of `task`, or of its spawn; -1 if none.
   [[nodiscard]] std::int32_t last_of(TaskId task) const { return last_[index_of(task)]; }
-  /// The last write, of the object of `step`, that found the object in a state in which `step`
-  /// could have been executed; -1 if none. `step` is an operation that may have to wait; where it
-  /// was executed, as `entry`, the write is one before that entry.
+  /// Index of the last write to the object of `step` that found the object in a state in which
+  /// `step` could have been executed; -1 if none. `step` is an operation that may wait. If it was
+  /// executed, `entry` is its index, and only earlier writes count.
   [[nodiscard]] std::int32_t last_enabling(const TraceEntry& step,
                                            std::optional<std::uint32_t> entry) const;
 
-  /// The steps that race with the step added last, latest first: nothing but this conflict orders
-  /// them before it. A blocking operation never races with the operation that unblocked it.
+  /// The entries of the steps that race with the step added last, latest first. Two steps race if
+  /// only their conflict orders them. A blocking operation never races with the operation that
+  /// unblocked it.
   [[nodiscard]] std::span<const std::uint32_t> races() const { return races_; }
 
  private:
   struct Object {
     std::int32_t write = -1;          ///< index of the last access that writes; -1 if none
     std::int32_t read = -1;           ///< index of the last access that reads, after that write
-    std::vector<std::uint32_t> sets;  ///< the jointly observed sets that it belongs to, as objects
+    std::vector<std::uint32_t> sets;  ///< the jointly observed sets that contain it, by index in
+                                      ///< `objects_`
   };
   struct Access {
     std::uint32_t object;
@@ -119,7 +123,8 @@ class HappensBefore {
   std::vector<std::int32_t> last_;    ///< by task
   std::vector<std::int32_t> counts_;  ///< steps by task
   std::vector<Object> objects_;
-  std::vector<std::vector<std::uint32_t>> numbers_;  ///< by creator and ordinal: 1 + the object
+  std::vector<std::vector<std::uint32_t>> numbers_;  ///< by creator and place_of(): 1 + index in
+                                                     ///< `objects_`
   std::vector<std::uint32_t> conflicts_;
   std::vector<std::uint32_t> races_;
 };

@@ -1,8 +1,7 @@
 #pragma once
 
 // Vector clocks: one number for each task, which says how many of its steps happen before a point.
-// Everything that asks "does a happen before b" uses these: HappensBefore for the conflicts of a
-// trace, RaceDetector for the C++ memory model, and the reports.
+// HappensBefore uses them for the conflicts of a trace, RaceDetector for the C++ memory model.
 // Mattern, "Virtual time and global states of distributed systems" (1989).
 
 #include <array>
@@ -15,15 +14,15 @@
 
 namespace sim {
 
-/// A vector clock that someone else owns, by task index.
+/// A view of a vector clock: one number for each task, by task index.
 using ClockView = std::span<const std::int32_t>;
 
 /// Clocks are merged in blocks of this many numbers, one instruction for each block.
 inline constexpr std::size_t kClockBlock = 4;
 static_assert(kTasksMax % kClockBlock == 0);
 
-/// Sets each of the first `numbers` numbers of `clock` to the larger one of both clocks. `numbers`
-/// is a multiple of kClockBlock.
+/// Sets each of the first `numbers` numbers of `clock` to the maximum of both clocks. Requires
+/// `numbers` to be a multiple of kClockBlock.
 inline void merge_clocks(std::int32_t* clock, const std::int32_t* other, std::size_t numbers) {
   using Block = std::int32_t __attribute__((vector_size(kClockBlock * sizeof(std::int32_t))));
   for (std::size_t i = 0; i < numbers; i += kClockBlock) {
@@ -37,8 +36,8 @@ inline void merge_clocks(std::int32_t* clock, const std::int32_t* other, std::si
   }
 }
 
-/// Whether all that happens before the point of clock `part` also happens before that of `clock`,
-/// which is not shorter.
+/// Whether everything that happens before the point of clock `part` also happens before the point
+/// of `clock`. Requires `clock` to be at least as long as `part`.
 [[nodiscard]] inline bool includes(ClockView clock, ClockView part) {
   for (std::size_t i = 0; i < part.size(); ++i) {
     if (part[i] > clock[i]) return false;
@@ -55,12 +54,12 @@ class VectorClock {
   }
 
   [[nodiscard]] std::int32_t operator[](TaskId task) const { return numbers_[index_of(task)]; }
-  /// Counts one more step of `task`; returns their number.
+  /// Counts one more step of `task`. Returns the new number of its steps.
   std::int32_t advance(TaskId task) { return ++numbers_[index_of(task)]; }
   void merge(const VectorClock& other) {
     merge_clocks(numbers_.data(), other.numbers_.data(), kTasksMax);
   }
-  /// Merges a clock of at most kTasksMax numbers, a multiple of kClockBlock.
+  /// Merges a clock whose length is at most kTasksMax and a multiple of kClockBlock.
   void merge(ClockView other) { merge_clocks(numbers_.data(), other.data(), other.size()); }
   /// Whether step number `step` of `task` happens before the point of this clock.
   [[nodiscard]] bool knows(TaskId task, std::int32_t step) const {
