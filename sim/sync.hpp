@@ -1,7 +1,7 @@
 #pragma once
 
-// A front door: all primitives, and checks and choices for the code under test. docs/model.md says
-// what each of them models.
+// The front door to all primitives, and to the checks and choices of code under test. docs/model.md
+// says what each primitive models.
 
 // IWYU pragma: begin_exports
 #include <sim/engine/check.hpp>

@@ -15,7 +15,8 @@
 
 namespace sim {
 
-/// The runtime of the engine. Its objects must be made inside an execution (UsageError otherwise).
+/// A sim::Runtime on the engine's fibers. Cells and mutexes must be made inside an execution
+/// (UsageError otherwise).
 struct FiberRuntime {
   struct Context {
     template <class Text>
@@ -57,7 +58,8 @@ struct FiberRuntime {
 
     void lock(Context&, const char* word) { mutex_.lock_as(word, SourceLocation::current()); }
     void unlock(Context&, const char* word) { mutex_.unlock_as(word, SourceLocation::current()); }
-    /// Makes the calling task hold the mutex without a step. There must have been no step on it.
+    /// Makes the calling task hold the mutex without a step. Requires that no step was made on the
+    /// mutex before.
     void adopt() { mutex_.adopt(SourceLocation::current()); }
 
    private:

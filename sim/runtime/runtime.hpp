@@ -10,11 +10,12 @@
 
 namespace sim {
 
-/// A runtime R. Each call on a Cell or Mutex is one named step: `word`, which has static lifetime,
-/// names it in the terms of the code ("deduct"). On fibers a step is a scheduling point; on threads
-/// the context's hooks are called before and after it.
+/// The requirements of a runtime R. Each call on a Cell or Mutex is one step. Its `word`, which
+/// must have static lifetime, names the step in the terms of the code ("deduct"). On fibers a step
+/// is a scheduling point; on threads the context's hooks are called before and after it.
 ///
-/// - `R::Context` belongs to one task. `check(passed, text)` reports a local decision and
+/// - `R::Context` belongs to one task. `check(passed, text)` reports the result of a check that the
+/// task made and
 ///   `describe(text)` reports what the task does; neither is a step. `text()` returns a string and
 ///   is called only if the text is shown.
 /// - `R::Cell<T>` is a shared variable with a name. `update` replaces the value by change(value) in

@@ -16,9 +16,9 @@
 
 namespace sim {
 
-/// The place of a step in the order of the changes of its object.
+/// The position of a step among the changes of its object.
 struct StepPlace {
-  std::uint64_t version = 0;  ///< changes of the object up to this step, itself included
+  std::uint64_t version = 0;  ///< number of changes of the object up to this step, inclusive
   bool changed = false;       ///< whether the step changed the object
   friend bool operator==(const StepPlace&, const StepPlace&) = default;
 };
@@ -43,8 +43,8 @@ struct NoHooks {
 /// compare_exchange that failed, place.changed is false. check(passed, text) is called between
 /// steps and may wait.
 ///
-/// `Lockable` is the mutex inside a Mutex. It is made from the name if it can be, and locked with
-/// lock(hooks) if it has that member, or else with lock().
+/// `Lockable` is the type of the mutex inside a Mutex. It is constructed from the name if it has
+/// such a constructor, and locked with lock(hooks) if it has that member, otherwise with lock().
 template <class Hooks = NoHooks, class Lockable = std::mutex>
 struct ThreadRuntime {
   using Context = Hooks;

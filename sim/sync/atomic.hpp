@@ -1,9 +1,9 @@
 #pragma once
 
 // sim::atomic models std::atomic: each member function call is one step. Memory is sequentially
-// consistent: a load finds the value that was stored last, whatever memory order it states. The
-// memory orders decide what synchronizes, so that data races of sim::var are found as the C++
-// standard defines them. See docs/model.md for what is not modelled.
+// consistent: a load returns the last stored value, whatever its memory order. The memory orders
+// decide which operations synchronize, so that data races on sim::var are found as the C++ standard
+// defines them. See docs/model.md for what is not modelled.
 
 #include <atomic>
 #include <concepts>
@@ -22,12 +22,12 @@
 namespace sim {
 
 /// std::atomic under the control of the engine. wait() does not return spuriously;
-/// compare_exchange_weak() fails spuriously only where Bounds::spurious allows it. T is trivially
-/// copyable and has no padding.
+/// compare_exchange_weak() fails spuriously only if Bounds::spurious allows it. Requires T to be
+/// trivially copyable and to have no padding.
 ///
-/// Must be made inside an execution (UsageError otherwise) and used only by its tasks. To destroy
-/// it while a task waits in sim::await() is misuse. Operations are not noexcept, because they throw
-/// TaskStop to end a task that is being drained.
+/// Must be made inside an execution (UsageError otherwise) and used only by the tasks of that
+/// execution. Destroying it while a task waits for it in sim::await() is misuse. Operations are not
+/// noexcept, because they throw TaskStop to end a task that is being drained.
 template <class T>
 class atomic {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -125,7 +125,7 @@ class atomic {
     Engine& engine = Engine::current(SourceLocation::current());
     while (begin_to_wait(engine, old, order)) engine.sleep(queue_of(id_));
   }
-  /// One step. If several tasks sleep, which one wakes is a choice.
+  /// Wakes one sleeping task, in one step. If several tasks sleep, which one wakes is a choice.
   void notify_one() {
     Engine::current(SourceLocation::current()).notify_one(queue_of(id_), "notify_one");
   }
@@ -149,13 +149,14 @@ class atomic {
   T operator|=(T operand) { return static_cast<T>(fetch_or(operand) | operand); }
   T operator^=(T operand) { return static_cast<T>(fetch_xor(operand) ^ operand); }
 
-  // Beyond std::atomic.
+  // These members are not in std::atomic.
 
   /// The value, without a step: for invariants, and for checks after the last join.
   [[nodiscard]] T peek() const { return value_; }
   [[nodiscard]] ObjectId id() const { return id_; }
 
-  /// load(), shown in schedules and timelines as `label`, which has static lifetime.
+  /// Does what load() does, and is shown in schedules and timelines as `label`, which must have
+  /// static lifetime.
   SIM_ALWAYS_INLINE T load_as(const char* label,
                               std::memory_order order = std::memory_order_seq_cst) const {
     point(OperationKind::load, label);
@@ -163,7 +164,8 @@ class atomic {
     done(value, false, order);
     return value;
   }
-  /// store(), shown in schedules and timelines as `label`, which has static lifetime.
+  /// Does what store() does, and is shown in schedules and timelines as `label`, which must have
+  /// static lifetime.
   SIM_ALWAYS_INLINE void store_as(const char* label, T value,
                                   std::memory_order order = std::memory_order_seq_cst) {
     point(OperationKind::store, label);
@@ -171,8 +173,9 @@ class atomic {
     done(value, false, order);
     written();
   }
-  /// Any read-modify-write: replaces the value by change(value) in one step and returns the old
-  /// value. Schedules and timelines show it as `label` with the new value.
+  /// A read-modify-write: replaces the value by change(value) in one step and returns the old
+  /// value. Schedules and timelines show it as `label`, which must have static lifetime, with the
+  /// new value.
   template <class Change>
   SIM_ALWAYS_INLINE T update(const char* label, Change change,
                              std::memory_order order = std::memory_order_seq_cst) {
@@ -183,8 +186,8 @@ class atomic {
     written();
     return old;
   }
-  /// compare_exchange_strong(), shown in schedules and timelines as `label`, which has static
-  /// lifetime.
+  /// Does what compare_exchange_strong() does, and is shown in schedules and timelines as `label`,
+  /// which must have static lifetime.
   SIM_ALWAYS_INLINE bool compare_exchange(const char* label, T& expected, T desired,
                                           std::memory_order success = std::memory_order_seq_cst,
                                           std::memory_order failure = std::memory_order_seq_cst) {
@@ -200,7 +203,7 @@ class atomic {
     if (equal) written();
     return equal;
   }
-  /// sim::await(): one step, which is enabled while wanted(value) is true.
+  /// Implements sim::await(): one step, which is enabled while wanted(value) is true.
   template <class Predicate>
   T await(const Predicate& wanted, std::memory_order order = std::memory_order_seq_cst) const {
     Engine& engine = Engine::current(SourceLocation::current());
@@ -216,9 +219,9 @@ class atomic {
     done(value, false, order);
     return value;
   }
-  /// sim::await_until(): one step. Returns wanted(value); if that is false, the step ends at
-  /// `deadline_ns` of virtual time. Waits without a deadline if the calling task has no time-outs
-  /// left.
+  /// Implements sim::await_until(): one step, which returns wanted(value). If that is false, the
+  /// step moves the virtual clock to `deadline_ns`. Waits without a deadline if the calling task
+  /// has no time-outs left.
   template <class Predicate>
   bool await_until(const Predicate& wanted, std::int64_t deadline_ns,
                    std::memory_order order = std::memory_order_seq_cst) const {
@@ -235,7 +238,7 @@ class atomic {
   }
 
  private:
-  // Integers wrap around, as those of std::atomic do: no overflow is undefined behaviour.
+  // Integers wrap around, as in std::atomic: overflow is not undefined behaviour.
   static T wrapped_add(T a, difference_type b) {
     if constexpr (std::integral<T>) {
       return static_cast<T>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
@@ -251,13 +254,13 @@ class atomic {
     }
   }
 
-  /// The order of a compare_exchange that fails, if only that of success is given.
+  /// The memory order of a failed compare_exchange for which only the order of success was given.
   static constexpr std::memory_order when_failed(std::memory_order order) {
     if (order == std::memory_order_acq_rel) return std::memory_order_acquire;
     return order == std::memory_order_release ? std::memory_order_relaxed : order;
   }
 
-  /// A compare_exchange_weak() that fails without a comparison. Returns the value.
+  /// The step of a compare_exchange_weak() that fails spuriously. Returns the present value.
   T fail_spuriously(std::memory_order order) const {
     point(OperationKind::load, "compare_exchange");
     const T value = value_;
@@ -265,7 +268,7 @@ class atomic {
     return value;
   }
 
-  /// Part of each step that has written value_.
+  /// Called in each step that writes value_, after done().
   SIM_ALWAYS_INLINE void written() {
     if constexpr (std::is_pointer_v<T>) {
       Engine::current_or_null()->note_written(memory_bits(value_));
@@ -273,7 +276,8 @@ class atomic {
     waiters_.on_write(value_);
   }
 
-  /// One step of wait(), which compares. Returns whether the calling task must sleep.
+  /// The step of wait() that compares the value with `old`. Returns whether the calling task must
+  /// sleep.
   bool begin_to_wait(Engine& engine, const T& old, std::memory_order order) const {
     point(OperationKind::wait_value, "wait");
     const bool equal = std::memcmp(&value_, &old, sizeof(T)) == 0;
@@ -295,16 +299,16 @@ class atomic {
 
   T value_;
   ObjectId id_;
-  mutable ValueWaiters<T> waiters_;  ///< changed by await(), which leaves the value as it is
+  mutable ValueWaiters<T> waiters_;  ///< mutable because await() is const
 };
 
-/// std::atomic_thread_fence. No step: it changes only what synchronizes, for data races of
-/// sim::var.
+/// Models std::atomic_thread_fence. It is not a step: it affects only which accesses of sim::var
+/// race.
 inline void atomic_thread_fence(std::memory_order order,
                                 SourceLocation where = SourceLocation::current()) {
   Engine::current(where).fence(order);
 }
-/// std::atomic_signal_fence, which orders nothing between tasks: does nothing.
+/// Models std::atomic_signal_fence. Does nothing, because it orders nothing between tasks.
 inline void atomic_signal_fence(std::memory_order order) noexcept {
   static_cast<void>(order);
 }

@@ -7,13 +7,13 @@
 
 namespace sim {
 
-/// std::atomic_flag under the control of the engine. Its rules are those of sim::atomic.
+/// std::atomic_flag under the control of the engine. The requirements of sim::atomic apply.
 class atomic_flag {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
   atomic_flag(const Name& name = {}, SourceLocation where = SourceLocation::current())
       : flag_(false, name, where) {}
-  /// For `sim::atomic_flag flag = ATOMIC_FLAG_INIT`: a clear flag.
+  /// Makes a clear flag, for `sim::atomic_flag flag = ATOMIC_FLAG_INIT`.
   // NOLINTNEXTLINE(google-explicit-constructor)
   atomic_flag(int clear, SourceLocation where = SourceLocation::current())
       : flag_(clear != 0, {}, where) {}
@@ -36,11 +36,11 @@ class atomic_flag {
   void notify_one() { flag_.notify_one(); }
   void notify_all() { flag_.notify_all(); }
 
-  // Beyond std::atomic_flag.
+  // These members are not in std::atomic_flag.
 
   [[nodiscard]] bool peek() const { return flag_.peek(); }
   [[nodiscard]] ObjectId id() const { return flag_.id(); }
-  /// The flag as sim::await() takes it.
+  /// The flag as an atomic, to pass to sim::await().
   [[nodiscard]] const atomic<bool>& value() const { return flag_; }
 
  private:

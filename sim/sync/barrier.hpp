@@ -1,7 +1,7 @@
 #pragma once
 
 // sim::barrier models std::barrier. An arrival and a wait are one step each; arrive_and_wait() is
-// two steps. A barrier with a completion function has one step more, at the end of each phase.
+// two steps. A barrier with a completion function makes one more step at the end of each phase.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,12 +24,12 @@ struct NoCompletion {
 
 /// std::barrier under the control of the engine. The task that arrives last calls the completion
 /// function, whose operations are steps of that task, and then ends the phase in one more step.
-/// More arrivals than a phase expects are misuse, and so is an arrival of no or a negative number.
-/// Must be made inside an execution (UsageError otherwise).
+/// More arrivals than a phase expects are misuse, as is arrive(n) with n below 1. Must be made
+/// inside an execution (UsageError otherwise).
 template <class Completion = NoCompletion>
 class barrier {
  public:
-  /// The phase that a task has arrived in.
+  /// The phase in which a task has arrived.
   class arrival_token {
    public:
     arrival_token(arrival_token&&) noexcept = default;
@@ -41,7 +41,7 @@ class barrier {
     std::uint64_t phase_;
   };
 
-  /// `expected` must not be negative.
+  /// Requires expected >= 0.
   explicit barrier(std::ptrdiff_t expected, Completion completion = Completion{},
                    const Name& name = {}, SourceLocation where = SourceLocation::current())
       : expected_(expected),
@@ -78,7 +78,7 @@ class barrier {
     static_cast<void>(arrive_as("arrive_and_drop", 1, 1, where));
   }
 
-  // Beyond std::barrier.
+  // These members are not in std::barrier.
 
   [[nodiscard]] ObjectId id() const { return id_; }
 
@@ -111,7 +111,7 @@ class barrier {
     return arrival_token{phase};
   }
 
-  /// Lets those who wait go on, and closes the gate for the next phase.
+  /// Enables the waiting tasks, and closes the gate for the next phase.
   void begin_phase(Engine& engine) {
     ++phase_;
     left_ = expected_;
@@ -127,7 +127,8 @@ class barrier {
   std::ptrdiff_t left_;      ///< arrivals that this phase still expects
   std::uint64_t phase_ = 0;
   [[no_unique_address]] Completion completion_;
-  mutable Gate gate_;  ///< that of the present phase; waiting changes only its list of waiters
+  mutable Gate gate_;  ///< the gate of the present phase; mutable because waiting adds to its
+                       ///< waiters
   ObjectId id_;
 };
 

@@ -1,8 +1,9 @@
 #pragma once
 
-// sim::once_flag and sim::call_once model the standard's. A call is one step that finds out whether
-// the function was called; the task that calls the function makes a second step when it has
-// returned, and a task that finds the function being called waits for that in a second step.
+// sim::once_flag and sim::call_once model std::once_flag and std::call_once. Each call_once()
+// begins with one step, which finds out whether the function has been called. The task that calls
+// the function makes a second step after the function has returned; a task that arrives during that
+// call makes a second step, which waits for its end.
 
 #include <cstdint>
 #include <functional>
@@ -17,7 +18,7 @@
 
 namespace sim {
 
-/// Whether the function of a once_flag was called.
+/// The state of a once_flag: whether a function has been called with it.
 enum class OnceState : std::uint8_t { unused, calling, done };
 
 /// std::once_flag under the control of the engine.
@@ -29,7 +30,7 @@ class once_flag {
   once_flag(const once_flag&) = delete;
   once_flag& operator=(const once_flag&) = delete;
 
-  // Beyond std::once_flag.
+  // This member is not in std::once_flag.
 
   [[nodiscard]] ObjectId id() const { return state_.id(); }
 
@@ -37,8 +38,8 @@ class once_flag {
   template <class Function, class... Arguments>
   friend void call_once(once_flag& flag, Function&& function, Arguments&&... arguments);
 
-  /// Returns true if the calling task must call the function, and false if another task's call has
-  /// returned.
+  /// Returns true if the calling task must call the function, and false if the function has
+  /// returned already. Waits while another task calls it.
   bool begin() {
     for (;;) {
       OnceState found = OnceState::unused;
@@ -55,9 +56,9 @@ class once_flag {
   atomic<OnceState> state_;
 };
 
-/// std::call_once under the control of the engine. If the function throws, the exception is passed
-/// on and another task calls the function. A function that calls call_once with the same flag waits
-/// for itself, which is a deadlock.
+/// std::call_once under the control of the engine. If the function throws, call_once() throws that
+/// exception, and the next task calls the function again. Calling call_once() with the same flag
+/// inside the function is a deadlock.
 template <class Function, class... Arguments>
 void call_once(once_flag& flag, Function&& function, Arguments&&... arguments) {
   if (!flag.begin()) return;

@@ -22,12 +22,11 @@
 
 namespace sim {
 
-/// A queue with room for a limited number of values, which come out in the order in which they went
-/// in. Each step on the channel synchronizes with all earlier ones, so a send happens before the
-/// receive of its value.
+/// A first-in, first-out queue with room for a limited number of values. Each step on the channel
+/// synchronizes with all earlier ones, so a send happens before the receive of its value.
 ///
-/// Must be made inside an execution (UsageError otherwise). A capacity of 0 is misuse, and so is
-/// destroying the channel while a task waits at it.
+/// Must be made inside an execution (UsageError otherwise). A capacity of 0 is misuse, as is
+/// destroying the channel while a task waits for it.
 template <class T>
 class channel {
  public:
@@ -44,7 +43,8 @@ class channel {
   channel(const channel&) = delete;
   channel& operator=(const channel&) = delete;
 
-  /// Waits until there is room. Returns false if the channel is closed; the value is then not sent.
+  /// Waits until there is room or the channel is closed, and sends the value. Returns false,
+  /// without sending, if the channel is closed.
   bool send(T value, SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     auto item = std::make_unique<T>(std::move(value));
@@ -53,7 +53,8 @@ class channel {
       engine.stop_waiting();
     return put(engine, std::move(item));
   }
-  /// Waits until there is a value. Empty if the channel is closed and no value is left.
+  /// Waits until there is a value or the channel is closed. Returns the value; empty if the channel
+  /// is closed and no value is left.
   std::optional<T> receive(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     engine.wait_point(OperationKind::receive, id_, "receive", something_);
@@ -70,14 +71,14 @@ class channel {
     finish(engine, state(), "no room");
     return false;
   }
-  /// Receives without waiting. Empty if there is no value.
+  /// Receives without waiting. Returns the value; empty if there is no value.
   std::optional<T> try_receive(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::read_modify_write, id_, "try_receive");
     return take(engine);
   }
-  /// Ends sending. Values that were sent before can still be received. Closing a closed channel
-  /// changes nothing, but is a step.
+  /// Closes the channel: sends fail from now on, and values that were sent before can still be
+  /// received. Closing a closed channel has no effect, but is a step.
   void close(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::read_modify_write, id_, "close");
@@ -103,8 +104,8 @@ class channel {
     is_receivable() ? engine.open(something_) : engine.close(something_);
   }
 
-  // A step must not run code of the user that may make steps itself, as moving a value may. So
-  // values are moved outside the steps. Only the text of a value is made inside.
+  // A step must not run user code that may make steps itself, as a move constructor may. Values are
+  // therefore moved before or after the steps. Only the text of a value is made within a step.
 
   bool put(Engine& engine, std::unique_ptr<T> item) {
     const std::uint64_t found = state();
@@ -136,7 +137,7 @@ class channel {
   void finish_with(Engine& engine, std::uint64_t found, const T& value) const {
     engine.finish(found, false, [&] { return text_of(value); });
   }
-  /// The value, or the number of values in the channel if the value has no text.
+  /// The text of `value` or, if T cannot be formatted, the number of values in the channel.
   std::string text_of(const T& value) const {
     if constexpr (fmt::is_formattable<T>::value || std::is_enum_v<T>) {
       return value_text(value);

@@ -1,9 +1,10 @@
 #pragma once
 
-// Virtual time: sim::steady_clock models std::chrono::steady_clock, and the sleeps model those of
-// std::this_thread. No real time passes. The clock is 0 when an execution begins and moves only
-// when a sleep or a timed wait ends at its deadline. Which of several deadlines comes first is for
-// the scheduler to choose, whatever the times, as on a busy machine. See "Time" in docs/model.md.
+// Virtual time: sim::steady_clock models std::chrono::steady_clock, and sim::this_thread has the
+// sleep functions of std::this_thread. No real time passes. The clock is 0 when an execution begins
+// and moves only when a sleep or a timed wait ends at its deadline. The scheduler chooses which of
+// several waits ends first, whatever their deadlines, as on a busy machine. See "Time" in
+// docs/model.md.
 
 #include <algorithm>
 #include <chrono>
@@ -17,8 +18,8 @@
 namespace sim {
 
 /// std::chrono::steady_clock under the control of the engine. now() is one step, which reads the
-/// one clock of the execution. A wait that ends at its deadline moves the clock to the deadline, or
-/// leaves it if it is later already.
+/// clock of the execution. A wait that ends at its deadline moves the clock forward to the
+/// deadline, if the clock is earlier than that.
 struct steady_clock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
@@ -34,22 +35,24 @@ struct steady_clock {
     return time_point{duration{now_ns}};
   }
 
-  // Beyond std::chrono::steady_clock.
+  // These members are not in std::chrono::steady_clock.
 
-  /// now() plus `length`, rounded up to nanoseconds; time_point::max() if that is earlier.
+  /// The smaller of time_point::max() and now() plus `length`, rounded up to nanoseconds. Calls
+  /// now(), so it is one step.
   template <class Rep, class Period>
   static time_point after(const std::chrono::duration<Rep, Period>& length,
                           SourceLocation where = SourceLocation::current()) {
     return time_point{add(now(where).time_since_epoch(), length)};
   }
-  /// Ends a step on the clock that found it, or left it, at `now_ns`.
+  /// Ends a step on the clock and records `now_ns` as its value.
   static void finish(Engine& engine, std::int64_t now_ns) {
     engine.finish_plain(static_cast<std::uint64_t>(now_ns), false,
                         [now_ns] { return duration_text(now_ns); });
   }
 
  private:
-  /// Rounds up, because a wait must not be shorter than its length.
+  /// The sum of `to` and `length`, at most duration::max(). Rounds up, because a wait must not be
+  /// shorter than requested.
   template <class Rep, class Period>
   static duration add(duration to, const std::chrono::duration<Rep, Period>& length) {
     using Seconds = std::chrono::duration<long double>;
@@ -73,8 +76,8 @@ struct Deadline {
 
 namespace this_thread {
 
-/// std::this_thread::sleep_until: one step, which moves the clock to `time` or leaves it if it is
-/// later already.
+/// Models std::this_thread::sleep_until. One step, which moves the clock forward to `time`, if the
+/// clock is earlier than that.
 inline void sleep_until(Deadline time, SourceLocation where = SourceLocation::current()) {
   Engine& engine = Engine::current(where);
   engine.point(OperationKind::read_modify_write, kClock, "sleep");
@@ -82,8 +85,8 @@ inline void sleep_until(Deadline time, SourceLocation where = SourceLocation::cu
   steady_clock::finish(engine, engine.now_ns());
 }
 
-/// std::this_thread::sleep_for: two steps, one that reads the clock, and one that ends the sleep
-/// and moves the clock. No step if the duration is not positive.
+/// Models std::this_thread::sleep_for. Two steps: one reads the clock, and one ends the sleep and
+/// moves the clock. If the duration is not positive, it makes no step.
 template <class Rep, class Period>
 void sleep_for(const std::chrono::duration<Rep, Period>& duration,
                SourceLocation where = SourceLocation::current()) {

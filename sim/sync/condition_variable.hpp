@@ -2,8 +2,8 @@
 
 // sim::condition_variable models std::condition_variable, for std::unique_lock<sim::mutex>. A wait
 // is two steps: `wait` releases the mutex and puts the task to sleep, and after a notification
-// `reacquire` locks the mutex again. A timed wait, and a wait that may wake spuriously, has one
-// more step between these, `wake`. A notification that comes before the wait is lost, as in the
+// `reacquire` locks the mutex again. A timed wait, and a wait that may wake spuriously, makes one
+// more step, `wake`, between the two. A notification that comes before the wait is lost, as in the
 // standard.
 
 #include <chrono>
@@ -30,7 +30,7 @@ using std::cv_status;
 /// The `wake` step of a timed wait may run at any time. If the task was not notified before it, the
 /// wait has timed out, and the step moves the clock to the deadline. The result is decided by the
 /// clock, as in the standard: a task that was notified and wakes after its deadline gets `timeout`.
-/// Waits wake spuriously only where Bounds::spurious allows it.
+/// Waits wake spuriously only if Bounds::spurious allows it.
 ///
 /// Waiting without holding the mutex is misuse. Must be made inside an execution (UsageError
 /// otherwise).
@@ -86,7 +86,7 @@ class condition_variable {
     return wait_until(lock, steady_clock::after(duration, where), std::move(satisfied), where);
   }
 
-  // Beyond std::condition_variable: the parts that condition_variable_any is made of.
+  // These members are not in std::condition_variable. condition_variable_any is built from them.
 
   [[nodiscard]] ObjectId id() const { return id_; }
   /// The first step of a wait: releases the mutex of `lock` and puts the calling task into the
@@ -101,13 +101,15 @@ class condition_variable {
     held->release_and_wait(id_, engine);
     return *held;
   }
-  /// One step of the calling task, which is in the queue: it leaves the queue without sleeping.
+  /// Ends a wait without sleeping: one step, in which the calling task leaves the queue. Requires
+  /// the task to be in the queue.
   void leave(Engine& engine) const {
     engine.point(OperationKind::end_wait, id_, "wake");
     const bool notified = engine.leave_queue(id_);
     engine.finish_plain(notified ? 1 : 0, false, [] { return std::string{"stopped"}; });
   }
-  /// Suspends the calling task, which is in the queue, until it is notified or wakes spuriously.
+  /// Suspends the calling task until it is notified or wakes spuriously. Requires the task to be in
+  /// the queue.
   void sleep(Engine& engine) const {
     if (!engine.may_be_spurious()) {
       engine.sleep(id_);
@@ -120,8 +122,8 @@ class condition_variable {
       return std::string{notified ? "notified" : "without cause"};
     });
   }
-  /// sleep() that may end at `time`. Waits without a deadline if the calling task has no time-outs
-  /// left.
+  /// Does what sleep() does, until `time` at the latest. Waits without a deadline if the calling
+  /// task has no time-outs left.
   cv_status sleep_until(Engine& engine, Deadline time) const {
     if (!engine.may_time_out()) {
       wait_without_deadline(engine, [&] { sleep(engine); });

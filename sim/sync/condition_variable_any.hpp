@@ -2,9 +2,9 @@
 
 // sim::condition_variable_any models std::condition_variable_any: a condition variable for any type
 // with lock() and unlock(), with waits that a stop_token can end. With a
-// std::unique_lock<sim::mutex> a wait is the same steps as with sim::condition_variable. With any
-// other lock it is one step that joins the queue of sleepers, and then whatever steps the lock's
-// unlock() and lock() make.
+// std::unique_lock<sim::mutex>, a wait makes the steps of a wait on a sim::condition_variable. With
+// any other lock, it makes one step that joins the queue of sleepers, and then the steps of the
+// lock's unlock() and lock().
 
 #include <chrono>
 #include <concepts>
@@ -27,9 +27,9 @@ namespace sim {
 /// std::condition_variable_any under the control of the engine. Waiting with a lock whose
 /// owns_lock() is false is misuse.
 ///
-/// A wait with a stop_token also ends when a stop is requested. It asks whether one was before it
-/// looks at the predicate, and once more when it is in the queue: a stop callback that it registers
-/// notifies only tasks that are in the queue already.
+/// A wait with a stop_token also ends when a stop is requested. It registers a stop callback that
+/// notifies the queue. It checks for a stop before it evaluates the predicate, and again after it
+/// has joined the queue, because the callback notifies only tasks that are in the queue already.
 class condition_variable_any {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
@@ -93,12 +93,12 @@ class condition_variable_any {
                       where);
   }
 
-  // Beyond std::condition_variable_any.
+  // This member is not in std::condition_variable_any.
 
   [[nodiscard]] ObjectId id() const { return queue_.id(); }
 
  private:
-  // How a task sleeps that is in the queue.
+  // The two ways in which a task that is in the queue sleeps.
 
   struct UntilNotified {
     const condition_variable& queue;
@@ -113,7 +113,7 @@ class condition_variable_any {
     cv_status operator()(Engine& engine) const { return queue.sleep_until(engine, time); }
   };
 
-  /// Joins the queue, releases the lock, sleeps, and locks it again.
+  /// Joins the queue, unlocks `lock`, calls `sleep` and locks `lock` again.
   template <class Lock, class Sleep>
   cv_status wait_as(Lock& lock, const Sleep& sleep, SourceLocation where) {
     Engine& engine = Engine::current(where);

@@ -1,7 +1,7 @@
 #pragma once
 
 // sim::counting_semaphore models std::counting_semaphore. Each member function is one step, except
-// that try_acquire_for() reads the clock in a step before; a task that waits for a permit is not
+// try_acquire_for(), which reads the clock in a step before. A task that waits for a permit is not
 // enabled.
 
 #include <chrono>
@@ -20,14 +20,14 @@
 namespace sim {
 
 /// std::counting_semaphore under the control of the engine. try_acquire() does not fail spuriously.
-/// To release more permits than max() allows is misuse. Must be made inside an execution
-/// (UsageError otherwise).
+/// Releasing more permits than max() allows, or a negative number, is misuse. Must be made inside
+/// an execution (UsageError otherwise).
 template <std::ptrdiff_t LeastMaxValue = PTRDIFF_MAX>
 class counting_semaphore {
  public:
   static_assert(LeastMaxValue >= 0);
 
-  /// `permits` must be from 0 to max().
+  /// Requires 0 <= permits <= max().
   explicit counting_semaphore(std::ptrdiff_t permits, const Name& name = {},
                               SourceLocation where = SourceLocation::current())
       : permits_(permits),
@@ -47,15 +47,15 @@ class counting_semaphore {
     engine.point(OperationKind::try_acquire, id_, "try_acquire");
     return finish_try(engine);
   }
-  /// One step that reads the clock, then one step that takes a permit or ends at the deadline. A
-  /// duration that is not positive makes it a try_acquire().
+  /// Makes one step that reads the clock, then one step that takes a permit or ends at the
+  /// deadline. If the duration is not positive, does what try_acquire() does.
   template <class Rep, class Period>
   bool try_acquire_for(const std::chrono::duration<Rep, Period>& duration,
                        SourceLocation where = SourceLocation::current()) {
     if (duration <= duration.zero()) return try_acquire(where);
     return try_acquire_until_as("try_acquire_for", steady_clock::after(duration, where), where);
   }
-  /// One step that takes a permit or ends at the deadline.
+  /// Makes one step that takes a permit or ends at the deadline. Returns whether it took a permit.
   bool try_acquire_until(Deadline time, SourceLocation where = SourceLocation::current()) {
     return try_acquire_until_as("try_acquire_until", time, where);
   }
@@ -73,7 +73,7 @@ class counting_semaphore {
     }
   }
 
-  // Beyond std::counting_semaphore.
+  // These members are not in std::counting_semaphore.
 
   /// The number of permits, without a step: for invariants, and for checks after the last join.
   [[nodiscard]] std::ptrdiff_t peek() const { return permits_; }

@@ -1,8 +1,8 @@
 #pragma once
 
-// sim::promise, sim::future, sim::shared_future and sim::async model the standard's. To satisfy a
-// promise is one step, and so is to wait for its future, which is enabled once the promise is
-// satisfied. Errors are those of the standard: std::future_error with its codes.
+// sim::promise, sim::future, sim::shared_future and sim::async model their counterparts in std.
+// Satisfying a promise is one step. Waiting for its future is one step, which is enabled once the
+// promise is satisfied. Errors are reported as in the standard, as std::future_error.
 
 #include <chrono>
 #include <cstdint>
@@ -37,7 +37,7 @@ class shared_future;
 template <class T>
 class FutureState {
  public:
-  /// What is stored for a T, which may also be a reference or void.
+  /// The type in which a T is stored; T may be a reference or void.
   using Kept = std::conditional_t<
       std::is_void_v<T>, std::monostate,
       std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, std::decay_t<T>>>;
@@ -49,8 +49,9 @@ class FutureState {
     if (task_.joinable()) task_.join();
   }
 
-  /// Satisfies the promise in one step that is shown as `label`. Throws future_error if it is
-  /// satisfied already. The value must be made before the step, because making it may take steps.
+  /// Satisfies the promise in one step that is shown as `label`. Throws future_error if the promise
+  /// is satisfied already. The caller makes the value before this step, because making it may make
+  /// steps.
   void set(const char* label, std::unique_ptr<Kept> value, std::exception_ptr exception) {
     bool had = false;
     if (!ready_.compare_exchange(label, had, true)) {
@@ -59,8 +60,8 @@ class FutureState {
     value_ = std::move(value);
     exception_ = std::move(exception);
   }
-  /// The promise is destroyed. Unless it is satisfied, its future gets a broken_promise in one
-  /// step.
+  /// Called when the promise is destroyed. If it is not satisfied, stores a broken_promise error
+  /// for its future, in one step.
   void abandon() {
     if (ready_.peek()) return;
     set("abandon", nullptr, std::make_exception_ptr(future_error{future_errc::broken_promise}));
@@ -81,31 +82,33 @@ class FutureState {
     if (duration > duration.zero()) return wait_until(steady_clock::after(duration, where));
     return ready_.load() ? future_status::ready : future_status::timeout;
   }
-  /// The value, or throws the exception. Must follow wait().
+  /// Returns the value or throws the exception. Call wait() first.
   Kept& value() {
     if (exception_) std::rethrow_exception(exception_);
-    if (!value_) throw TaskStop{};  // draining: the promise was never satisfied
+    if (!value_)
+      throw TaskStop{};  // draining ended the wait, although the promise was never
+                         // satisfied
     return *value_;
   }
 
-  /// Has the first task that waits run `call`. To find out which task is the first takes each that
-  /// waits one step. Must be called before other tasks can use the state.
+  /// Makes the first task that waits run `call`. Each waiting task then makes one more step, which
+  /// finds out whether it is the first. Must be called before other tasks can use the state.
   void defer(std::function<void()> call) {
     deferred_ = std::move(call);
     called_.emplace(false, Name{"async.call"});
   }
-  /// Has the last owner of the state join `task`. Must be called before other tasks can use the
+  /// Makes the last owner of the state join `task`. Must be called before other tasks can use the
   /// state.
   void run_in(thread task) { task_ = std::move(task); }
-  /// One of several futures is destroyed. That is a step if the last of them joins a task, because
-  /// all interleavings of one trace must agree on which one is the last.
+  /// Called when one of several futures is destroyed. If the last of them joins a task, this is a
+  /// step, because all interleavings of one trace must agree on which future is the last.
   void let_go() {
     if (task_.joinable()) {
       ready_.update(
           "let_go", [](bool ready) { return ready; }, std::memory_order_relaxed);
     }
   }
-  /// Returns true for the first call and false for each later one.
+  /// Returns true when called for the first time, and false afterwards.
   bool retrieve() { return !std::exchange(retrieved_, true); }
   [[nodiscard]] bool retrieved() const { return retrieved_; }
 
@@ -116,7 +119,7 @@ class FutureState {
   }
 
   atomic<bool> ready_;
-  std::optional<atomic<bool>> called_;  ///< for a deferred call: whether a task runs it
+  std::optional<atomic<bool>> called_;  ///< for a deferred call: whether a task has begun to run it
   std::unique_ptr<Kept> value_;
   std::exception_ptr exception_;
   std::function<void()> deferred_;
@@ -130,8 +133,8 @@ class basic_future {
  public:
   [[nodiscard]] bool valid() const { return state_ != nullptr; }
   void wait() const { state().wait(); }
-  /// One step that reads the clock, then one step that waits. A duration that is not positive makes
-  /// it one step that only loads.
+  /// Makes one step that reads the clock, then one step that waits. If the duration is not
+  /// positive, makes one step, which only loads.
   template <class Rep, class Period>
   future_status wait_for(const std::chrono::duration<Rep, Period>& duration,
                          SourceLocation where = SourceLocation::current()) const {
@@ -160,7 +163,7 @@ class future : public basic_future<T> {
   future() = default;
   future(future&&) noexcept = default;
   future& operator=(future&&) noexcept = default;
-  /// Beyond std::future, for promise and async().
+  /// Used by promise and async(); not in std::future.
   explicit future(std::shared_ptr<FutureState<T>> state) : basic_future<T>(std::move(state)) {}
 
   T get() {
@@ -264,7 +267,7 @@ void swap(promise<T>& a, promise<T>& b) noexcept {
   a.swap(b);
 }
 
-/// Calls `call` and satisfies `to` with its result or exception.
+/// Calls `call` and satisfies the promise of `to` with its result or exception.
 template <class T, class Call>
 void fulfil(FutureState<T>& to, Call& call) {
   using Kept = typename FutureState<T>::Kept;
@@ -290,15 +293,15 @@ void fulfil(FutureState<T>& to, Call& call) {
 template <class Function, class... Arguments>
 using AsyncResult = std::invoke_result_t<std::decay_t<Function>, std::decay_t<Arguments>...>;
 
-/// std::async under the control of the engine. Unless the policy is launch::deferred alone, the
-/// function runs in a task of its own, which the last future joins when it is destroyed, as in the
-/// standard. With launch::deferred alone the first task that waits calls the function.
+/// std::async under the control of the engine. If `policy` contains launch::async, the function
+/// runs in a task of its own, which the last future joins when it is destroyed, as in the standard.
+/// Otherwise the first task that waits for the result calls the function.
 template <class Function, class... Arguments>
 [[nodiscard]] future<AsyncResult<Function, Arguments...>> async(launch policy, Function&& function,
                                                                 Arguments&&... arguments) {
   using T = AsyncResult<Function, Arguments...>;
   const auto state = std::make_shared<FutureState<T>>(Name{"async"}, SourceLocation::current());
-  // The call may refer to the state by a pointer, because the state outlives it.
+  // A plain pointer to the state is enough, because the state outlives the call.
   auto call = [to = state.get(),
                function = std::decay_t<Function>(std::forward<Function>(function)),
                arguments = std::tuple<std::decay_t<Arguments>...>(

@@ -1,8 +1,8 @@
 #pragma once
 
-// sim::jthread models std::jthread: a sim::thread that is stopped and joined when it is destroyed.
-// To request the stop is one step, which is left out if nobody can notice it: if the function takes
-// no stop_token and nobody has asked for the thread's stop_source or stop_token.
+// sim::jthread models std::jthread: a sim::thread whose destructor requests a stop and joins. The
+// request is one step. It is omitted if no code can observe it, that is, if the function takes no
+// stop_token and nobody has asked for the thread's stop_source or stop_token.
 
 #include <type_traits>
 #include <utility>
@@ -69,7 +69,7 @@ class jthread {
 
   thread thread_;
   mutable stop_source stop_{nostopstate};
-  mutable bool may_ask_ = false;  ///< somebody may have a token of stop_
+  mutable bool may_ask_ = false;  ///< whether another object may share the state of stop_
 };
 
 inline void swap(jthread& a, jthread& b) noexcept {

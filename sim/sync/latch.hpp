@@ -19,7 +19,7 @@ namespace sim {
 /// below zero is misuse. Must be made inside an execution (UsageError otherwise).
 class latch {
  public:
-  /// `expected` must not be negative.
+  /// Requires expected >= 0.
   explicit latch(std::ptrdiff_t expected, const Name& name = {},
                  SourceLocation where = SourceLocation::current())
       : left_(expected), id_(Engine::current(where).add_object(ObjectKind::latch, name, where)) {
@@ -67,7 +67,7 @@ class latch {
     wait(where);
   }
 
-  // Beyond std::latch.
+  // This member is not in std::latch.
 
   [[nodiscard]] ObjectId id() const { return id_; }
 
@@ -77,7 +77,7 @@ class latch {
   }
 
   std::ptrdiff_t left_;
-  mutable Gate gate_;  ///< closed until the count is 0; waiting changes only its list of waiters
+  mutable Gate gate_;  ///< closed until the count is 0; mutable because waiting adds to its waiters
   ObjectId id_;
 };
 

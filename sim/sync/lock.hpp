@@ -1,7 +1,7 @@
 #pragma once
 
-// The standard's locks, which work with the mutexes of sim as they are, under the names that they
-// need in code in which `std::` was replaced by `sim::` throughout.
+// The locks of the standard library work with the mutexes of sim. This header makes them available
+// in namespace sim, so that code in which `std::` was replaced by `sim::` throughout compiles.
 
 #include <mutex>
 #include <shared_mutex>

@@ -15,10 +15,10 @@
 
 namespace sim {
 
-/// std::mutex under the control of the engine. Where the standard leaves the behaviour undefined:
-/// a task that locks a mutex it holds waits for itself, which is a deadlock; unlocking a mutex that
-/// the calling task does not hold is misuse and fails the execution. try_lock() does not fail
-/// spuriously. Must be made inside an execution (UsageError otherwise).
+/// std::mutex under the control of the engine. Two cases that the standard leaves undefined are
+/// failures of the execution: locking a mutex that the calling task holds is a deadlock, and
+/// unlocking a mutex that it does not hold is misuse. try_lock() does not fail spuriously. Must be
+/// made inside an execution (UsageError otherwise).
 class mutex {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
@@ -39,18 +39,20 @@ class mutex {
     unlock_as("unlock", where);
   }
 
-  // Beyond std::mutex.
+  // These members are not in std::mutex.
 
   [[nodiscard]] ObjectId id() const { return id_; }
 
-  /// lock(), shown in schedules and timelines as `label`, which has static lifetime.
+  /// Does what lock() does, and is shown in schedules and timelines as `label`, which must have
+  /// static lifetime.
   SIM_ALWAYS_INLINE void lock_as(const char* label, SourceLocation where) {
     Engine& engine = Engine::current(where);
     engine.wait_point(OperationKind::lock, id_, label, gate_);
     take(engine);
     engine.finish(kFree, false, [] { return std::string{}; });
   }
-  /// unlock(), shown in schedules and timelines as `label`, which has static lifetime.
+  /// Does what unlock() does, and is shown in schedules and timelines as `label`, which must have
+  /// static lifetime.
   SIM_ALWAYS_INLINE void unlock_as(const char* label, SourceLocation where) {
     Engine& engine = Engine::current(where);
     engine.point(OperationKind::unlock, id_, label);
@@ -65,22 +67,22 @@ class mutex {
     release(engine);
     engine.finish(kHeldByOne, false, [] { return std::string{}; });
   }
-  /// The first step of a condition variable's wait: releases the mutex and appends the calling
-  /// task, which holds it, to `queue`.
+  /// The first step of a condition variable's wait: releases the mutex and appends the calling task
+  /// to `queue`. Requires the task to hold the mutex.
   void release_and_wait(ObjectId queue, Engine& engine) {
     engine.point(OperationKind::wait, queue, "wait");
     release(engine);
     engine.enqueue(queue);
     engine.finish(static_cast<std::uint64_t>(id_), false, [] { return std::string{}; });
   }
-  /// Makes the calling task hold the mutex without a step, for a program that begins with it
-  /// locked. There must have been no step on the mutex before.
+  /// Makes the calling task hold the mutex without a step, for a program that begins with a locked
+  /// mutex. Requires that no step was made on the mutex before.
   void adopt(SourceLocation where = SourceLocation::current()) { take(Engine::current(where)); }
   [[nodiscard]] bool is_held_by(TaskId task) const { return gate_.holders.contains(task); }
 
  protected:
-  /// One step that locks the mutex, or ends at `deadline_ns` of virtual time and returns false.
-  /// Waits without a deadline if the calling task has no time-outs left.
+  /// Makes one step that locks the mutex, or ends at `deadline_ns` of virtual time. Returns whether
+  /// it locked the mutex. Waits without a deadline if the calling task has no time-outs left.
   bool try_lock_until_as(const char* label, std::int64_t deadline_ns, SourceLocation where) {
     Engine& engine = Engine::current(where);
     if (!engine.may_time_out()) {

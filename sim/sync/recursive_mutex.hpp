@@ -1,8 +1,9 @@
 #pragma once
 
-// sim::recursive_mutex and sim::recursive_timed_mutex model the standard's. The first lock() and
-// the last unlock() of a task are steps, as those of sim::mutex are. Locking again and the matching
-// unlock() are no steps, because no other task can notice them.
+// sim::recursive_mutex and sim::recursive_timed_mutex model std::recursive_mutex and
+// std::recursive_timed_mutex. The first lock() and the last unlock() of a task are steps, as with
+// sim::mutex. Nested calls of lock() and unlock() are not steps, because no other task can observe
+// them.
 
 #include <chrono>
 #include <cstdint>
@@ -15,7 +16,7 @@
 
 namespace sim {
 
-/// A `Mutex` that the task which holds it may lock again.
+/// A `Mutex` that its holder may lock again.
 template <class Mutex>
 class basic_recursive_mutex {
  public:
@@ -31,7 +32,7 @@ class basic_recursive_mutex {
   bool try_lock(SourceLocation where = SourceLocation::current()) {
     return lock_again(where) || mutex_.try_lock(where);
   }
-  /// Misuse if the calling task does not hold the mutex.
+  /// Calling this from a task that does not hold the mutex is misuse.
   void unlock(SourceLocation where = SourceLocation::current()) {
     if (again_ > 0 && is_mine(where)) {
       --again_;
@@ -40,7 +41,7 @@ class basic_recursive_mutex {
     }
   }
 
-  // Beyond std::recursive_mutex.
+  // This member is not in std::recursive_mutex.
 
   [[nodiscard]] ObjectId id() const { return mutex_.id(); }
 
@@ -51,7 +52,7 @@ class basic_recursive_mutex {
     ++again_;
     return true;
   }
-  /// The mutex that is locked once, however often its holder locks this one.
+  /// The mutex that is locked once, however often the holder locks this object.
   Mutex& underlying() { return mutex_; }
 
  private:
@@ -60,7 +61,7 @@ class basic_recursive_mutex {
   }
 
   Mutex mutex_;
-  std::uint32_t again_ = 0;  ///< locks of the holder that it has not undone, except the first
+  std::uint32_t again_ = 0;  ///< nested locks that the holder has not unlocked yet
 };
 
 /// std::recursive_mutex under the control of the engine.

@@ -1,9 +1,9 @@
 #pragma once
 
-// sim::shared_mutex and sim::shared_timed_mutex model the standard's, and work with
-// std::shared_lock as well as with all that works with a sim::mutex. Each member function is one
-// step; a task that waits is not enabled. Two lock_shared() do not commute: the order in which
-// readers come decides whom a writer waits for.
+// sim::shared_mutex and sim::shared_timed_mutex model std::shared_mutex and
+// std::shared_timed_mutex. They work with std::shared_lock and with every lock that works with a
+// sim::mutex. Each member function is one step; a task that waits is not enabled. Two lock_shared()
+// steps do not commute: their order decides for which reader a writer waits last.
 
 #include <chrono>
 #include <cstdint>
@@ -18,11 +18,11 @@
 namespace sim {
 
 /// std::shared_mutex under the control of the engine. Neither readers nor writers have precedence:
-/// while readers hold the mutex, others may join them although a writer waits. Where the standard
-/// leaves the behaviour undefined: locking the mutex shared while holding it shared is misuse, and
-/// so is unlocking it without holding it in that way; a task that waits for a lock that it holds
-/// itself is in a deadlock. The try_ functions do not fail spuriously. Must be made inside an
-/// execution (UsageError otherwise).
+/// while readers hold the mutex, others may join them although a writer waits. Cases that the
+/// standard leaves undefined are failures of the execution: locking the mutex shared while holding
+/// it shared is misuse, as is unlocking it in a mode in which the task does not hold it; any other
+/// lock() or lock_shared() of a mutex that the task holds is a deadlock. The try_ functions do not
+/// fail spuriously. Must be made inside an execution (UsageError otherwise).
 class shared_mutex {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
@@ -56,13 +56,14 @@ class shared_mutex {
     unlock_as(OperationKind::unlock_shared, "unlock_shared", where);
   }
 
-  // Beyond std::shared_mutex.
+  // This member is not in std::shared_mutex.
 
   [[nodiscard]] ObjectId id() const { return id_; }
 
  protected:
-  /// One step that locks the mutex exclusively, or ends at `deadline_ns` of virtual time and
-  /// returns false. Waits without a deadline if the calling task has no time-outs left.
+  /// Makes one step that locks the mutex exclusively, or ends at `deadline_ns` of virtual time.
+  /// Returns whether it locked the mutex. Waits without a deadline if the calling task has no
+  /// time-outs left.
   bool try_lock_until_as(const char* label, std::int64_t deadline_ns, SourceLocation where) {
     Engine& engine = Engine::current(where);
     if (!engine.may_time_out()) {
@@ -73,7 +74,9 @@ class shared_mutex {
     if (exclusive_.closed) engine.time_out(deadline_ns);
     return finish_try(engine);
   }
-  /// try_lock_until_as() for a shared lock.
+  /// Makes one step that locks the mutex shared, or ends at `deadline_ns` of virtual time. Returns
+  /// whether it locked the mutex. Waits without a deadline if the calling task has no time-outs
+  /// left.
   bool try_lock_shared_until_as(const char* label, std::int64_t deadline_ns, SourceLocation where) {
     Engine& engine = Engine::current(where);
     refuse_second(engine, "try_lock_shared of a shared_mutex that the task holds already", where);
@@ -115,7 +118,7 @@ class shared_mutex {
     return free;
   }
 
-  /// As TraceEntry::lock_state_found() has it.
+  /// The present state, in the encoding of TraceEntry::lock_state_found().
   [[nodiscard]] std::uint64_t state() const {
     return shared_.closed ? kHeldByOne : exclusive_.holders.size();
   }
@@ -164,8 +167,9 @@ class shared_mutex {
     engine.finish(found, failed, [text] { return std::string{text}; });
   }
 
-  Gate exclusive_;  ///< closed while any task holds the mutex; its holders are all of them
-  Gate shared_;     ///< closed while a task holds the mutex exclusively; its holder is that task
+  Gate exclusive_;  ///< closed while any task holds the mutex, in either mode; has these tasks as
+                    ///< holders
+  Gate shared_;     ///< closed while a task holds the mutex exclusively; has that task as holder
   ObjectId id_;
 };
 
@@ -174,8 +178,8 @@ class shared_timed_mutex : public TimedLocking<shared_mutex> {
  public:
   using TimedLocking<shared_mutex>::TimedLocking;
 
-  /// One step that reads the clock, then one step that locks the mutex shared or ends at the
-  /// deadline. A duration that is not positive makes it a try_lock_shared().
+  /// Makes one step that reads the clock, then one step that locks the mutex shared or ends at the
+  /// deadline. If the duration is not positive, does what try_lock_shared() does.
   template <class Rep, class Period>
   bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& duration,
                            SourceLocation where = SourceLocation::current()) {
@@ -183,7 +187,8 @@ class shared_timed_mutex : public TimedLocking<shared_mutex> {
     const Deadline deadline = steady_clock::after(duration, where);
     return try_lock_shared_until_as("try_lock_shared_for", deadline.ns, where);
   }
-  /// One step that locks the mutex shared or ends at the deadline.
+  /// Makes one step that locks the mutex shared or ends at the deadline. Returns whether it locked
+  /// the mutex.
   bool try_lock_shared_until(Deadline time, SourceLocation where = SourceLocation::current()) {
     return try_lock_shared_until_as("try_lock_shared_until", time.ns, where);
   }

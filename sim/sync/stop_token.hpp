@@ -1,8 +1,8 @@
 #pragma once
 
-// sim::stop_source, sim::stop_token and sim::stop_callback model the standard's. stop_requested()
-// is one step. request_stop() is one step, and one more after each callback that it calls.
-// Registering a callback and deregistering it are one step each.
+// sim::stop_source, sim::stop_token and sim::stop_callback model their counterparts in std.
+// stop_requested() is one step. request_stop() is one step, and one more after each callback that
+// it calls. Registering a callback and deregistering it are one step each.
 
 #include <cstdint>
 #include <exception>
@@ -27,8 +27,8 @@ struct StopValue {
   std::uint32_t called = 0;     ///< how many callbacks have returned
 };
 
-/// The state that a stop_source, its tokens and their callbacks share. It is one shared object: to
-/// ask whether a stop was requested reads it, and all other operations write it.
+/// The state that a stop_source, its tokens and their callbacks share. It is one shared object:
+/// requested() reads it, and all other operations write it.
 class StopState {
  public:
   /// The part of a stop_callback that does not depend on its function.
@@ -57,7 +57,7 @@ class StopState {
       callbacks_.erase(callbacks_.begin());
       call(*running_);
       value_.update("called", [](StopValue v) { return StopValue{v.requested, v.called + 1}; });
-      running_ = nullptr;  // only after that step, for which a task in remove() waits
+      running_ = nullptr;  // after that step, because a task in remove() waits for the step
     }
     return true;
   }
@@ -67,8 +67,8 @@ class StopState {
     callbacks_.push_back(&callback);
     return true;
   }
-  /// Makes sure that `callback` is not called any more. If another task is calling it, waits until
-  /// that call has returned.
+  /// Deregisters `callback`, so that it is not called any more. If another task is calling it,
+  /// waits until that call has returned.
   void remove(Callback& callback) {
     const std::uint32_t called =
         value_.update("deregister", kAsItIs, std::memory_order_acquire).called;
@@ -124,7 +124,7 @@ class stop_token {
 };
 
 /// std::stop_source under the control of the engine. A stop_source that was moved from has no
-/// state: its request_stop() returns false.
+/// state; its request_stop() returns false.
 class stop_source {
  public:
   explicit stop_source(const Name& name = "stop", SourceLocation where = SourceLocation::current())
@@ -153,7 +153,8 @@ inline void swap(stop_source& a, stop_source& b) noexcept {
 }
 
 /// std::stop_callback under the control of the engine. If a stop was requested before, the
-/// constructor calls the function. The destructor waits for a call in another task.
+/// constructor calls the function. If another task is calling the function, the destructor waits
+/// for that call to return.
 template <class Function>
 class stop_callback final : private StopState::Callback {
  public:

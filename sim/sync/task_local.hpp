@@ -1,7 +1,7 @@
 #pragma once
 
-// sim::task_local stands in for `thread_local`, which all tasks of an execution would share, since
-// they run on one thread. Asking for the value is not a step.
+// sim::task_local replaces `thread_local`. All tasks of an execution run on one thread, so they
+// would share a thread_local variable. Accessing the value is not a step.
 
 #include <functional>
 #include <map>
@@ -13,17 +13,18 @@
 
 namespace sim {
 
-/// A variable with one value for each task. A task's value is made when the task first asks for it
-/// and destroyed when the task ends, before anybody joins the task; the values of several variables
-/// are destroyed in the reverse order of their creation. Steps of the value's destructor are steps
-/// of that task.
+/// A variable with one value for each task. A task's value is made at the task's first access and
+/// destroyed when the task ends, before a join of the task returns. The values of one task are
+/// destroyed in the reverse order of their creation. Steps of the value's destructor are steps of
+/// that task.
 ///
-/// Must be used inside an execution. Destroying the variable destroys the values that are left.
+/// Must be used inside an execution (UsageError otherwise). Destroying the variable destroys the
+/// remaining values.
 template <class T>
 class task_local {
  public:
   task_local() : task_local([] { return T{}; }) {}
-  /// Each task calls `make` to make its value.
+  /// `make` is called by each task to make its value.
   explicit task_local(std::function<T()> make) : make_(std::move(make)) {}
   task_local(const task_local&) = delete;
   task_local& operator=(const task_local&) = delete;
@@ -47,8 +48,8 @@ class task_local {
  private:
   static void end_of_task(void* self) {
     auto& values = static_cast<task_local*>(self)->values_;
-    // Removed from the map before it is destroyed: its destructor may make steps, in which other
-    // tasks use the map.
+    // The value is removed from the map before it is destroyed, because its destructor may make
+    // steps, during which other tasks use the map.
     const auto ended = values.extract(Engine::current(SourceLocation::current()).current_task());
   }
 

@@ -1,8 +1,7 @@
 #pragma once
 
 // sim::thread models std::thread: each thread is a task of the execution. Construction, join() and
-// detach() are no steps. A new task runs at once up to its first step, and then its creator goes
-// on.
+// detach() are not steps. A new task runs at once up to its first step; then its creator continues.
 
 #include <compare>
 #include <cstddef>
@@ -23,7 +22,7 @@ namespace sim {
 /// joinable is misuse.
 class thread {
  public:
-  /// Identifies a task. An id that was made without a task equals no task's id.
+  /// Identifies a task. A default-constructed id differs from the id of every task.
   class id {
    public:
     id() = default;
@@ -71,7 +70,7 @@ class thread {
     joinable_ = false;
     engine.join(task_);
   }
-  /// Lets the task run on unjoined. The execution ends only after the task has ended, too.
+  /// Detaches the task. The execution still ends only after the task has ended.
   void detach() { joinable_ = false; }
   [[nodiscard]] id get_id() const { return joinable_ ? id{task_} : id{}; }
   /// The greatest number of tasks that an execution may have.
@@ -91,8 +90,8 @@ class thread {
     [[noreturn]] static void run(void* self) {
       {
         Call call = std::move(*static_cast<Call*>(self));
-        // A separate case because Clang does not inline std::apply, and each return from a frame
-        // on the path of a task switch is mispredicted.
+        // A separate case, because Clang does not inline std::apply, and the processor mispredicts
+        // each return from a frame that a task switch has left.
         if constexpr (sizeof...(Arguments) == 0) {
           std::invoke(std::move(call.function));
         } else {

@@ -1,8 +1,8 @@
 #pragma once
 
-// What timed waits have in common. A timed attempt is one step, which either succeeds or ends at
-// its deadline in virtual time (sim/sync/clock.hpp). Bounds::timeouts limits how many waits of one
-// task may end at their deadlines; a task that has none left waits without a deadline.
+// The common parts of timed waits. A timed wait is one step, which either succeeds or ends at its
+// deadline in virtual time (sim/sync/clock.hpp). Bounds::timeouts limits how many waits of one task
+// may end at their deadlines; a task that has none left waits without a deadline.
 
 #include <chrono>
 
@@ -13,7 +13,8 @@
 namespace sim {
 
 /// Calls `wait()`, a wait without a deadline, in place of a timed wait for which the calling task
-/// has no time-outs left. If that wait never ends, the execution is bounded and not a deadlock.
+/// has no time-outs left. If that wait never ends, the execution counts as truncated by a bound,
+/// not as a deadlock.
 template <class Wait>
 void wait_without_deadline(Engine& engine, const Wait& wait) {
   engine.set_bounded_wait(true);
@@ -21,15 +22,15 @@ void wait_without_deadline(Engine& engine, const Wait& wait) {
   engine.set_bounded_wait(false);
 }
 
-/// `Mutex` with the members of std::timed_mutex. It has a protected member
+/// Adds the members of std::timed_mutex to `Mutex`, which must have a protected member
 /// `bool try_lock_until_as(const char* label, std::int64_t deadline_ns, SourceLocation where)`.
 template <class Mutex>
 class TimedLocking : public Mutex {
  public:
   using Mutex::Mutex;
 
-  /// One step that reads the clock, then one step that locks the mutex or ends at the deadline.
-  /// A duration that is not positive makes it a try_lock().
+  /// Makes one step that reads the clock, then one step that locks the mutex or ends at the
+  /// deadline. If the duration is not positive, does what try_lock() does.
   template <class Rep, class Period>
   bool try_lock_for(const std::chrono::duration<Rep, Period>& duration,
                     SourceLocation where = SourceLocation::current()) {
@@ -37,7 +38,8 @@ class TimedLocking : public Mutex {
     const Deadline deadline = steady_clock::after(duration, where);
     return this->try_lock_until_as("try_lock_for", deadline.ns, where);
   }
-  /// One step that locks the mutex or ends at the deadline.
+  /// Makes one step that locks the mutex or ends at the deadline. Returns whether it locked the
+  /// mutex.
   bool try_lock_until(Deadline time, SourceLocation where = SourceLocation::current()) {
     return this->try_lock_until_as("try_lock_until", time.ns, where);
   }

@@ -1,9 +1,9 @@
 #pragma once
 
-// How sim::await() waits for a value of an atomic: one step that is enabled exactly while the value
-// satisfies the predicate. Each waiting task has a ValueGate in the atomic's ValueWaiters, and each
-// write opens or closes the gates. docs/dpor.md says why a search must know the write that last
-// admitted a waiter.
+// Implements the waiting of sim::await(), which is one step that is enabled exactly while the value
+// of an atomic satisfies the predicate. Each waiting task has a ValueGate in the atomic's
+// ValueWaiters, and each write opens or closes the gates. docs/dpor.md explains why a search must
+// know which write enabled a waiter last.
 
 #include <cstddef>
 #include <cstdint>
@@ -40,10 +40,10 @@ class ValueWaiters {
       forget_all();
   }
 
-  /// Keeps `gate` among the waiters of `object` while it lives.
+  /// Registers a gate among the waiters, from its construction to its destruction.
   class Entry {
    public:
-    /// `value` is the present value of `object`.
+    /// `object` is the atomic, and `value` its present value.
     Entry(ValueWaiters& waiters, Awaiter& gate, ObjectId object, const T& value)
         : waiters_(waiters), gate_(gate) {
       static_assert(sizeof(T) <= sizeof(std::uint64_t), "to wait for a value of more than 8 bytes");
@@ -55,7 +55,9 @@ class ValueWaiters {
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
     ~Entry() {
-      if (gate_.holds == nullptr) return;  // the atomic was destroyed, and waiters_ with it
+      if (gate_.holds == nullptr)
+        return;  // the atomic was destroyed, so waiters_ does not exist
+                 // any more
       Awaiter** at = &waiters_.first_;
       while (*at != &gate_) at = &(*at)->next;
       *at = gate_.next;
@@ -66,7 +68,7 @@ class ValueWaiters {
     Awaiter& gate_;
   };
 
-  /// Part of each step that writes the atomic: `value` is what it wrote.
+  /// Called in each step that writes the atomic, with the value that the step wrote.
   SIM_ALWAYS_INLINE void on_write(const T& value) {
     if (first_ != nullptr) [[unlikely]]
       update_gates(value);
@@ -85,8 +87,8 @@ class ValueWaiters {
     }
   }
 
-  /// Sets gate.admitted_by to the last write of `object` that found a value which the gate waits
-  /// for; leaves it empty if there is no such write.
+  /// Sets gate.admitted_by to the last write to `object` that found a value for which the gate
+  /// waits; leaves it empty if there is no such write.
   void find_admission(const Engine& engine, Awaiter& gate, ObjectId object) const {
     std::optional<std::size_t> later;
     const auto found_by_later = [&](const T& value) {
@@ -103,7 +105,7 @@ class ValueWaiters {
     if (!gate.admitted_by) found_by_later(initial_);
   }
 
-  /// The atomic is destroyed while tasks wait for it, which is misuse.
+  /// Called when the atomic is destroyed while tasks wait for it, which is misuse.
   [[gnu::cold]] void forget_all() {
     Engine* const engine = Engine::current_or_null();
     while (first_ != nullptr) {

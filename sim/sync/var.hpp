@@ -1,8 +1,9 @@
 #pragma once
 
-// sim::var stands for a plain, non-atomic variable that tasks share. Two accesses that nothing
-// orders, one of them a write, are a data race, which fails the execution. Races are found with
-// vector clocks (sim/memory/data_race.hpp), so one execution of a trace is enough to find them.
+// sim::var models a plain, non-atomic variable that tasks share. Two accesses, at least one of them
+// a write, that no synchronization orders are a data race, which fails the execution. Races are
+// found with vector clocks (sim/memory/data_race.hpp), so one execution of a trace is enough to
+// find them.
 
 #include <cstdint>
 #include <string>
@@ -23,18 +24,18 @@ namespace sim {
 enum class AccessPoints : std::uint8_t { none, each };
 
 /// A variable whose accesses must be ordered by locks, atomics, spawns and joins, as the C++ memory
-/// model demands. A data race fails the execution and names the places of both accesses, in
-/// whichever order they ran. Construction and destruction count as writes.
+/// model demands. A data race fails the execution. The failure names the places of both accesses.
+/// Construction and destruction count as writes.
 ///
-/// An access is not a step, so a search needs no more executions because of it. With
-/// AccessPoints::each it is a step, which shows what values come of the race.
+/// By default an access is not a step, so that it does not add to the executions of a search. With
+/// AccessPoints::each it is a step, so that a search also shows the values that a race can produce.
 ///
 /// Must be made inside an execution (UsageError otherwise). At most one race of each variable is
 /// reported in an execution.
 template <class T>
 class var {
  public:
-  /// A value and the place of the assignment, for operator=.
+  /// The argument of operator=: a value, and the place of the assignment.
   struct Placed {
     // NOLINTNEXTLINE(google-explicit-constructor): what is assigned.
     Placed(T given, SourceLocation place = SourceLocation::current())
@@ -63,12 +64,12 @@ class var {
     }
   }
 
-  /// A read access. The reference is valid for reading until the calling task's next step.
+  /// A read access. The reference may be used until the calling task's next step.
   const T& read(SourceLocation where = SourceLocation::current()) const {
     access(OperationKind::load, "read", where);
     return value_;
   }
-  /// One write access. The reference may be used to read and change the value until the calling
+  /// A write access. The reference may be used to read and change the value until the calling
   /// task's next step.
   T& write(SourceLocation where = SourceLocation::current()) {
     access(OperationKind::store, "write", where);
