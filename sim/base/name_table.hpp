@@ -34,7 +34,7 @@ class NameTable {
   void add_object(ObjectId id, ObjectKind kind, const Name& name) {
     // Objects without a name that follow each other share one entry, because a loop may make
     // millions of them.
-    if (!objects_.empty() && objects_.back().is_followed_by(id, kind, name)) [[unlikely]] {
+    if (name.text().empty() && !objects_.empty() && objects_.back().is_followed_by(id, kind)) {
       ++objects_.back().count;
     } else {
       objects_.push_back({name.text(), name.index(), id, 1, kind});
@@ -83,9 +83,9 @@ class NameTable {
       return id >= first &&
              static_cast<std::uint32_t>(id) - static_cast<std::uint32_t>(first) < count;
     }
-    [[nodiscard]] bool is_followed_by(ObjectId id, ObjectKind its_kind,
-                                      const Name& its_name) const {
-      return its_name.text().empty() && text.empty() && its_kind == kind &&
+    /// Whether an object without a name is the next one of this entry.
+    [[nodiscard]] bool is_followed_by(ObjectId id, ObjectKind its_kind) const {
+      return text.empty() && its_kind == kind &&
              static_cast<std::uint32_t>(id) == static_cast<std::uint32_t>(first) + count;
     }
   };

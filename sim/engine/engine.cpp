@@ -284,18 +284,23 @@ void Engine::refuse_object(SourceLocation where) {
 Task* Engine::wait_for(TaskId id) {
   Task& self = *current_;
   Task& task = tasks_[id];
-  if (draining()) [[unlikely]] {
-    if (!drain::can_be_awaited(scheduler_, task, self)) return &self;
-    scheduler_.add_unrecorded(self);
-    current_ = &drain::first_awaited(tasks_, scheduler_, task);
-    return current_;
-  }
+  if (draining()) [[unlikely]]
+    return wait_while_draining(task);
   if (task.state == TaskState::ended) return &self;
   scheduler_.disable(self.id);
   self.awaited = id;
   task.joiners.insert(self.id);
   pending_[index_of(self.id)] = {OperationKind::join, ObjectId{}, "join"};
   return next();
+}
+
+/// Apart from wait_for(), which then has nothing to save before it returns.
+Task* Engine::wait_while_draining(Task& task) {
+  Task& self = *current_;
+  if (!drain::can_be_awaited(scheduler_, task, self)) return &self;
+  scheduler_.add_unrecorded(self);
+  current_ = &drain::first_awaited(tasks_, scheduler_, task);
+  return current_;
 }
 
 /// Records an entry that orders the steps around it.

@@ -304,6 +304,7 @@ class Engine : public ExecutionState {
   Task* unrecorded_or_host();
   Task* end_current_task();
   Task* wait_for(TaskId task);
+  [[gnu::cold]] Task* wait_while_draining(Task& task);
   TaskSet without_held_back();
 
   Task& add_task(void (*entry)(void*), void* argument);
