@@ -20,7 +20,7 @@ struct SavedSearch {
   /// The work units that are left to explore (SplittableStrategy); an empty unit stands for the
   /// whole search. The vector is empty if nothing is left, or if the search stopped at a failure,
   /// after which it cannot be continued.
-  std::vector<std::string> parts;
+  std::vector<std::string> work_units;
 };
 
 /// Write and read a group, without its recording. Reading anything else makes `in` fail.
