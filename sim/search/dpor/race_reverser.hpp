@@ -2,7 +2,7 @@
 
 // Finds the races of an execution that are this execution's to reverse, and makes a branch of each:
 // the way in which the search by traces reaches other traces. docs/dpor.md, "Finding the branches"
-// and "What has to wait".
+// and "Operations that wait".
 
 #include <cstdint>
 #include <optional>
