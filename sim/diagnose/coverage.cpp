@@ -9,7 +9,7 @@
 namespace sim {
 namespace {
 
-/// The happens-before order of spawns, joins and the tasks' own orders alone, without conflicts.
+/// Happens-before without conflicts: only program order, spawns and joins.
 class StructuralOrder {
  public:
   void add(const TraceEntry& entry) {
@@ -23,7 +23,7 @@ class StructuralOrder {
   }
   /// Counts a step of `task`; returns its number, from 1.
   std::int32_t step(TaskId task) { return clock(task).advance(task); }
-  /// Whether step number `step` of `other` happens before what `task` does now.
+  /// Whether step number `step` of `other` happens before the current step of `task`.
   [[nodiscard]] bool knows(TaskId task, TaskId other, std::int32_t step) {
     return clock(task).knows(other, step);
   }

@@ -1,7 +1,7 @@
 #pragma once
 
-// How much of the possible orders some executions have covered: which conflicting operations of
-// different tasks they had in both orders. A measure for runs that found no failure.
+// Coverage of the possible orders: which conflicting operations of different tasks were executed in
+// both orders, in the executions that were examined. A measure for searches that found no failure.
 
 #include <compare>
 #include <cstddef>
@@ -16,7 +16,8 @@
 
 namespace sim {
 
-/// What a task does to an object, however often: by the names that a Recording shows.
+/// An operation of a task on an object, by the names that a Recording has. All executions of it are
+/// one action.
 struct TaskAction {
   std::string task;
   std::string operation;
@@ -24,22 +25,22 @@ struct TaskAction {
   friend auto operator<=>(const TaskAction&, const TaskAction&) = default;
 };
 
-/// Two actions, in this order.
+/// Two actions; `first` is executed before `second`.
 struct ActionOrder {
   TaskAction first;
   TaskAction second;
   friend auto operator<=>(const ActionOrder&, const ActionOrder&) = default;
 };
 
-/// Which pairs of conflicting actions of different tasks some executions had in both orders. Pairs
-/// that a spawn or a join orders are left out.
+/// The pairs of conflicting actions of different tasks that were executed, and which of them in one
+/// order only. Pairs whose order follows from a spawn or a join are not counted.
 struct Coverage {
-  std::uint64_t executions = 0;    ///< how many were examined
-  std::size_t pairs = 0;           ///< how many pairs met
-  std::vector<ActionOrder> never;  ///< the orders that no execution had, of pairs that met
+  std::uint64_t executions = 0;    ///< executions that were examined
+  std::size_t pairs = 0;           ///< pairs that were executed in one order or in both
+  std::vector<ActionOrder> never;  ///< the order that was missing, for each pair with one order
 };
 
-/// Examines executions, one after the other.
+/// Examines executions, one after the other. Not thread-safe.
 class CoverageCollector {
  public:
   /// `trace` must come from an engine with EngineOptions::record_order; `recording` is that of the
@@ -48,7 +49,7 @@ class CoverageCollector {
   [[nodiscard]] Coverage result() const;
 
  private:
-  /// The last time that an action was done.
+  /// The last execution of an action.
   struct Last {
     std::size_t event;
     std::int32_t step;  ///< its number within its task, from 1
@@ -56,7 +57,8 @@ class CoverageCollector {
 
   void meet(const TaskAction& first, const TaskAction& second);
 
-  /// By pair, the smaller action first: 1 if they were seen in this order, 2 if in the other one.
+  /// For each pair, with the smaller action first: 1 if the pair was executed in this order, plus 2
+  /// if in the other order.
   std::map<std::pair<TaskAction, TaskAction>, unsigned> orders_;
   std::uint64_t executions_ = 0;
 };

@@ -15,13 +15,13 @@
 namespace sim {
 namespace {
 
-/// How many steps the executions with one pair reversed may have in all, to run all of them.
+/// All executions that reverse a pair are run if they have at most this many steps together.
 constexpr std::uint64_t kStepsOfPair = 50'000;
-/// If they have more, how many of them are run, drawn at random.
+/// Otherwise this many of them are run, drawn at random.
 constexpr std::uint32_t kSamples = 300;
-/// How many pairs are examined, the ones with the smallest distance first.
+/// The maximum number of pairs that are examined. Pairs with the smallest distance come first.
 constexpr std::size_t kPairsMax = 400;
-/// An execution with at most this many events has every conflict examined, distant ones too.
+/// If an execution has at most this many events, distant conflicts are examined too.
 constexpr std::size_t kAllPairsOf = 100;
 
 class Explaining {
@@ -89,7 +89,7 @@ class Explaining {
     }
   }
 
-  /// Lists all steps and choices, and after them what is waited for or comes later.
+  /// Lists all steps and choices, and after them the operations in Recording::waiting.
   void list_entries() {
     entries_ = recording_.schedule_entries();
     entry_of_.resize(events());
@@ -109,9 +109,9 @@ class Explaining {
            decides(event(a), event(b));
   }
 
-  /// Finds the conflicts. In a long execution only the nearest ones: for each step and each other
-  /// task, the last conflicting step before and the first one after. If a more distant order is
-  /// reversed, so is one of these.
+  /// Finds the conflicts. In a long execution it finds only the nearest ones: for each step and
+  /// each other task, the last conflicting step before it and the first one after it. An execution
+  /// that reverses a more distant conflict also reverses one of these.
   void find_conflicts() {
     const std::size_t tasks = recording_.tasks.size();
     const std::size_t made = recording_.events.size();
@@ -156,7 +156,8 @@ class Explaining {
                      [&](const Ordering& a, const Ordering& b) { return rank(a) < rank(b); });
   }
 
-  /// Whether an order that is known to be necessary is reversed whenever `pair` is.
+  /// Whether each execution that reverses `pair` also reverses an order that is known to be
+  /// necessary.
   [[nodiscard]] bool follows_from_another(const Ordering& pair) const {
     const auto& known = explanation_.necessary;
     return std::any_of(known.begin(), known.end(), [&](const Ordering& other) {
@@ -166,8 +167,8 @@ class Explaining {
     });
   }
 
-  /// Whether `conflict` may change when `pair` is reversed: it lies between the pair's steps and is
-  /// between the same two tasks, or its second step comes after the failure.
+  /// Whether `conflict` may have either order when `pair` is reversed: it is a conflict of the same
+  /// two tasks between the steps of the pair, or its second step comes after the failure.
   [[nodiscard]] bool is_free(const Ordering& conflict, const Ordering& pair) const {
     if (conflict.second >= recording_.events.size() &&
         recording_.outcome.kind != OutcomeKind::deadlock) {
@@ -197,10 +198,11 @@ class Explaining {
     return reversal;
   }
 
-  /// Searches for an execution with a pair reversed, which fails in the same way or passes.
+  /// Searches for an execution that reverses the pair and, if `fails`, fails in the same way, and
+  /// otherwise passes.
   Probe search(const Reversal& reversal, bool fails, std::uint32_t samples) {
     ReversalStrategy strategy{entries_, reversal, samples};
-    // After a crash nothing tells whether they were reversed; it counts as if they were.
+    // After a crash it is not known whether the pair was reversed; it is assumed that it was.
     if (fails && target_.dies()) {
       return prober_.search(program_, strategy, target_, kStepsOfPair);
     }
@@ -233,7 +235,7 @@ class Explaining {
              pair.second <= other.second;
     });
     explanation_.necessary.push_back(pair);
-    // The passing execution is shown beside the failing one: the longer they agree, the better.
+    // Reports show the passing execution beside the failing one, so a long common prefix is better.
     if (explanation_.passing && pair.first < passing_from_) return;
     explanation_.passing = prober_.record(program_, passing);
     passing_from_ = pair.first;
@@ -261,7 +263,7 @@ class Explaining {
 }  // namespace
 
 Explanation explain(const Program& program, Recording& recording, Prober& prober) {
-  // An execution that has no end is not explained: its steps could be reversed forever.
+  // An endless execution is not explained: its steps could be reversed without end.
   if (!recording.outcome.failed() || recording.outcome.kind == OutcomeKind::step_bound) return {};
   if (recording.outcome.kind == OutcomeKind::data_race) {
     Explanation why;

@@ -1,7 +1,7 @@
 #pragma once
 
-// Finds out why an execution fails, by running others. Used by the command, by test
-// reports and by the lab's simulator. docs/explain.md describes the method and its results.
+// Finds out why an execution fails, by running other executions. The racelab command, test reports
+// and the lab's simulator use it. docs/explain.md describes the method and its results.
 
 #include <span>
 
@@ -12,13 +12,14 @@
 
 namespace sim {
 
-/// Finds out why `recording`, of an execution of `program` up to its failure, fails. For each two
-/// conflicting steps of different tasks it runs the executions that reverse the two and keep the
-/// order of the other conflicts, except for conflicts of the same two tasks between them. If there
-/// is such an execution and none fails in the same way, the order of the two is necessary. A step
-/// that a task would have made after the failure can be the second of the two; it is then added to
-/// Recording::waiting. Equal input gives an equal result. Short executions have short explanations,
-/// so shrink() first.
+/// Finds out why the execution of `program` in `recording` fails. The recording must end with the
+/// failure. For each pair of conflicting steps of different tasks, explain() runs the executions
+/// that reverse the pair and keep the order of all other conflicts, except conflicts of the same
+/// two tasks that lie between the two steps. If no such execution fails in the same way, and one
+/// passes, the order of the pair is necessary. The second step of a pair may be one that its task
+/// would have made after the failure; if its order is necessary, it is added to Recording::waiting.
+/// Deterministic: equal arguments give equal results. Short executions have short explanations, so
+/// call shrink() first. Throws what Prober::search() throws.
 ///
 /// After Yoon Ji Eun et al. (AITIA, EuroSys 2023), who reverse races one at a time to diagnose
 /// concurrency failures of a kernel.

@@ -35,7 +35,7 @@ std::vector<Ordering> conflict_edges(const Recording& recording) {
     order.add(step);
     steps.push_back(event);
     const std::size_t last = steps.size() - 1;
-    // What happens before the step because of its task's own order, and of the edges found so far.
+    // What happens before the step by program order and by the edges found so far.
     std::vector<std::int32_t> known(order.tasks_max(), 0);
     const auto merge = [&](std::size_t entry) {
       merge_clocks(known.data(), order.clock(entry).data(), known.size());

@@ -1,8 +1,8 @@
 #pragma once
 
-// Why an execution fails, as data: the orders of steps that are necessary for the failure, and what
-// the field calls such a failure. explain() (sim/diagnose/explain.hpp) makes it; sim/report makes
-// sentences of it.
+// Why an execution fails, as data: the orders of steps that are necessary for the failure, and the
+// name of the bug pattern. explain() (sim/diagnose/explain.hpp) makes an Explanation; sim/report
+// puts it into sentences.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,27 +14,28 @@
 
 namespace sim {
 
-/// Why an execution fails: what explain() found out by running others. A value.
+/// Why an execution fails: the result of explain(). A value.
 struct Explanation {
-  /// Conflicting steps of different tasks whose order is necessary: no execution that was run with
-  /// one of them reversed, and the other conflicts as they were, fails in this way; and some pass.
+  /// Pairs of conflicting steps of different tasks whose order is necessary: of the executions that
+  /// reverse the pair and keep the order of the other conflicts, no one that was run fails in the
+  /// same way, and at least one passes.
   std::vector<Ordering> necessary;
-  std::size_t reversible = 0;  ///< how many pairs were reversed in an execution that still fails
+  std::size_t reversible = 0;  ///< number of pairs that were reversed in an execution that fails
   FailurePattern pattern = FailurePattern::unknown;
-  std::uint64_t executions = 0;  ///< how many were run to find out
-  /// Every pair was examined, in all executions that have it reversed.
+  std::uint64_t executions = 0;  ///< number of executions that were run
+  /// Whether each pair was examined in all executions that reverse it.
   bool exhaustive = true;
-  /// The execution most like the failing one that passes, with one of the necessary orders
-  /// reversed.
+  /// A passing execution that reverses one of the necessary orders, and is like the failing one up
+  /// to there. Of several, the one with the longest common part.
   std::optional<Recording> passing;
 };
 
-/// Whether the order of two conflicting steps says more than the order of the locks before them:
-/// the task that releases a mutex was the last to lock it.
+/// Whether the order of two conflicting steps is worth examining. The order of a release of a mutex
+/// and a lock or another release of it is not, because it follows from the order of the locks.
 [[nodiscard]] bool decides(const RecordedEvent& a, const RecordedEvent& b);
 
-/// The conflicts between steps of different tasks that do not follow from other conflicts or from a
-/// task's own order: the arrows of a picture of what happens before what.
+/// The conflicts between steps of different tasks that do not follow from program order or from
+/// other conflicts: the arrows in a picture of happens-before.
 [[nodiscard]] std::vector<Ordering> conflict_edges(const Recording& recording);
 
 }  // namespace sim

@@ -6,7 +6,7 @@
 namespace sim {
 namespace {
 
-/// Finds what the necessary orders of one execution have in common.
+/// Finds the pattern that the necessary orders of one execution match.
 class PatternFinder {
  public:
   PatternFinder(const Recording& recording, std::span<const Ordering> necessary)
@@ -76,7 +76,7 @@ class PatternFinder {
   }
 
   [[nodiscard]] FailurePattern find_between(const Ordering& out, const Ordering& in) const {
-    // Another critical section comes between two of one task that belong together.
+    // A critical section of another task comes between two of one task that belong together.
     if (locks(out.first) && locks(in.second)) return FailurePattern::atomicity_violation;
     if (writes(out.first)) {
       return writes(in.second) ? FailurePattern::intermediate_read
@@ -87,7 +87,7 @@ class PatternFinder {
       return looks_the_same ? FailurePattern::aba : FailurePattern::unrepeatable_read;
     }
     if (stores(in.second)) return FailurePattern::lost_update;
-    // It was changed, and changed back.
+    // ABA: the object was changed and changed back, so the comparison succeeds.
     const bool twice = out.second != in.first;
     const bool compares =
         row_of(event(in.second).operation).requires_state == Requirement::expected_value;

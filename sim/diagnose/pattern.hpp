@@ -1,7 +1,7 @@
 #pragma once
 
-// What the field calls a failure whose necessary orders are known: "lost update", "check-then-act",
-// and so on. docs/explain.md describes each pattern.
+// Names the bug pattern of a failure whose necessary orders are known: "lost update",
+// "check-then-act", and so on. docs/explain.md describes each pattern.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,16 +12,16 @@
 
 namespace sim {
 
-/// Two steps of one execution, as indexes of its events: the first happened before the second. The
-/// second may be an operation that was waited for: see Recording::event_or_waiting().
+/// Two steps of one execution, as indexes of its events; the first happened before the second. The
+/// second may be an operation that was not executed: see Recording::event_or_waiting().
 struct Ordering {
   std::size_t first = 0;
   std::size_t second = 0;
   friend bool operator==(const Ordering&, const Ordering&) = default;
 };
 
-/// What the field calls a failure. A data race needs no order of steps: it is a failure because
-/// nothing orders two accesses.
+/// The bug patterns. A data race has no necessary order: it is a failure because nothing orders the
+/// two accesses.
 enum class FailurePattern : std::uint8_t {
   unknown,
   data_race,
@@ -40,10 +40,10 @@ enum class FailurePattern : std::uint8_t {
   missing_arrival
 };
 
-/// Its name: "lost update". Empty if unknown.
+/// The name of a pattern: "lost update". Empty for `unknown`.
 [[nodiscard]] std::string_view to_string(FailurePattern pattern);
 
-/// The pattern of a failed execution with these necessary orders.
+/// The pattern of a failed execution with these necessary orders; `unknown` if no pattern matches.
 [[nodiscard]] FailurePattern pattern_of(const Recording& recording,
                                         std::span<const Ordering> necessary);
 

@@ -16,13 +16,13 @@
 namespace sim {
 namespace {
 
-/// Empty if `outcome` is no crash.
+/// The cause of a crash; empty for other outcomes.
 std::optional<CrashCause> crash_cause(const Outcome& outcome) {
   const auto* const crash = outcome.as<Crash>();
   return crash == nullptr ? std::nullopt : std::optional{crash->cause};
 }
 
-/// Repeats a trace and goes on after it, the running task first.
+/// Repeats a trace and continues after its end, with the default choices.
 class BeyondStrategy final : public Strategy {
  public:
   explicit BeyondStrategy(std::span<const TraceEntry> trace) : retrace_(trace) {}
@@ -62,7 +62,8 @@ Target target_of(const Recording& recording) {
   return target;
 }
 
-/// How far a search has come: written by the process that runs it, read by the one that waits.
+/// The state of a search, in shared memory. The process that runs the search writes it, and the
+/// process that waits for the result reads it.
 struct Prober::SharedProbeState {
   std::uint64_t executions = 0;
   std::uint64_t steps = 0;
@@ -159,7 +160,7 @@ Probe Prober::run_in_child(const Search& search, EngineOptions options,
     const bool hung = end.how == ChildEnd::How::hung;
     probe.found = search.target != nullptr && search.target->is(end.outcome()) &&
                   search.target->comes_after(supervisor.trace());
-    // A hang costs time, of which the steps say nothing.
+    // A hang takes much time and few steps, so it is charged a quarter of the budget.
     state.steps += supervisor.trace().size() + (hung ? options_.steps_max / 4 : 0);
   }
   if (probe.found) probe.trace.assign(supervisor.trace().begin(), supervisor.trace().end());
@@ -172,7 +173,7 @@ Recording Prober::record(const Program& program, std::span<const TraceEntry> tra
 }
 
 Recording Prober::record_beyond(const Program& program, std::span<const TraceEntry> trace) const {
-  // No more of it than this is of interest.
+  // More steps after the failure would not help an explanation.
   constexpr std::uint32_t kStepsBeyond = 1'000;
   BeyondStrategy beyond{trace};
   EngineOptions options = options_for(program, beyond);

@@ -1,8 +1,8 @@
 #pragma once
 
-// Runs executions of a program until one is found that somebody asks for: the tool with which
-// shrink() and explain() ask "can it also fail like this?". Each search is limited by one budget of
-// steps, and by default runs in a child process, so that a crash or a hang is found like any other
+// Runs executions of a program until one has a given property. shrink() and explain() use it to ask
+// whether the program can also fail in another way. All searches of one Prober share one budget of
+// steps. By default they run in child processes, so that a crash or a hang is found like any other
 // failure.
 
 #include <atomic>
@@ -28,8 +28,8 @@ struct ProbeOptions {
   std::uint64_t steps_max = 10'000'000;
   bool isolated = true;  ///< run in child processes, so that this one survives a crash or a hang
   std::chrono::milliseconds hang_timeout{10'000};
-  /// If this is set, the rest of the budget counts as spent. The prober sets it too if a child was
-  /// interrupted.
+  /// While it is true, the budget counts as spent. The prober sets it to true if a child process
+  /// was interrupted. May be null.
   std::atomic<bool>* interrupt = nullptr;
 };
 
@@ -38,54 +38,55 @@ struct Probe {
   bool found = false;
   bool exhaustive = false;        ///< every execution of the strategy was run, none truncated
   std::uint64_t executions = 0;   ///< how many were run
-  std::vector<TraceEntry> trace;  ///< the execution that was found; empty if none was
+  std::vector<TraceEntry> trace;  ///< the execution that was found; empty if not `found`
 };
 
-/// A failure that is to happen again, in another execution.
+/// The failure that a search looks for.
 struct Target {
   OutcomeKind kind = OutcomeKind::passed;
   std::uint64_t group = 0;          ///< Outcome::group; 0 for a crash or a hang
-  std::optional<CrashCause> crash;  ///< only of a crash
-  TraceEntry last{};                ///< last entry before a crash or a hang
-  bool any_group = false;           ///< any group: the program has changed, and its groups with it
+  std::optional<CrashCause> crash;  ///< for a crash: its cause
+  TraceEntry last{};                ///< for a crash or a hang: the last entry before it
+  bool any_group = false;           ///< ignore `group`, because another program has other groups
 
   /// Whether `outcome` is this failure. Crashes are compared by their causes, not by their tasks.
   [[nodiscard]] bool is(const Outcome& outcome) const;
-  /// Whether `trace` ends with the same operation on the same object as the trace of this failure:
-  /// what tells one crash or hang from another.
+  /// Whether `trace` ends with the same operation on the same object as the trace of this failure.
+  /// This distinguishes crashes and hangs, which have no group.
   [[nodiscard]] bool comes_after(std::span<const TraceEntry> trace) const;
-  /// Whether no process survives it.
+  /// Whether the failure ends its process.
   [[nodiscard]] bool dies() const {
     return kind == OutcomeKind::crash || kind == OutcomeKind::hang;
   }
 };
 
-/// The failure of `recording`, as one to look for.
+/// The failure of `recording`, as the target of a search.
 [[nodiscard]] Target target_of(const Recording& recording);
 
 /// Runs executions of programs, within one budget. By default it forks, so no other threads should
 /// run. Not thread-safe. Throws what Engine::run and Supervisor::run throw.
 class Prober {
  public:
-  /// Returns whether the last execution of an engine is the one that is looked for.
+  /// Returns whether the last execution of an engine is one that the search looks for.
   using Wanted = std::function<bool(const Engine&)>;
   static constexpr std::uint64_t kAll = ~std::uint64_t{0};  ///< all steps left in the budget
 
   explicit Prober(const ProbeOptions& options) : options_(options), left_(options.steps_max) {}
 
-  /// Runs executions as `strategy` chooses until `wanted`, called after each, returns true. Spends
-  /// at most `steps_max` steps. A child process changes its own copy of the strategy.
+  /// Runs the executions of `strategy` until `wanted`, which is called after each, returns true.
+  /// Spends at most `steps_max` steps. If the search runs in a child process, `strategy` and the
+  /// captures of `wanted` are changed in that process only.
   Probe search(const Program& program, Strategy& strategy, const Wanted& wanted,
                std::uint64_t steps_max = kAll);
-  /// Runs executions as `strategy` chooses until one fails as `target` does, which may be a crash
-  /// or a hang. Spends at most `steps_max` steps.
+  /// Runs the executions of `strategy` until one has the failure `target`, which may be a crash or
+  /// a hang. Spends at most `steps_max` steps.
   Probe search(const Program& program, Strategy& strategy, const Target& target,
                std::uint64_t steps_max = kAll);
 
-  /// Runs the execution that `trace` is of once more, and records it. It ends where `trace` ends.
+  /// Repeats the execution with this trace and records it, up to the end of `trace`.
   [[nodiscard]] Recording record(const Program& program, std::span<const TraceEntry> trace) const;
-  /// Records the execution that `trace` is of, and what its tasks do after the failure: each that
-  /// can still run does so until it ends or waits.
+  /// Repeats the execution with this trace and records it, with the steps that its tasks make after
+  /// the failure: each task that can still run continues until it ends or waits.
   [[nodiscard]] Recording record_beyond(const Program& program,
                                         std::span<const TraceEntry> trace) const;
 

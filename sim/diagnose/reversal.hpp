@@ -1,7 +1,7 @@
 #pragma once
 
-// Runs the executions in which two steps of a recorded schedule come the other way round: the means
-// by which explain() tests whether their order is necessary.
+// Runs the executions in which two steps of a recorded schedule have the opposite order. explain()
+// uses it to test whether an order is necessary for a failure.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,24 +19,24 @@
 
 namespace sim {
 
-/// Two steps of a schedule that are to be reversed, and what stays as it was. Entries are given by
-/// their indexes in the schedule.
+/// Two steps of a schedule whose order is reversed, and the orders that must stay. Entries are
+/// given by their indexes in the schedule.
 struct Reversal {
   std::size_t first = 0;                         ///< the earlier one of two conflicting steps
-  std::size_t second = 0;                        ///< the later one, which is to come first
-  std::vector<std::vector<std::size_t>> before;  ///< by entry: the entries that stay before it
-  std::vector<std::vector<std::size_t>> free;    ///< by entry: those that it may change places with
-  std::set<ObjectId> shared;  ///< objects that several tasks use; no order matters on others
+  std::size_t second = 0;                        ///< the later one, which must come first
+  std::vector<std::vector<std::size_t>> before;  ///< by entry: entries that must come before it
+  std::vector<std::vector<std::size_t>> free;    ///< by entry: entries that may come on either side
+  std::set<ObjectId> shared;  ///< objects that several tasks use; on others, order does not matter
 };
 
 /// Runs the executions in which two steps of a schedule are reversed. The other conflicts keep
-/// their order if their steps are made at all, except those that Reversal::free allows to change.
-/// Free conflicts come in every order, and so do steps that the schedule does not list, except on
-/// objects that only one task uses.
+/// their order as far as their steps are made, except the conflicts in Reversal::free, which are
+/// tried in both orders. So are steps that the schedule does not list, if they are on objects that
+/// several tasks use.
 class ReversalStrategy final : public Strategy {
  public:
-  /// Keeps a reference to `entries`. Runs all such executions if `samples` is 0, otherwise
-  /// `samples` of them, with decisions made at random.
+  /// Keeps a reference to `entries`. If `samples` is 0, all these executions are run, each once;
+  /// otherwise `samples` executions with random decisions.
   ReversalStrategy(std::span<const ScheduleEntry> entries, Reversal reversal,
                    std::uint32_t samples = 0)
       : matcher_(entries), reversal_(std::move(reversal)), samples_(samples) {}
@@ -66,7 +66,7 @@ class ReversalStrategy final : public Strategy {
   StepMatcher matcher_;
   Reversal reversal_;
   std::vector<std::pair<std::size_t, std::size_t>>
-      path_;  ///< decisions: the one taken, of how many
+      path_;  ///< for each decision: the alternative taken, and the number of alternatives
   std::size_t depth_ = 0;
   std::uint32_t samples_;
   std::uint32_t sample_ = 0;

@@ -22,7 +22,7 @@ namespace {
 
 using Entries = std::vector<ScheduleEntry>;
 
-/// Schedules to be tried, made one at a time: all of them at once could be large.
+/// Schedules to try. Each is made when it is needed, because all together could be large.
 struct Candidates {
   std::size_t count = 0;
   std::function<Entries(std::size_t)> make;
@@ -53,7 +53,7 @@ const std::string& task_of(const ScheduleEntry& entry) {
   return std::visit([](const auto& what) -> const std::string& { return what.task; }, entry.what);
 }
 
-/// What a task does before another one goes on.
+/// Splits a schedule into segments: the longest runs of consecutive entries of one task.
 std::vector<Entries> segments_of(const Entries& entries) {
   std::vector<Entries> segments;
   for (const ScheduleEntry& entry : entries) {
@@ -143,8 +143,8 @@ Entries renamed(const Entries& entries, std::uint32_t without) {
   return all;
 }
 
-/// What a task waits for, whoever the task is and whoever keeps it waiting. Objects and tasks are
-/// told apart by their names: the programs that are compared may number them differently.
+/// What a task waits for, independent of which task waits and which task it waits for. Objects are
+/// identified by name, because the programs that are compared may number them differently.
 using Wait = std::tuple<std::size_t, OperationKind, std::string>;
 
 Wait wait_of(const WaitingTask& task) {
@@ -158,7 +158,7 @@ Wait wait_of(const WaitingTask& task) {
   return {kind, OperationKind::join, std::get<WaitsToJoin>(task.waits_for).task.name};
 }
 
-/// What the tasks of a deadlock wait for. A task that joins counts only if all of them do.
+/// What the tasks of a deadlock wait for. Tasks that join are left out unless all of them do.
 std::set<Wait> waits_of(const Outcome& outcome) {
   std::set<Wait> waits;
   const auto* const deadlock = outcome.as<Deadlock>();
@@ -184,7 +184,7 @@ class Shrinking {
 
   Shrunk run() {
     const OutcomeKind kind = shrunk_.recording.outcome.kind;
-    // More steps than allowed are not made fewer.
+    // An execution that reached the step bound is not shrunk.
     shrunk_.exhaustive = kind == OutcomeKind::step_bound;
     if (shrunk_.recording.outcome.failed() && kind != OutcomeKind::divergence &&
         !shrunk_.exhaustive) {
@@ -200,7 +200,7 @@ class Shrinking {
 
  private:
   /// Makes an execution that has the failure the best one so far. Returns false if it does not fail
-  /// when it runs alone, in a process in which no other execution ran before.
+  /// when it is the first execution of a new process.
   bool take(const Program& program, const Target& target, std::span<const TraceEntry> trace) {
     Recording recording = prober_.record(program, trace);
     if (!target.is(recording.outcome)) {
@@ -220,7 +220,8 @@ class Shrinking {
     return size_of(trace) < shrunk_.after;
   }
 
-  /// Takes the first execution of the strategy that has the failure and is simpler.
+  /// Searches for an execution of the strategy that has the failure and is simpler than the best
+  /// one.
   Probe search(Strategy& strategy) {
     Probe probe;
     if (target_.dies()) {
@@ -235,7 +236,7 @@ class Shrinking {
     return probe;
   }
 
-  /// A crash ends the child process: the candidates after it need another one.
+  /// Tries all candidates. A crash ends the child process, so the next candidates need another one.
   bool try_all(const Candidates& candidates) {
     for (std::size_t at = 0; at < candidates.count && !is_done();) {
       CandidatesStrategy strategy{candidates, at};
@@ -260,7 +261,7 @@ class Shrinking {
     }
   }
 
-  /// Takes the smallest program that has the failure too. Returns whether there is one.
+  /// Replaces the program by the smallest one that has the failure too. Returns whether it did.
   bool take_smaller_program() {
     if (!shrunk_.program.smaller) return false;
     std::vector<SmallerProgram> smaller = shrunk_.program.smaller();
@@ -277,7 +278,7 @@ class Shrinking {
 
   bool take_smaller_program(const SmallerProgram& smaller) {
     const std::uint64_t budget = prober_.options().steps_max / 20;
-    // Its deadlocks have fewer tasks, so their groups differ.
+    // A deadlock of a smaller program has fewer tasks, so its group is another one.
     Target target = target_;
     target.any_group = target.kind == OutcomeKind::deadlock;
     const Candidates same{1, [&](std::size_t) {
@@ -304,7 +305,7 @@ class Shrinking {
     return true;
   }
 
-  /// Searches all executions with no more preemptions, first those with fewer.
+  /// Searches all executions with at most as many preemptions, those with fewer first.
   void search_simpler() {
     while (!is_done()) {
       if (!shrunk_.fewest && shrunk_.after.preemptions > 0) {

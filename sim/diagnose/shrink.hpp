@@ -1,7 +1,7 @@
 #pragma once
 
-// Makes a failure simple: fewer preemptions, tasks and steps than it was found with, and if the
-// program can do less, a smaller program. Whatever is returned was run and failed the same way.
+// Simplifies a failing execution: looks for an execution that fails in the same way with fewer
+// preemptions, tasks and steps, or in a smaller program. The result was run, so it does fail.
 
 #include <compare>
 #include <cstddef>
@@ -24,25 +24,25 @@ struct ScheduleSize {
   std::size_t steps = 0;
   friend auto operator<=>(const ScheduleSize&, const ScheduleSize&) = default;
 };
-/// The size of the execution that `trace` is of.
+/// The size of the schedule of the execution with this trace.
 [[nodiscard]] ScheduleSize size_of(std::span<const TraceEntry> trace);
 
-/// The simplest execution found with the failure of another one.
+/// The result of shrink(): the simplest execution that was found with the given failure.
 struct Shrunk {
   Program program;       ///< the given program, or a smaller one that fails the same way
-  bool smaller = false;  ///< `program` is a smaller one
+  bool smaller = false;  ///< whether `program` is smaller than the given one
   std::vector<TraceEntry> trace;
   Recording recording;
   ScheduleSize before;
   ScheduleSize after;
   bool fewest = false;  ///< all executions of `program` with fewer preemptions were run; none fails
-  bool exhaustive = true;        ///< everything was tried before the budget was spent
-  std::uint64_t executions = 0;  ///< how many executions were run
+  bool exhaustive = true;        ///< whether everything was tried before the budget was spent
+  std::uint64_t executions = 0;  ///< number of executions that were run
 };
 
-/// Looks for a simpler execution with the failure that `trace` ends with, where `trace` is of an
-/// execution of `program`. Each attempt is an execution that is run, so what is returned fails when
-/// it is replayed. Deterministic: the result depends only on the arguments.
+/// Looks for a simpler execution with the same failure as the execution of `program` with this
+/// trace. Each attempt is run, so the returned execution fails when it is replayed. Deterministic:
+/// the result depends only on the arguments. Throws what Prober::search() throws.
 ///
 /// Context switches are taken out of the schedule by delta debugging, with FollowStrategy to fill
 /// the gaps. Zeller, Hildebrandt, "Simplifying and isolating failure-inducing input" (2002);
@@ -51,7 +51,7 @@ struct Shrunk {
 /// the budget allows.
 Shrunk shrink(const Program& program, std::span<const TraceEntry> trace, Prober& prober);
 
-/// Schedule::found_by of a failure that was shrunk from one with this `found_by`.
+/// Schedule::found_by for a shrunk schedule; `found_by` is that of the original one.
 [[nodiscard]] std::string found_by_shrinking(const std::string& found_by);
 
 }  // namespace sim

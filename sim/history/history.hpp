@@ -1,8 +1,8 @@
 #pragma once
 
-// What the clients of a concurrent object have seen of it: their calls, with the results and the
-// order of invocations and responses. A HistoryRecorder writes a history down, in a simulated
-// execution or among real threads; sim/history/linearizability.hpp checks it. See docs/history.md.
+// A history: the calls that clients made on a concurrent object, with their results and the order
+// of invocations and responses. A HistoryRecorder records one, in a simulated execution or among
+// real threads; sim/history/linearizability.hpp checks it. See docs/history.md.
 
 #include <atomic>
 #include <concepts>
@@ -32,8 +32,8 @@ struct Call {
   std::uint32_t client;
   Op op;
   std::uint64_t invoked;  ///< a time before the object was called
-  /// Noted after the object had answered. A call without a response may have taken effect at any
-  /// time after its invocation, or not at all.
+  /// Its time is after the object had answered. A call without a response may have taken effect at
+  /// any time after its invocation, or not at all.
   std::optional<Response<Result>> response{};
 };
 
@@ -96,7 +96,7 @@ class HistoryRecorder {
     return result;
   }
 
-  /// The calls that were recorded until now.
+  /// A copy of the calls that were recorded so far.
   [[nodiscard]] History<Op, Result> history() const {
     const std::lock_guard lock{mutex_};
     return history_;

@@ -64,7 +64,7 @@ std::size_t width_of(const Verdict& verdict, std::span<const ShownCall> calls) {
   return std::min(width, kWidthMax);
 }
 
-/// The last calls of the order; those long before the end matter least.
+/// The last `calls_max` calls of the order, because earlier calls matter least.
 std::string order_text(const Verdict& verdict, std::span<const ShownCall> calls,
                        std::size_t calls_max, std::size_t width) {
   const std::size_t count = verdict.order.size();

@@ -87,11 +87,11 @@ class SplitVerdict {
 
 }  // namespace detail
 
-/// Checks the calls of each key as those of an object of its own, which takes far less time than
+/// Checks the calls of each key as the calls of a separate object. This takes far less time than
 /// check_linearizability() and has the same result, because linearizability is local: a history is
 /// linearizable exactly if the history of each object is (Herlihy and Wing, 1990). Returns an error
-/// that names the first operation which is not about exactly one key. The model sees the calls of
-/// one key at a time. The limits are for all keys together.
+/// message that names the first operation which is not about exactly one key. The model is applied
+/// to the calls of one key at a time. The limits are for all keys together.
 template <KeyedModel Model>
 std::variant<Verdict, std::string> check_linearizability_by_key(const HistoryOf<Model>& history,
                                                                 const Model& model,
@@ -111,7 +111,7 @@ std::variant<Verdict, std::string> check_linearizability_by_key(const HistoryOf<
   return whole.take();
 }
 
-/// A call in the words of its model, for reports.
+/// A call as reports show it, described by its model.
 struct ShownCall {
   std::uint32_t client;
   std::string text;  ///< as the model describes it
@@ -132,7 +132,7 @@ std::vector<ShownCall> shown_calls(const HistoryOf<Model>& history, const Model&
 }
 
 struct VerdictTextOptions {
-  std::size_t calls_max = 10;  ///< only so many calls at the end of an order are shown
+  std::size_t calls_max = 10;  ///< the maximum number of calls shown, from the end of an order
 };
 
 /// The verdict on `calls` in words. If they are not linearizable: the longest linearizable prefix,
@@ -163,7 +163,7 @@ class NotLinearizable : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Fails if the history is not linearizable, or if a limit was reached before that was known.
+/// Fails if the history is not linearizable, or if a limit was reached before the check ended.
 ///
 /// In a simulated execution, the execution fails with an assertion that says in one line which call
 /// is not explained, and the calling task is stopped at its next scheduling point. In a test with

@@ -79,7 +79,8 @@ void Check::stop_at(ResponsePoint response) {
   verdict_.prefix_events = events_before(response);
 }
 
-/// The explanation that holds if a limit is reached before a better one is found.
+/// Sets an explanation that is true, but may not be the best. It stays if a limit is reached before
+/// a better one is found.
 void Check::explain_roughly(const DeadEnd& furthest) {
   stop_at(*std::lower_bound(responses_.begin(), responses_.end(), ResponsePoint{furthest.stop, 0}));
   verdict_.order = furthest.order;
@@ -140,8 +141,8 @@ void Check::explain_by_states(ResponsePoint stop) {
   for (const std::uint32_t state : states) add_state(state, stop.call);
 }
 
-/// For a prefix up to `before` that is explained only if `call` has taken effect in it, with
-/// another result than it returned later.
+/// Explains the case that the prefix up to `before` is linearizable only if `call` takes effect in
+/// it, with another result than the one that it returned later.
 void Check::explain_as_needed(ResponsePoint before, std::size_t call) {
   OrderSearch search{calls_, model_, budget_, before};
   if (search.run() != Answer::yes) return;

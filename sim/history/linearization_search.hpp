@@ -25,7 +25,7 @@ struct CheckLimits {
   std::optional<std::uint64_t> configurations_max = 5'000'000;
 };
 
-/// A state that the object can be in where a history stops being linearizable.
+/// A state that the object can have at the end of the longest linearizable prefix.
 struct PossibleState {
   std::string state;    ///< empty if the model does not describe states
   std::string refusal;  ///< why the call at which the history stops cannot come next
@@ -36,8 +36,8 @@ struct Verdict {
   enum class Kind : std::uint8_t { linearizable, not_linearizable, unknown };
   Kind kind = Kind::unknown;
   /// If linearizable: an order of calls that explains the history. It has all calls with a response
-  /// and those others that have taken effect. If not linearizable: an order that explains the
-  /// longest linearizable prefix, in which calls that return later may have any result.
+  /// and the other calls that have taken effect. If not linearizable: an order that explains the
+  /// longest linearizable prefix, in which calls that return after the prefix may have any result.
   std::vector<std::size_t> order{};
   /// If not linearizable: the call whose response comes right after the longest linearizable
   /// prefix.
@@ -102,7 +102,7 @@ class CheckBudget {
   /// Counts one more configuration that is remembered.
   void remember() { ++configurations_; }
   [[nodiscard]] std::uint64_t configurations() const { return configurations_; }
-  /// The limit that was reached, in words; empty if none was.
+  /// The limit that was reached, in words; empty if no limit was reached.
   [[nodiscard]] const std::string& why() const { return why_; }
 
  private:

@@ -82,8 +82,8 @@ std::optional<OrderSearch::Candidate> OrderSearch::next_open_candidate(Cursor& c
   return std::nullopt;
 }
 
-/// Among open calls of one operation, only the first that is left is tried: it was invoked
-/// first, so it may come wherever another one may.
+/// Among open calls of one operation, only the first remaining one is tried. It was invoked first,
+/// so it can take effect wherever another one can.
 bool OrderSearch::may_take_open(CallNumber number) const {
   return !open_taken_[number] && (!twins_[number] || open_taken_[*twins_[number]]);
 }

@@ -2,7 +2,7 @@
 
 // One search for an order of calls that explains a history, by the algorithm of Wing and Gong
 // ("Testing and verifying concurrent objects", 1993): calls take effect one after the other, and a
-// call may come next if no other that is still to come returned before its invocation. Lowe's cache
+// call may come next if no remaining call returned before its invocation. Lowe's cache
 // ("Testing for linearizability", 2017) ends a path at a configuration that was visited before.
 // Internal to sim/history/linearization_search.cpp, which searches several prefixes of one history.
 
@@ -21,7 +21,7 @@
 
 namespace sim::detail {
 
-/// A configuration from which the search could not go on.
+/// A configuration in which no call can come next although completed calls remain.
 struct DeadEnd {
   std::uint64_t stop;  ///< the time of the first response of a call that has not taken effect
   std::vector<std::size_t> order;
@@ -115,7 +115,7 @@ class OrderSearch {
 
   std::unordered_set<std::u32string> seen_;  ///< the configurations that were visited
   std::u32string key_;
-  std::vector<std::uint32_t> outcomes_;  ///< those of the open call that was looked at last
+  std::vector<std::uint32_t> outcomes_;  ///< the outcomes of the last open call that was tried
   std::optional<DeadEnd> furthest_;
   bool started_ = false;
   Cursor cursor_;

@@ -1,8 +1,8 @@
 #pragma once
 
-// What a sequential model is: the specification that a history is checked against, as code that
-// does what the object does when its calls come one after the other. docs/history.md has an
-// example.
+// The concept of a sequential model: the specification that a history is checked against, as code
+// that computes what the object does when its calls come one after the other. docs/history.md has
+// an example.
 
 #include <concepts>
 #include <cstddef>
@@ -46,9 +46,9 @@ concept JudgingModel = requires(const Model& model, const typename Model::State&
 };
 
 /// A model of an object whose calls come one after the other. It has the types State, Op and
-/// Result, `State initial()`, `apply()` as AnsweringModel or JudgingModel has it, and `std::string
-/// describe(const Op&, const Result*)` for messages, where the result is null if the call has no
-/// response. State has `<`, or `==` and a std::hash. All member functions are const.
+/// Result, `State initial()`, an `apply()` as AnsweringModel or JudgingModel requires, and
+/// `std::string describe(const Op&, const Result*)` for messages, where the result is null if the
+/// call has no response. State has `<`, or `==` and a std::hash. All member functions are const.
 ///
 /// A model may also have `std::string describe_state(const State&)` for messages, and
 /// `std::optional<std::string> key(const Op&)`, which returns the one part of the object that an
@@ -68,7 +68,7 @@ concept KeyedModel = SequentialModel<Model> &&
   { model.key(op) } -> std::convertible_to<std::optional<std::string>>;
 };
 
-/// The histories that a model can be asked about.
+/// The type of the histories that a model specifies.
 template <SequentialModel Model>
 using HistoryOf = History<typename Model::Op, typename Model::Result>;
 
@@ -80,7 +80,7 @@ concept Hashable = requires(const T& value) {
 }
 &&std::equality_comparable<T>;
 
-/// Numbers the states that a search meets. Equal states have equal numbers.
+/// Gives numbers to the states of a search. Equal states have equal numbers.
 template <class State>
 class StateNumbers {
  public:

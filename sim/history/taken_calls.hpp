@@ -14,10 +14,10 @@ namespace sim::detail {
 /// A call, numbered in the order of the invocations.
 using CallNumber = std::uint32_t;
 
-/// A set of calls that have a response, stored as its highest member and the calls below that one
-/// which are missing. A call takes effect only while no call that is still missing returned before
-/// it was invoked. So each missing call overlapped the invocation of the highest member, and there
-/// are fewer of them than clients.
+/// A set of calls that have a response, stored as its highest member and the calls below it that
+/// are missing. A call is added only if no missing call returned before it was invoked. So each
+/// missing call overlaps the invocation of the highest member, and there are fewer missing calls
+/// than clients.
 class TakenCalls {
  public:
   /// The part of the state before add() that remove() needs.

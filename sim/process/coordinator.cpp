@@ -62,7 +62,7 @@ JobsReport Coordinator::run() {
     throw UsageError("a search that stopped at a failure cannot go on: explore with all = true");
   }
   if (options_.resume) {
-    units_ = options_.resume->parts;
+    units_ = options_.resume->work_units;
     found_before_ = options_.resume->found;
     share_before_ = options_.resume->share;
   } else {
@@ -342,11 +342,11 @@ SavedSearch Coordinator::collect() const {
   SavedSearch saved;
   saved.found = found_before_;
   saved.share = progress().share.value_or(-1);
-  saved.parts = units_;
+  saved.work_units = units_;
   for (const auto& worker : workers_) {
     if (!worker->state) continue;
     saved.found.merge(worker->state->found);
-    if (worker->state->left) saved.parts.push_back(*worker->state->left);
+    if (worker->state->left) saved.work_units.push_back(*worker->state->left);
   }
   return saved;
 }
@@ -357,14 +357,14 @@ SavedSearch Coordinator::collect() const {
 JobsReport Coordinator::report() {
   report_.saved = collect();
   Exploration& found = report_.saved.found;
-  const bool left = !report_.saved.parts.empty();
+  const bool left = !report_.saved.work_units.empty();
   found.reason = interrupted_ && left ? StopReason::interrupted : StopReason::exhausted;
   take_stop_reason(found);
   // The executions that the failing one would have led to were not explored, so the search cannot
   // be resumed.
-  if (found.reason == StopReason::failure) report_.saved.parts.clear();
+  if (found.reason == StopReason::failure) report_.saved.work_units.clear();
   found.complete = found.reason == StopReason::exhausted && found.nothing_left_out() &&
-                   report_.saved.parts.empty();
+                   report_.saved.work_units.empty();
   // Groups that were announced by a worker that was lost since, and that no other worker has found.
   for (const FailureGroup& group : announced_) {
     if (find_group(found.groups, group.id) == nullptr) found.groups.push_back(group);

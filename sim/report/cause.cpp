@@ -27,7 +27,7 @@ bool ends_with_any(std::string_view word, std::initializer_list<std::string_view
   return std::any_of(ends.begin(), ends.end(), [&](auto end) { return word.ends_with(end); });
 }
 
-/// An operation as a verb phrase: "reads x", or "does a compare_exchange on x" if the word is no
+/// An operation as a verb phrase: "reads x", or "does a compare_exchange on x" if the word is not a
 /// verb.
 std::string does(const std::string& label, const std::string& object) {
   if (label == "wait") return "begins to wait for " + object;

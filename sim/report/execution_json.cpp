@@ -37,7 +37,7 @@ ordered_json necessary_json(const Recording& recording, const std::vector<Orderi
   return json;
 }
 
-/// The mutex that a wait on a condition variable releases.
+/// The mutex that a wait on a condition variable releases; null for other steps.
 ordered_json released_json(const Recording& recording, const RecordedEvent& event) {
   const bool releases = row_of(event.operation).also_writes == AlsoWrites::released_mutex;
   if (!event.is_step() || !releases) return nullptr;

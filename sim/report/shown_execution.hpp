@@ -17,8 +17,8 @@ struct ShownExecution {
   std::string file;  ///< path or address of its schedule
   Schedule schedule;
   Recording recording;
-  std::optional<Divergence> divergence;  ///< if it did not fit the schedule
-  std::optional<Explanation> why;        ///< if it failed and was explained
+  std::optional<Divergence> divergence;  ///< present if the execution diverged from the schedule
+  std::optional<Explanation> why;        ///< present if the execution failed and was explained
 };
 
 /// The title of a task: "test body" or "task 2".

@@ -1,4 +1,5 @@
 #pragma once
+
 // Spans of OpenTelemetry, and their encoding as an OTLP/HTTP request in JSON. The exporter of
 // recorded executions (`racelab show --otlp`) and the live lab both build spans and encode them
 // here. Format: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding.
@@ -18,7 +19,7 @@ using SpanValue = std::variant<bool, std::int64_t, double, std::string>;
 /// shown.
 using SpanAttributes = std::vector<std::pair<std::string, SpanValue>>;
 
-/// The numbers are those of the protocol.
+/// Whether a span is internal or the handling of a request. The values are those of the protocol.
 enum class SpanKind : std::uint8_t { internal = 1, server = 2 };
 
 /// Something that happened at one moment of a span.

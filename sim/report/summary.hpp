@@ -1,7 +1,7 @@
 #pragma once
 
-// What a search found, in words: the line that ends it, the reason why it ended, and the warnings
-// about what makes its result weaker than it looks.
+// The result of a search in words: its summary line, the reason why it ended, and warnings about
+// anything that makes the result weaker than it looks.
 
 #include <string>
 

@@ -19,7 +19,7 @@ struct Column {
   std::size_t width = 0;
 };
 
-/// A line of the timeline, in parts, because each part has its own colour.
+/// A line of the timeline, divided into the parts that have different colours.
 struct Row {
   std::size_t task = 0;
   std::string number;  ///< the number of the step, or empty

@@ -16,7 +16,7 @@ namespace sim {
 /// How a timeline is laid out.
 struct TimelineOptions {
   std::size_t width = 100;                ///< the longest line, in characters
-  std::optional<std::size_t> events_max;  ///< beyond it, events in the middle are left out
+  std::optional<std::size_t> events_max;  ///< if there are more, events in the middle are left out
   bool colours = false;                   ///< with escape sequences for a terminal
   std::span<const Ordering> necessary{};  ///< orders to mark, see order_mark()
 };

@@ -10,7 +10,7 @@ BoundedStrategy::BoundedStrategy(std::optional<std::uint32_t> preemptions_max)
 // ---------------------------------------------------------------------------------------------
 // Departures
 
-/// Moves on to the first departure at or after the current one. Returns whether there is one.
+/// Moves to the first departure at or after choices[at] and index. Returns whether there is one.
 bool BoundedStrategy::Departures::find_next() {
   for (; at < choices.size(); ++at, index = 0) {
     const Choice& choice = choices[at];
@@ -81,7 +81,7 @@ std::uint32_t BoundedStrategy::choose(const ChoicePoint& point) {
   if (point.alternatives == 1) return 0;
   if (depth_ < given_) {
     const Choice& choice = path_[depth_++];
-    // After the same choices the program offers other alternatives than it did before.
+    // If the numbers differ, the program is not deterministic.
     return choice.alternatives == point.alternatives ? choice.index : kRefuse;
   }
   const std::uint32_t usual = point.default_index();
@@ -112,8 +112,9 @@ void BoundedStrategy::end_execution(const Trace& trace) {
 }
 
 // ---------------------------------------------------------------------------------------------
-// A work unit: the level, whether anything was left out, the number of departures on this level,
-// and all departures, first those on this level and then those on the next, each as a text.
+// The encoding of a work unit: two flags (started, left out), the level, the number of departures
+// on this level, and all departures, first those on this level and then those on the next, each as
+// a text.
 
 namespace {
 

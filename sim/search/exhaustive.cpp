@@ -18,8 +18,8 @@ SearchStatus ExhaustiveStrategy::begin_execution() {
   return status_;
 }
 
-/// Takes the first alternative of a choice that is met for the first time. It is a function of its
-/// own so that choose() needs no stack frame.
+/// Takes the first alternative of a new choice. It is a separate function so that choose() needs no
+/// stack frame.
 [[gnu::noinline]] std::uint32_t ExhaustiveStrategy::extend(std::uint32_t alternatives) {
   path_.push_back({0, alternatives, alternatives});
   ++depth_;
@@ -30,7 +30,7 @@ std::uint32_t ExhaustiveStrategy::choose(const ChoicePoint& point) {
   if (point.alternatives == 1) return 0;
   if (depth_ == path_.size()) return extend(point.alternatives);
   const Branch& branch = path_[depth_++];
-  // After the same choices the program offers other alternatives than it did before.
+  // If the numbers differ, the program is not deterministic.
   if (branch.alternatives != point.alternatives) return kRefuse;
   return branch.index;
 }
@@ -85,7 +85,7 @@ std::optional<std::string> ExhaustiveStrategy::split() {
   return std::nullopt;
 }
 
-/// The share of the whole tree that comes after the current path.
+/// The share of the whole tree that this strategy has yet to explore.
 double ExhaustiveStrategy::share_left() const {
   if (is_exhausted()) return 0;
   double left = 0;

@@ -1,7 +1,7 @@
 #pragma once
 
-// The search that runs every interleaving: the simplest complete strategy, the oracle for the
-// others in tests, and the one for programs that DporStrategy does not support.
+// The search that runs every interleaving. It is the simplest complete strategy, the oracle for
+// other strategies in tests, and supports programs that DporStrategy does not support.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace sim {
 
-/// Depth-first search over all choices. It is complete and runs each interleaving once, those in
-/// which lower tasks run first before others. Its memory is proportional to the length of one
+/// Depth-first search over all choices. It is complete and runs each interleaving once, in the
+/// lexicographic order of the chosen alternatives. Its memory is proportional to the length of one
 /// execution.
 class ExhaustiveStrategy final : public SplittableStrategy {
  public:
@@ -41,11 +41,11 @@ class ExhaustiveStrategy final : public SplittableStrategy {
   [[nodiscard]] double share_left() const;
 
   std::vector<Branch> path_;  ///< the choices of the last execution
-  std::size_t depth_ = 0;     ///< how many of them the running execution has made
+  std::size_t depth_ = 0;     ///< number of choices in path_ that the running execution has made
   bool started_ = false;      ///< whether path_ has been run
   SearchStatus status_ = SearchStatus::running;
   double share_taken_ =
-      1;  ///< share of the tree that this strategy was given, less what it gave away
+      1;  ///< share of the whole tree that this strategy was given, minus what split() gave away
 };
 
 }  // namespace sim

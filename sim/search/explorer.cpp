@@ -19,8 +19,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// How often an execution that passed is repeated, in addition to those whose number is a power of
-/// two.
+/// Each execution whose number is a multiple of this is repeated if it passes. Those whose number
+/// is a power of two are repeated, too.
 constexpr std::uint64_t kSampleEvery = 1U << 14U;
 
 class Explorer {
@@ -87,7 +87,7 @@ class Explorer {
     return options_.executions_left->fetch_sub(1, std::memory_order_relaxed) > 0;
   }
 
-  /// The strategy has no more executions. Returns whether it was given more.
+  /// Called when the strategy has no more executions. Returns whether it was given more.
   bool continue_after_end() {
     if (options_.executions_left != nullptr) ++*options_.executions_left;
     switch (executions_.status()) {
@@ -124,7 +124,8 @@ class Explorer {
     }
   }
 
-  // Each of these returns whether the exploration goes on after the execution that has just ended.
+  // The following functions return whether the exploration continues after the execution that has
+  // just ended.
 
   bool judge(const Outcome& outcome) {
     if (outcome.kind == OutcomeKind::divergence) {

@@ -13,27 +13,30 @@
 
 namespace sim {
 
-/// The groups of one exploration while it runs.
+/// Collects the groups of one exploration while it runs.
 class FailureGroups {
  public:
-  /// Keeps both. `on_new` is called for each new group, with the failure that was found first; it
-  /// may be empty.
+  /// Adds to `groups`. `on_new` is called for each new group, with the failure that was found
+  /// first; it may be empty. Both must outlive this object.
   FailureGroups(std::vector<FailureGroup>& groups,
                 const std::function<void(const FailureGroup&)>& on_new)
       : groups_(groups), on_new_(on_new) {}
 
-  /// The group `id`, until the next call of add(). Null if it is new.
+  /// Returns the group with this id, or null if there is none yet. Valid until the next call of
+  /// add().
   FailureGroup* find(std::uint64_t id);
-  /// Counts another execution of `group`. `entries` are its trace up to the failure.
+  /// Counts another execution of `group`. `entries` is the trace of that execution up to the
+  /// failure.
   static void count(FailureGroup& group, std::span<const TraceEntry> entries,
                     const std::optional<Reproduction>& reproduction);
-  /// Adds a group that find() does not know.
+  /// Adds a new group. Requires that find() returns null for its id.
   void add(FailureGroup group);
 
  private:
   std::vector<FailureGroup>& groups_;
   const std::function<void(const FailureGroup&)>& on_new_;
-  std::size_t last_ = 0;  ///< the group that was found last, which the next failure often has too
+  std::size_t last_ = 0;  ///< index of the group that was found last; the next failure is often of
+                          ///< the same group
 };
 
 }  // namespace sim

@@ -9,12 +9,12 @@
 namespace sim {
 namespace {
 
-/// The steps that happen before a failure: together they are enough to make it happen.
+/// The steps that happen before a failure. Executing only these steps produces the failure again.
 class FailureCause {
  public:
   FailureCause(const HappensBefore& happens_before, const FailureNote& failure)
       : happens_before_(happens_before), failure_(failure) {
-    // The failing code follows the last step of its task or, before the first one, its spawn.
+    // The failing code runs after the last step of its task or, if there is none, after its spawn.
     for (std::size_t i = failure.entries; i-- > 0;) {
       const TraceEntry& entry = happens_before[i].entry;
       const bool spawns = entry.is_spawn() && entry.other_task() == failure.task;
@@ -29,8 +29,8 @@ class FailureCause {
     return includes(clock_, other.clock_);
   }
 
-  /// The entries of the cause in their order, as a trace of its own: tasks, objects and references
-  /// to entries are renumbered as if nothing else had happened.
+  /// The entries of the cause as a separate trace: tasks, objects and references to entries are
+  /// renumbered as if no other entries existed.
   [[nodiscard]] std::vector<TraceEntry> entries() const {
     std::vector<TraceEntry> kept;
     std::vector<std::size_t> index_in_kept(failure_.entries);
@@ -63,7 +63,7 @@ class FailureCause {
   VectorClock clock_;
 };
 
-/// The failures of an execution; if a task repeats a failure, only its first.
+/// The failures of an execution. If a task repeats a failure, only the first one is included.
 std::vector<FailureNote> different_failures(const Engine& engine) {
   std::vector<FailureNote> different;
   for (const FailureNote& failure : engine.failures()) {
@@ -95,8 +95,8 @@ void LaterFailures::count(const Engine& engine, const std::optional<Reproduction
   }
 }
 
-/// Runs only what a failure needs. Returns whether the failure comes first there; if so, it is
-/// counted.
+/// Runs only the entries of `cause`. If the first failure of that execution is of `group`, counts
+/// it and returns true.
 bool LaterFailures::count_alone(std::uint64_t group, const std::vector<TraceEntry>& cause,
                                 const std::optional<Reproduction>& reproduction) {
   Recorder recorder;

@@ -2,10 +2,10 @@
 
 // Counts the failures of an execution that come after its first one.
 //
-// A search by traces runs one execution of each trace, and which failure comes first in it is
-// chance: a later failure that does not depend on the earlier ones comes first in another execution
-// of the same trace, which is not run. So that the failures a search finds do not depend on which
-// execution it runs, such a failure is counted as if that execution had been run.
+// A search by traces runs one execution of each trace. A later failure in it that does not depend
+// on the earlier ones comes first in another execution of the same trace, which is not run. Such a
+// failure is counted as if that execution had been run, so that the failures a search finds do not
+// depend on which execution of each trace it runs.
 
 #include <cstdint>
 #include <optional>
@@ -19,14 +19,14 @@
 
 namespace sim {
 
-/// Adds later failures to the groups of an exploration.
+/// Adds the later failures of executions to the groups of an exploration.
 class LaterFailures {
  public:
-  /// Keeps both.
+  /// Keeps both references.
   LaterFailures(Repeater& repeater, FailureGroups& groups) : repeater_(repeater), groups_(groups) {}
 
-  /// Counts the later failures of the last execution of `engine`, whose first one is counted
-  /// already. Its trace must have spawns and joins (EngineOptions::record_order).
+  /// Counts the later failures of the last execution of `engine`. The caller has counted the first
+  /// one. Requires that the engine records spawns and joins (EngineOptions::record_order).
   void count(const Engine& engine, const std::optional<Reproduction>& reproduction);
 
  private:

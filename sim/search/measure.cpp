@@ -19,7 +19,8 @@ class Meter {
   [[nodiscard]] Measurement result() const;
 
  private:
-  /// Where a task or object comes from: its creator, and its number among what that task created.
+  /// Identifies a task or object by its creator, and its number among the tasks or objects of that
+  /// creator.
   using Origin = std::pair<std::size_t, std::uint32_t>;
   using Counts = std::map<std::size_t, std::uint32_t>;
   struct Tally {
@@ -68,7 +69,7 @@ void Meter::add(const Trace& trace) {
   }
 }
 
-/// The index in `tasks_` of each task of the last execution, by TaskId.
+/// Adds the tasks of `trace` to `tasks_`. Returns their indexes there, by TaskId.
 std::vector<std::size_t> Meter::meet_tasks(const Trace& trace) {
   const auto tasks = trace.context().tasks;
   std::vector<std::size_t> numbers;

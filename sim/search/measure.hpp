@@ -1,7 +1,7 @@
 #pragma once
 
-// Measures how large a program is, for strategies that have to know: PctStrategy needs the length
-// of an execution, SurwStrategy the number of steps of each task on each object.
+// Measures the size of a program, for strategies that depend on it: PctStrategy needs the length of
+// an execution, SurwStrategy the number of steps of each task on each object.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,18 +12,20 @@
 
 namespace sim {
 
-/// The size of a program as a few executions have shown it. Tasks and objects are identified by who
-/// made them, which does not depend on the interleaving. Each count of steps is the largest that
-/// one of the executions had.
+/// The size of a program, estimated from a few executions. Tasks and objects are identified by who
+/// made them, which does not depend on the interleaving. Each count of steps is the maximum over
+/// these executions.
 struct Measurement {
   struct Access {
     std::size_t object;  ///< index in `objects`
     std::uint32_t steps;
-    bool writes;  ///< whether some step is not a load
+    bool writes;  ///< whether one of the steps can write
   };
   struct Task {
-    std::size_t parent;          ///< index of its parent, less than its own; 0 for the test body
-    std::uint32_t child_number;  ///< its number among the tasks of the parent, from 1; 0: test body
+    std::size_t parent;          ///< index of its parent, which is smaller than its own; 0 for the
+                                 ///< test body
+    std::uint32_t child_number;  ///< its number among the tasks of the parent, from 1; 0 for the
+                                 ///< test body
     std::uint32_t steps;
     std::vector<Access> accesses;  ///< in the order of `objects`
   };
@@ -42,9 +44,9 @@ struct Measurement {
 inline constexpr std::uint64_t kMeasuredExecutions = 10;
 
 /// Measures `program` by executions of a random walk. The result depends only on the program, the
-/// options and the seed. An execution that ends early, at a failure or at the step bound, counts as
-/// far as it went. Runs on the calling thread with the trace memory of `options`, so that a
-/// supervisor that shares this memory can report a crash of the code under test. Throws what
+/// options and the seed. Of an execution that ends early, at a failure or at the step bound, the
+/// steps up to that point count. Runs on the calling thread with the trace memory of `options`, so
+/// that a supervisor that shares this memory can report a crash of the code under test. Throws what
 /// Engine::run throws.
 Measurement measure(const Program& program, const EngineOptions& options, std::uint64_t seed);
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// The strategies by name, and the options that select and shape one: what commands and test
-// frameworks offer to their users. A new strategy is registered here.
+// The strategies by name, and the options that select and configure one. Commands and test
+// frameworks offer these options to their users. A new strategy is registered in options.cpp.
 
 #include <cstdint>
 #include <memory>
@@ -19,10 +19,10 @@ namespace sim {
 
 inline constexpr std::uint32_t kPctDepthMax = 1000;
 inline constexpr std::uint32_t kJobsMax = 1024;
-/// The budget of a sampler, in executions, if the user states none.
+/// The default budget of a strategy that samples, in executions.
 inline constexpr std::uint64_t kSampledExecutions = 100'000;
 
-/// Which executions a search runs, in what order.
+/// Options that decide which executions a search runs, and in which order.
 struct SearchOptions {
   std::string strategy = "dpor";               ///< the name of one of strategies()
   std::uint64_t seed = 1;                      ///< used by strategies that sample
@@ -48,19 +48,20 @@ const StrategyInfo* find_strategy(std::string_view name);
 /// The strategy with this name. Throws UsageError if there is no such strategy.
 const StrategyInfo& strategy_info(std::string_view name);
 
-/// `program` with the bounds that `search` states in place of its own.
+/// Returns `program` with the bounds that `search` states in place of its own.
 Program bounded(Program program, const SearchOptions& search);
 
-/// Returns a function that makes a new strategy as `search` describes it. A sampler is limited to
-/// the budget of executions; for other strategies the caller has to keep to it. `program` must
-/// outlive the maker.
+/// Returns a function that makes a new strategy according to `search`. A strategy that samples is
+/// limited to SearchOptions::executions; for other strategies the caller has to enforce that
+/// budget. `program` must outlive the returned function.
 StrategyMaker strategy_maker(const Program& program, const SearchOptions& search);
 
-/// How a failure was found, for the header of a schedule: "dpor", or "random, seed 7, execution
-/// 12".
+/// Describes how a failure was found, for the header of a schedule: "dpor", or "random, seed 7,
+/// execution 12".
 std::string found_by(const SearchOptions& search, const FailureGroup& group);
 
-/// The options that shape the search, as in "seed 7, depth 3"; empty if all have their defaults.
+/// Describes the options that change the search, as in "seed 7, depth 3"; empty if there are no
+/// such options.
 std::string describe_search(const SearchOptions& search);
 
 }  // namespace sim

@@ -41,9 +41,9 @@ std::uint32_t PctStrategy::choose(const ChoicePoint& point) {
   return point.enabled.rank(task);
 }
 
-/// Gives new tasks their priorities. Each is drawn independently, so that a task has every rank
-/// among all others with the same probability, whenever it is made. The lowest bits, which contain
-/// the task's index, make priorities distinct.
+/// Gives priorities to new tasks. Each is drawn independently, so that a task has every rank among
+/// all tasks with the same probability, whenever it is made. The lowest bits contain the task's
+/// index, so that priorities are distinct.
 void PctStrategy::meet(const TaskSet& enabled) {
   (enabled - met_).for_each([&](TaskId task) {
     const std::uint64_t drawn = random().next() >> 10U << 8U;

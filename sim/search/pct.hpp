@@ -1,7 +1,8 @@
 #pragma once
 
-// Probabilistic concurrency testing: a sampler with a guaranteed probability for bugs that need few
-// steps in a certain order. docs/strategies-sampling.md compares the samplers.
+// Probabilistic concurrency testing (PCT): a sampler that guarantees a minimum probability of
+// finding bugs that need few steps in a certain order. docs/strategies-sampling.md compares the
+// samplers.
 
 #include <array>
 #include <cstdint>
@@ -13,7 +14,7 @@
 namespace sim {
 
 struct PctOptions {
-  std::uint32_t depth = 3;   ///< depth of the bugs to look for; at least 1
+  std::uint32_t depth = 3;   ///< depth of the bugs to search for; at least 1
   std::uint32_t length = 0;  ///< steps of the longest execution (Measurement::length); at least 1
 };
 
@@ -22,8 +23,8 @@ struct PctOptions {
 /// execution that are drawn independently and uniformly from 1 to length. At the i-th change point
 /// the task that is about to make the step gets priority i, which is below all initial priorities.
 ///
-/// A bug of depth d is one that shows whenever d steps come in a certain order. With n tasks, the
-/// test body included, and at most k steps, an execution finds it with probability at least
+/// A bug has depth d if it shows whenever d certain steps come in a certain order. With n tasks,
+/// the test body included, and at most k steps, an execution finds it with probability at least
 /// 1/(n·k^(d-1)): one task must have the lowest priority, and d - 1 change points must fall on the
 /// right steps.
 ///

@@ -28,9 +28,9 @@ std::uint32_t PosStrategy::choose(const ChoicePoint& point) {
   return point.enabled.rank(best);
 }
 
-/// Takes away the priorities that are drawn anew after `step`: those of operations that race with
-/// it, and those of operations that cannot be executed now. The latter are not compared with any
-/// other operation, and whatever holds them back raced with them.
+/// Removes the priorities that are drawn again after `step`: those of operations that race with it,
+/// and those of operations that are not enabled now. The latter are not compared with any other
+/// operation until a racing step enables them.
 void PosStrategy::forget(const Step& step, const ChoicePoint& point) {
   drawn_.erase(step.task);
   drawn_ -= drawn_ - point.enabled;

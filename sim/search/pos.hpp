@@ -18,11 +18,11 @@ namespace sim {
 /// executed. After it, the pending operations that race with it get new priorities: those on the
 /// same object, if one of the two writes.
 ///
-/// An operation comes after k others that it does not race with with probability 1/(k+1). In a
-/// random walk that probability is 2^-k, so it seldom holds back one task for long. An operation
-/// that is not a load counts as a write, whatever its result.
+/// The probability that an operation is executed after k others with which it does not race is
+/// 1/(k+1). In a random walk that probability is 2^-k, so a random walk seldom delays one task for
+/// long. An operation that is not a load counts as a write, whatever its result.
 ///
-/// After a sim::yield() all priorities are drawn anew, so that tasks that wait by yielding end.
+/// After a sim::yield() all priorities are drawn again, so that loops that wait by yielding end.
 ///
 /// Yuan, Yang, Gu, "Partial order aware concurrency sampling" (CAV 2018).
 class PosStrategy final : public SamplingStrategy {

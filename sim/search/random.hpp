@@ -8,7 +8,7 @@
 
 namespace sim {
 
-/// At each choice point takes one of the alternatives with equal probability.
+/// A random walk: takes each alternative of a choice point with the same probability.
 class RandomStrategy final : public SamplingStrategy {
  public:
   using SamplingStrategy::SamplingStrategy;

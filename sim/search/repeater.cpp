@@ -10,8 +10,8 @@
 namespace sim {
 namespace {
 
-/// The first entry in which `again` differs from `first`, from 0. Empty if both are equal or, where
-/// `again` may be `shorter`, if it is the beginning of `first`.
+/// Index of the first entry in which `again` differs from `first`. Empty if both are equal or, if
+/// `shorter` is set, if `again` is a prefix of `first`.
 std::optional<std::size_t> first_difference(const Trace& first, const Trace& again, bool shorter) {
   const auto a = first.entries();
   const auto b = again.entries();
@@ -58,7 +58,7 @@ std::optional<std::string> Repeater::check_passed(const Trace& trace) {
   switch (again.outcome().kind) {
     case OutcomeKind::passed:
       return std::nullopt;
-    case OutcomeKind::divergence:  // there was a choice after the end of the first execution
+    case OutcomeKind::divergence:  // it had a further choice after the first execution had ended
       return difference_at(trace, trace.entries().size());
     default:
       return fmt::format("it passed the first time; the same steps then ended with {}",
@@ -69,7 +69,7 @@ std::optional<std::string> Repeater::check_passed(const Trace& trace) {
 std::optional<std::string> Repeater::check_failed(const Trace& trace, const Outcome& outcome,
                                                   Recorder& recorder) {
   const Engine& again = repeat(trace.entries(), &recorder);
-  // It stops at its failure, after which the first execution may have gone on.
+  // The repeated execution stops at its failure; the first one may have continued after it.
   if (const auto entry = first_difference(trace, again.trace(), true)) {
     return difference_at(trace, *entry);
   }

@@ -1,8 +1,8 @@
 #pragma once
 
-// Runs executions of a program a second time, which serves two purposes: an execution is put into
-// words only if it matters, and a program that is not deterministic is noticed, because the same
-// choices then lead to different steps.
+// Runs executions of a program a second time, for two purposes: only executions of interest have to
+// be recorded, and a program that is not deterministic is detected, because the same choices then
+// lead to different steps.
 
 #include <cstddef>
 #include <memory>
@@ -15,30 +15,30 @@
 
 namespace sim {
 
-/// Repeats executions on an engine of its own, so that the first engine keeps its trace and
-/// outcome.
+/// Repeats executions on a separate engine, so that the first engine keeps its trace and outcome.
 class Repeater {
  public:
   /// Keeps a reference to `body`. `options` are those of the engine that runs executions first.
   Repeater(const Body& body, const EngineOptions& options);
 
-  /// Makes the choices of `entries` and ends where they end. Returns the engine that ran them.
+  /// Runs an execution with the choices of `entries`, which ends after the last of them. Returns
+  /// the engine that ran it.
   const Engine& repeat(std::span<const TraceEntry> entries, Observer* observer = nullptr);
-  /// The execution of `entries` in words.
+  /// Repeats the execution of `entries` and returns its recording.
   Recording record(std::span<const TraceEntry> entries);
 
-  /// Repeats an execution that passed. Returns what was different, for a message; empty if nothing
-  /// was.
+  /// Repeats an execution that passed. Returns a message that says what was different; empty if
+  /// nothing was.
   std::optional<std::string> check_passed(const Trace& trace);
-  /// Repeats an execution that failed, on to `recorder`. Returns what was different, for a message;
-  /// empty if nothing was.
+  /// Repeats an execution that failed, with `recorder` as its observer. Returns a message that says
+  /// what was different; empty if nothing was.
   std::optional<std::string> check_failed(const Trace& trace, const Outcome& outcome,
                                           Recorder& recorder);
 
  private:
   const Body& body_;
   EngineOptions options_;
-  std::unique_ptr<Engine> engine_;  ///< made when it is needed first
+  std::unique_ptr<Engine> engine_;  ///< made when first needed
 };
 
 }  // namespace sim

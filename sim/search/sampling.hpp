@@ -1,7 +1,7 @@
 #pragma once
 
 // The common base of strategies that sample executions at random. A sampled execution is determined
-// by its seed and its number, so it can be had again, and a range of numbers is a work unit.
+// by its seed and its number, so it can be repeated, and a range of numbers is a work unit.
 
 #include <cstdint>
 #include <optional>
@@ -17,8 +17,8 @@ namespace sim {
 std::string to_string(const Reproduction& reproduction);
 
 /// Samples executions, which are numbered from 0. Execution i of a seed does not depend on the
-/// executions that were run before it. A sampler is never complete, and endless unless limit() is
-/// called.
+/// executions that were run before it. A sampler is never complete, and runs without end unless
+/// limit() is called.
 class SamplingStrategy : public SplittableStrategy {
  public:
   static constexpr Capabilities kCapabilities{.samples = true};

@@ -44,7 +44,7 @@ void SurwStrategy::add_interest(const Measurement& profile, std::optional<std::s
     for (const Measurement::Access& access : measured.accesses) {
       if (!object || access.object == *object) interest.steps[task] += access.steps;
     }
-    // Each task comes after the one that made it, so the sum of `task` is complete here.
+    // A task has a higher index than its parent, so the sum for `task` is complete at this point.
     if (task > 0) interest.steps[measured.parent] += interest.steps[task];
   }
   interests_.push_back(std::move(interest));
@@ -96,7 +96,7 @@ void SurwStrategy::meet(const NameTable& names) {
   }
 }
 
-/// Adds `child`, and moves its steps from what its parent had left: they were counted there.
+/// Adds `child`, and subtracts its steps from those of its parent, in which they were included.
 void SurwStrategy::meet_child(TaskId child, const NameTable& names) {
   const TaskId parent = names.parent_of(child);
   const std::uint32_t number = names.child_number(child);
@@ -126,8 +126,8 @@ bool SurwStrategy::is_of_interest(const Operation& operation) const {
 }
 
 /// Draws one of `tasks` with a probability in proportion to the steps of interest that it has left.
-/// Each task counts as having at least 1, because the profile may have missed one. If it has not,
-/// this changes nothing: a task that has none left makes none, and then another one is drawn.
+/// Each task counts as having at least one left, because the profile may have missed one. If it has
+/// none, this has no effect: when no other task can run, another task is drawn.
 TaskId SurwStrategy::draw_from(const TaskSet& tasks) {
   const auto weight = [&](TaskId task) { return std::max(left_[index_of(task)], 1U); };
   std::uint32_t total = 0;

@@ -1,8 +1,8 @@
 #pragma once
 
-// The stack of what a search has left to explore, for strategies that keep many independent work
-// units: DporStrategy and BoundedStrategy. A unit is kept as bytes (sim/base/bytes.hpp), because
-// many more wait than are looked at, and because bytes can be given to another process as they are.
+// A stack of work units that are left to explore, for strategies with many independent units:
+// DporStrategy and BoundedStrategy. Units are stored in encoded form (sim/base/bytes.hpp), because
+// that takes little memory and can be sent to another process unchanged.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace sim {
 
-/// Work units, last in, first out, in one piece of memory. Units can also be taken from the bottom,
-/// where they are largest.
+/// A last-in, first-out stack of work units in one block of memory. Units can also be removed at
+/// the bottom, where they are largest.
 class WorkStack {
  public:
   [[nodiscard]] bool empty() const { return first_ == begins_.size(); }
@@ -25,7 +25,7 @@ class WorkStack {
   /// The largest number of bytes that have been in use.
   [[nodiscard]] std::size_t bytes_max() const { return bytes_max_; }
 
-  /// Puts a work unit on top: what `unit.write(ByteWriter&)` writes.
+  /// Pushes a work unit, encoded by `unit.write(ByteWriter&)`.
   template <class Unit>
   void push(const Unit& unit) {
     begins_.push_back(bytes_.size());
@@ -33,7 +33,7 @@ class WorkStack {
     unit.write(out);
     if (bytes_.size() > bytes_max_) bytes_max_ = bytes_.size();
   }
-  /// The bytes of the unit on top; valid until the stack changes. The stack must not be empty.
+  /// The encoded unit on top; valid until the stack changes. Requires the stack not to be empty.
   [[nodiscard]] std::string_view top() const {
     return std::string_view{bytes_}.substr(begins_.back());
   }
@@ -68,7 +68,7 @@ class WorkStack {
       out.text(std::string_view{bytes_}.substr(begins_[at], end - begins_[at]));
     }
   }
-  /// Gives back the memory of the units that were removed from the bottom.
+  /// Releases the memory of the units that were removed from the bottom.
   void reclaim() {
     const std::size_t unused = begins_[first_];
     bytes_.erase(0, unused);
@@ -78,8 +78,9 @@ class WorkStack {
   }
 
   std::string bytes_;
-  std::vector<std::size_t> begins_;  ///< where each unit begins in bytes_
-  std::size_t first_ = 0;            ///< units below this one were removed
+  std::vector<std::size_t> begins_;  ///< offset of each unit in bytes_
+  std::size_t first_ = 0;            ///< index in begins_ of the lowest unit; those below it were
+                                     ///< removed
   std::size_t bytes_max_ = 0;
 };
 

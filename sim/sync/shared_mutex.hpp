@@ -3,7 +3,7 @@
 // sim::shared_mutex and sim::shared_timed_mutex model std::shared_mutex and
 // std::shared_timed_mutex. They work with std::shared_lock and with every lock that works with a
 // sim::mutex. Each member function is one step; a task that waits is not enabled. Two lock_shared()
-// steps do not commute: their order decides for which reader a writer waits last.
+// steps do not commute: their order decides which of the readers a writer waits for.
 
 #include <chrono>
 #include <cstdint>

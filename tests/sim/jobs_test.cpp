@@ -123,7 +123,7 @@ TEST_P(Jobs, FindTheSameForAnyNumberOfThem) {
   for (const std::uint32_t jobs : {2U, 4U}) {
     const JobsReport report = explore_all(row.program, row.strategy, jobs);
     expect_same(report.saved.found, one);
-    EXPECT_TRUE(report.saved.parts.empty());
+    EXPECT_TRUE(report.saved.work_units.empty());
   }
 }
 
@@ -155,7 +155,7 @@ TEST(JobsReport, IsCompleteWhereItIsStoppedAtTheirLastExecution) {
   options.explore.all = true;
   options.explore.interrupt = &interrupt;
   const JobsReport report = explore(program, maker<sim::ExhaustiveStrategy>(), options);
-  EXPECT_TRUE(report.saved.parts.empty());
+  EXPECT_TRUE(report.saved.work_units.empty());
   EXPECT_EQ(report.saved.found.executions, 2U);
   EXPECT_EQ(report.saved.found.reason, StopReason::exhausted);
   EXPECT_TRUE(report.saved.found.complete);
@@ -201,7 +201,7 @@ TEST(JobsReport, SpendsABudgetOfExecutionsExactly) {
         explore(example("count/lastzero:n=12"), maker<sim::DporStrategy>(), options);
     EXPECT_EQ(report.saved.found.executions, 10'001U) << jobs;
     EXPECT_EQ(report.saved.found.reason, StopReason::executions);
-    EXPECT_FALSE(report.saved.parts.empty());
+    EXPECT_FALSE(report.saved.work_units.empty());
   }
 }
 
@@ -218,7 +218,7 @@ TEST(JobsReport, IsTakenUpAgainWithTheTotalsOfAWholeSearch) {
       options.jobs = 1 + static_cast<std::uint32_t>(runs % 3);
       options.resume = saved;
       saved = explore(program, strategy, options).saved;
-    } while (!saved->parts.empty() && ++runs < 20);
+    } while (!saved->work_units.empty() && ++runs < 20);
     EXPECT_GE(runs, 4);
     EXPECT_EQ(saved->found.executions, whole.executions);
     EXPECT_EQ(saved->found.failures, whole.failures);
@@ -231,7 +231,7 @@ TEST(JobsReport, IsTakenUpAgainWithTheTotalsOfAWholeSearch) {
 TEST(JobsReport, RefusesAPartOfSomethingElse) {
   JobsOptions options;
   options.resume.emplace();
-  options.resume->parts = {"\xFF\xFF"};
+  options.resume->work_units = {"\xFF\xFF"};
   EXPECT_THROW(explore(example("count/ninc:n=3"), maker<sim::DporStrategy>(), options),
                std::runtime_error);
 }
@@ -239,7 +239,7 @@ TEST(JobsReport, RefusesAPartOfSomethingElse) {
 TEST(JobsReport, CannotGoOnBehindAFailureThatItStoppedAt) {
   JobsOptions options;
   options.resume = explore(example("count/bankrace:n=3"), maker<sim::DporStrategy>(), {}).saved;
-  EXPECT_TRUE(options.resume->parts.empty());
+  EXPECT_TRUE(options.resume->work_units.empty());
   options.explore.all = true;
   EXPECT_THROW(explore(example("count/bankrace:n=3"), maker<sim::DporStrategy>(), options),
                sim::UsageError);
@@ -254,7 +254,7 @@ TEST(JobsReport, IsInterruptedWithWhatItHas) {
   const JobsReport report =
       explore(example("count/lastzero:n=15"), maker<sim::DporStrategy>(), options);
   EXPECT_EQ(report.saved.found.reason, StopReason::interrupted);
-  EXPECT_FALSE(report.saved.parts.empty());
+  EXPECT_FALSE(report.saved.work_units.empty());
 }
 
 TEST(JobsReport, EndsWhereTheWordToStopComesInTheLastExecution) {

@@ -104,8 +104,8 @@ Checkpoint from_json(const json& file) {
   if (!sim::from_bytes(found, checkpoint.saved.found)) {
     throw std::invalid_argument("found");
   }
-  for (const json& part : file.at("parts")) checkpoint.saved.parts.push_back(from_hex(part));
-  if (file.at("digest") != digest_of(found, checkpoint.saved.parts)) {
+  for (const json& part : file.at("parts")) checkpoint.saved.work_units.push_back(from_hex(part));
+  if (file.at("digest") != digest_of(found, checkpoint.saved.work_units)) {
     throw std::invalid_argument("it was changed or damaged");
   }
   for (const json& schedule : file.at("schedules")) {
@@ -134,7 +134,7 @@ std::string format_checkpoint(const Checkpoint& checkpoint) {
       {"executions", checkpoint.saved.found.executions},
       {"failures", checkpoint.saved.found.failures},
       {"share", checkpoint.saved.share},
-      {"digest", digest_of(sim::to_bytes(checkpoint.saved.found), checkpoint.saved.parts)},
+      {"digest", digest_of(sim::to_bytes(checkpoint.saved.found), checkpoint.saved.work_units)},
       {"found", to_hex(sim::to_bytes(checkpoint.saved.found))},
       {"parts", nlohmann::ordered_json::array()},
       {"schedules", nlohmann::ordered_json::array()},
@@ -143,7 +143,7 @@ std::string format_checkpoint(const Checkpoint& checkpoint) {
     file["schedules"].push_back(
         {{"group", schedule.group}, {"path", schedule.path}, {"text", schedule.text}});
   }
-  for (const std::string& part : checkpoint.saved.parts) file["parts"].push_back(to_hex(part));
+  for (const std::string& part : checkpoint.saved.work_units) file["parts"].push_back(to_hex(part));
   return file.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

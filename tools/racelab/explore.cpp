@@ -266,7 +266,7 @@ class Exploring final : public sim::JobsWatcher {
   [[nodiscard]] bool leaves_checkpoint() const {
     const sim::StopReason reason = report_.saved.found.reason;
     const bool unfinished =
-        !report_.saved.parts.empty() &&
+        !report_.saved.work_units.empty() &&
         (reason == sim::StopReason::interrupted || reason == sim::StopReason::time ||
          reason == sim::StopReason::executions);
     const bool asked = command_.checkpoint || command_.resume;
@@ -276,7 +276,7 @@ class Exploring final : public sim::JobsWatcher {
   void finish_checkpoint() {
     if (leaves_checkpoint()) {
       save(report_.saved);
-    } else if (report_.saved.parts.empty() && !checkpoint_written_.empty()) {
+    } else if (report_.saved.work_units.empty() && !checkpoint_written_.empty()) {
       std::error_code none;
       std::filesystem::remove(std::exchange(checkpoint_written_, {}), none);
     }

@@ -1,8 +1,8 @@
 #pragma once
 
-// A work unit of the search by traces: what one execution begins with, and how it came about. What
-// is left to explore is a stack of these; each can be explored by itself, in any process.
-// docs/dpor.md explains the terms.
+// A branch is a work unit of the search by traces (sim/search/dpor/dpor.hpp): the steps and choices
+// with which one execution begins. The search keeps a stack of branches that are left to explore;
+// each can be explored independently, in any process. docs/dpor.md explains the terms.
 
 #include <cstddef>
 #include <cstdint>
@@ -23,32 +23,33 @@ struct WakeupSequence {
   TaskId displaced_task;
 };
 
-/// A choice of a branch that was not "which task".
+/// A choice of a branch, other than which task runs.
 struct TakenChoice {
   TaskId task;
-  std::uint32_t index;  ///< of the alternative
+  std::uint32_t index;  ///< the alternative that was taken
 };
 
-/// What an execution of the search by traces begins with, and how that came about. A value.
+/// The steps and choices with which an execution begins, and which of the steps are wakeup
+/// sequences. A plain value.
 struct Branch {
-  std::vector<TaskId> steps;                     ///< the task that makes each of them
+  std::vector<TaskId> steps;                     ///< the task that makes each step
   std::vector<WakeupSequence> wakeup_sequences;  ///< in order; they do not overlap
   std::vector<TakenChoice> choices;              ///< in order
-  /// If not 0, the branch stands for several: its last choice is to take each alternative from its
-  /// index up to `alternatives`, exclusive.
+  /// If not 0, the branch represents several executions: its last choice takes each alternative
+  /// from its index up to `alternatives`, exclusive.
   std::uint32_t alternatives = 0;
-  /// The origin of each task, by the number that the branch gives it. Empty if the test body makes
-  /// all tasks, because tasks then have the same numbers in every execution.
+  /// The origin of each task, by the TaskId that the branch uses for it. Empty if the test body
+  /// makes all tasks, because tasks then have the same TaskIds in every execution.
   std::vector<TaskOrigin> origins;
 
-  /// Makes it empty; keeps its memory.
+  /// Makes the branch empty, and keeps its memory.
   void clear();
   void write(ByteWriter& out) const;
-  /// Reads the bytes that write() has written. Returns false, and leaves an unusable branch, if
-  /// they are not the encoding of a branch.
+  /// Reads the bytes that write() has written. Returns false if they are not the encoding of a
+  /// branch; the branch is then unusable.
   [[nodiscard]] bool read(std::string_view bytes);
-  /// Whether its members fit together: to be asked of a branch that was read from bytes of unknown
-  /// origin before it is used.
+  /// Whether the members are consistent. Must be checked before the use of a branch that was read
+  /// from another process or a file.
   [[nodiscard]] bool is_well_formed() const;
 };
 

@@ -12,8 +12,8 @@ bool CanonicalOrder::is_canonical(const RaceReversal& reversal) const {
     if (sequence.end >= step) continue;
     if (sequence.end + 1 != step || sequence.displaced_task != displaced) break;
     const std::uint32_t end = execution_.order().entry_of(sequence.end);
-    // If x depends on this sequence, x was not there to be chosen before it, nor before those that
-    // precede it.
+    // If x depends on this sequence, x could not have been chosen before it, nor before the
+    // sequences that precede it.
     if (depends_on(reversal, end)) break;
     if (comes_first(reversal, end)) return false;
     step = sequence.begin;
@@ -21,7 +21,7 @@ bool CanonicalOrder::is_canonical(const RaceReversal& reversal) const {
   return true;
 }
 
-/// Whether the result of `entry` may differ before and after the racing step.
+/// Whether the result of `entry` may be another one before the racing step than after it.
 bool CanonicalOrder::result_may_change(const RaceReversal& reversal,
                                        const TraceEntry& entry) const {
   const TraceEntry& racing = execution_[reversal.racing].entry;
@@ -29,8 +29,9 @@ bool CanonicalOrder::result_may_change(const RaceReversal& reversal,
          (entry.object == racing.object || entry.object == racing.also_writes());
 }
 
-/// Whether x comes before the end of another wakeup sequence, `other`, in the canonical order of
-/// steps that do not depend on each other: by task, but steps whose result may change come last.
+/// Whether x precedes `other`, the last step of another wakeup sequence, in the canonical order.
+/// The order compares steps that do not depend on each other: those whose result may change come
+/// last; otherwise steps are ordered by task.
 bool CanonicalOrder::comes_first(const RaceReversal& reversal, std::uint32_t other) const {
   const TraceEntry& end = execution_[other].entry;
   const bool may_change = result_may_change(reversal, reversal.step);
@@ -38,8 +39,8 @@ bool CanonicalOrder::comes_first(const RaceReversal& reversal, std::uint32_t oth
   return execution_.precedes(reversal.step.task, end.task);
 }
 
-/// Whether x, executed before d, depends on `other`, the end of an earlier wakeup sequence: by
-/// itself, or through a step between them.
+/// Whether x, executed before d, depends on `other`, the last step of an earlier wakeup sequence,
+/// directly or through steps between the two.
 bool CanonicalOrder::depends_on(const RaceReversal& reversal, std::uint32_t other) const {
   const HappensBefore& order = execution_.order();
   if (reversal.ready >= 0 && order.in(other, execution_.clock_or_zeros(reversal.ready))) {
@@ -58,9 +59,9 @@ bool CanonicalOrder::depends_on(const RaceReversal& reversal, std::uint32_t othe
   return false;
 }
 
-/// Whether x, executed before d, writes. If its result may change and `other` is an operation of
-/// the same object that failed, x finds the object in the state in which `other` found it.
-/// Otherwise the answer makes no difference to depends_on().
+/// Whether x writes if it is executed before d. If the result of x may change and `other` is a
+/// failed operation on the same object, x finds the object in the state in which `other` found it.
+/// In other cases the answer makes no difference to depends_on().
 bool CanonicalOrder::would_write(const RaceReversal& reversal, std::uint32_t other) const {
   const TraceEntry& end = execution_[other].entry;
   const TraceEntry& step = reversal.step;

@@ -1,7 +1,8 @@
 #pragma once
 
-// The canonical order of wakeup sequences that displace the same step: it makes the path of each
-// trace unique, so that no trace runs twice. docs/dpor.md, "Paths" and "Results that change".
+// The canonical order of wakeup sequences that displace the same step. It makes the path of each
+// trace unique, so that no trace runs twice. docs/dpor.md has the theory in "Paths" and "Results
+// that change".
 
 #include <cstdint>
 #include <optional>
@@ -12,26 +13,27 @@
 
 namespace sim {
 
-/// A step x that could come before the step d with which it races. Entries are indexes in the
-/// execution in which d came first.
+/// A pair of racing steps, d and x, to be reversed: x could come before d. Entries are indexes in
+/// the trace of the execution in which d came first.
 struct RaceReversal {
   std::uint32_t racing;  ///< the entry of d
   TraceEntry step;       ///< x, with the result that it had after d
-  std::int32_t ready;    ///< the entry that the task of x was at before x; -1 if none
-  ClockView needs;       ///< what x needs, beside what comes before d; d itself is not needed
-  std::uint32_t until;   ///< the steps that x needs have numbers below this one
-  std::optional<std::uint32_t> entry;  ///< of x, if it was executed
+  std::int32_t ready;    ///< the previous entry of the task of x; -1 if none
+  ClockView needs;       ///< clock of the entries that x needs in addition to those before d; does
+                         ///< not include d
+  std::uint32_t until;   ///< all steps that x needs have numbers below this
+  std::optional<std::uint32_t> entry;  ///< the entry of x; empty if x was not executed
 };
 
 /// Decides whether a path with one more wakeup sequence is canonical.
 class CanonicalOrder {
  public:
-  /// Keeps both references. `path` is the branch that the execution began with.
+  /// Keeps both references. `path` is the branch with which the execution began.
   CanonicalOrder(const LastExecution& execution, const Branch& path)
       : execution_(execution), path_(path) {}
 
   /// Whether the wakeup sequences directly before d, which all displace d, are in canonical order
-  /// when that of the reversal follows them.
+  /// if the sequence of `reversal` is added after them.
   [[nodiscard]] bool is_canonical(const RaceReversal& reversal) const;
 
  private:

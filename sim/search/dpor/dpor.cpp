@@ -11,11 +11,11 @@ DporStrategy::DporStrategy() : SplittableStrategy(kCapabilities) {
 SearchStatus DporStrategy::begin_execution() {
   if (status_ != SearchStatus::running) return status_;
   if (branches_.empty()) return status_ = SearchStatus::exhausted;
-  // Only branches that can be read are kept.
+  // This cannot fail: the stack contains only branches that push() has encoded.
   static_cast<void>(branch_.read(branches_.top()));
   branches_.pop();
   if (branch_.alternatives > 0 && branch_.choices.back().index + 1 < branch_.alternatives) {
-    // The next alternative of the same choice is a branch of its own.
+    // The remaining alternatives of this choice stay on the stack as one branch.
     ++branch_.choices.back().index;
     branches_.push(branch_);
     --branch_.choices.back().index;
@@ -96,7 +96,8 @@ std::uint32_t DporStrategy::choose_value(const ChoicePoint& point) {
   return 0;
 }
 
-/// The number that a task of the branch has in this execution; empty if it does not exist yet.
+/// The TaskId in this execution of the task that the branch calls `named`; empty if the task does
+/// not exist yet.
 std::optional<TaskId> DporStrategy::find_actual(TaskId named, const NameTable& names) {
   const auto& origins = branch_.origins;
   if (actual_known_ == 0) actual_.fill(std::nullopt);
@@ -146,12 +147,12 @@ void DporStrategy::end_execution(const Trace& trace) {
     status_ = end_diverged();
     return;
   }
-  // The races of the branch's other steps were seen by the execution that made the branch.
+  // The execution that made the branch has reversed the races of all its steps but the last.
   const std::size_t first_new =
       branch_.steps.size() - (branch_.alternatives == 0 && !branch_.steps.empty() ? 1 : 0);
   std::size_t entry = last_.reuse_common_prefix(trace, branch_);
   auto entries = trace.entries();
-  // Joins at the end order nothing: no step follows them.
+  // Joins at the end have no effect on the order, because no step follows them.
   while (trace.context().blocked.empty() && entries.size() > entry && entries.back().is_join()) {
     entries = entries.first(entries.size() - 1);
   }
@@ -164,7 +165,7 @@ void DporStrategy::end_execution(const Trace& trace) {
   reverser_.branch_choices(choice_new_);
 }
 
-/// Gives the displaced tasks of the branch the numbers that they have in this execution. False if
+/// Replaces the displaced tasks of the branch by their TaskIds in this execution. Returns false if
 /// one of them does not exist in it.
 bool DporStrategy::rename_displaced_tasks() {
   if (branch_.origins.empty()) return true;

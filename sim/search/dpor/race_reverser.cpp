@@ -32,15 +32,15 @@ void RaceReverser::reverse_blocked(const BlockedTask& blocked) {
   reverse_attempt(step, order.last_of(blocked.task), std::nullopt, before);
 }
 
-/// Reverses the attempt of `step`, an operation that may have to wait and that its task had come to
-/// at entry `ready`. `before` is the last step that found the object in a state in which `step`
-/// could have been executed: it could have come before that one, unless that one happens before
-/// `ready`. `entry` is that of `step`, if it was executed. Earlier such states are seen by
-/// executions in which the task comes between.
+/// Reverses the attempt of `step`, an operation that may wait and that was pending after entry
+/// `ready`. `before` is the last step that found the object in a state in which `step` could have
+/// been executed: `step` could have come before it, unless `before` happens before `ready`. `entry`
+/// is the entry of `step`; empty if it was not executed. Earlier such states are covered by other
+/// executions, in which `step` comes before `before`.
 void RaceReverser::reverse_attempt(const TraceEntry& step, std::int32_t ready,
                                    std::optional<std::uint32_t> entry,
                                    std::optional<std::uint32_t> before) {
-  // Arrivals are never taken back, so what is awaited here was not there before.
+  // Arrivals are never undone, so an awaited state cannot have existed before.
   if (row_of(step.kind).requires_state == Requirement::arrivals || !before) return;
   const std::uint32_t racing = *before;
   const ClockView clock = execution_.clock_or_zeros(ready);
@@ -55,9 +55,9 @@ void RaceReverser::reverse_attempt(const TraceEntry& step, std::int32_t ready,
 }
 
 /// Races at or before the returned step are reversed by another execution (docs/dpor.md, "Finding
-/// the branches"); -1 if this execution reverses them all. It is the last step that ends a wakeup
-/// sequence, or that a choice depends on which took another alternative than the first, without
-/// being in `clock`. `entry` is that of the clock, if it has one.
+/// the branches"); -1 if this execution reverses them all. The floor is the last step that is not
+/// in `clock` and that either ends a wakeup sequence or has a choice depending on it that took
+/// another alternative than the first. `entry` is the entry of the clock, if it has one.
 std::int32_t RaceReverser::reversal_floor(ClockView clock,
                                           std::optional<std::uint32_t> entry) const {
   const HappensBefore& order = execution_.order();
@@ -74,7 +74,7 @@ std::int32_t RaceReverser::reversal_floor(ClockView clock,
   return floor;
 }
 
-/// The last step that `choice` depends on and that is not in `clock`; -1 if there is none.
+/// The last step on which `choice` depends and that is not in `clock`; -1 if there is no such step.
 std::int32_t RaceReverser::floor_of_choice(std::uint32_t choice, ClockView clock) const {
   const HappensBefore& order = execution_.order();
   const ClockView needs = order.clock(choice);
@@ -117,7 +117,8 @@ void RaceReverser::reverse(const RaceReversal& reversal) {
   push_child();
 }
 
-/// Gives the new branch the choices that are made in its steps, without those after its last step.
+/// Copies to the new branch the choices that are made during its steps, without those after its
+/// last step.
 void RaceReverser::copy_choices(const RaceReversal& reversal) {
   const HappensBefore& order = execution_.order();
   for (const std::uint32_t choice : execution_.choices()) {

@@ -1,8 +1,8 @@
 #pragma once
 
-// Finds the races of an execution that are this execution's to reverse, and makes a branch of each:
-// the way in which the search by traces reaches other traces. docs/dpor.md, "Finding the branches"
-// and "What has to wait".
+// Finds the races that this execution must reverse and makes a branch for each, from which the
+// search by traces reaches other traces. docs/dpor.md has the theory in "Finding the branches" and
+// "Operations that wait".
 
 #include <cstdint>
 #include <optional>
@@ -16,10 +16,10 @@
 
 namespace sim {
 
-/// Makes branches from the execution that ran last.
+/// Makes branches from the races and choices of the execution that ran last.
 class RaceReverser {
  public:
-  /// Keeps all references. `path` is the branch that the execution began with; new branches are
+  /// Keeps all references. `path` is the branch with which the execution began; new branches are
   /// pushed on `branches`.
   RaceReverser(const LastExecution& execution, const Branch& path, WorkStack& branches)
       : execution_(execution),
@@ -27,13 +27,13 @@ class RaceReverser {
         canonical_order_(execution, path),
         branches_(branches) {}
 
-  /// Reverses the races of step entry `entry`, which must be the entry that was added last.
+  /// Reverses the races of step entry `entry`. Requires `entry` to be the one that was added last.
   void reverse_races_of(std::uint32_t entry);
-  /// Reverses the attempt of a task that was blocked when the execution ended. All entries must
-  /// have been added.
+  /// Reverses the attempt of a task that was blocked when the execution ended. Requires all entries
+  /// to have been added.
   void reverse_blocked(const BlockedTask& blocked);
-  /// Makes a branch for the other alternatives of each choice that the path does not fix: those for
-  /// which `is_new` holds, by the number of the choice.
+  /// Makes a branch for the other alternatives of each choice that the path does not fix. `is_new`
+  /// says for each choice, in order, whether the path does not fix it.
   void branch_choices(const std::vector<bool>& is_new);
 
  private:
