@@ -1,6 +1,6 @@
 #pragma once
 
-// The algorithms for transfers, by name: which there are, which are safe, and how to run one.
+// The algorithms for transfers: their names, which of them are safe, and a function that runs one.
 
 #include <array>
 #include <cstdint>

@@ -1,6 +1,7 @@
 #pragma once
 
-// How a transfer takes part in an excerpt of a longer run: what it did before, and where it stops.
+// The part that a transfer has in an excerpt of a longer run: the steps that it made before the
+// excerpt begins, and the step at which the excerpt stops following it.
 
 #include <cstddef>
 #include <cstdint>

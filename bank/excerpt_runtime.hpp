@@ -2,8 +2,8 @@
 
 // A runtime for excerpts of a longer run, on top of the simulator's fibers. A transfer runs from
 // its beginning; steps that it made before the excerpt return their recorded results and are not
-// steps of the execution. Where the excerpt stops following a transfer, the transfer ends with what
-// it holds.
+// steps of the execution. A transfer ends at the step at which the excerpt stops following it, and
+// then keeps the locks that it holds.
 
 #include <concepts>
 #include <cstddef>

@@ -1,6 +1,7 @@
 #pragma once
 
-// What must hold in a bank at every step: no account is negative, and money is conserved.
+// The invariants of a bank, which must hold at every step: no account is negative, and money is
+// conserved.
 
 #include <deque>
 

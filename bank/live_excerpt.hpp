@@ -1,8 +1,8 @@
 #pragma once
 
-// Makes a schedule for the simulator out of what was recorded of a run on real threads. The order
-// of the steps comes from the versions of the objects, not from clocks. The lab serves such
-// schedules under /admin/recording.
+// Makes a schedule for the simulator from the recording of a run on real threads. The order of the
+// steps comes from the versions of the objects, not from clocks. The lab serves these schedules
+// under /admin/recording.
 
 #include <cstddef>
 #include <cstdint>
@@ -54,10 +54,10 @@ struct LiveExcerpt {
   bool has_gaps = false;
 };
 
-/// The newest part of a run without gaps and with at most ExcerptOptions::transfers_max transfers,
+/// The newest part of a run that has no gaps and at most ExcerptOptions::transfers_max transfers,
 /// with the balances at its beginning and the transfers in progress there. The order of its steps
-/// agrees with the order of each object, which versions tell, and of each transfer. Empty if there
-/// is no such part.
+/// agrees with the order of the steps on each object, which their versions give, and with the order
+/// of the steps of each transfer. Empty if no part qualifies.
 std::optional<LiveExcerpt> excerpt_of(const LiveRun& run, const ExcerptOptions& options);
 
 }  // namespace bank

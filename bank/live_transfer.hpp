@@ -1,6 +1,6 @@
 #pragma once
 
-// What the lab records of a transfer on real threads, for bank/live_excerpt.hpp.
+// The data that the lab records about a transfer on real threads, for bank/live_excerpt.hpp.
 
 #include <cstddef>
 #include <cstdint>

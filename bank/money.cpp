@@ -27,7 +27,8 @@ std::optional<Money> parse(std::string_view text, Money max) {
 }  // namespace
 
 std::string to_string(Money money) {
-  // The magnitude in unsigned arithmetic: the smallest negative number has no positive twin.
+  // The magnitude is computed unsigned, because the smallest negative number has no positive
+  // counterpart.
   const auto cents = static_cast<std::uint64_t>(money.cents);
   const std::uint64_t magnitude = money.cents < 0 ? 0 - cents : cents;
   return fmt::format("{}{}.{:02}", money.cents < 0 ? "-" : "", magnitude / 100, magnitude % 100);

@@ -1,7 +1,7 @@
 #pragma once
 
-// Runs a schedule of a bank in the simulator and tells the balances at its end. The lab compares
-// them with those on its real threads.
+// Runs a schedule of a bank in the simulator and returns the balances at its end. The lab compares
+// them with the balances on its real threads.
 
 #include <vector>
 
@@ -19,8 +19,8 @@ struct Simulation {
 };
 
 /// Runs `schedule`, which must belong to `workload`, on the calling thread, in the schedule's own
-/// replay mode. After the end of the schedule the task that ran last continues, or else the task
-/// with the lowest number.
+/// replay mode. After the end of the schedule the task that ran last continues if it can; otherwise
+/// the enabled task with the lowest number runs.
 Simulation simulate(const Workload& workload, const sim::Schedule& schedule);
 
 /// The balances at the end of `recording`, an execution of `workload`.

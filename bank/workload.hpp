@@ -1,8 +1,8 @@
 #pragma once
 
-// A bank with concurrent transfers, as data: what a bank scenario, a recorded live run and the
-// simulator page describe. make_program() makes a program of the simulator out of it, and
-// workload_header.hpp writes it into schedule files.
+// A workload: a bank with concurrent transfers, as data. Bank scenarios, recorded live runs and the
+// simulator page all describe workloads. make_program() makes a program for the simulator from a
+// workload, and workload_header.hpp writes it into schedule files.
 
 #include <cstddef>
 #include <optional>
@@ -15,14 +15,14 @@
 
 namespace bank {
 
-/// Where one transfer differs from the others of its workload.
+/// The properties of one transfer in which it may differ from the others of its workload.
 struct TransferDetail {
   std::optional<Algorithm> algorithm{};  ///< used instead of the workload's
   Excerpt excerpt{};
 };
 
-/// A bank and the transfers that run concurrently in it, transfer i as task i + 1. If it is an
-/// excerpt of a longer run, transfers can be in progress when it begins and when it ends.
+/// A bank and the transfers that run concurrently in it; transfer i runs as task i + 1. If the
+/// workload is an excerpt of a longer run, transfers can be in progress at its beginning and end.
 struct Workload {
   Algorithm algorithm = Algorithm::check_then_act;
   std::vector<AccountStart> accounts;

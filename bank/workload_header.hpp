@@ -24,8 +24,8 @@
 
 namespace bank {
 
-/// The transfer with this index as its header line has it: "transfer alice bob 800.00", followed
-/// by the name of its algorithm if that differs from the workload's.
+/// The transfer with this index, from 0, as its header line has it: "transfer alice bob 800.00",
+/// followed by the name of its algorithm if that is not the workload's.
 std::string transfer_text(const Workload& workload, std::size_t number);
 
 /// The header lines that describe a workload. workload_from() reads them back.

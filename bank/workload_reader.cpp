@@ -25,7 +25,7 @@ constexpr std::size_t kAccountsMax = 500;
 /// overflows.
 constexpr Money kBalancesMax{kMoneyMax.cents * static_cast<std::int64_t>(kAccountsMax)};
 
-/// An error in a header line, and where in its value. HeaderReader::read() turns it into a
+/// An error in a header line, with its offset in the value. HeaderReader::read() turns it into a
 /// ScheduleError.
 struct Failure {
   std::size_t offset;

@@ -1,6 +1,6 @@
 #pragma once
 
-// All example programs, for the command and the tests.
+// Adds all example programs to a registry, for the command and the tests.
 
 #include <sim/testing/scenario.hpp>
 

@@ -44,7 +44,7 @@ class Row {
   std::size_t size_ = 0;
 };
 
-/// The tasks of a program, which are joined together at its end.
+/// The tasks of a program, which are all joined at its end.
 class Tasks {
  public:
   template <class Function>

@@ -1,8 +1,8 @@
 #pragma once
 
 // Small programs whose numbers of interleavings and of Mazurkiewicz traces are known from the
-// literature and from other tools. An exploration that says "complete" must visit exactly so many;
-// the benchmarks use the same programs to compare speeds.
+// literature and from other tools. A complete exploration must visit exactly that many. The
+// benchmarks use the same programs to compare speeds.
 
 #include <cstdint>
 #include <optional>

@@ -52,7 +52,7 @@ namespace {
 /// The compare_exchange of the first task finds node 0 as expected and makes node 1 the head. But
 /// node 1 has left the queue, so its part is taken a second time.
 ///
-/// The fix, as in the paper: a version beside each link, which every change increments.
+/// The fix, as in the paper: each link has a version, which every change increments.
 class Queue {
  public:
   Queue(int first, bool versioned)

@@ -13,7 +13,7 @@ namespace {
 /// A server shuts down in n steps: it closes n - 1 connections and then sets `down`. A watchdog
 /// that knows nothing of the shutdown checks once, and raises the alarm if the server is down.
 ///
-/// The alarm is raised if the check comes after all n steps, which is so in 1 of n + 1
+/// The alarm is raised if the check comes after all n steps. This is the case in 1 of the n + 1
 /// interleavings. The probability that one execution finds it is
 /// - 2^-n for a random walk, which must choose the server n times: 1/4096 for n = 12;
 /// - 1/(n+1) for PosStrategy, and for SurwStrategy if it is interested in all steps: 1/13;

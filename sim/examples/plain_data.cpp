@@ -67,7 +67,7 @@ void ask_for_rates(bool ordered) {
 /// A spin lock made of a flag with relaxed operations, and fences.
 ///
 /// The bug: there is an acquire fence after the lock is taken, but no release fence before it is
-/// given back. So what was written under the lock is not ordered before the next task's accesses.
+/// released. So writes under the lock are not ordered before the accesses of the next task.
 ///
 /// The fix: a release fence before the flag is cleared.
 class SpinLock {

@@ -1,7 +1,7 @@
 #pragma once
 
-// Data races on plain variables that a relaxed flag, or a spin lock without a fence, leaves
-// unordered.
+// Data races on plain variables: a flag with relaxed operations, or a spin lock without a fence,
+// does not order the accesses.
 
 #include <sim/testing/scenario.hpp>
 

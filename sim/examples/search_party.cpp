@@ -15,10 +15,10 @@ namespace {
 /// Tasks that search for something in rounds, and meet at a barrier after each round. The first
 /// task finds it in the first round.
 ///
-/// The bug: a task that sees that it was found goes home. A task that is late sees this in the same
-/// round, and the others wait for that task at the barrier without end.
+/// The bug: a task that sees that it was found leaves. A task that runs late sees this before it
+/// arrives at the barrier of the same round, where the others then wait for it without end.
 ///
-/// The fix: a task that goes home drops out of the barrier.
+/// The fix: a task that leaves drops out of the barrier.
 void search(std::size_t tasks, bool says_goodbye) {
   constexpr int kRounds = 2;
   atomic<bool> found{false, "found"};

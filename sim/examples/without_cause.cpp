@@ -46,7 +46,7 @@ void serve(bool looks_again) {
 /// The bug: a worker that fails to claim the job assumes that the other one has claimed it. But a
 /// compare_exchange_weak may fail spuriously, and then nobody does the job.
 ///
-/// The fix: a compare_exchange_strong fails only if the value is another one.
+/// The fix: a compare_exchange_strong, which fails only if the value is not the expected one.
 void claim(bool strong) {
   constexpr int kNobody = 0;
   atomic<int> owner{kNobody, "owner"};

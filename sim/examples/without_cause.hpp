@@ -1,7 +1,7 @@
 #pragma once
 
-// Bugs that show only when a wait wakes spuriously or a compare_exchange_weak fails spuriously.
-// Their programs ask for one spurious event of each task (Bounds::spurious).
+// Bugs that occur only when a wait wakes spuriously or a compare_exchange_weak fails spuriously.
+// Their programs allow one spurious event for each task (Bounds::spurious).
 
 #include <sim/testing/scenario.hpp>
 

@@ -38,7 +38,7 @@ class Flags {
     return flags;
   }
 
-  /// Reads `argument` if it is a flag of racelab, right or wrong. Returns whether it is.
+  /// Reads `argument` if it is a flag of racelab, valid or not. Returns whether it is one.
   bool take(std::string_view argument) {
     if (!argument.starts_with(kFlagBegin)) return false;
     const std::string problem = read(argument.substr(kFlagBegin.size()));
@@ -47,7 +47,7 @@ class Flags {
   }
   void note_given() { given_ = true; }
 
-  /// What is wrong with the flags, one line for each that is wrong.
+  /// The errors of the flags, one line for each invalid flag.
   [[nodiscard]] const std::string& problems() {
     read_command_line();
     return problems_;
@@ -66,7 +66,7 @@ class Flags {
     for (std::string argument; std::getline(file, argument, '\0');) take(argument);
   }
 
-  /// Returns what is wrong with the flag; empty if nothing is.
+  /// Reads one flag. Returns an error message, or an empty text if the flag is valid.
   std::string read(std::string_view flag) {
     const std::string name{flag.substr(0, flag.find('='))};
     const auto& all = test_settings();
@@ -91,8 +91,8 @@ class Flags {
   std::string problems_;
 };
 
-/// Overrides options from code by those of the environment, and these by flags. Returns what is
-/// wrong with them; empty if nothing is.
+/// Overrides options from code by those of the environment, and these by flags. Returns the error
+/// messages; empty if all options are valid.
 std::string override_options(TestOptions& options) {
   const std::string problems = apply_environment(options);
   Flags& flags = Flags::of_this_process();
@@ -100,7 +100,7 @@ std::string override_options(TestOptions& options) {
   return flags.problems() + problems;
 }
 
-/// Fails the run once if the environment or a flag is wrong.
+/// Fails the test program once if an environment variable or a flag is invalid.
 class CheckedOptions final : public testing::Environment {
  public:
   void SetUp() override {
@@ -122,7 +122,7 @@ fs::path output_directory() {
   return path.parent_path();
 }
 
-/// The directory in which the other outputs of the tests are.
+/// The directory into which the tests write their other outputs.
 std::string default_directory() {
   const char* const undeclared = std::getenv("TEST_UNDECLARED_OUTPUTS_DIR");
   if (undeclared != nullptr && *undeclared != '\0') return undeclared;
@@ -206,8 +206,7 @@ class AssertionsInTasks final : public testing::ScopedFakeTestPartResultReporter
  public:
   AssertionsInTasks() : ScopedFakeTestPartResultReporter(INTERCEPT_ONLY_CURRENT_THREAD, &others_) {}
 
-  /// GoogleTest holds a lock during this call, so the task must return from it before it is
-  /// stopped.
+  /// GoogleTest holds a lock during this call, so the task must not be stopped before it returns.
   void ReportTestPartResult(const testing::TestPartResult& result) override {
     Engine* const engine = Engine::current_or_null();
     if (engine == nullptr || engine->running_task() == nullptr) {

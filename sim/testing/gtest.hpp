@@ -1,7 +1,7 @@
 #pragma once
 
-// Tests with GoogleTest whose bodies are explored in all interleavings. How to write, run and
-// replay them: docs/gtest.md.
+// Tests with GoogleTest whose bodies are explored in all interleavings. docs/gtest.md describes how
+// to write, run and replay them.
 
 #include <functional>
 #include <string>
@@ -39,15 +39,15 @@ TestReport expect_failure(const Body& body, const ExpectedFailure& expected,
                           const TestOptions& options = {},
                           SourceLocation where = SourceLocation::current());
 
-/// The part of explore_test() around the exploration, for explorations of another kind: calls `run`
-/// with the name of the exploration and the final options, and passes its report on to GoogleTest.
+/// Does what explore_test() does, for explorations of another kind: calls `run` with the name of
+/// the exploration and the final options, and reports its result to GoogleTest.
 TestReport explore_as_test(
     const std::function<TestReport(const std::string& name, const TestOptions& options)>& run,
     const TestOptions& options, SourceLocation where);
 
 /// Removes flags such as --racelab_strategy=pct from a command line, for a main() of your own that
 /// rejects unknown flags; call it before or after testing::InitGoogleTest(). Without this call the
-/// flags that the process was started with are used. A wrong flag fails the run of all tests.
+/// flags that the process was started with are used. An invalid flag makes the test program fail.
 void init_testing(int* argc, char** argv);
 
 }  // namespace sim

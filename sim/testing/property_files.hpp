@@ -1,7 +1,7 @@
 #pragma once
 
-// The files into which a property writes its failures: schedules whose line "found-by" ends with
-// the input. Internal to sim/testing/rapidcheck.cpp.
+// Writes the failures of a property to files: schedules whose line "found-by" ends with the input.
+// Internal to sim/testing/rapidcheck.cpp.
 
 #include <string>
 #include <string_view>
@@ -13,8 +13,8 @@
 
 namespace sim::detail {
 
-/// The schedule of `failure` for an input that reproduce_text() describes; without an input if
-/// `input` is empty.
+/// The schedule of `failure`. `input` is the result of reproduce_text(), or empty for a schedule
+/// without an input.
 Schedule schedule_for(const PropertyFailure& failure, const std::string& input);
 
 /// Writes the failures of one property.
@@ -24,7 +24,7 @@ class PropertyFiles {
   PropertyFiles(std::string property, std::string directory)
       : property_(std::move(property)), directory_(std::move(directory)) {}
 
-  /// Writes a new file, whose name is made of the name of the property and `suffix`.
+  /// Writes a new file. Its name consists of the name of the property and `suffix`.
   [[nodiscard]] WrittenFile write(const PropertyFailure& failure, const std::string& input,
                                   std::string_view suffix) const;
 
@@ -33,7 +33,8 @@ class PropertyFiles {
   std::string directory_;
 };
 
-/// Says where `failure` was written; if that failed, contains the schedule itself.
+/// A text for the report: where `failure` was written or, if that failed, why, and the schedule
+/// itself.
 std::string place_text(const WrittenFile& file, const PropertyFailure& failure,
                        const std::string& input);
 

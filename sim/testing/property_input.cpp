@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kInput = ", input ";
 
-/// Tells an input that was copied completely from one that was not, which rapidcheck does not do.
+/// A checksum that detects an input that was not copied completely; rapidcheck does not detect it.
 std::string checksum(std::string_view text) {
   std::uint64_t hash = 0;
   for (const char c : text) hash = hash_step(hash, static_cast<unsigned char>(c));

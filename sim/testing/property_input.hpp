@@ -1,7 +1,7 @@
 #pragma once
 
-// The generated inputs of a property: which one is being tried, and how it is written into a
-// schedule, so that the schedule can be replayed with its input. Internal to
+// The generated inputs of a property: keeps track of the input that is being tried, and encodes it
+// for a schedule, so that the schedule can be replayed with its input. Internal to
 // sim/testing/rapidcheck.cpp.
 
 #include <cstddef>
@@ -19,8 +19,9 @@ namespace sim::detail {
 /// Inputs that rapidcheck can generate again, by the names of their properties.
 using Inputs = std::unordered_map<std::string, rc::detail::Reproduce>;
 
-/// Follows rapidcheck while it shrinks an input, as a list of numbers: each says which shrink of
-/// the input before it was accepted, and the last one which is tried now.
+/// Records the path of rapidcheck while it shrinks an input. The path is a list of numbers: each is
+/// the index of the accepted shrink of the previous input, and the last one is the index of the
+/// shrink that is being tried.
 class ShrinkPath final : public rc::detail::TestListener {
  public:
   void onTestCaseFinished(const rc::detail::CaseDescription& /*description*/) override {}
@@ -33,21 +34,21 @@ class ShrinkPath final : public rc::detail::TestListener {
   void onTestFinished(const rc::detail::TestMetadata& /*metadata*/,
                       const rc::detail::TestResult& /*result*/) override {}
 
-  /// The path to the input that is tried now.
+  /// The path to the input that is being tried.
   [[nodiscard]] const std::vector<std::size_t>& here() const { return tried_; }
 
  private:
   std::vector<std::size_t> tried_{0};
 };
 
-/// "reproduce=…", the value of RC_PARAMS that runs just this input of the property `name`.
+/// "reproduce=…", the value of RC_PARAMS that runs only this input of the property `name`.
 std::string reproduce_text(const std::string& name, const rc::detail::Reproduce& input);
 
 /// The text that a schedule's line "found-by" has after the strategy: the input and a checksum.
 std::string signed_input(const std::string& reproduce);
 
-/// Reads back what signed_input() wrote at the end of `found_by`. Nothing if there is no input;
-/// empty if the text was damaged.
+/// Decodes the result of signed_input() at the end of `found_by`. Returns nothing if there is no
+/// input, and an empty map if the text was damaged.
 std::optional<Inputs> input_in(const std::string& found_by);
 
 }  // namespace sim::detail

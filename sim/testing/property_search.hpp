@@ -30,17 +30,19 @@ struct CaseSearch {
   std::optional<PropertyFailure> failure;
 };
 
-/// Which failures end a search.
+/// Returns whether a failure ends the search.
 using WantedFailure = std::function<bool(const Outcome&)>;
 
-/// Explores `program` up to the first failure that is wanted, or to the first failure if `wanted`
-/// is empty, in at most `executions` executions of the strategy that `search` names.
+/// Explores `program` up to the first failure for which `wanted` returns true, or to the first
+/// failure if `wanted` is empty. Runs at most `executions` executions of the strategy that `search`
+/// names.
 CaseSearch search_for(const WantedFailure& wanted, const Program& program,
                       const TestOptions& options, SearchOptions search, std::uint64_t executions);
 
 /// Explores the program of one case up to its first failure. `executions_default` is the budget if
 /// the options limit neither executions nor time. If they name no strategy, the first half of the
-/// budget searches by traces; if that was not enough, the second half samples.
+/// budget is used for a search by traces; if that search is not complete, the second half is used
+/// for sampling.
 CaseSearch search_case(const Program& program, const TestOptions& options,
                        std::uint64_t executions_default);
 

@@ -48,8 +48,8 @@ std::string message_of(const rc::detail::TestResult& result) {
   return text.str() + "\n";
 }
 
-/// What the source code calls a failure: the condition of an assertion, the name of an invariant,
-/// the rule that was broken. Empty if it has no words for it.
+/// The text that the source code has for a failure: the condition of an assertion, the name of an
+/// invariant, or the rule that was broken. Empty if it has no such text.
 std::string_view literal_of(const Outcome& outcome) {
   if (const auto* const invariant = outcome.as<InvariantViolation>()) return invariant->name;
   if (const auto* const assertion = outcome.as<AssertionFailure>()) return assertion->check.literal;
@@ -58,8 +58,8 @@ std::string_view literal_of(const Outcome& outcome) {
   return check == nullptr ? std::string_view{} : check->literal;
 }
 
-/// What must stay the same while a failure is shrunk: its kind and what the source code calls it
-/// or, if that has no words for it, its place. The values and tasks of one execution are not in it.
+/// What must stay the same while a failure is shrunk: its kind and its literal_of() or, if that is
+/// empty, its place. The values and tasks of one execution are not part of it.
 std::string sort_of(const Outcome& outcome) {
   const std::string_view literal = literal_of(outcome);
   return fmt::format("{} {}", to_string(outcome.kind),
@@ -95,8 +95,8 @@ class Run final : public PropertyRun {
   }
 
  private:
-  /// Throws UsageError for options that make no sense. Must be called outside of rapidcheck, which
-  /// takes exceptions for failures of the property.
+  /// Throws UsageError for options that are out of range or contradict each other. Must be called
+  /// outside of rapidcheck, which takes exceptions for failures of the property.
   void refuse_nonsense() const {
     const TestOptions& test = options_.test;
     static_cast<void>(strategy_info(test.search.strategy));
@@ -116,7 +116,7 @@ class Run final : public PropertyRun {
 
   // Cases.
 
-  /// The property, but each input that is generated is noted in input_.
+  /// Wraps the property so that each generated input is stored in input_.
   [[nodiscard]] rc::detail::Property noting(const rc::detail::Property& property) {
     return [this, property](const rc::Random& random, int size) {
       input_ = {random, size, {}};
@@ -132,8 +132,8 @@ class Run final : public PropertyRun {
     return parameters;
   }
 
-  /// Called if a case fails by itself. Such a case is not a smaller form of a case that failed when
-  /// it was explored, so it is then discarded.
+  /// Called if a case fails in the property itself, before its program is explored. If the failure
+  /// being shrunk was found by exploration, the case is not a smaller form of it and is discarded.
   void note_own_failure() {
     if (sort_.empty()) sort_ = kOwnFailure;
     if (sort_ != kOwnFailure) throw CaseResult{CaseResult::Type::Discard, "another failure"};
@@ -186,8 +186,7 @@ class Run final : public PropertyRun {
     return {CaseResult::Type::Failure, summary};
   }
 
-  /// Writes a failure that shrinking meets and that is not the one being shrunk, so that it is not
-  /// lost.
+  /// Writes the schedule of another failure that was found while shrinking, so that it is not lost.
   void keep_other(const PropertyFailure& failure, const std::string& sort) {
     if (others_.contains(sort)) return;
     rc::detail::Reproduce input = input_;
@@ -201,8 +200,8 @@ class Run final : public PropertyRun {
 
   // Files.
 
-  /// Sets `inputs` to those of the schedule to be replayed. Returns false if there is nothing to
-  /// run; the report then says why.
+  /// Sets `inputs` to the input of the schedule to replay. Returns false if there is nothing to
+  /// run; the report then has the reason.
   bool read_replay(Inputs& inputs) {
     const std::string& file = *options_.test.replay;
     std::variant<Schedule, std::string> read = read_schedule(file);
@@ -303,7 +302,7 @@ class Run final : public PropertyRun {
     report_.recording = std::move(failure_->recording);
   }
 
-  /// What happened and, unless the options say otherwise, why.
+  /// The failure and, unless the options exclude it, its cause.
   [[nodiscard]] std::string failure_text() {
     TimelineOptions timeline{kWidth, kEventsMax};
     if (!options_.test.shrink) return execution_text(failure_->recording, timeline);
@@ -375,7 +374,8 @@ class Run final : public PropertyRun {
   PropertyReport report_;
   rc::detail::Reproduce input_;  ///< the input that was generated last
   ShrinkPath shrinks_;
-  std::string sort_;  ///< sort_of() the failure that is being shrunk; empty before there is one
+  std::string
+      sort_;  ///< sort_of() the failure that is being shrunk; empty before the first failure
   std::optional<PropertyFailure> failure_;
   std::optional<WrittenFile> unshrunk_;
   std::map<std::string, std::string> others_;  ///< reports on other failures, by their sort_of()

@@ -32,7 +32,7 @@ struct PropertyCase {
   Program program;
 };
 
-/// The executions of one case, if the options limit neither executions nor time.
+/// The budget of executions for one case, if the options limit neither executions nor time.
 inline constexpr std::uint64_t kCaseExecutions = 2'000;
 
 struct PropertyOptions {
@@ -44,7 +44,7 @@ struct PropertyOptions {
   /// The maximum number of executions that look for a failure with fewer preemptions after the
   /// input is shrunk.
   std::uint64_t simplify_executions = 20'000;
-  // Options of rapidcheck. If empty, RC_PARAMS decides.
+  // Options of rapidcheck. If one is empty, its value comes from RC_PARAMS.
   std::optional<std::uint64_t> seed{};
   std::optional<int> cases{};
   std::optional<bool> shrink{};
@@ -63,7 +63,7 @@ struct PropertyReport : TestReport {
 
   // If the property failed:
   std::string input;      ///< the shrunk input, as rapidcheck shows it
-  std::string reproduce;  ///< "reproduce=…", the value of RC_PARAMS that runs just this input
+  std::string reproduce;  ///< "reproduce=…", the value of RC_PARAMS that runs only this input
 };
 
 namespace detail {
@@ -103,20 +103,21 @@ class ExploredProperty<Property, Result(Arguments...)> {
 
 }  // namespace detail
 
-/// Checks that in the programs which `property` makes from generated inputs no interleaving fails.
+/// Checks that no interleaving fails of the programs that `property` makes from generated inputs.
 /// The property takes its inputs as arguments or picks them from generators, as any property of
 /// rapidcheck does, and returns something that a PropertyCase can be made from. It may discard a
 /// case, classify it, or fail by itself. The body that it returns must do none of these and must
 /// pick nothing; it checks with SIM_EXPECT.
 ///
 /// A failure is shrunk twice: rapidcheck shrinks the input to one that has an interleaving which
-/// fails in the same way, and then the interleaving of this input is simplified. The schedule that
-/// is left is written to a new file. Until then, a file has the schedule of the failure that was
-/// found first. A property in which no case could interleave does not pass.
+/// fails in the same way, and then the interleaving of this input is simplified. The resulting
+/// schedule is written to a new file. Until then, a file has the schedule of the first failure. A
+/// property in which no case could interleave does not pass.
 ///
-/// Equal properties and seeds give equal reports. Neither prints nor reads the environment, except
-/// that rapidcheck reads RC_PARAMS and says so. Throws UsageError for options that make no sense.
-/// If exploring a case throws, the property fails.
+/// Equal properties and seeds give equal reports. This function neither prints nor reads the
+/// environment, except that rapidcheck reads RC_PARAMS and prints a line about it. Throws
+/// UsageError for options that are out of range or contradict each other. If exploring a case
+/// throws, the property fails. Not thread-safe.
 template <class Property>
 PropertyReport check_property(const std::string& name, const Property& property,
                               const PropertyOptions& options = {}) {

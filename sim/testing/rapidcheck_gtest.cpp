@@ -14,7 +14,7 @@ PropertyReport explore_property(
     all.test = test;
     return report = check(name, all);
   };
-  // If an error came before the property was checked, this report says so.
+  // If an error occurred before the property was checked, this report describes it.
   static_cast<TestReport&>(report) = explore_as_test(run, options.test, where);
   if (report.passed() && !GTEST_FLAG_GET(brief)) {
     // explore_as_test() has printed the summary. The distribution of cases comes before it.

@@ -5,8 +5,8 @@
 namespace sim {
 namespace {
 
-/// The functions in the order of their registration. A static local variable, because the order in
-/// which the static objects of several files are made is not defined.
+/// The functions in the order of their registration. They are in a static local variable, because
+/// the order in which the static objects of several files are initialized is not defined.
 std::vector<AddScenarios>& registered() {
   static std::vector<AddScenarios> all;
   return all;

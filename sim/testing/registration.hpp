@@ -1,6 +1,6 @@
 #pragma once
 
-// RACELAB_SCENARIO and its relatives: they register scenarios before main(), so that a program that
+// RACELAB_SCENARIO and related functions register scenarios before main(), so that a program that
 // links racelab::main has a command line for them. docs/package.md has a complete program.
 
 #include <functional>
@@ -16,8 +16,9 @@
 ///     RACELAB_SCENARIO("queue/ring", "tasks in a ring", sim::Expected::fails,
 ///                      {{"n", 3, 2, 15, "tasks"}}) { … arguments.at("n") … }
 ///
-/// After the name and the summary may come whether some interleaving fails, and parameters, whose
-/// values the block finds in `arguments`. For use at namespace scope only.
+/// The arguments are the name, the summary and, both optional, whether some interleaving fails and
+/// the parameters. The block finds the values of the parameters in `arguments`. For use at
+/// namespace scope only.
 #define RACELAB_SCENARIO(...) RACELAB_SCENARIO_NUMBERED(__COUNTER__, __VA_ARGS__)
 #define RACELAB_SCENARIO_NUMBERED(number, ...) RACELAB_SCENARIO_NAMED(number, __VA_ARGS__)
 #define RACELAB_SCENARIO_NAMED(number, ...)                                       \
@@ -44,7 +45,8 @@ void register_scenarios(AddScenarios add);
 /// registered twice or is not valid, and whatever an AddScenarios function throws.
 [[nodiscard]] Registry registered_scenarios();
 
-/// Registers scenarios when it is made: define a static object of it to register before main().
+/// Registers scenarios in its constructor. Define a static object of this class to register them
+/// before main().
 class Registration {
  public:
   explicit Registration(AddScenarios add);

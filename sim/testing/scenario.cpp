@@ -58,8 +58,8 @@ std::optional<std::string> read_argument(std::string_view item, const Scenario& 
   return std::nullopt;
 }
 
-/// Whether `text` can be typed as one word, written on a line of a schedule, and told apart from
-/// the text after a separator.
+/// Whether `text` is one word on a command line and in a schedule, and contains none of the
+/// separators.
 bool is_name(std::string_view text, std::string_view separators) {
   return !text.empty() && std::none_of(text.begin(), text.end(), [&](char c) {
     const bool blank = static_cast<unsigned char>(c) <= 0x20 || c == 0x7F;
@@ -67,7 +67,7 @@ bool is_name(std::string_view text, std::string_view separators) {
   });
 }
 
-/// What is wrong with the scenario; empty if it is valid.
+/// An error message for the scenario; empty if it is valid.
 std::string problem_of(const Scenario& scenario) {
   if (!is_name(scenario.name, ":")) {
     return "its name must not be empty, nor have a blank, a control character or a \":\"";
@@ -104,8 +104,8 @@ std::string twice(const Scenario& one, const Scenario& other) {
   return fmt::format("scenario {} is registered twice:{} and{}", one.name, first, second);
 }
 
-/// The programs of `scenario` with one parameter smaller: by one, half as great, and as small as it
-/// may be.
+/// The programs of `scenario` with a smaller value for one parameter: one less, half, and the
+/// minimum.
 std::vector<SmallerProgram> smaller_programs(const Scenario& scenario, const Arguments& arguments);
 
 Program make_program(const Scenario& scenario, const Arguments& arguments) {

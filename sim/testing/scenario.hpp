@@ -1,7 +1,7 @@
 #pragma once
 
-// Scenarios: programs with a name and parameters that the command and the tests can explore, and
-// the registry that finds the program of a name or of a schedule's header.
+// Scenarios: programs with a name and parameters that the command and the tests can explore, and a
+// registry that makes the program for a scenario's name or for a schedule.
 
 #include <cstdint>
 #include <functional>
@@ -39,11 +39,11 @@ struct Scenario {
   bool fails = false;   ///< whether some interleaving fails
   std::vector<Parameter> parameters;
   std::function<Program(const Arguments&)> make;  ///< Registry::make() fills in the program's name
-  SourceLocation place{nullptr, 0};               ///< of its definition; no file if not known
+  SourceLocation place{nullptr, 0};               ///< where it is defined; file null if unknown
 };
 
-/// Builds a program from the header lines of a schedule, or returns what is wrong with them and
-/// where.
+/// Builds a program from the header lines of a schedule, or returns an error with its place in the
+/// file.
 using HeaderReader = std::function<std::variant<Program, ScheduleError>(const Schedule&)>;
 
 /// The scenarios that a command or a test knows. The const members are thread-safe while no
@@ -62,7 +62,7 @@ class Registry {
   /// which suggests similar names.
   [[nodiscard]] std::variant<Program, std::string> make(std::string_view spec) const;
 
-  /// Has `reader` build the programs of schedules whose header has a line with this key.
+  /// Lets `reader` build the programs of schedules whose header has a line with this key.
   void add_reader(std::string key, HeaderReader reader);
   /// The program that `schedule` was recorded on, or an error with its place in the file.
   [[nodiscard]] std::variant<Program, ScheduleError> program_of(const Schedule& schedule) const;

@@ -15,18 +15,18 @@ constexpr double kTimeMax_s = 31'536'000;
 constexpr double kHangTimeMin_s = 0.1;
 constexpr double kHangTimeMax_s = 86'400;
 
-/// The whole of `text` as a number from `min` to `max`, both inclusive.
+/// `text` as a number from `min` to `max`, both inclusive; empty if it is anything else.
 template <class Number>
 std::optional<Number> number(const std::string& text, Number min, Number max) {
   Number value{};
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, value);
-  // Not a number is neither below nor above.
+  // Both comparisons are false for NaN.
   const bool fits = error == std::errc{} && rest == end && value >= min && value <= max;
   return fits ? std::optional{value} : std::nullopt;
 }
 
-/// Whether `to` was set.
+/// Sets `to` to the number in `text`. Returns false, and sets nothing, if it is not allowed.
 template <class Target, class Number>
 bool set_number(Target& to, const std::string& text, Number min, Number max) {
   const auto value = number<Number>(text, min, max);

@@ -1,7 +1,7 @@
 #pragma once
 
-// How a test in a test framework explores its program: the options, and the same options as texts
-// from the environment or a command line.
+// The options of a test that explores its program, and the same options as texts from the
+// environment or a command line.
 
 #include <chrono>
 #include <cstddef>
@@ -17,7 +17,7 @@
 
 namespace sim {
 
-/// How many executions a test may run if it sets no budget of executions or time itself.
+/// The budget of executions of a test that sets no budget of executions or time.
 inline constexpr std::uint64_t kTestExecutions = 100'000;
 
 /// How a test in a test framework explores its program, or what it replays.
@@ -32,17 +32,17 @@ struct TestOptions {
   bool isolate = false;
   std::uint32_t jobs =
       1;  ///< child processes that share the search; more than one implies `isolate`
-  /// An isolated execution that makes no step for this long hangs.
+  /// An isolated execution that makes no step for this long counts as hung.
   std::chrono::milliseconds hang_timeout{10'000};
-  bool shrink = true;           ///< make a failure as simple as it can be, and look for its cause
+  bool shrink = true;           ///< shrink a failure, and look for its cause
   bool must_interleave = true;  ///< a test in which nothing could interleave does not pass
   std::string directory{};      ///< where schedules are written; empty: the working directory
   std::optional<std::string> replay{};  ///< a schedule file to replay instead of exploring
-  /// Makes the command that replays the schedule file it is given, to be shown with a failure.
+  /// Returns the command that replays a schedule file. The report of a failure shows it.
   std::function<std::string(const std::string& file)> replay_command{};
 };
 
-/// An option that can be given as text: in the environment, on a command line.
+/// An option that can be given as text, in the environment or on a command line.
 struct TestSetting {
   const char* name;     ///< as in "pct_depth"
   const char* allowed;  ///< what its values are
@@ -52,9 +52,9 @@ struct TestSetting {
 /// All settings, in the order in which help texts list them.
 const std::vector<TestSetting>& test_settings();
 
-/// Sets the option that the setting `name` stands for. Returns an empty text or, if `value` is not
-/// allowed, a message such as 'pct_depth is "0"; allowed: 1 to 1000'; nothing is set then. Throws
-/// UsageError if no setting has this name.
+/// Sets the option of the setting `name` to `value`. Returns an empty text. If `value` is not
+/// allowed, sets nothing and returns a message such as 'pct_depth is "0"; allowed: 1 to 1000'.
+/// Throws UsageError if no setting has this name.
 std::string set_test_option(TestOptions& options, std::string_view name, const std::string& value);
 
 /// The environment variable of a setting: "pct_depth" makes "RACELAB_PCT_DEPTH".

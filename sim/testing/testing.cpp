@@ -23,7 +23,7 @@
 namespace sim {
 namespace {
 
-/// How many steps may be spent to make a failure simple, and how many to explain it.
+/// The budgets of steps for shrinking a failure and for explaining it.
 constexpr std::uint64_t kShrinkSteps = 1'000'000;
 
 namespace fs = std::filesystem;
@@ -142,7 +142,7 @@ class Testing final : public JobsWatcher {
     ExploreOptions explore_options;
     explore_options.engine = engine_options(options_);
     explore_options.time_max = options_.time;
-    // A sampler is limited itself.
+    // A strategy that samples counts its executions itself.
     if (!strategy_info(report_.search.strategy).capabilities.samples) {
       explore_options.executions_max = report_.search.executions;
     }
@@ -165,7 +165,7 @@ class Testing final : public JobsWatcher {
     lost_ = std::move(found.lost);
   }
 
-  // What is said, and what it means.
+  // The report.
 
   void say(const std::string& line) {
     report_.summary = line;
@@ -211,7 +211,7 @@ class Testing final : public JobsWatcher {
     }
   }
 
-  /// Whether the failure itself says that a process did not survive.
+  /// Whether the reported failure is one that ends its process.
   [[nodiscard]] bool says_of_itself() const {
     return report_.recording && report_.recording->outcome.ends_process();
   }
@@ -225,7 +225,7 @@ class Testing final : public JobsWatcher {
     fail(recording_text() + written_);
   }
 
-  /// What happened and, if it is known, why.
+  /// The recorded execution and, if it is known, the cause of its failure.
   [[nodiscard]] std::string recording_text() const {
     TimelineOptions timeline{kWidth, kEventsMax};
     if (why_) timeline.necessary = why_->necessary;
@@ -243,7 +243,7 @@ class Testing final : public JobsWatcher {
     return Prober{probe_options};
   }
 
-  /// Makes the failure simple, and looks for its cause.
+  /// Shrinks the failure, and looks for its cause.
   void diagnose() {
     Prober shrinker = prober();
     Shrunk shrunk = shrink(program_, report_.recording->trace(), shrinker);
@@ -259,7 +259,7 @@ class Testing final : public JobsWatcher {
                             : rewrite_new_file(path_, file_, schedule_text());
   }
 
-  /// The expected failure must also happen again when its schedule is replayed.
+  /// Checks that the expected failure happens again when its schedule is replayed.
   void judge_expected() {
     const std::string text = schedule_text();
     std::variant<Schedule, ScheduleError> parsed = parse_schedule(text);
@@ -348,9 +348,9 @@ class Testing final : public JobsWatcher {
   const ExpectedFailure* const expected_;
   TestReport report_;
   std::string found_by_;
-  std::string path_;  ///< where the schedule should be
+  std::string path_;  ///< the path for the schedule of the failure
   WrittenFile file_;
-  std::string written_;  ///< what became of the schedule
+  std::string written_;  ///< where the schedule was written, or why it could not be
   std::optional<Explanation> why_;
   std::vector<std::string> lost_;
 };

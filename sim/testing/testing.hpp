@@ -1,8 +1,8 @@
 #pragma once
 
 // Runs one test of a test framework: explores a program up to its first failure, or replays a
-// schedule, and reports what came of it in values and in words. The glue for GoogleTest and
-// rapidcheck prints the report; this file prints nothing.
+// schedule, and returns a report in values and in words. This file prints nothing; the adapters for
+// GoogleTest and rapidcheck print the report.
 
 #include <cstdint>
 #include <optional>
@@ -18,9 +18,8 @@
 
 namespace sim {
 
-/// The failure that a test is there to find: of a kind, or with a text in its Outcome::summary(),
-/// or both. The text is the user's own search in what people read; the library decides nothing by
-/// it.
+/// The failure that a test must find, given by its kind, by a text in its Outcome::summary(), or by
+/// both. Only this comparison, which the user asks for, depends on the text of an outcome.
 struct ExpectedFailure {
   ExpectedFailure(OutcomeKind of_kind, std::string with_text = {})
       : kind(of_kind), text(std::move(with_text)) {}
@@ -31,7 +30,7 @@ struct ExpectedFailure {
   std::string text;
 
   [[nodiscard]] bool matches(const Outcome& outcome) const;
-  /// For messages, as in: deadlock with "alice.lock".
+  /// The failure in words, for messages: deadlock with "alice.lock".
   [[nodiscard]] std::string describe() const;
 };
 
@@ -54,15 +53,15 @@ struct TestReport {
   std::optional<Recording> recording;
   std::string schedule;  ///< the file that the failure's schedule was written to; may be empty
   std::string scenario;  ///< the scenario of the schedule that was replayed
-  std::string replay;    ///< the command that replays it, if TestOptions::replay_command is set
+  std::string replay;    ///< the command that replays `schedule`; see TestOptions::replay_command
 
   [[nodiscard]] bool passed() const { return verdict == Verdict::passed; }
   [[nodiscard]] bool failed() const { return verdict == Verdict::failed; }
 };
 
-/// Explores `program` as `options` say, up to the first failure, and writes the schedule of that
-/// failure to a new file as soon as it is known. If `options` name a schedule, replays it instead;
-/// the test passes if it no longer fails. Neither prints nor reads the environment. Throws what
+/// Explores `program` up to the first failure, and writes the schedule of that failure to a new
+/// file as soon as it is known. If TestOptions::replay names a schedule, replays it instead; the
+/// test passes if it no longer fails. Neither prints nor reads the environment. Throws what
 /// explore() and explore_in_jobs() throw, and UsageError if an option is out of its range.
 TestReport run_test(const Program& program, const TestOptions& options);
 
