@@ -1,8 +1,8 @@
 #pragma once
 
-// What a test body calls besides primitives: SIM_EXPECT and SIM_ASSERT check, choose() makes a
-// choice of the test's own, yield() lets others go first, mark() and StateView show what happens.
-// Include it as <sim/check.hpp>.
+// The functions that a test body calls besides primitives: SIM_EXPECT and SIM_ASSERT check a
+// condition, choose() makes a choice that a search explores, yield() lets other tasks run first,
+// mark() and StateView show what happens. Include it as <sim/check.hpp>.
 
 #include <concepts>
 #include <cstdint>
@@ -15,7 +15,7 @@
 #include <sim/engine/engine.hpp>
 #include <sim/engine/invariant.hpp>
 
-/// Fails the execution if `condition` is false, and goes on. It is cheap enough for millions of
+/// Fails the execution if `condition` is false, and continues. It is cheap enough for millions of
 /// executions.
 #define SIM_EXPECT(condition)                                                          \
   do {                                                                                 \
@@ -23,8 +23,8 @@
       ::sim::detail::expectation_failed(#condition, ::sim::SourceLocation::current()); \
   } while (false)
 
-/// Fails the execution if `condition` is false, and ends the calling task there. The task keeps
-/// what it holds, such as locked mutexes.
+/// Fails the execution if `condition` is false, and ends the calling task at this point. The task
+/// does not release anything, such as locked mutexes.
 #define SIM_ASSERT(condition)                                                        \
   do {                                                                               \
     if (!(condition)) [[unlikely]]                                                   \
@@ -33,8 +33,8 @@
 
 namespace sim {
 
-/// Makes a choice of the test's own. Returns an index below `alternatives`; a search tries all of
-/// them. It is misuse if `alternatives` is 0. Throws UsageError outside an execution.
+/// Makes a choice. Returns an index below `alternatives`; a search explores all of them. It is
+/// misuse if `alternatives` is 0. Throws UsageError outside an execution.
 inline std::uint32_t choose(std::uint32_t alternatives,
                             SourceLocation where = SourceLocation::current()) {
   Engine& engine = Engine::current(where);
@@ -45,8 +45,8 @@ inline std::uint32_t choose(std::uint32_t alternatives,
   return engine.choose_value(alternatives);
 }
 
-/// Holds the calling task's next visible operation back until another task has made a step, if
-/// another task can. The call is not a step itself. Throws UsageError outside an execution.
+/// Delays the calling task's next visible operation until another task has made a step, if another
+/// task can make one. The call is not a step itself. Throws UsageError outside an execution.
 inline void yield(SourceLocation where = SourceLocation::current()) {
   Engine::current(where).yield();
 }
@@ -57,8 +57,9 @@ using sim::yield;
 
 }  // namespace this_thread
 
-/// Shows a local event in the timeline. It is neither a step nor a scheduling point. `text()` makes
-/// the text, and is called only if the event is shown. Throws UsageError outside an execution.
+/// Shows a local event in the timeline. It is neither a step nor a scheduling point. `text()`
+/// returns the text to show, and is called only if the event is shown. Throws UsageError outside an
+/// execution.
 template <std::invocable Text>
 void mark(std::string_view label, const Text& text) {
   const Engine& engine = Engine::current(SourceLocation::current());
@@ -67,7 +68,7 @@ void mark(std::string_view label, const Text& text) {
   }
 }
 
-/// Says what the calling task does, as its heading in the timeline. `text()` makes the text, and is
+/// Sets the heading of the calling task in the timeline. `text()` returns the heading, and is
 /// called only if it is shown. Throws UsageError outside an execution.
 template <std::invocable Text>
 void describe_task(const Text& text) {

@@ -6,7 +6,7 @@
 namespace sim::drain {
 namespace {
 
-/// How many operations a task may execute while it is drained, before it is made to stop.
+/// The number of operations that a task may execute while it is drained, before it is stopped.
 constexpr std::uint32_t kPointsMax = 1000;
 
 }  // namespace

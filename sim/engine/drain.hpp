@@ -1,10 +1,11 @@
 #pragma once
 
-// How a stopped execution ends. Its stacks are not unwound: its tasks run on, one after the other
-// and unrecorded, with operations that do not wait, until their functions return. Each one owns
-// memory that only its own code can free. A task that goes on and on is made to stop by an
-// exception and, if it swallows that, is abandoned with its stack. Engine::drain() drives this; the
-// functions here decide who goes first and who has had enough.
+// Draining: how the tasks of a stopped execution are ended. Their stacks are not unwound. Each task
+// continues, one after the other and unrecorded, with operations that do not wait, until its
+// function returns, because only its own code can free the memory that it owns. A task that makes
+// too many steps is stopped by an exception. If it swallows the exception, it is abandoned with its
+// stack. Engine::drain() drives this; the functions here decide which task is drained first and
+// when a task is stopped.
 
 #include <cstdint>
 
@@ -15,24 +16,26 @@ namespace sim::drain {
 
 /// What a task does at a scheduling point while it is drained.
 enum class AtPoint : std::uint8_t {
-  go_on,    ///< it executes its operation
-  stop,     ///< it throws TaskStop
-  abandon,  ///< it is not resumed: it went on after TaskStop
+  go_on,    ///< the task executes its operation
+  stop,     ///< the task throws TaskStop
+  abandon,  ///< the task is not resumed, because it continued after TaskStop
 };
 
-/// Counts a scheduling point of `task` and decides.
+/// Counts a scheduling point of `task`. Returns what the task is to do there.
 AtPoint pass_point(Task& task);
 
-/// Prepares to throw TaskStop in `task`. Returns false if it was thrown before.
+/// Must be called before TaskStop is thrown in `task`. Returns false if it was thrown before, in
+/// which case it must not be thrown again.
 bool may_stop(Task& task);
 
-/// Whether `task` can be drained to its end before `joiner` goes on, which is not so if they wait
-/// for each other.
+/// Whether `task` can be drained to its end before `joiner` continues. False if the two wait for
+/// each other.
 bool can_be_awaited(const Scheduler& scheduler, const Task& task, const Task& joiner);
 
-/// The task to drain first so that `task` can be drained: itself or, if it is suspended in a join,
-/// the one that it waits for, as that one may use what its joiner is about to destroy. Tasks on the
-/// way become unrecorded in `scheduler`, and so go on after it.
+/// The task to drain first so that `task` can be drained: `task` itself or, if it is suspended in a
+/// join, the joined task, because that task may use objects that the joiner is about to destroy.
+/// Follows chains of joins. Adds the joiners to the unrecorded tasks of `scheduler`, so that they
+/// continue afterwards.
 Task& first_awaited(TaskTable& tasks, Scheduler& scheduler, Task& task);
 
 }  // namespace sim::drain

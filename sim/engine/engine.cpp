@@ -89,8 +89,8 @@ void Engine::remove_state_view(const std::function<std::string()>* view) {
   std::erase(state_views_, view);
 }
 
-/// Tells the observer the state. Views that are still there when an execution stops have the
-/// objects that they read.
+/// Tells the observer the texts of all views. The objects that a view reads still exist, because
+/// the view would have been removed before them.
 void Engine::show_state() {
   for (const auto* const view : state_views_) observer_->on_state((*view)());
   state_views_.clear();
@@ -102,20 +102,20 @@ void Engine::switch_from_host(Task& task) {
   current_ = &host_;
 }
 
-/// Adds a task to the execution. The first switch to it calls entry(argument).
+/// Adds a task to the execution. When it is first switched to, it calls entry(argument).
 SIM_ALWAYS_INLINE Task& Engine::add_task(void (*entry)(void*), void* argument) {
   Task& task = tasks_.add<task_main>(entry, argument, options_.stack_bytes);
   scheduler_.enable(task.id);
   return task;
 }
 
-/// What each task executes on its own stack.
+/// The function that each task executes on its own stack.
 void Engine::task_main() {
   run_task(*running->current_);
   end_task();
 }
 
-/// Returns only if the task was made to stop.
+/// Returns only if the task was stopped by TaskStop.
 [[gnu::noinline]] void Engine::run_task(const Task& task) {
   try {
     task.entry(task.argument);
@@ -132,7 +132,7 @@ Task* Engine::unrecorded_or_host() {
   return current_;
 }
 
-/// Called by a task that has announced its operation or has ended: decides who goes on.
+/// Called by a task that has announced its operation or has ended. Decides which task runs next.
 SIM_FAST_BITS Task* Engine::next() {
   if (attention_ != 0) [[unlikely]] {
     if (Task* const to = run_pending_checks()) return to;
@@ -170,20 +170,21 @@ inline Task* Engine::step(TaskId task) {
   return current_;
 }
 
-/// Apart from next(), which then has little to keep across its call of the strategy.
+/// A separate function, so that next() has few values to keep across its call of the strategy.
 Task* Engine::observed_step(TaskId task) {
   observer_->on_step(*this, point_, task);
   return step(task);
 }
 
-/// The enabled tasks but for those that have called yield(), if others are left.
+/// The enabled tasks without those that have called yield(), if others are left.
 TaskSet Engine::without_held_back() {
   point_.held_back = scheduler_.take_held_back();
   if (!point_.held_back.empty()) attention_ |= kHeldBack;
   return scheduler_.enabled() - point_.held_back;
 }
 
-/// What is rarely due before a choice. Returns where to go if the choice must not be made.
+/// Does the rare work that is due before a choice. Returns the context to switch to if no choice is
+/// to be made, otherwise null.
 Task* Engine::run_pending_checks() {
   if (draining()) return drained_point();
   point_.held_back.clear();
@@ -194,7 +195,8 @@ Task* Engine::run_pending_checks() {
   return is_to_stop() ? &host_ : nullptr;
 }
 
-/// Called if no choice can be made: the execution has ended, or is cut short.
+/// Called if no choice can be made, because the execution has ended or is truncated by the step
+/// bound.
 Task* Engine::no_candidate() {
   if (!scheduler_.enabled().empty()) {
     fail_step_bound();
@@ -212,14 +214,14 @@ void Engine::note_blocked() {
     const bool waits = task.state == TaskState::running && !task.asleep_in;
     if (!waits || !may_wait(operation.kind)) return;
     notes_.blocked.push_back({task.id, operation.kind, operation.object, std::nullopt});
-    // A task whose gate was destroyed waits for nothing.
+    // A task whose gate was destroyed has no value to wait for.
     if (operation.kind == OperationKind::await_value && task.gate != nullptr) {
       notes_.blocked.back().admitted_by = static_cast<const Awaiter*>(task.gate)->admitted_by;
     }
   });
 }
 
-/// The strategy will not resolve a choice.
+/// Called if the strategy has refused to resolve a choice. Ends the execution.
 Task* Engine::refused() {
   static_cast<void>(fail(OutcomeKind::divergence, 0, kMainTask));
   return &host_;
@@ -246,7 +248,7 @@ Task* Engine::end_current_task() {
 // ---------------------------------------------------------------------------------------------
 // Tasks
 
-/// The task that spawn() is to switch to.
+/// Makes the task to which spawn() is to switch.
 Task& Engine::make_child(void (*entry)(void*), void* argument) {
   if (tasks_.size() == kTasksMax) [[unlikely]]
     refuse_task();
@@ -280,7 +282,8 @@ void Engine::refuse_object(SourceLocation where) {
                     where);
 }
 
-/// Where join() is to switch to: the calling task itself if it does not have to wait.
+/// Returns the context to which join() is to switch: the calling task itself if it does not have to
+/// wait.
 Task* Engine::wait_for(TaskId id) {
   Task& self = *current_;
   Task& task = tasks_[id];
@@ -294,7 +297,7 @@ Task* Engine::wait_for(TaskId id) {
   return next();
 }
 
-/// Apart from wait_for(), which then has nothing to save before it returns.
+/// A separate function, so that wait_for() has no registers to save before it returns.
 Task* Engine::wait_while_draining(Task& task) {
   Task& self = *current_;
   if (!drain::can_be_awaited(scheduler_, task, self)) return &self;
@@ -303,7 +306,7 @@ Task* Engine::wait_while_draining(Task& task) {
   return current_;
 }
 
-/// Records an entry that orders the steps around it.
+/// Records a spawn, join or wake, which orders the steps before and after it.
 void Engine::record_order(const TraceEntry& entry) {
   if (!draining()) recorder_.append_order(entry);
 }
@@ -364,7 +367,8 @@ void Engine::drain() {
     Task& task = tasks_[task_at(i)];
     if (task.state == TaskState::failed) task.state = TaskState::running;
   }
-  // The newest task goes first: what a task uses lies as a rule on the stack of an older one.
+  // The newest task is drained first, because the objects that a task uses are usually on the stack
+  // of an older task.
   for (std::uint32_t i = tasks_.size(); i-- > 0;) {
     Task& task = tasks_[task_at(i)];
     if (task.state != TaskState::running) continue;
@@ -377,7 +381,7 @@ void Engine::stop_waiting() {
   if (drain::may_stop(*current_)) throw TaskStop{};
 }
 
-/// A scheduling point while draining.
+/// Handles a scheduling point while draining. Returns the context to switch to.
 Task* Engine::drained_point() {
   switch (drain::pass_point(*current_)) {
     case drain::AtPoint::go_on:

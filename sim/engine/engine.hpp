@@ -4,22 +4,22 @@
 // chooses. Call run() for each execution; primitives in sim/sync call the part below "For
 // primitives" from inside tasks. docs/architecture.md places the engine among the rooms.
 //
-// The walk of one step through the parts of the engine:
-//   1. A primitive announces its operation: point(), or wait_point() where the task may have to
+// One step passes through the parts of the engine as follows:
+//   1. A primitive announces its operation with point(), or with wait_point() if the operation may
 //      wait. The operation becomes pending; the Scheduler knows whether it is enabled.
-//   2. next() first lets the tasks run on that have not come to an operation yet (Scheduler), and
+//   2. next() first resumes the tasks that have not yet announced an operation (Scheduler), and
 //      checks the invariants that concern the last step (InvariantList).
 //   3. next() fills the ChoicePoint with the enabled tasks and asks the Strategy.
-//   4. step() records the chosen task's operation (TraceRecorder). An Observer is told as well.
-//   5. The announcing task's ExecutionContext switches directly to the chosen task's, unless the
-//      task has chosen itself.
-//   6. There point() returns. The primitive changes its state and calls finish(), which writes the
-//      result into the trace entry; side tables of the trace (TraceNotes) get what it does not
-//      hold.
-//   7. The task runs its local code up to its next announcement, which is 1 again. At its end,
-//      end_task() enables the tasks that join it, and calls next().
-// With no task to choose, the execution has ended: control returns to run(), which tells the
-// observer the outcome and lets tasks that have not ended run to their ends (drain.hpp).
+//   4. step() records the chosen task's operation (TraceRecorder). An Observer is told, too.
+//   5. The ExecutionContext of the announcing task switches directly to that of the chosen task,
+//      unless the two are the same.
+//   6. In the chosen task, point() returns. The primitive changes its state and calls finish(),
+//      which writes the result into the trace entry. Data that does not fit there goes to
+//      TraceNotes.
+//   7. The task runs its local code up to its next announcement, and step 1 follows. When the task
+//      ends, end_task() enables the tasks that join it, and calls next().
+// If no task can be chosen, the execution has ended: control returns to run(), which tells the
+// observer the outcome and drains the tasks that have not ended (drain.hpp).
 
 #include <atomic>
 #include <cstddef>
@@ -49,11 +49,11 @@
 
 namespace sim {
 
-/// The body of a test: makes shared objects, spawns tasks, joins them, checks what is left.
+/// The body of a test: makes shared objects, spawns tasks, joins them, and checks the result.
 using Body = std::function<void()>;
 
-/// Runs executions of a body. What is known of the one that is running, or ran last, is its
-/// ExecutionState. Stacks and tables are kept from one execution to the next.
+/// Runs executions of a body. Its base ExecutionState describes the execution that is running or
+/// ran last. Stacks and tables are reused by the next execution.
 /// An engine is used by one thread at a time, and not from inside its own tasks.
 class Engine : public ExecutionState {
  public:
@@ -61,11 +61,11 @@ class Engine : public ExecutionState {
   explicit Engine(EngineOptions options = {});
 
   /// Runs one execution of `body` to its outcome. The caller has called strategy.begin_execution()
-  /// and calls strategy.end_execution(trace()) afterwards. Only with an observer the outcome has
-  /// its texts. Throws UsageError if an engine is running on this thread already.
+  /// and calls strategy.end_execution(trace()) afterwards. The outcome has facts only if there is
+  /// an observer. Throws UsageError if an engine is running on this thread already.
   const Outcome& run(const Body& body, Strategy& strategy, Observer* observer = nullptr);
 
-  /// The running task; null outside of one. Async-signal-safe.
+  /// The running task; null if no task of this engine is running. Async-signal-safe.
   [[nodiscard]] const TaskId* running_task() const;
 
   // For primitives. All functions from here on are called from inside tasks.
@@ -79,8 +79,9 @@ class Engine : public ExecutionState {
   /// The engine that runs the calling task; null outside an execution.
   static Engine* current_or_null() { return running; }
 
-  /// Gives a new shared object of the calling task its identity. One task makes at most kOrdinalMax
-  /// objects in an execution; the next one is misuse at `where`, which ends the task.
+  /// Returns the identity of a new shared object of the calling task. If the task has made the
+  /// maximum number of objects already (see kOrdinalMax), fails the execution with misuse at
+  /// `where` and ends the task.
   ObjectId add_object(ObjectKind kind, const Name& name, SourceLocation where) {
     Task& task = *current_;
     if (task.objects_made > kOrdinalMax) [[unlikely]]
@@ -108,32 +109,35 @@ class Engine : public ExecutionState {
       throw TaskStop{};
     gate.waiters.erase(self.id);
   }
-  /// Called while draining when a wait can never be satisfied. Ends the task, because code after
-  /// the wait assumes that it succeeded; returns if the task was made to end before.
+  /// Called while draining when a wait can never be satisfied. Ends the task with TaskStop, because
+  /// code after the wait assumes that it succeeded. Returns if TaskStop was thrown in the task
+  /// before.
   [[gnu::cold]] void stop_waiting();
-  /// Called when a gate is destroyed. That is misuse if tasks wait at it; they do not touch it
-  /// again.
+  /// Called when a gate at which tasks wait is destroyed, which is misuse. The tasks do not access
+  /// the gate again.
   [[gnu::cold]] void forget(const Gate& gate);
-  /// Keeps the tasks that wait at `gate` waiting.
+  /// Closes `gate`: disables the tasks that wait at it.
   void close(Gate& gate) { scheduler_.close(gate); }
-  /// Lets the tasks that wait at `gate` go on.
+  /// Opens `gate`: enables the tasks that wait at it.
   void open(Gate& gate) { scheduler_.open(gate); }
 
-  /// The calling task, as part of its step, becomes the last in `queue`.
+  /// Appends the calling task to `queue`. Called as part of a step.
   void enqueue(ObjectId queue) { sleepers_.enqueue(current_->id, queue); }
-  /// Suspends the calling task until it is woken in `queue`, unless it has been since enqueue(). It
-  /// then runs on, unrecorded, up to its next visible operation. Returns at once while draining.
+  /// Suspends the calling task until it is notified in `queue`, unless it has been notified since
+  /// enqueue(). The task then continues, unrecorded, up to its next visible operation. Returns at
+  /// once while draining.
   void sleep(ObjectId queue);
-  /// Called instead of sleep(), in an operation that ends a wait whether the task was notified or
-  /// not. Takes the calling task out of the queue. Returns whether it was notified.
+  /// Removes the calling task from `queue`. Returns whether it was notified. Called instead of
+  /// sleep(), in an operation that ends a wait whether or not the task was notified.
   bool leave_queue(ObjectId queue) { return sleepers_.leave(current_->id, queue); }
-  /// An operation of the calling task that wakes one task in `queue`, which is a choice.
+  /// Makes a step that wakes one task in `queue`. Which one is a choice.
   void notify_one(ObjectId queue, const char* label);
-  /// An operation of the calling task that wakes all tasks in `queue`.
+  /// Makes a step that wakes all tasks in `queue`.
   void notify_all(ObjectId queue, const char* label);
 
-  /// Reports the result of the operation; TraceEntry says what `value` is. `text()` makes its text,
-  /// and is called only if an observer wants it. `order` is that of an operation on an atomic.
+  /// Reports the result of the operation. `value` is TraceEntry::raw_value. `text()` returns a text
+  /// for the result, and is called only if there is an observer. `order` is used for operations on
+  /// atomics only.
   template <class Text>
   SIM_ALWAYS_INLINE void finish(std::uint64_t value, bool failed, const Text& text,
                                 std::memory_order order = std::memory_order_seq_cst) {
@@ -143,86 +147,91 @@ class Engine : public ExecutionState {
       if (observer_ != nullptr) observer_->on_result(value, failed, text());
     }
   }
-  /// Reports the result of an operation that synchronizes no tasks: on time or plain data.
+  /// Reports the result of an operation that synchronizes nothing, such as one on time or plain
+  /// data.
   template <class Text>
   void finish_plain(std::uint64_t value, bool failed, const Text& text) {
     set_result(value, failed);
     if (observer_ != nullptr) observer_->on_result(value, failed, text());
   }
 
-  /// Notes what the compare_exchange that is being executed compares, as memory_bits().
+  /// Records the values that the present step, a compare_exchange, compares, as memory_bits().
   void note_comparison(std::uint64_t expected, std::uint64_t found) {
     if (!draining()) notes_.comparisons.push_back({this_entry(), expected, found});
   }
-  /// Notes what the operation that is being executed has written, if value_bits() do not tell.
+  /// Records the value that the present step has written, if value_bits() does not determine it.
   void note_written(std::uint64_t memory_bits) {
     if (records_order()) notes_.note_written(this_entry(), memory_bits);
   }
-  /// Notes that the operation that is being executed has waited at `awaiter`.
+  /// Records that the present step has waited at `awaiter`.
   void note_admission(const Awaiter& awaiter) {
     if (!draining()) notes_.admissions.push_back({this_entry(), awaiter.admitted_by});
   }
-  /// TraceNotes::for_each_write() of the trace up to now. Requires records_order().
+  /// Calls TraceNotes::for_each_write() for the present trace. Requires records_order().
   template <class Found>
   void for_each_write(ObjectId object, bool noted, const Found& found) const {
     notes_.for_each_write(recorder_.entries(), object, noted, found);
   }
   /// Whether EngineOptions::record_order is set and the execution is not being drained.
   [[nodiscard]] bool records_order() const { return options_.record_order && !draining(); }
-  /// The trace entry of the operation that is being executed.
+  /// The index of the trace entry of the present step.
   [[nodiscard]] std::size_t this_entry() const { return recorder_.last_index(); }
 
-  /// Nanoseconds since the execution began. Read it only in an operation on kClock.
+  /// Nanoseconds since the execution began. Must be called only in an operation on kClock.
   [[nodiscard]] std::int64_t now_ns() const { return clock_.now_ns(); }
-  /// Called as part of an operation that changes kClock: it is at least `ns` now.
+  /// Moves the clock forward to `ns`, if it is earlier than that. Called as part of a step that
+  /// writes kClock.
   void move_clock_to(std::int64_t ns) { clock_.move_to(ns); }
-  /// Whether a wait that the calling task begins now may end because its time has come.
+  /// Whether a wait that the calling task begins now may end at its deadline.
   bool may_time_out() { return clock_.may_time_out(*current_) || draining(); }
-  /// Called as part of the operation in which such a wait ends, at `deadline_ns`.
+  /// Ends a wait of the calling task at its deadline, `deadline_ns`. Called as part of a step.
   void time_out(std::int64_t deadline_ns) { clock_.time_out(*current_, deadline_ns); }
-  /// Whether the calling task waits without a time limit only because of a bound. A deadlock in
-  /// which it takes part may be the fault of that bound, and is not reported.
+  /// Says whether the calling task waits without a deadline because a bound does not allow another
+  /// time-out. A deadlock in which such a task takes part may be caused by the bound, and is not
+  /// reported.
   void set_bounded_wait(bool waits) { current_->waits_bounded = waits; }
-  /// Whether a wait of the calling task may end, or its operation fail, without cause.
+  /// Whether a wait of the calling task may end, or its operation fail, spuriously.
   bool may_be_spurious() {
     return clock_.has_spurious() && (clock_.may_be_spurious(*current_) || draining());
   }
-  /// Counts a wait or operation of the calling task for which that happened.
+  /// Counts a wait of the calling task that ended, or an operation that failed, spuriously.
   void note_spurious() { ++current_->spurious; }
-  /// Whether the operation of the calling task fails without cause. A choice, if it may.
+  /// Whether the operation of the calling task fails spuriously. This is a choice if the bounds
+  /// allow it; otherwise false.
   bool choose_spurious();
 
-  /// The calling task accesses plain data. Fails the execution if that is a data race. `does` says
-  /// how it accesses the variable, up to the place: "reads it at".
+  /// Records an access to plain data by the calling task. Fails the execution if it is a data race.
+  /// `does` describes the access in messages that continue with the place: "reads it at".
   void access(AccessHistory& history, ObjectId variable, bool writes, const char* does,
               SourceLocation where);
-  /// Called when a variable is made: data races are looked for from now on.
+  /// Called when a variable is made. From then on data races are searched for.
   void watch_accesses();
-  /// The calling task executes a fence.
+  /// Executes a fence of the calling task.
   void fence(std::memory_order order) {
     if (races_on_ && !draining()) races_->fence(current_->id, order);
   }
-  /// Orders the calling task after all tasks that have arrived at `object` in a phase.
+  /// Orders the calling task after all tasks that have arrived at `object` in `phase`.
   void complete_phase(ObjectId object, std::uint64_t phase) {
     if (races_on_ && !draining()) races_->complete(current_->id, object, phase);
   }
 
-  /// Has `call(argument)` called when the calling task ends, the latest first.
+  /// Registers `call(argument)` to be called when the calling task ends. The call that was
+  /// registered last is made first.
   void at_task_end(void (*call)(void*), void* argument) {
     exits_.add(current_->id, call, argument);
   }
-  /// Has nothing called with `argument` any more, for any task.
+  /// Removes all calls with `argument` that any task has registered.
   void forget_task_ends(void* argument) { exits_.forget(argument); }
 
-  /// Makes a task that runs entry(argument), and runs it up to its first visible operation.
-  /// `entry` ends by calling end_task().
+  /// Makes a task that executes entry(argument), and runs it up to its first visible operation.
+  /// `entry` must end by calling end_task().
   SIM_ALWAYS_INLINE TaskId spawn(void (*entry)(void*), void* argument) {
     Task& self = *current_;
     Task& child = make_child(entry, argument);
     self.switch_to(child, exceptions_);
     return child.id;
   }
-  /// Ends the calling task. Its stack is not unwound: what lies on it must be destroyed already.
+  /// Ends the calling task. Its stack is not unwound: all objects on it must have been destroyed.
   [[noreturn]] SIM_ALWAYS_INLINE static void end_task() {
     Engine& engine = *running;
     if (!engine.exits_.empty()) [[unlikely]]
@@ -241,41 +250,44 @@ class Engine : public ExecutionState {
   }
   /// Whether `task` has returned from its function.
   [[nodiscard]] bool ended(TaskId task) const { return tasks_[task].state == TaskState::ended; }
-  /// Whether the pending operation of `task` could execute, even if yield() holds it back.
+  /// Whether the pending operation of `task` can be executed, even if yield() delays it.
   [[nodiscard]] bool is_enabled(TaskId task) const { return scheduler_.enabled().contains(task); }
-  /// Resolves a choice of the test's own, below `alternatives`, which is at least 1.
+  /// Implements sim::choose(). Requires alternatives >= 1.
   std::uint32_t choose_value(std::uint32_t alternatives);
-  /// Holds the calling task back until another one has made a step, if another can.
+  /// Implements sim::yield().
   void yield() {
     scheduler_.yield(current_->id);
     notes_.yielded = true;
   }
   /// Puts an invariant in force.
   void add_invariant(const Invariant& invariant);
-  /// Checks an invariant for the calling task's last step, if that is still due, and forgets it.
+  /// Removes an invariant. Checks it first for the calling task's last step, if that has not been
+  /// done.
   void remove_invariant(const Invariant& invariant);
-  /// Has the observer told what view() returns, at a failure or when the view is removed.
+  /// Registers a view. The observer is told what view() returns at a failure or when the view is
+  /// removed.
   void add_state_view(const std::function<std::string()>* view) { state_views_.push_back(view); }
-  /// Tells the observer the state, unless it was told at a failure.
+  /// Removes a view. Tells the observer what it returns, unless that was done at a failure.
   void remove_state_view(const std::function<std::string()>* view);
 
   [[nodiscard]] TaskId current_task() const { return current_->id; }
-  /// Whether the execution is over and its tasks only run to their ends.
+  /// Whether the execution has ended and its tasks are being drained.
   [[nodiscard]] bool draining() const { return (attention_ & kDraining) != 0; }
   /// The observer of this execution, or null.
   [[nodiscard]] Observer* observer() const { return observer_; }
 
-  /// Notes a failure of the running task and, where the execution stops at its first failure, does
-  /// not return before the execution is drained. Nothing happens while draining.
+  /// Records a failure of the running task. If the execution stops at its first failure, suspends
+  /// the task and returns only when it is drained. Does nothing while draining.
   void fail_and_go_on(OutcomeKind kind, const char* what, SourceLocation where);
-  /// Notes a failure of the running task, which ends here: when it is drained, TaskStop is thrown.
+  /// Records a failure of the running task and suspends it. When the task is drained, throws
+  /// TaskStop.
   [[noreturn]] void fail_and_end_task(OutcomeKind kind, const char* what, SourceLocation where);
-  /// Notes a failure of the running task, which goes on to its next scheduling point, and is cut
-  /// only there: for checks of another library, which must not be left in their middle. `message`
-  /// is one line; failures at one place are one group, whatever it says.
+  /// Records a failure of the running task, which continues up to its next scheduling point and is
+  /// suspended there. For checks of another library, whose functions must not be interrupted.
+  /// `message` is one line. Failures at one place form one group, whatever their messages.
   void fail_at_next_point(OutcomeKind kind, const std::string& message, SourceLocation where);
-  /// Where such a failure of the running task was noted, or the execution stops at one of another:
-  /// does not return before the execution is drained.
+  /// Suspends the running task if it has recorded a failure with fail_at_next_point(), or if the
+  /// execution stops because of another task's failure. Returns when the task is drained.
   void leave_where_failed();
 
  private:
@@ -290,10 +302,10 @@ class Engine : public ExecutionState {
     if (to != &self) self.switch_to(*to, exceptions_);
   }
   void switch_from_host(Task& task);
-  /// Leaves the calling task until it is drained.
+  /// Suspends the calling task until it is drained.
   void suspend() { current_->switch_to(host_, exceptions_); }
 
-  // Who goes on. These return the context to switch to.
+  // The choice of the task that runs next. These functions return the context to switch to.
   Task* next();
   Task* step(TaskId task);
   [[gnu::noinline]] Task* observed_step(TaskId task);

@@ -1,7 +1,7 @@
 #pragma once
 
-// How an engine runs executions: how long, with how much stack, and where the trace lies. An engine
-// has its options from its construction on.
+// The options with which an engine runs executions: their length, the size of stacks, and the
+// memory of the trace. They are fixed when the engine is constructed.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,27 +15,31 @@ namespace sim {
 
 /// What an execution does after its first failure.
 enum class AfterFailure : std::uint8_t {
-  stop,      ///< it ends there
-  continue_  ///< it goes on until no task can; the first failure is still its outcome
+  stop,      ///< the execution ends there
+  continue_  ///< the execution continues until no task can run; its outcome is still the first
+             ///< failure
 };
 
-/// Memory for a trace that must outlive a crash of this process: shared with another process.
+/// Memory for a trace that must outlive a crash of this process. It is shared with another process.
 struct TraceMemory {
   std::span<TraceEntry> entries;  ///< at least EngineOptions::trace_entries() entries
-  std::uint64_t* size = nullptr;  ///< number of entries in use, kept up to date at every step
+  std::uint64_t* size = nullptr;  ///< number of entries in use; the engine updates it with every
+                                  ///< entry
 };
 
 struct EngineOptions {
-  std::size_t stack_bytes = std::size_t{256} * 1024;  ///< of each task; mapped as it is used
-  std::uint32_t steps_max = kSteps;                   ///< steps and choices in one execution
+  std::size_t stack_bytes = std::size_t{256} * 1024;  ///< stack of each task; memory is mapped as
+                                                      ///< it is used
+  std::uint32_t steps_max = kSteps;                   ///< maximum number of steps and choices in
+                                                      ///< one execution
   Bounds bounds{};                                    ///< of each task
   AfterFailure after_failure = AfterFailure::stop;
   bool record_order = false;   ///< records spawns, joins and wake-ups in the trace
-  TraceMemory trace_memory{};  ///< where the trace lies; if empty, in memory of the engine
+  TraceMemory trace_memory{};  ///< memory for the trace; if empty, the engine allocates it
 
   /// The number of entries that trace_memory needs with these options.
   [[nodiscard]] std::size_t trace_entries() const {
-    // At most one task is woken for each step in which one goes to sleep.
+    // There is at most one wake-up for each step in which a task begins to sleep.
     return std::size_t{steps_max} * 2 + 4 * kTasksMax;
   }
 };

@@ -49,12 +49,12 @@ void Engine::notify_all(ObjectId queue, const char* label) {
     return text.empty() ? "nobody" : text;
   });
   if (draining()) return;
-  // The task that is woken last runs on first.
+  // The task that is woken last continues first.
   for (auto task = tasks.rbegin(); task != tasks.rend(); ++task) wake(*task, queue);
 }
 
-/// The calling task's notify wakes task `id`, which waits in `queue`. If it sleeps already, it runs
-/// on before the next choice.
+/// Wakes task `id`, which waits in `queue`, by the notify of the calling task. If the task sleeps
+/// already, it continues before the next choice.
 void Engine::wake(TaskId id, ObjectId queue) {
   Task& task = tasks_[id];
   const std::size_t notify = this_entry();

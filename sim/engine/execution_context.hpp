@@ -1,8 +1,8 @@
 #pragma once
 
-// A flow of control that the engine can switch to and from: one for each task, and one for the
-// thread that runs the engine. It is a fiber here. The engine uses no more of it than this
-// interface, so that a thread or a forked process can take its place. A switch goes from one
+// A flow of control that the engine can switch to and from. There is one for each task, and one for
+// the thread that runs the engine. This one is a fiber. The engine uses only the interface of
+// ExecutionContext, so that a thread or a forked process could replace it. A switch goes from one
 // context directly to the other and is inlined into the scheduling point.
 
 #include <cstddef>
@@ -18,20 +18,20 @@
 
 namespace sim {
 
-/// A context without a stack of its own stands for the thread that switches from it first.
-/// Used by one thread at a time.
+/// A context without a stack represents the thread that first switches away from it. Used by one
+/// thread at a time.
 class ExecutionContext {
  public:
   ExecutionContext() = default;
   ExecutionContext(const ExecutionContext&) = delete;
   ExecutionContext& operator=(const ExecutionContext&) = delete;
 
-  /// Gives it a stack of `bytes`, of which the topmost `unused` are left alone.
-  /// Throws std::bad_alloc if the system gives no memory.
+  /// Allocates a stack of `bytes`, of which the topmost `unused` bytes are not used. Throws
+  /// std::bad_alloc if there is not enough memory.
   void allocate_stack(std::size_t bytes, std::size_t unused) { stack_.emplace(bytes, unused); }
 
-  /// Empties its stack. The next switch to it calls Main(), which must not return. Requires a
-  /// stack, and that the context is not running.
+  /// Empties the stack. The next switch to this context calls Main(), which must not return.
+  /// Requires that the context has a stack and is not running.
   template <void (*Main)()>
   void restart() {
 #if SIM_ASAN
@@ -42,23 +42,24 @@ class ExecutionContext {
 #endif
     fiber_.context =
         boost::context::detail::make_fcontext(stack_->top(), stack_->bytes(), start<Main>);
-    // The state is nearly always empty already. It is not written then: two stores just before the
-    // switch that loads both words at once would stall it.
+    // The state is nearly always empty already. It is then not written, because the switch loads
+    // both words at once, and two stores just before that load would stall it.
     if (fiber_.exceptions != ExceptionState{}) [[unlikely]]
       fiber_.exceptions = ExceptionState{};
   }
 
   /// Leaves this context, which must be running, for `to`. Returns when something switches back.
-  /// `live` is the exception state of the thread.
+  /// `live` is the exception state of the calling thread.
   SIM_ALWAYS_INLINE void switch_to(ExecutionContext& to, ExceptionState* live) {
     switch_fiber(fiber_, to.fiber_, live);
   }
-  /// Leaves this context, which must be running, for `to`. It can run again only after restart().
+  /// Leaves this context, which must be running, for `to`, and never returns. The context can run
+  /// again only after restart(). `live` is the exception state of the calling thread.
   [[noreturn]] SIM_ALWAYS_INLINE void leave_for(ExecutionContext& to, ExceptionState* live) {
     leave_fiber(fiber_, to.fiber_, live);
   }
 
-  /// Whether `address` lies below the stack, where only an overflow of the stack leads.
+  /// Whether `address` lies in the guard pages below the stack, which only an overflow reaches.
   /// Async-signal-safe.
   [[nodiscard]] bool is_overflow(const void* address) const {
     return stack_ && stack_->guards(address);
@@ -67,8 +68,9 @@ class ExecutionContext {
  private:
   template <void (*Main)()>
   [[noreturn]] static void start(boost::context::detail::transfer_t from) {
-    // Nothing lies above this frame. An exception that no one catches finds the end of the stack
-    // here, so std::terminate is called where it was thrown, before any destructor has run.
+    // Marks this frame as the outermost one. The unwinder then finds the end of the stack here if
+    // nobody catches an exception, so std::terminate is called where the exception was thrown,
+    // before any destructor has run.
 #if defined(__x86_64__)
     asm volatile(".cfi_undefined rip");
 #elif defined(__aarch64__)

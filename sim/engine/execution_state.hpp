@@ -1,8 +1,8 @@
 #pragma once
 
-// What is known of the execution that is running on an engine or, after Engine::run(), of the last
-// one: the parts that an engine is composed of, and questions about them. The parts are small and
-// each is explained in its own header; Engine says how one step passes through them.
+// The state of the execution that is running on an engine or, after Engine::run(), ran last. It
+// consists of the parts of the engine, each of which is described in its own header, and functions
+// that report on them. engine.hpp describes how one step passes through the parts.
 
 #include <array>
 #include <cstddef>
@@ -35,11 +35,11 @@
 
 namespace sim {
 
-/// A failure of an execution that goes on after it.
+/// A failure of an execution that continues after failures.
 struct FailureNote {
-  std::uint64_t group;  ///< as Outcome::group
-  TaskId task;          ///< that failed, or whose step made an invariant fail
-  std::size_t entries;  ///< how many entries the trace had when it failed
+  std::uint64_t group;  ///< see Outcome::group
+  TaskId task;          ///< the task that failed, or whose step violated an invariant
+  std::size_t entries;  ///< number of trace entries when it failed
 };
 
 /// The base of Engine. Used by one thread at a time.
@@ -54,71 +54,72 @@ class ExecutionState {
     return Trace(recorder_.entries(), notes_.context(names_.tasks()));
   }
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
-  /// How many tasks would not end when they were drained: their stacks, and all that those owned,
-  /// are lost.
+  /// Number of tasks that did not end when they were drained. The memory of their stacks' objects
+  /// is lost.
   [[nodiscard]] std::uint32_t abandoned() const { return abandoned_; }
-  /// Whether at some choice more than one task could run.
+  /// Whether more than one task could run at some choice point.
   [[nodiscard]] bool interleaved() const { return interleaved_; }
-  /// How many steps and choices the execution has made.
+  /// Number of steps and choices in the trace.
   [[nodiscard]] std::size_t steps() const { return recorder_.steps(); }
-  /// All failures in their order, if the execution goes on after the first.
+  /// All failures in order, if EngineOptions::after_failure is `continue_`.
   [[nodiscard]] std::span<const FailureNote> failures() const { return failures_; }
-  /// Whether the execution was cut short by a bound, of its steps or of its tasks.
+  /// Whether the execution was truncated by the bound on steps or on tasks.
   [[nodiscard]] bool truncated() const { return truncated_; }
-  /// Whether the execution met one of EngineOptions::bounds: more could have happened.
+  /// Whether one of EngineOptions::bounds has limited the execution, so that other executions
+  /// exist.
   [[nodiscard]] bool bounded() const { return clock_.bounded(); }
   /// Whether an invariant names no objects.
   [[nodiscard]] bool has_open_invariants() const { return invariants_.has_open(); }
-  /// How many tasks the execution has made, the test body included.
+  /// Number of tasks, the test body included.
   [[nodiscard]] std::uint32_t task_count() const { return tasks_.size(); }
   /// Origin and name of each task, and name of each object.
   [[nodiscard]] const NameTable& names() const { return names_; }
-  /// NameTable::task_name() of names().
+  /// The name of a task; see NameTable::task_name().
   [[nodiscard]] std::string task_name(TaskId task) const { return names_.task_name(task); }
-  /// NameTable::object_name() of names().
+  /// The name of an object; see NameTable::object_name().
   [[nodiscard]] std::string object_name(ObjectId object) const {
     return names_.object_name(object);
   }
-  /// NameTable::describe() of names().
+  /// An operation in words; see NameTable::describe().
   [[nodiscard]] std::string describe(const Operation& operation) const {
     return names_.describe(operation);
   }
-  /// What a task that has not ended will do next.
+  /// The operation that `task` will execute next. Requires a task that has not ended.
   [[nodiscard]] const Operation& pending_of(TaskId task) const { return pending_[index_of(task)]; }
-  /// The tasks that hold what `task` waits for. Empty if it does not wait at a gate, or waits for
-  /// something that nobody holds. Meaningful up to the end of Observer::on_outcome().
+  /// The tasks that hold the object for which `task` waits. Empty if the task does not wait for an
+  /// object, or if nobody holds the object. Valid until Observer::on_outcome() returns.
   [[nodiscard]] TaskSet waits_for(TaskId task) const;
-  /// The task whose stack has overflowed if an access of `address` is refused; null if none has.
-  /// Async-signal-safe.
+  /// The task whose stack has overflowed if an access to `address` caused a fault; null if the
+  /// address is in the guard pages of no task. Async-signal-safe.
   [[nodiscard]] const TaskId* overflowed_task(const void* address) const;
 
  protected:
   explicit ExecutionState(const EngineOptions& options) : recorder_(options), options_(options) {}
   ~ExecutionState() = default;
 
-  // Bits of attention_: why a scheduling point has more to do than to choose.
+  // Bits of attention_: reasons why a scheduling point has to do more than choose.
   static constexpr unsigned kDraining = 1;    ///< the execution is over
   static constexpr unsigned kInvariants = 2;  ///< there are or were invariants
   static constexpr unsigned kFailed = 4;      ///< the execution has failed
   static constexpr unsigned kHeldBack = 8;    ///< point_.held_back is not empty
 
-  // What a scheduling point touches comes first, and in one place.
+  // The members that a scheduling point uses come first, so that they share cache lines.
   Task* current_ = nullptr;
-  ExceptionState* exceptions_ = nullptr;  ///< of the thread
+  ExceptionState* exceptions_ = nullptr;  ///< those of the calling thread
   Strategy* strategy_ = nullptr;
   Observer* observer_ = nullptr;
   unsigned attention_ = 0;
-  bool watched_ = false;   ///< by an observer, or for data races
-  bool races_on_ = false;  ///< races_ is there and watches
+  bool watched_ = false;   ///< whether an observer or the race detector needs to know each step
+  bool races_on_ = false;  ///< whether races_ exists and is watching
   bool interleaved_ = false;
   TaskSet last_task_;  ///< the task that made the last step; empty before the first
   TraceRecorder recorder_;
-  ChoicePoint point_{};  ///< its constant parts are filled in once for each execution
+  ChoicePoint point_{};  ///< its constant members are set once for each execution
   Scheduler scheduler_;
   std::array<Operation, kTasksMax> pending_{};  ///< by task index
   TaskTable tasks_;
 
-  Task host_;  ///< the thread that has called run()
+  Task host_;  ///< the context of the thread that has called run()
   NameTable names_;
   TraceNotes notes_;
   SleepQueues sleepers_;

@@ -6,8 +6,8 @@
 //   while (executions.next()) use(engine.outcome(), engine.trace());
 //   if (executions.status() == SearchStatus::exhausted) …
 //
-// run_once() is for strategies that have one execution. Everything else that runs executions, such
-// as sim::explore(), is built on these.
+// run_once() is for strategies that have one execution. All other code that runs executions, such
+// as sim::explore(), uses these two.
 
 #include <cassert>
 
@@ -17,8 +17,7 @@
 
 namespace sim {
 
-/// `options` with what a program and a strategy ask of the engine: the program's bounds, and spawns
-/// and joins in the trace if the strategy needs them.
+/// Returns `options` with the program's bounds, and with record_order set if the strategy needs it.
 inline EngineOptions engine_options(EngineOptions options, const Program& program,
                                     const Strategy& strategy) {
   options.bounds = program.bounds;
@@ -26,7 +25,7 @@ inline EngineOptions engine_options(EngineOptions options, const Program& progra
   return options;
 }
 
-/// Runs executions one at a time. Results are read from the engine between two of them.
+/// Runs executions one at a time. After each one, its results can be read from the engine.
 template <class S = Strategy>
 class Executions {
  public:
@@ -45,7 +44,7 @@ class Executions {
     return true;
   }
 
-  /// What the strategy said when it was asked last for an execution.
+  /// The status that the strategy returned last.
   [[nodiscard]] SearchStatus status() const { return status_; }
 
  private:
@@ -55,8 +54,8 @@ class Executions {
   SearchStatus status_ = SearchStatus::running;
 };
 
-/// Runs one execution, which `strategy` must have, and returns its outcome. The outcome belongs to
-/// the engine. Throws what Engine::run throws.
+/// Runs one execution and returns its outcome, which is a member of the engine. Requires that
+/// `strategy` has an execution to run. Throws what Engine::run throws.
 inline const Outcome& run_once(Engine& engine, const Body& body, Strategy& strategy,
                                Observer* observer = nullptr) {
   [[maybe_unused]] const SearchStatus status = strategy.begin_execution();

@@ -9,7 +9,7 @@
 namespace sim {
 namespace {
 
-/// A function whose locals take fewer bytes cannot skip the guard pages.
+/// A function whose local variables take fewer bytes than this cannot jump over the guard pages.
 constexpr std::size_t kGuardBytes = std::size_t{64} * 1024;
 
 std::size_t whole_pages(std::size_t bytes) {
@@ -44,7 +44,8 @@ bool FiberStack::guards(const void* address) const {
 }
 
 ExceptionState* thread_exception_state() {
-  // Each execution asks for it, and the runtime's own answer takes calls into two libraries.
+  // Cached, because each execution needs it, and __cxa_get_globals() makes calls into two
+  // libraries.
   static constinit thread_local ExceptionState* state = nullptr;
   if (state == nullptr) [[unlikely]]
     state = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());

@@ -1,8 +1,8 @@
 #pragma once
 
-// Fibers: stacks of their own that one thread switches between. ExecutionContext is the interface
-// through which the engine uses them. The jump is that of Boost.Context; this file adds guard
-// pages, an exception state for each fiber, and the annotations that AddressSanitizer needs.
+// Fibers: flows of control with separate stacks, between which one thread switches. The engine uses
+// them through ExecutionContext. Boost.Context does the switch; this file adds guard pages, an
+// exception state for each fiber, and the annotations that AddressSanitizer needs.
 
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +31,7 @@ namespace sim {
 class FiberStack {
  public:
   /// Maps `bytes`, rounded up to whole pages, of which the topmost `unused` bytes are never used.
-  /// Throws std::bad_alloc if the system gives no memory.
+  /// Throws std::bad_alloc if there is not enough memory.
   FiberStack(std::size_t bytes, std::size_t unused);
   FiberStack(const FiberStack&) = delete;
   FiberStack& operator=(const FiberStack&) = delete;
@@ -39,9 +39,9 @@ class FiberStack {
 
   /// The lowest usable address.
   [[nodiscard]] std::byte* bottom() const { return bottom_; }
-  /// The address where the stack begins, growing downwards.
+  /// The address at which the stack begins; it grows downwards.
   [[nodiscard]] std::byte* top() const { return top_; }
-  /// Usable bytes.
+  /// Number of usable bytes.
   [[nodiscard]] std::size_t bytes() const { return static_cast<std::size_t>(top_ - bottom_); }
   /// Whether `address` lies in the guard pages, which means that the stack has overflowed.
   /// Async-signal-safe.
@@ -53,9 +53,9 @@ class FiberStack {
   std::size_t mapped_bytes_;  ///< including the guard pages
 };
 
-/// What the C++ runtime keeps for each thread about exceptions in flight, in the layout that the
-/// Itanium C++ ABI gives to __cxa_eh_globals. Each fiber needs its own: otherwise a fiber that is
-/// left inside a catch block leaks its exception to the others.
+/// The data that the C++ runtime keeps for each thread about exceptions in flight, in the layout of
+/// __cxa_eh_globals in the Itanium C++ ABI. Each fiber needs its own data: otherwise, if a fiber is
+/// left inside a catch block, other fibers see its exception.
 struct ExceptionState {
   void* caught = nullptr;
   std::uint64_t uncaught = 0;
@@ -66,7 +66,8 @@ struct ExceptionState {
 /// The exception state of the calling thread.
 ExceptionState* thread_exception_state();
 
-/// A flow of control that can be switched to. The thread that runs fibers has one as well.
+/// A flow of control that can be switched to. The thread that runs fibers is represented by a
+/// Fiber, too.
 struct Fiber {
   boost::context::detail::fcontext_t context = nullptr;
   ExceptionState exceptions;
@@ -78,7 +79,7 @@ struct Fiber {
 };
 
 /// Leaves `from`, which must be running, for `to`. Returns when something switches to `from`.
-/// `live` is the thread's own exception state.
+/// `live` is the exception state of the calling thread.
 /// It is inlined down to the jump, because the processor mispredicts each return after a switch.
 SIM_ALWAYS_INLINE void switch_fiber(Fiber& from, Fiber& to, ExceptionState* live) {
   from.exceptions = *live;
@@ -95,7 +96,7 @@ SIM_ALWAYS_INLINE void switch_fiber(Fiber& from, Fiber& to, ExceptionState* live
 #endif
 }
 
-/// Called first on a fiber that was made anew. `from` is what the switch to it handed over.
+/// Must be called first on a new fiber. `from` is the argument that the switch passed to it.
 SIM_ALWAYS_INLINE void arrive_at_start(boost::context::detail::transfer_t from) {
   auto* const previous = static_cast<Fiber*>(from.data);
   previous->context = from.fctx;
@@ -104,8 +105,8 @@ SIM_ALWAYS_INLINE void arrive_at_start(boost::context::detail::transfer_t from) 
 #endif
 }
 
-/// Leaves `from`, which must be running, for `to`, and never returns. `from` must be made anew
-/// before it can run again. `live` is the exception state of the calling thread.
+/// Leaves `from`, which must be running, for `to`, and never returns. `from` must be initialized
+/// again before it can run. `live` is the exception state of the calling thread.
 [[noreturn]] SIM_ALWAYS_INLINE void leave_fiber(Fiber& from, Fiber& to, ExceptionState* live) {
   *live = to.exceptions;
 #if SIM_ASAN

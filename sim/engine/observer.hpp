@@ -1,9 +1,10 @@
 #pragma once
 
-// Is told, in words, what happens in one execution. Recordings and live output are observers: pass
-// one to Engine::run(). An execution without an observer makes no text at all, which is what makes
-// millions of executions cheap.
-// Unlike a strategy, an observer gets the engine, for reading: it runs where the execution runs.
+// An observer is told, in words, what happens in one execution. Recordings and live output are
+// observers; pass an observer to Engine::run(). An execution without an observer produces no text
+// at all, so that millions of executions are cheap.
+// Unlike a strategy, an observer may read the engine, because it runs in the process of the
+// execution.
 
 #include <cstdint>
 #include <string>
@@ -16,8 +17,8 @@ namespace sim {
 
 class Engine;
 
-/// Its functions are called on the thread of the execution and, except on_outcome, on the stack of
-/// the task in question. They must not call operations of primitives, and should be quick.
+/// The functions are called on the thread of the execution and, except on_outcome(), on the stack
+/// of the task concerned. They must not call operations of primitives, and should be quick.
 class Observer {
  public:
   Observer() = default;
@@ -25,20 +26,22 @@ class Observer {
   Observer& operator=(const Observer&) = delete;
   virtual ~Observer() = default;
 
-  /// `task` is about to execute its pending operation. `point` is the choice that selected it.
+  /// Reports that `task` is about to execute its pending operation. `point` is the choice that
+  /// selected it.
   virtual void on_step(const Engine& engine, const ChoicePoint& point, TaskId task) = 0;
-  /// Reports the result of the step that on_step() announced last. `value` is that of its
-  /// TraceEntry. `failed` says that the operation could fail and did, so it changed nothing.
+  /// Reports the result of the step that on_step() announced last. `value` is TraceEntry::raw_value
+  /// of the step. `failed` says whether the operation failed, so that it changed nothing.
   virtual void on_result(std::uint64_t value, bool failed, std::string text) = 0;
-  /// Reports that `task` resolved a choice, other than which task goes next, to `index`.
+  /// Reports that `task` has made a choice, other than which task runs next, and took alternative
+  /// `index`.
   virtual void on_choice(const Engine& engine, TaskId task, const ChoicePoint& point,
                          std::uint32_t index) = 0;
-  /// Reports a local event that the test wants to show, made by sim::mark(). It is not a step.
+  /// Reports a local event that the test shows with sim::mark(). It is not a step.
   virtual void on_mark(const Engine& engine, TaskId task, std::string_view label,
                        std::string_view text) = 0;
-  /// Reports what `task` says of itself with sim::describe_task().
+  /// Reports the text that `task` passed to sim::describe_task().
   virtual void on_task(const Engine& engine, TaskId task, std::string_view text) = 0;
-  /// Reports the state of the test's objects at the end, as a sim::StateView of the test puts it.
+  /// Reports the text of a sim::StateView at the end of the execution.
   virtual void on_state(std::string text) = 0;
   /// Reports that the outcome is known. Called before tasks that have not ended are drained.
   virtual void on_outcome(const Engine& engine, const Outcome& outcome) = 0;

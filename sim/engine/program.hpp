@@ -1,7 +1,7 @@
 #pragma once
 
-// What is explored: a test body, its name, and how to make it smaller. Scenarios make programs, and
-// an explorer, a replay or a shrinker runs them again and again.
+// A program is what a search explores: a test body, its name, and smaller versions of it. Scenarios
+// make programs; explorers, replays and the shrinker run them.
 
 #include <cstdint>
 #include <functional>
@@ -17,21 +17,23 @@ namespace sim {
 
 struct SmallerProgram;
 
-/// A body with what reports, schedule files and the shrinker need to know of it. A value.
+/// A test body and the data about it that reports, schedule files and the shrinker need. A plain
+/// value.
 struct Program {
-  std::string name;                ///< as schedules and reports name it, with its parameters
-  std::vector<HeaderLine> header;  ///< what a schedule must say to be self-contained
+  std::string name;                ///< its name in schedules and reports, with its parameters
+  std::vector<HeaderLine> header;  ///< lines that describe the program in a schedule file, so that
+                                   ///< the file is self-contained
   Body body;
-  /// Programs that do less, for shrinking; those that do least come last. May be empty.
+  /// Returns programs that do less, for shrinking, in descending order of size. May be empty.
   std::function<std::vector<SmallerProgram>()> smaller{};
-  Bounds bounds{};  ///< of each task in an execution
+  Bounds bounds{};  ///< limits for each task in an execution
 };
 
 /// A program that does less than another one.
 struct SmallerProgram {
   Program program;
-  /// The task that it lacks: its number, from 1, among those that the test body makes. The tasks
-  /// after it move up. Empty if it has all tasks.
+  /// If the program lacks one task: the number of that task, from 1, among those that the test body
+  /// makes. The tasks after it have numbers lower by one. Empty if no task is missing.
   std::optional<std::uint32_t> without{};
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 
-// Which tasks can go on. The scheduler knows the tasks whose pending operation could execute, those
-// that sim::yield() holds back, and those that run on before the next choice is made. Which of them
-// goes on is for the strategy to decide; the engine asks it in Engine::next().
+// Keeps track of which tasks can run: the enabled tasks, those that sim::yield() holds back, and
+// those that must continue before the next choice is made. The strategy decides which of the
+// enabled tasks runs; the engine asks it in Engine::next().
 
 #include <algorithm>
 #include <array>
@@ -18,53 +18,54 @@ struct Task;
 
 class Scheduler {
  public:
-  /// Begins an execution without tasks.
+  /// Prepares a new execution, which has no tasks yet.
   void clear() {
     enabled_.clear();
     yielded_.clear();
     unrecorded_size_ = 0;
   }
 
-  /// Tasks whose pending operation could execute. A task that is running is one of them.
+  /// Tasks whose pending operation can be executed. The running task is included.
   [[nodiscard]] const TaskSet& enabled() const { return enabled_; }
   void enable(TaskId task) { enabled_.insert(task); }
   void enable(const TaskSet& tasks) { enabled_ |= tasks; }
   void disable(TaskId task) { enabled_.erase(task); }
 
-  /// Lets the tasks that wait at `gate` go on.
+  /// Opens `gate`: enables the tasks that wait at it.
   void open(Gate& gate) {
     gate.closed = false;
     enabled_ |= gate.waiters;
   }
-  /// Keeps the tasks that wait at `gate` waiting.
+  /// Closes `gate`: disables the tasks that wait at it.
   void close(Gate& gate) {
     gate.closed = true;
     enabled_ -= gate.waiters;
   }
-  /// `task` waits at `gate` from now on. Its operation is enabled while the gate is open.
+  /// Adds `task` to those that wait at `gate`. It is enabled while the gate is open.
   void wait_at(Gate& gate, TaskId task) {
     gate.waiters.insert(task);
     if (gate.closed) enabled_.erase(task);
   }
 
-  /// Holds `task` back at the next choice, if another task can go on.
+  /// Holds `task` back at the next choice, if another task can run.
   void yield(TaskId task) { yielded_.insert(task); }
   [[nodiscard]] bool has_yielded() const { return !yielded_.empty(); }
-  /// The tasks that the next choice must not offer. The choice after it offers them again.
+  /// Returns the tasks that are held back at the next choice. The choice after that offers them
+  /// again.
   [[nodiscard]] TaskSet take_held_back() {
     const TaskSet held_back = enabled_ & yielded_;
     yielded_.clear();
     return held_back == enabled_ ? TaskSet{} : held_back;
   }
 
-  // Tasks that have not yet come to their next visible operation, because they have made a task, or
-  // because a task that they joined has ended or woken them. They run on, unrecorded, before the
-  // next choice: the one that was added last comes first.
+  // The unrecorded tasks have not yet announced their next visible operation, because they have
+  // spawned a task, were woken, or joined a task that has ended. They continue before the next
+  // choice, and no step is recorded for it. The task that was added last continues first.
 
   [[nodiscard]] bool has_unrecorded() const { return unrecorded_size_ != 0; }
   void add_unrecorded(Task& task) { unrecorded_[unrecorded_size_++] = &task; }
-  /// Adds the tasks of a set, so that the one with the lowest TaskId comes first. task_of(id) is
-  /// the Task of an id.
+  /// Adds the tasks of a set, of which the one with the lowest TaskId continues first. task_of(id)
+  /// returns the Task with that id.
   template <class TaskOf>
   void add_unrecorded(const TaskSet& tasks, const TaskOf& task_of) {
     Task** const first = unrecorded_.data() + unrecorded_size_;

@@ -1,8 +1,8 @@
 #pragma once
 
 // The tasks that sleep until they are notified, at condition variables and in atomic waits. A task
-// first enqueues as part of a step and goes to sleep after it, so a notify can come in between: the
-// queue keeps such a notification for it.
+// enqueues as part of a step and begins to sleep after that step. If a notify comes in between, the
+// queue keeps the notification for the task.
 
 #include <cstddef>
 #include <optional>
@@ -16,28 +16,31 @@ namespace sim {
 class SleepQueues {
  public:
   void clear() { sleepers_.clear(); }
-  /// `task` becomes the last in `queue`.
+  /// Appends `task` to `queue`.
   void enqueue(TaskId task, ObjectId queue) { sleepers_.push_back({task, queue, std::nullopt}); }
-  /// If `task` has been notified in `queue`, takes it out of the queue and returns the trace entry
-  /// of the notify. Empty if it has to sleep.
+  /// If `task` has been notified in `queue`, removes it from the queue and returns the trace entry
+  /// of the notify. Empty if the task has to sleep.
   std::optional<std::size_t> take_notification(TaskId task, ObjectId queue);
-  /// Takes `task` out of `queue`. Returns whether it had been notified; true if it was not in it.
+  /// Removes `task` from `queue`. Returns whether it has been notified; true if it is not in the
+  /// queue.
   bool leave(TaskId task, ObjectId queue);
   /// The tasks in `queue` that have not been notified, in the order in which they began to wait.
   [[nodiscard]] std::vector<TaskId> waiting_in(ObjectId queue) const;
-  /// Keeps for `task`, which waits in `queue` and does not sleep yet, the trace entry of a notify.
+  /// Records that `task` was notified by the trace entry `entry`. Requires that the task is in
+  /// `queue` and does not sleep yet.
   void keep_notification(TaskId task, ObjectId queue, std::size_t entry);
 
  private:
   struct Sleeper {
     TaskId task;
     ObjectId queue;
-    std::optional<std::size_t> notified_by;  ///< a trace entry
+    std::optional<std::size_t> notified_by;  ///< trace entry of the notify
   };
 
   std::vector<Sleeper>::iterator find(TaskId task, ObjectId queue);
 
-  std::vector<Sleeper> sleepers_;  ///< of all queues, in the order in which they began to wait
+  std::vector<Sleeper> sleepers_;  ///< the tasks in all queues, in the order in which they began to
+                                   ///< wait
 };
 
 }  // namespace sim

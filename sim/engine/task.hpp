@@ -1,6 +1,6 @@
 #pragma once
 
-// What the engine knows of one task of an execution. TaskTable owns the tasks.
+// The engine's data about one task of an execution. TaskTable owns the tasks.
 
 #include <cstdint>
 #include <optional>
@@ -12,38 +12,38 @@
 
 namespace sim {
 
-/// Thrown to end a task that must not go on, while the engine drains it. The code under test should
-/// not catch it; a catch (...) that swallows it is survived.
+/// Thrown to end a task that must not continue while the engine drains it. The code under test
+/// should not catch it. If a catch (...) swallows it, the task is abandoned later.
 struct TaskStop {};
 
 enum class TaskState : std::uint8_t {
-  running,    ///< running, or waiting for its turn
+  running,    ///< running, or waiting until it is chosen
   ended,      ///< its function has returned
-  failed,     ///< it failed an assertion, and is suspended there until it is drained
+  failed,     ///< an assertion failed in it, and it is suspended there until it is drained
   abandoned,  ///< it will not be resumed
 };
 
 struct Task : ExecutionContext {
   TaskId id{};
   TaskState state = TaskState::ended;
-  bool stop_thrown = false;          ///< TaskStop was thrown in it
-  bool failure_noted = false;        ///< by Engine::fail_at_next_point()
-  bool waits_bounded = false;        ///< as Engine::set_bounded_wait() says
+  bool stop_thrown = false;          ///< whether TaskStop was thrown in it
+  bool failure_noted = false;        ///< whether it has called Engine::fail_at_next_point()
+  bool waits_bounded = false;        ///< set by Engine::set_bounded_wait()
   TaskId awaited{};                  ///< the task that it joins, if its pending operation is a join
   std::uint32_t drained_points = 0;  ///< scheduling points that it has passed while draining
   std::uint32_t objects_made = 0;
   std::uint32_t tasks_made = 0;
-  std::uint32_t timeouts = 0;  ///< timed waits that ended because their time had come
-  std::uint32_t spurious = 0;  ///< waits that ended, and operations that failed, without cause
+  std::uint32_t timeouts = 0;  ///< timed waits that ended at their deadline
+  std::uint32_t spurious = 0;  ///< waits that ended, and operations that failed, spuriously
   TaskSet joiners;             ///< tasks that wait for its end
-  /// The gate that must be open for its pending operation, unless that gate was destroyed.
-  /// Meaningful if may_wait() holds for the pending operation.
+  /// The gate that must be open for its pending operation; null if that gate was destroyed. Valid
+  /// if may_wait() is true for the pending operation.
   Gate* gate = nullptr;
   std::optional<ObjectId> asleep_in;  ///< the queue in which it sleeps
   void (*entry)(void*) = nullptr;
   void* argument = nullptr;
 
-  /// Forgets what it did in the last execution. It is to run its_entry(its_argument).
+  /// Resets the task for a new execution, in which it is to run its_entry(its_argument).
   void begin(void (*its_entry)(void*), void* its_argument) {
     state = TaskState::running;
     stop_thrown = false;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Functions that are called when a task ends: how sim::task_local destroys its values.
+// Functions that are called when a task ends. sim::task_local destroys its values with them.
 
 #include <cstddef>
 #include <vector>
@@ -13,15 +13,16 @@ class TaskExits {
  public:
   void clear() { exits_.clear(); }
   [[nodiscard]] bool empty() const { return exits_.empty(); }
-  /// call(argument) is to be called when `task` ends.
+  /// Registers call(argument) to be called when `task` ends.
   void add(TaskId task, void (*call)(void*), void* argument) {
     exits_.push_back({task, call, argument});
   }
-  /// Nothing is to be called with `argument` any more, for any task.
+  /// Removes all functions with `argument`, of any task.
   void forget(void* argument) {
     std::erase_if(exits_, [argument](const Exit& exit) { return exit.argument == argument; });
   }
-  /// Calls the functions of `task` once each, the last added first. They may add others.
+  /// Calls and removes the functions of `task`, the one that was added last first. They may add
+  /// others, which are called, too.
   void run(TaskId task) {
     for (std::size_t i = exits_.size(); i-- > 0;) {
       if (i >= exits_.size() || exits_[i].task != task) continue;

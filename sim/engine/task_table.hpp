@@ -1,7 +1,7 @@
 #pragma once
 
-// The tasks of the running execution, by TaskId. Task objects and their stacks are kept from one
-// execution to the next.
+// The tasks of the running execution, by TaskId. Task objects and their stacks are reused by the
+// next execution.
 
 #include <array>
 #include <cstddef>
@@ -16,22 +16,22 @@ namespace sim {
 
 class TaskTable {
  public:
-  /// Begins an execution without tasks.
+  /// Prepares a new execution, which has no tasks yet.
   void clear() {
     size_ = 0;
     live_ = 0;
   }
-  /// How many tasks the execution has made.
+  /// Number of tasks that the execution has made.
   [[nodiscard]] std::uint32_t size() const { return size_; }
-  /// How many tasks have neither ended nor been abandoned.
+  /// Number of tasks that have neither ended nor been abandoned.
   [[nodiscard]] std::uint32_t live() const { return live_; }
-  /// Requires a task of this execution.
+  /// Requires `task` to be a task of this execution.
   [[nodiscard]] Task& operator[](TaskId task) { return *tasks_[index_of(task)]; }
   [[nodiscard]] const Task& operator[](TaskId task) const { return *tasks_[index_of(task)]; }
 
   /// Adds the next task, which is to run entry(argument). The first switch to it calls Main() on an
-  /// empty stack of `stack_bytes`. Requires size() < kTasksMax. Throws std::bad_alloc if the system
-  /// gives no memory for a stack.
+  /// empty stack of `stack_bytes`. Requires size() < kTasksMax. Throws std::bad_alloc if there is
+  /// not enough memory for a stack.
   template <void (*Main)()>
   SIM_ALWAYS_INLINE Task& add(void (*entry)(void*), void* argument, std::size_t stack_bytes) {
     if (tasks_[size_] == nullptr) [[unlikely]]
@@ -43,7 +43,8 @@ class TaskTable {
     task.begin(entry, argument);
     return task;
   }
-  /// Takes `task` out of those that can run. A task that has failed is still live: it is drained.
+  /// Sets the state of a task that cannot run any more. A task that has failed is still live,
+  /// because it is drained later.
   void leave(Task& task, TaskState state) {
     task.state = state;
     if (state != TaskState::failed) --live_;
@@ -58,7 +59,8 @@ class TaskTable {
   [[gnu::cold]] void allocate(std::size_t stack_bytes) {
     auto task = std::make_unique<Task>();
     task->id = task_at(size_);
-    // Stacks are mapped at the same offset within a page. Their hot ends must not share cache sets.
+    // All stacks are mapped at the same offset within a page. Different unused parts at their tops
+    // keep the parts that are used most from sharing cache sets.
     task->allocate_stack(stack_bytes, size_ % 16 * 192);
     tasks_[size_] = std::move(task);
   }

@@ -1,7 +1,7 @@
 #pragma once
 
-// What a search must know of an execution beside the entries of its trace: the side tables of
-// TraceContext, which point to trace entries by index.
+// The data about an execution that a search needs in addition to the entries of its trace. These
+// are the tables of TraceContext, which refer to trace entries by index.
 
 #include <cstddef>
 #include <cstdint>
@@ -28,11 +28,11 @@ class TraceNotes {
     context.tasks = tasks;
     return context;
   }
-  /// Notes that the step `entry` has written a value with these memory_bits().
+  /// Records that the step at `entry` has written a value whose memory_bits() are `bits`.
   void note_written(std::size_t entry, std::uint64_t bits) { written_.push_back({entry, bits}); }
-  /// Calls found(entry, bits) for each write of `object` in `entries`, the last first, until it
-  /// returns false. `bits` are those of the value that was written: as note_written() was told, if
-  /// `noted`, else the value of the trace entry.
+  /// Calls found(entry, bits) for each write to `object` in `entries`, the last one first, until it
+  /// returns false. `bits` are those of the written value: from note_written() if `noted` is set,
+  /// otherwise from the trace entry.
   template <class Found>
   void for_each_write(std::span<const TraceEntry> entries, ObjectId object, bool noted,
                       const Found& found) const {
@@ -46,7 +46,8 @@ class TraceNotes {
   }
 
   std::vector<BlockedTask> blocked;
-  std::vector<std::vector<ObjectId>> jointly_observed;  ///< by each invariant on several objects
+  std::vector<std::vector<ObjectId>> jointly_observed;  ///< one set for each invariant on several
+                                                        ///< objects
   std::vector<Comparison> comparisons;
   std::vector<Admission> admissions;
   bool transient_invariant = false;

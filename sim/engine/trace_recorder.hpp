@@ -2,8 +2,8 @@
 
 // Writes the trace of the running execution: one TraceEntry for each step, choice, spawn, join and
 // wake-up. The entries may lie in memory that another process shares, so that they outlive a crash;
-// their number there is kept up to date with every entry. What a search must know beside the
-// entries is in TraceNotes.
+// their number there is kept up to date with every entry. TraceNotes has the data that a search
+// needs in addition to the entries.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,17 +17,18 @@ namespace sim {
 
 class TraceRecorder {
  public:
-  /// Keeps options.trace_memory, if there is any. Throws UsageError if that is too small.
+  /// Uses options.trace_memory, if there is any, which must outlive the recorder. Throws UsageError
+  /// if that is too small.
   explicit TraceRecorder(const EngineOptions& options);
   TraceRecorder(const TraceRecorder&) = delete;
   TraceRecorder& operator=(const TraceRecorder&) = delete;
 
-  /// Begins an empty trace, which has room for `steps_max` steps and choices.
+  /// Begins a new trace of at most `steps_max` steps and choices.
   void begin(std::uint32_t steps_max);
-  /// While draining: results of steps go nowhere, and nothing is recorded.
+  /// Called before draining: ends the recording. The results of further steps are discarded.
   void stop() { last_ = &scratch_; }
 
-  /// Whether as many steps and choices were recorded as there may be.
+  /// Whether the maximum number of steps and choices has been recorded.
   [[nodiscard]] bool is_full() const { return cursor_ >= step_limit_; }
   /// Requires !is_full().
   TraceEntry& append(const TraceEntry& entry) {
@@ -38,7 +39,8 @@ class TraceRecorder {
   }
   /// Appends a step, which becomes last_step(). Requires !is_full().
   void begin_step(const TraceEntry& step) { last_ = &append(step); }
-  /// Appends a spawn, join or wake-up, which counts as no step. Does nothing if memory is full.
+  /// Appends a spawn, join or wake-up, which does not count as a step. Does nothing if the memory
+  /// is full.
   void append_order(const TraceEntry& order) {
     if (cursor_ == end_) return;
     append(order);
@@ -46,15 +48,15 @@ class TraceRecorder {
     ++orders_;
   }
 
-  /// The step that is being executed, or that was executed last. An entry of no task's step before
-  /// the first step.
+  /// The step that is being executed, or that was executed last. Before the first step, an entry
+  /// that is not part of the trace.
   [[nodiscard]] TraceEntry& last_step() { return *last_; }
   [[nodiscard]] const TraceEntry& last_step() const { return *last_; }
   /// The index of last_step(). Requires that there was a step and that stop() was not called.
   [[nodiscard]] std::size_t last_index() const { return static_cast<std::size_t>(last_ - begin_); }
   [[nodiscard]] std::span<const TraceEntry> entries() const { return {begin_, cursor_}; }
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(cursor_ - begin_); }
-  /// How many of the entries are steps or choices.
+  /// Number of entries that are steps or choices.
   [[nodiscard]] std::size_t steps() const { return size() - orders_; }
 
  private:
@@ -62,7 +64,7 @@ class TraceRecorder {
   TraceEntry* step_limit_ = nullptr;
   TraceEntry* last_ = &scratch_;
   TraceEntry* begin_ = nullptr;
-  std::uint64_t* size_ = &own_size_;  ///< follows cursor_
+  std::uint64_t* size_ = &own_size_;  ///< updated together with cursor_
 
   TraceEntry* end_ = nullptr;
   std::uint32_t orders_ = 0;  ///< spawns, joins and wake-ups in the trace

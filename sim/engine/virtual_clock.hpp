@@ -1,8 +1,8 @@
 #pragma once
 
-// The virtual time of an execution, and the events without cause that one task may meet in it. Time
-// stands still except where a sleep or a timed wait ends, so an execution does not depend on how
-// fast it runs. Bounds keep executions finite; bounded() says that a bound was met.
+// The virtual time of an execution, and the limits on time-outs and spurious events of each task.
+// Time advances only when a sleep or a timed wait ends, so an execution does not depend on how fast
+// it runs. Bounds keep executions finite; bounded() says whether a bound was reached.
 
 #include <cstdint>
 
@@ -21,21 +21,21 @@ class VirtualClock {
   }
   /// Nanoseconds since the execution began.
   [[nodiscard]] std::int64_t now_ns() const { return now_ns_; }
-  /// Moves the time to `ns`, unless it is later already.
+  /// Moves the time forward to `ns`, if it is earlier than that.
   void move_to(std::int64_t ns) { now_ns_ = ns > now_ns_ ? ns : now_ns_; }
 
-  /// Whether one more timed wait of `task` may end because its time has come.
+  /// Whether one more timed wait of `task` may end at its deadline.
   bool may_time_out(const Task& task) { return is_within(task.timeouts, bounds_.timeouts); }
-  /// A timed wait of `task` ends at `deadline_ns`.
+  /// Ends a timed wait of `task` at `deadline_ns`.
   void time_out(Task& task, std::int64_t deadline_ns) {
     ++task.timeouts;
     move_to(deadline_ns);
   }
-  /// Whether events without cause are part of the execution at all.
+  /// Whether the bounds allow spurious events at all.
   [[nodiscard]] bool has_spurious() const { return bounds_.spurious > 0; }
-  /// Whether one more wait of `task` may end, or operation fail, without cause.
+  /// Whether one more wait of `task` may end, or one more operation fail, spuriously.
   bool may_be_spurious(const Task& task) { return is_within(task.spurious, bounds_.spurious); }
-  /// Whether the execution met one of its bounds: more could have happened.
+  /// Whether a bound has limited the execution, so that more could have happened.
   [[nodiscard]] bool bounded() const { return bounded_; }
 
  private:
