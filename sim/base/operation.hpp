@@ -113,7 +113,6 @@ enum class Synchronization : std::uint8_t {
 struct OperationRow {
   OperationKind kind;
   std::string_view word;  ///< the name of the kind in JSON and exports
-  std::string_view verb;  ///< the third person, for sentences whose subject is a task
   EntryRole role;
   ObjectUse use;
   Requirement requires_state;
@@ -122,6 +121,9 @@ struct OperationRow {
   bool may_fail;  ///< whether it can be recorded as failed
   AlsoWrites also_writes;
   Synchronization synchronization;
+  /// What a task that waits to execute it waits for, with {} for the object. Empty if the task
+  /// waits to do what the label of its operation says.
+  std::string_view awaits{};
 };
 
 namespace detail {
@@ -137,68 +139,67 @@ constexpr auto operation_table() {
   constexpr U kIfItSucceeds = U::writes_if_it_succeeds;
   // Each row gives the members in the order of OperationRow.
   return std::array{
-      OperationRow{K::load, "load", "reads", kStep, U::reads, R::nothing, false, false, A::nothing,
+      OperationRow{K::load, "load", kStep, U::reads, R::nothing, false, false, A::nothing,
                    S::atomic},
-      OperationRow{K::store, "store", "writes", kStep, U::writes, R::nothing, false, false,
-                   A::nothing, S::atomic_store},
-      OperationRow{K::read_modify_write, "read_modify_write", "changes", kStep, U::writes,
-                   R::nothing, false, false, A::nothing, S::atomic},
-      OperationRow{K::compare_exchange, "compare_exchange", "compares", kStep, kIfItSucceeds,
-                   R::expected_value, false, true, A::nothing, S::atomic},
-      OperationRow{K::lock, "lock", "locks", kStep, U::writes, R::unlocked, true, false, A::nothing,
+      OperationRow{K::store, "store", kStep, U::writes, R::nothing, false, false, A::nothing,
+                   S::atomic_store},
+      OperationRow{K::read_modify_write, "read_modify_write", kStep, U::writes, R::nothing, false,
+                   false, A::nothing, S::atomic},
+      OperationRow{K::compare_exchange, "compare_exchange", kStep, kIfItSucceeds, R::expected_value,
+                   false, true, A::nothing, S::atomic},
+      OperationRow{K::lock, "lock", kStep, U::writes, R::unlocked, true, false, A::nothing,
                    S::lock},
-      OperationRow{K::try_lock, "try_lock", "tries to lock", kStep, kIfItSucceeds, R::unlocked,
-                   false, true, A::nothing, S::lock},
-      OperationRow{K::unlock, "unlock", "unlocks", kStep, U::writes, R::nothing, false, true,
-                   A::nothing, S::unlock},
-      OperationRow{K::lock_shared, "lock_shared", "locks shared", kStep, U::writes,
-                   R::no_exclusive_owner, true, false, A::nothing, S::lock_shared},
-      OperationRow{K::try_lock_shared, "try_lock_shared", "tries to lock", kStep, kIfItSucceeds,
+      OperationRow{K::try_lock, "try_lock", kStep, kIfItSucceeds, R::unlocked, false, true,
+                   A::nothing, S::lock},
+      OperationRow{K::unlock, "unlock", kStep, U::writes, R::nothing, false, true, A::nothing,
+                   S::unlock},
+      OperationRow{K::lock_shared, "lock_shared", kStep, U::writes, R::no_exclusive_owner, true,
+                   false, A::nothing, S::lock_shared},
+      OperationRow{K::try_lock_shared, "try_lock_shared", kStep, kIfItSucceeds,
                    R::no_exclusive_owner, false, true, A::nothing, S::lock_shared},
-      OperationRow{K::unlock_shared, "unlock_shared", "unlocks shared", kStep, U::writes,
-                   R::nothing, false, true, A::nothing, S::unlock_shared},
-      OperationRow{K::acquire, "acquire", "acquires", kStep, U::writes, R::permit, true, false,
+      OperationRow{K::unlock_shared, "unlock_shared", kStep, U::writes, R::nothing, false, true,
+                   A::nothing, S::unlock_shared},
+      OperationRow{K::acquire, "acquire", kStep, U::writes, R::permit, true, false, A::nothing,
+                   S::acquire_permit},
+      OperationRow{K::try_acquire, "try_acquire", kStep, kIfItSucceeds, R::permit, false, true,
                    A::nothing, S::acquire_permit},
-      OperationRow{K::try_acquire, "try_acquire", "tries to acquire", kStep, kIfItSucceeds,
-                   R::permit, false, true, A::nothing, S::acquire_permit},
-      OperationRow{K::release, "release", "releases", kStep, U::writes, R::nothing, false, false,
-                   A::nothing, S::release_permit},
-      OperationRow{K::arrive, "arrive", "arrives at", kStep, U::writes, R::nothing, false, false,
-                   A::nothing, S::arrive},
-      OperationRow{K::await, "await", "waits for others at", kStep, U::reads, R::arrivals, true,
-                   false, A::nothing, S::await_phase},
-      OperationRow{K::await_value, "await_value", "waits for", kStep, U::reads,
-                   R::value_of_predicate, true, false, A::nothing, S::atomic},
-      OperationRow{K::send, "send", "sends into", kStep, U::writes, R::room, true, false,
-                   A::nothing, S::channel},
-      OperationRow{K::receive, "receive", "receives from", kStep, U::writes, R::message, true,
-                   false, A::nothing, S::channel},
-      OperationRow{K::try_lock_until, "try_lock_until", "tries to lock", kStep, kIfItSucceeds,
-                   R::unlocked, false, true, A::clock, S::lock},
-      OperationRow{K::try_lock_shared_until, "try_lock_shared_until", "tries to lock", kStep,
-                   kIfItSucceeds, R::no_exclusive_owner, false, true, A::clock, S::lock_shared},
-      OperationRow{K::try_acquire_until, "try_acquire_until", "tries to acquire", kStep,
-                   kIfItSucceeds, R::permit, false, true, A::clock, S::acquire_permit},
-      OperationRow{K::await_value_until, "await_value_until", "waits for", kStep, U::reads,
+      OperationRow{K::release, "release", kStep, U::writes, R::nothing, false, false, A::nothing,
+                   S::release_permit},
+      OperationRow{K::arrive, "arrive", kStep, U::writes, R::nothing, false, false, A::nothing,
+                   S::arrive},
+      OperationRow{K::await, "await", kStep, U::reads, R::arrivals, true, false, A::nothing,
+                   S::await_phase, "others to arrive at {}"},
+      OperationRow{K::await_value, "await_value", kStep, U::reads, R::value_of_predicate, true,
+                   false, A::nothing, S::atomic, "{} to change"},
+      OperationRow{K::send, "send", kStep, U::writes, R::room, true, false, A::nothing, S::channel},
+      OperationRow{K::receive, "receive", kStep, U::writes, R::message, true, false, A::nothing,
+                   S::channel},
+      OperationRow{K::try_lock_until, "try_lock_until", kStep, kIfItSucceeds, R::unlocked, false,
+                   true, A::clock, S::lock},
+      OperationRow{K::try_lock_shared_until, "try_lock_shared_until", kStep, kIfItSucceeds,
+                   R::no_exclusive_owner, false, true, A::clock, S::lock_shared},
+      OperationRow{K::try_acquire_until, "try_acquire_until", kStep, kIfItSucceeds, R::permit,
+                   false, true, A::clock, S::acquire_permit},
+      OperationRow{K::await_value_until, "await_value_until", kStep, U::reads,
                    R::value_of_predicate, false, true, A::clock, S::atomic},
-      OperationRow{K::end_wait_until, "end_wait_until", "stops waiting for", kStep, U::writes,
-                   R::nothing, false, false, A::clock, S::nothing},
-      OperationRow{K::end_wait, "end_wait", "stops waiting for", kStep, U::writes, R::nothing,
-                   false, false, A::nothing, S::nothing},
-      OperationRow{K::wait, "wait", "begins to wait for", kStep, U::writes, R::nothing, false,
-                   false, A::released_mutex, S::release_mutex},
-      OperationRow{K::wait_value, "wait_value", "begins to wait for", kStep, U::reads, R::nothing,
-                   false, false, A::queue, S::atomic},
-      OperationRow{K::notify, "notify", "notifies", kStep, U::writes, R::nothing, false, false,
-                   A::nothing, S::nothing},
-      OperationRow{K::join, "join", "joins", kOrder, U::untouched, R::nothing, false, false,
-                   A::nothing, S::nothing},
-      OperationRow{K::spawn, "spawn", "starts", kOrder, U::untouched, R::nothing, false, false,
-                   A::nothing, S::nothing},
-      OperationRow{K::wake, "wake", "is woken", kOrder, U::untouched, R::nothing, false, false,
-                   A::nothing, S::nothing},
-      OperationRow{K::choice, "choice", "chooses", EntryRole::choice, U::untouched, R::nothing,
-                   false, false, A::nothing, S::nothing}};
+      OperationRow{K::end_wait_until, "end_wait_until", kStep, U::writes, R::nothing, false, false,
+                   A::clock, S::nothing},
+      OperationRow{K::end_wait, "end_wait", kStep, U::writes, R::nothing, false, false, A::nothing,
+                   S::nothing},
+      OperationRow{K::wait, "wait", kStep, U::writes, R::nothing, false, false, A::released_mutex,
+                   S::release_mutex},
+      OperationRow{K::wait_value, "wait_value", kStep, U::reads, R::nothing, false, false, A::queue,
+                   S::atomic},
+      OperationRow{K::notify, "notify", kStep, U::writes, R::nothing, false, false, A::nothing,
+                   S::nothing},
+      OperationRow{K::join, "join", kOrder, U::untouched, R::nothing, false, false, A::nothing,
+                   S::nothing},
+      OperationRow{K::spawn, "spawn", kOrder, U::untouched, R::nothing, false, false, A::nothing,
+                   S::nothing},
+      OperationRow{K::wake, "wake", kOrder, U::untouched, R::nothing, false, false, A::nothing,
+                   S::nothing},
+      OperationRow{K::choice, "choice", EntryRole::choice, U::untouched, R::nothing, false, false,
+                   A::nothing, S::nothing}};
 }
 
 }  // namespace detail
@@ -256,10 +257,6 @@ static_assert(kOperations.size() <= 64, "detail::kinds_where() has one bit for e
 /// The word for a kind in JSON and exports.
 constexpr std::string_view to_string(OperationKind kind) {
   return row_of(kind).word;
-}
-/// What a task does in an operation of this kind, in the third person: "reads".
-constexpr std::string_view verb_of(OperationKind kind) {
-  return row_of(kind).verb;
 }
 
 /// Whether a trace entry of this kind is a step: a visible operation that was executed.

@@ -17,23 +17,12 @@ std::string text_of(const Holder& holder, TaskId waiting) {
                      holder.ended ? ", which has ended" : "");
 }
 
-std::string wish_text(const WaitsToExecute& wait) {
-  switch (wait.operation) {
-    case OperationKind::await:
-      return fmt::format("waits for others to arrive at {}", wait.object.name);
-    case OperationKind::await_value:
-      return fmt::format("waits for {} to change", wait.object.name);
-    default:
-      return fmt::format("waits to {} {}", wait.label, wait.object.name);
-  }
-}
-
 /// Overloads on what a task waits for.
 struct WaitText {
   TaskId waiting;
 
   std::string operator()(const WaitsToExecute& wait) const {
-    std::string text = wish_text(wait);
+    std::string text = waiting_text(wait.operation, wait.label, wait.object.name);
     for (const Holder& holder : wait.held_by) text += text_of(holder, waiting);
     return text;
   }
@@ -65,7 +54,8 @@ struct ReasonText {
   }
   std::string operator()(const DestroyedInUse& destroyed) const {
     return fmt::format("task {} {}, which is destroyed", destroyed.task.name,
-                       wish_text(destroyed.waits_for));
+                       waiting_text(destroyed.waits_for.operation, destroyed.waits_for.label,
+                                    destroyed.waits_for.object.name));
   }
   std::string operator()(const TooManyTasks& too_many) const {
     return fmt::format(
@@ -127,6 +117,12 @@ const SourceLine* place_of(const Outcome& outcome) {
 }
 
 }  // namespace
+
+std::string waiting_text(OperationKind kind, std::string_view label, std::string_view object) {
+  const std::string_view awaits = row_of(kind).awaits;
+  if (awaits.empty()) return fmt::format("waits to {} {}", label, object);
+  return "waits for " + fmt::format(fmt::runtime(awaits), object);
+}
 
 std::string to_string(const SourceLine& where) {
   return where.file.empty() ? std::string{} : fmt::format("{}:{}", where.file, where.line);

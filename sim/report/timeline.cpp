@@ -200,9 +200,7 @@ std::string waiting_text(const Recording& recording, const RecordedEvent& waitin
   if (recording.outcome.kind != OutcomeKind::deadlock) {
     return fmt::format("{} {}", waiting.label, waiting.text);
   }
-  if (waiting.operation == OperationKind::await) return "waits for others at " + waiting.text;
-  if (waiting.operation == OperationKind::await_value) return "waits for " + waiting.text;
-  return fmt::format("waits to {} {}", waiting.label, waiting.text);
+  return waiting_text(waiting.operation, waiting.label, waiting.text);
 }
 
 std::string waiting_remark(const Recording& recording) {

@@ -267,7 +267,7 @@ TEST(PerfettoTrace, ShowsWhatIsWaitedForBehindTheLastStep) {
   std::vector<json> waiting = trace_events(deadlock(), "X");
   std::erase_if(waiting, [](const json& slice) { return slice.at("cat") != "waiting"; });
   ASSERT_EQ(waiting.size(), 2U);
-  EXPECT_EQ(waiting[0].at("name"), "waits for others at start, forever");
+  EXPECT_EQ(waiting[0].at("name"), "waits for others to arrive at start, forever");
   EXPECT_EQ(waiting[0].at("tid"), 1);
   EXPECT_EQ(waiting[1].at("name"), "waits to lock alice.lock, forever");
   EXPECT_EQ(waiting[1].at("tid"), 3);
@@ -508,7 +508,7 @@ TEST(OtlpRequest, HasWhatIsWaitedForAsAnEventOfItsTask) {
   EXPECT_EQ(waits.at("timeUnixNano"), spans.at(0).at("endTimeUnixNano"));
   EXPECT_EQ(tasks[2].at("endTimeUnixNano"), spans.at(0).at("endTimeUnixNano"));
   EXPECT_EQ(tasks[0].at("startTimeUnixNano"), spans.at(0).at("endTimeUnixNano"));
-  EXPECT_EQ(tasks[0].at("events").at(0).at("name"), "waits for others at start");
+  EXPECT_EQ(tasks[0].at("events").at(0).at("name"), "waits for others to arrive at start");
 }
 
 TEST(OtlpRequest, LinksTheTaskThatWaitsToWhatCameBefore) {

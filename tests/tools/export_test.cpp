@@ -483,7 +483,7 @@ TEST(SvgImage, ShowsWhatIsWaitedForForEver) {
   EXPECT_EQ(count(svg, "<circle "), 4U);
   EXPECT_EQ(count(svg, "class=\"dot waits\""), 2U);
   EXPECT_THAT(svg, HasSubstr(">waits to lock b, forever</text>"));
-  EXPECT_THAT(svg, HasSubstr(">waits for others at gate, forever</text>"));
+  EXPECT_THAT(svg, HasSubstr(">waits for others to arrive at gate, forever</text>"));
   EXPECT_EQ(count(svg, "class=\"order necessary\""), 2U);
   EXPECT_THAT(svg, HasSubstr(">[&gt;b]</text>"));
   EXPECT_THAT(svg, HasSubstr(">task 2 locks b (step 2) before task 1 can.</text>"));
@@ -505,7 +505,7 @@ TEST(ShownJson, HasOrdersToWhatIsWaitedFor) {
   EXPECT_EQ(json["waiting"], ordered_json::parse(R"([
     {"task": 1, "operation": "lock", "object": "b", "text": "waits to lock b",
      "remark": "forever"},
-    {"task": 2, "operation": "wait", "object": "gate", "text": "waits for others at gate",
+    {"task": 2, "operation": "wait", "object": "gate", "text": "waits for others to arrive at gate",
      "remark": "forever"}])"));
   EXPECT_EQ(json["cause"]["necessary"][1], ordered_json::parse(R"(
     {"first": 1, "second": 2, "mark": "b", "text": "task 2 locks b (step 2) before task 1 can"})"));
