@@ -25,7 +25,7 @@ using testing::HasSubstr;
 
 TEST(Atomic, EachOperationReturnsAndLeavesWhatStdAtomicDoes) {
   const auto execution = run([] {
-    // The same calls on both; every answer and every value must agree.
+    // Makes the same calls on both. All results and all values must be equal.
     const auto both = [](auto& ours, auto& theirs, const auto& call) {
       SIM_EXPECT(call(ours) == call(theirs));
       SIM_EXPECT(ours.peek() == theirs.load());
@@ -136,7 +136,7 @@ TEST(Atomic, TheTraceSaysWhatEachOperationDid) {
     x.compare_exchange_strong(expected, 8);
     x.compare_exchange_strong(expected, 9);
   });
-  // A read-modify-write shows the value that it wrote.
+  // A read-modify-write is shown with the value that it wrote.
   EXPECT_THAT(execution.steps(),
               ElementsAre("0 load x = 1", "0 store x = 2", "0 exchange x = 3", "0 fetch_add x = 7",
                           "0 compare_exchange x = 8", "0 compare_exchange x = 8 (failed)"));

@@ -1,4 +1,4 @@
-// sim::await(): one step, enabled while an atomic has a value that is waited for.
+// Tests of sim::await(): it is one step, which is enabled while an atomic has a wanted value.
 
 #include <string>
 
@@ -48,11 +48,11 @@ TEST(Await, IsNotEnabledBefore) {
       },
       {1});
   EXPECT_EQ(execution.outcome.kind,
-            sim::OutcomeKind::divergence);  // that order is refused
+            sim::OutcomeKind::divergence);  // this order is not possible
 }
 
 TEST(Await, AValueThatGoesAwayAgainIsMissedInSomeInterleavings) {
-  // It may look before the second store, but not after it.
+  // The await may be executed before the second store, but not after it.
   EXPECT_EQ(count_all([] {
               sim::atomic<int> x{0, "x"};
               in_tasks([&] { sim::await(x, [](int v) { return v == 1; }); },
@@ -65,7 +65,7 @@ TEST(Await, AValueThatGoesAwayAgainIsMissedInSomeInterleavings) {
 }
 
 TEST(Await, IsTriedAtEachValueThatIsWaitedFor) {
-  // x is 1, 2, 3, 0 or goes back: seen at 1 or at 3, and at either in its own trace.
+  // x becomes 1, 2 and 3. The await sees 1 or 3, each in a trace of its own.
   EXPECT_EQ(count_all([] {
               sim::atomic<int> x{0, "x"};
               in_tasks([&] { sim::await(x, [](int v) { return v % 2 == 1; }); },

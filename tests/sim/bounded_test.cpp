@@ -44,7 +44,8 @@ std::map<std::size_t, std::size_t> histogram(const std::vector<std::size_t>& num
 }
 
 TEST(Preemptions, AreSwitchesAwayFromATaskThatCouldGoOn) {
-  // Two tasks of two steps: aabb bbaa without; abba baab with one; abab baba with two.
+  // Two tasks of two steps. Without preemptions: aabb, bbaa. With one: abba, baab. With two: abab,
+  // baba.
   const auto body = [] {
     sim::atomic<int> x{0};
     const auto twice = [&] {

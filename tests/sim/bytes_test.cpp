@@ -1,5 +1,5 @@
-// The one binary encoding: what is written is read back, and any other input is refused without
-// harm.
+// Tests of the binary encoding: reading returns the written values, and any other input is rejected
+// safely.
 
 #include <cstdint>
 #include <string>
@@ -56,7 +56,7 @@ Record decode(ByteReader& in) {
   return record;
 }
 
-/// Any number, with each length of its encoding about equally likely.
+/// Generates numbers. All lengths of the encoding are about equally likely.
 rc::Gen<std::uint64_t> any_number() {
   return rc::gen::map(rc::gen::pair(rc::gen::arbitrary<std::uint64_t>(), rc::gen::inRange(0, 64)),
                       [](const auto& drawn) { return drawn.first >> drawn.second; });
@@ -79,7 +79,7 @@ std::string number_bytes(std::uint64_t value) {
   return bytes;
 }
 
-/// Whether `bytes`, without their end, are a number of their own.
+/// Whether `bytes` are the encoding of one number.
 bool is_number(std::string_view bytes) {
   ByteReader in{bytes};
   static_cast<void>(in.number());
@@ -97,7 +97,7 @@ RC_GTEST_PROP(Bytes, AreReadAsTheyWereWritten, ()) {
 RC_GTEST_PROP(Bytes, AreRefusedWhereTheyAreTruncated, ()) {
   const std::string bytes = encode(any_record());
   const auto size = *rc::gen::inRange<std::size_t>(0, bytes.size());
-  // A copy of its own, so that the address sanitizer sees a read beyond its end.
+  // A separate copy, so that AddressSanitizer detects a read beyond its end.
   const std::vector<char> truncated{bytes.begin(),
                                     bytes.begin() + static_cast<std::ptrdiff_t>(size)};
   ByteReader in{{truncated.data(), truncated.size()}};

@@ -1,4 +1,4 @@
-// sim::choose: a choice of the test's own is searched like one of the schedule.
+// Tests of sim::choose(): a search explores its results as it explores schedules.
 
 #include <map>
 #include <set>
@@ -48,7 +48,7 @@ TEST(Choose, DependentChoicesAreATree) {
 }
 
 TEST(Choose, MultipliesWithTheOrdersOfTheSteps) {
-  // Two orders of the two steps; the choices behind them add no order of their own: 2 * 2 * 3.
+  // Two orders of the two steps. The choices after them add no orders: 2 * 2 * 3.
   const Tally tally = run_all([] {
     sim::atomic<int> x{0};
     sim::thread a{[&] {
@@ -115,8 +115,8 @@ TEST(Choose, CountsTowardsTheStepBound) {
 }
 
 TEST(Choose, RandomAnswersAreEven) {
-  // 30000 draws of 1 in 3: standard deviation 81.6; 4 of them either way are missed by chance once
-  // in 16,000 seeds, and the seed is fixed.
+  // 30000 draws with probability 1/3: the standard deviation is 81.6. One seed in 16,000 deviates
+  // by more than 4 of them, and the seed is fixed.
   std::map<std::uint32_t, int> seen;
   sim::Engine engine;
   sim::RandomStrategy strategy{1};

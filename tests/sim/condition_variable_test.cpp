@@ -1,5 +1,5 @@
-// sim::condition_variable and sim::condition_variable_any: what a wait is, who is woken, and the
-// bugs that their misuse makes.
+// Tests of sim::condition_variable and sim::condition_variable_any: the steps of a wait, who is
+// woken, and the bugs that wrong use causes.
 
 #include <mutex>
 #include <optional>
@@ -63,13 +63,13 @@ TEST(ConditionVariable, AWaitReleasesAndTakesAgain) {
 }
 
 TEST(ConditionVariable, WhoIsNotAskedToWaitIsNotWoken) {
-  // If the waiter is first, one order follows. If the teller is first, its notify, which finds
-  // nobody, comes before, between or after the waiter's lock and unlock.
+  // If the waiter is first, one order follows. If the teller is first, its notify finds no waiter
+  // and comes before, between or after the waiter's lock and unlock.
   EXPECT_EQ(count_all(told_by(tell_under_the_mutex)), (Counted{1 + 3, 2, {}}));
 }
 
 TEST(ConditionVariable, ANotifyBeforeTheChangeIsLost) {
-  // The waiter sleeps, is woken too early and sleeps again; or it has not slept yet.
+  // Either the waiter sleeps, is woken too early and sleeps again, or it has not slept yet.
   const auto counted = count_all(told_by([](auto& m, auto& told, bool& ready) {
     told.notify_one();
     const std::lock_guard lock{m};
@@ -90,7 +90,8 @@ TEST(ConditionVariable, AChangeWithoutANotifyIsFound) {
 }
 
 TEST(ConditionVariable, ANotifyThatComesTooEarlyIsNoted) {
-  // lock, wait, and after the notify reacquire and unlock: the notify has 3 places, 2 too early.
+  // The waiter makes the steps lock and wait and, after the notify, reacquire and unlock. The
+  // notify has 3 places, 2 of which are too early.
   const auto counted = count_all([] {
     sim::mutex m{"m"};
     sim::condition_variable told{"told"};
@@ -126,14 +127,15 @@ TEST(ConditionVariable, ANotifyOneBranchesOverThoseWhoSleep) {
   // is woken is back before the other has come, or is not; after both, waking either.
   const auto counted = count_all(two_wait(&sim::condition_variable::notify_one));
   EXPECT_EQ(counted.traces, 2U * (1 + 2 + 2));
-  // At most one is woken.
+  // At most one task is woken.
   std::uint64_t failures = 0;
   for (const auto& [failure, count] : counted.failures) failures += count;
   EXPECT_EQ(failures, counted.traces);
 }
 
 TEST(ConditionVariable, ANotifyAllWakesAllWhoSleep) {
-  // As for notify_one; but after both waits it wakes both, which come back in either order.
+  // The orders are those of notify_one, except that after both waits it wakes both tasks, which
+  // continue in either order.
   const auto counted = count_all(two_wait(&sim::condition_variable::notify_all));
   EXPECT_EQ(counted.traces, 2U * (1 + 2 + 2));
   std::uint64_t failures = 0;
@@ -142,7 +144,8 @@ TEST(ConditionVariable, ANotifyAllWakesAllWhoSleep) {
 }
 
 TEST(ConditionVariable, IfInsteadOfWhileIsFound) {
-  // Two tasks take from a queue that gets one item: the task that is woken finds it gone.
+  // Two tasks take from a queue that gets one item. The task that is woken may find the queue
+  // empty.
   const auto takers = [](bool looks_again) {
     return [looks_again] {
       sim::mutex m{"m"};
@@ -213,7 +216,8 @@ TEST(ConditionVariable, WhoSleepsWhenAnExecutionEndsIsDrained) {
 }
 
 TEST(ConditionVariable, AnExecutionThatIsCutAtTheChoiceIsDrained) {
-  // Both sleep after 4 steps; the notify is the 5th, and whom it wakes would be the 6th.
+  // Both sleep after 4 steps. The notify is the 5th step, and the choice of the task that it wakes
+  // would be the 6th.
   sim::EngineOptions options;
   options.steps_max = 5;
   const auto execution =

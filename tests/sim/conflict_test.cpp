@@ -1,5 +1,5 @@
-// The conflict relation agrees with the truth: in executions of random programs, two adjacent steps
-// that happens-before does not order are executed the other way round, and nothing else changes.
+// Tests the conflict relation against executions: in executions of random programs, two adjacent
+// steps that happens-before does not order are exchanged, and nothing else may change.
 
 #include <cstddef>
 #include <cstdint>
@@ -25,8 +25,8 @@ using sim::TraceEntry;
 using sim::test::RandomOperation;
 using sim::test::RandomProgram;
 
-/// A program of three tasks with up to four operations each. No task makes another: then tasks and
-/// objects have the same numbers in every execution.
+/// Generates a program of three tasks with up to four operations each. No task makes another one,
+/// so that tasks and objects have the same numbers in every execution.
 RandomProgram random_program(sim::Random& random) {
   using Kind = RandomOperation::Kind;
   RandomProgram program;
@@ -43,8 +43,8 @@ RandomProgram random_program(sim::Random& random) {
   return program;
 }
 
-/// Where the steps of a trace begin; the choices that a step makes and the tasks that it wakes
-/// follow it.
+/// The indexes of the steps of a trace. The choices that a step makes and the wake-ups that it
+/// causes follow it.
 std::vector<std::size_t> step_entries(const std::vector<TraceEntry>& trace) {
   std::vector<std::size_t> steps;
   for (std::size_t i = 0; i < trace.size(); ++i) {
@@ -53,8 +53,8 @@ std::vector<std::size_t> step_entries(const std::vector<TraceEntry>& trace) {
   return steps;
 }
 
-/// The decisions of a trace for sim::test::InOrder, with the steps at `first` and `second` and what
-/// follows each of them exchanged.
+/// The decisions of a trace, for sim::test::InOrder, with the steps at `first` and `second`
+/// exchanged, each together with the choices and wake-ups that follow it.
 std::vector<std::uint32_t> exchanged(const std::vector<TraceEntry>& trace, std::size_t first,
                                      std::size_t second, std::size_t end) {
   std::vector<std::uint32_t> order;
@@ -113,7 +113,7 @@ TEST(Conflicts, StepsThatDoNotConflictCommute) {
     }
   }
   EXPECT_GT(swaps, 1'000U);
-  // Nearly every kind of step took part.
+  // Nearly every kind of step must have occurred.
   EXPECT_GT(swapped.size(), 20U);
 }
 
@@ -128,7 +128,7 @@ TEST(Conflicts, AWriteConflictsWithAllStepsOnItsObjectAndReadsCommute) {
   EXPECT_TRUE(conflicts(step(1, load, x), step(2, store, x)));
   EXPECT_FALSE(conflicts(step(1, load, x), step(2, load, x)));
   EXPECT_FALSE(conflicts(step(1, store, x), step(2, store, y)));
-  // Second objects are written, whatever happens.
+  // Second objects are written in every state.
   EXPECT_TRUE(conflicts(step(1, try_lock_until, x), step(2, await_value_until, y)));
   EXPECT_TRUE(conflicts(step(1, try_lock_until, x), step(2, load, sim::kClock)));
   EXPECT_TRUE(conflicts(step(1, wait_value, x), step(2, notify, queue_of(x))));

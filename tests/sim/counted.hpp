@@ -18,11 +18,11 @@
 
 namespace sim::test {
 
-/// How many executions of each kind a body has.
+/// The number of executions of each kind that a body has.
 struct Counted {
   std::uint64_t interleavings = 0;
   std::uint64_t traces = 0;
-  std::map<std::string, std::uint64_t> failures;  ///< traces by Outcome::summary()
+  std::map<std::string, std::uint64_t> failures;  ///< number of traces by Outcome::summary()
 
   friend bool operator==(const Counted&, const Counted&) = default;
   friend std::ostream& operator<<(std::ostream& out, const Counted& counted) {
@@ -32,7 +32,8 @@ struct Counted {
   }
 };
 
-/// Runs every interleaving, and one of each trace, and expects both to come to the same traces.
+/// Runs every interleaving, and one execution of each trace, and expects both searches to find the
+/// same traces.
 inline Counted count_all(const Body& body, const Bounds& bounds = {}) {
   EngineOptions options;
   options.after_failure = AfterFailure::continue_;

@@ -1,5 +1,5 @@
-// The published numbers of interleavings and of Mazurkiewicz traces, exactly. A wrong count is a
-// wrong engine, or a wrong search.
+// Checks the published numbers of interleavings and of Mazurkiewicz traces exactly. A wrong count
+// indicates an error in the engine or in a search.
 
 #include <algorithm>
 #include <cstddef>
@@ -58,7 +58,8 @@ TEST_P(Published, DporRunsEachTraceOnceAndNothingElse) {
   EXPECT_EQ(all.status(), sim::SearchStatus::exhausted);
   EXPECT_EQ(executions, GetParam().traces);
   EXPECT_EQ(distinct.size(), GetParam().traces);
-  // What is left to explore never takes more than the square of an execution, in bytes.
+  // The branches that are left to explore never take more bytes than the square of the length of an
+  // execution.
   EXPECT_LE(strategy.branch_bytes_max(), 8 + 4 * steps_max * steps_max);
 }
 
@@ -73,7 +74,7 @@ TEST_P(PublishedInterleavings, BoundedSearchWithoutABoundRunsEachOnce) {
   EXPECT_EQ(found.executions, *GetParam().interleavings);
 }
 
-/// Those that do not take long.
+/// The programs that do not take long.
 std::vector<sim::PublishedCounts> small_counts() {
   std::vector<sim::PublishedCounts> small;
   for (const sim::PublishedCounts& counts : sim::published_counts()) {
@@ -93,7 +94,7 @@ std::vector<sim::PublishedCounts> counted_interleavings() {
 INSTANTIATE_TEST_SUITE_P(All, Published, testing::ValuesIn(small_counts()));
 INSTANTIATE_TEST_SUITE_P(All, PublishedInterleavings, testing::ValuesIn(counted_interleavings()));
 
-// The formulas that the numbers come from.
+// The formulas for the numbers.
 TEST(PublishedCounts, FollowTheirFormulas) {
   std::uint64_t rows = 0;
   for (const sim::PublishedCounts& counts : sim::published_counts()) {
@@ -146,8 +147,8 @@ TEST_P(Counts, ExhaustiveSearchVisitsEachInterleavingOnce) {
   EXPECT_EQ(found.abandoned, 0U);
 }
 
-// Failures: of ninc(n) those in which an increment is lost, all but n! of them; of the philosophers
-// the deadlock, reached in n! orders of taking the left forks.
+// The numbers of failures. In ninc(n), an increment is lost in all executions but n!. The
+// philosophers reach the deadlock in n! orders of taking the left forks.
 INSTANTIATE_TEST_SUITE_P(
     Published, Counts,
     testing::Values(Row{"count/readers:n=2", 6, 0}, Row{"count/readers:n=3", 24, 0},

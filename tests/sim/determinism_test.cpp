@@ -1,4 +1,5 @@
-// A test must do the same for the same choices. One that does not is found out and says so.
+// A test must make the same steps after the same choices. Tests that do not are detected and
+// reported.
 
 #include <cstdint>
 #include <memory>
@@ -30,7 +31,7 @@ sim::Exploration explore(const sim::Body& body, bool all = false) {
   return sim::explore({"test", {}, body}, strategy, options);
 }
 
-/// Two tasks that step as often as they are told.
+/// Two tasks that make a given number of steps.
 void two_tasks(int steps_of_first, int steps_of_second) {
   sim::atomic<int> x{0};
   const auto steps = [&](int count) {
@@ -104,10 +105,10 @@ TEST(Determinism, AFailureThatIsGoneTheSecondTimeIsFound) {
   EXPECT_TRUE(found.groups.empty());
 }
 
-// Executions 1 and 2 are also run again, execution 3 is not: it is the fifth run.
+// Executions 1 and 2 are also repeated, so execution 3 is the fifth run. It is not repeated.
 
 TEST(Determinism, OtherChoicesThanBeforeAreFound) {
-  // A third task beside the two at the first choice.
+  // At the first choice there is a third task in addition to the two.
   int runs = 0;
   const auto found = explore([&] {
     sim::atomic<int> x{0};
@@ -126,7 +127,8 @@ TEST(Determinism, OtherChoicesThanBeforeAreFound) {
 }
 
 TEST(Determinism, FewerChoicesThanBeforeAreFound) {
-  // The second task has no step: there is no choice where the search was about to go elsewhere.
+  // The second task has no step, so there is no choice at the place where the search was to take
+  // another alternative.
   int runs = 0;
   const auto found = explore([&] { two_tasks(2, ++runs == 5 ? 0 : 2); });
   expect_nondeterministic(found,
@@ -134,7 +136,7 @@ TEST(Determinism, FewerChoicesThanBeforeAreFound) {
 }
 
 TEST(Determinism, AnAddressThatDecidesIsFoundBehindASecondRun) {
-  // Pointers are no values of a trace, but what depends on them is.
+  // Traces do not contain the values of pointers, but they contain values that depend on them.
   std::vector<std::unique_ptr<int>> kept;
   const auto found = explore([&] {
     kept.push_back(std::make_unique<int>(0));
@@ -176,7 +178,8 @@ TEST(Determinism, ADeterministicProgramIsNeverAccused) {
   EXPECT_EQ(found.reason, sim::StopReason::exhausted) << found.problem;
   EXPECT_TRUE(found.complete);
   EXPECT_EQ(found.executions, 24U);  // 6 orders, 2 * 2 answers
-  // The increment is lost in 4 orders: the last to store then stores 1 where it added no more.
+  // An increment is lost in 4 orders. The check then fails if the last task to store has added only
+  // 1.
   EXPECT_EQ(found.failures, 8U);
   ASSERT_EQ(found.groups.size(), 1U);
   EXPECT_EQ(found.groups.front().executions, 8U);

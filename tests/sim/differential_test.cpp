@@ -1,6 +1,6 @@
-// Random small programs, each explored by every complete strategy: all must find the same traces
-// and outcomes, the search by traces each trace once. `RC_PARAMS=max_success=5000` for more of
-// them.
+// Explores small random programs with every complete strategy. All must find the same traces and
+// outcomes, and the search by traces must run each trace once. `RC_PARAMS=max_success=5000` tries
+// more programs.
 
 #include <cstdint>
 #include <functional>
@@ -44,7 +44,7 @@ using sim::test::RandomOperation;
 using sim::test::RandomProgram;
 using Kind = RandomOperation::Kind;
 
-/// More interleavings than this, and a program is passed over: the others are enough.
+/// Programs with more interleavings than this are skipped.
 constexpr std::uint64_t kInterleavingsMax = 3'000;
 
 rc::Gen<RandomOperation> operations(const std::vector<Kind>& kinds, std::uint8_t objects) {
@@ -57,7 +57,7 @@ rc::Gen<RandomOperation> operations(const std::vector<Kind>& kinds, std::uint8_t
                       });
 }
 
-/// Programs of `tasks` tasks with up to four operations each.
+/// Generates programs of `tasks` tasks with up to four operations each.
 rc::Gen<RandomProgram> programs(std::size_t tasks, const std::vector<Kind>& kinds,
                                 std::uint8_t objects, bool invariant = false) {
   const auto task = rc::gen::mapcat(rc::gen::inRange<std::size_t>(1, 5), [=](std::size_t size) {
@@ -136,7 +136,7 @@ const std::vector<Kind> kEverything = [] {
 }();
 
 struct Found {
-  std::map<std::string, std::uint64_t> traces;  ///< how often each was run
+  std::map<std::string, std::uint64_t> traces;  ///< number of executions of each trace
   std::uint64_t executions = 0;
   bool complete = true;
 
@@ -151,7 +151,7 @@ class Runner {
   explicit Runner(const RandomProgram& program)
       : body_(program.body()), engine_(options(program)) {}
 
-  /// Lets `strategy` run until it has nothing left, or has run `executions_max`.
+  /// Runs `strategy` until it has nothing left, or has run `executions_max` executions.
   void run(sim::Strategy& strategy, Found& found, std::uint64_t executions_max = UINT64_MAX) {
     sim::Executions executions{engine_, body_, strategy};
     while (found.executions < executions_max) {
@@ -164,7 +164,7 @@ class Runner {
     found.complete = false;
   }
 
-  /// The same, with parts of the search given to others again and again, and written down between.
+  /// Explores with a search that is repeatedly split, saved and resumed.
   template <class Strategy>
   Found run_in_parts() {
     Found found;
@@ -194,7 +194,7 @@ class Runner {
   sim::Engine engine_;
 };
 
-/// The kinds of failures that a search finds, as FailureGroup::id.
+/// The groups of failures that a search finds, as FailureGroup::id.
 template <class Strategy>
 std::set<std::uint64_t> failures(const RandomProgram& program) {
   Strategy strategy;

@@ -1,4 +1,5 @@
-// Optimal DPOR: what counts as a trace, and what must never be missed.
+// Tests of optimal DPOR: what counts as a different trace, and which executions must never be
+// missed.
 
 #include <cstdint>
 #include <map>
@@ -51,8 +52,8 @@ Found run_all(const sim::Body& body) {
   return found;
 }
 
-/// Runs the traces of `body`, which must be `traces`, each once, and the same as every interleaving
-/// shows. Returns how often each outcome came.
+/// Runs the traces of `body`. Expects `traces` of them, each once, and the same traces as in all
+/// interleavings. Returns how often each outcome occurred.
 std::map<std::string, std::uint64_t> traces_of(const sim::Body& body, std::uint64_t traces) {
   const Found found = run_all<sim::DporStrategy>(body);
   const Found all = run_all<sim::ExhaustiveStrategy>(body);
@@ -79,7 +80,7 @@ TEST(Dpor, IndependentStepsHaveOneOrder) {
 }
 
 TEST(Dpor, AFailedCompareExchangeIsARead) {
-  // Who is first; the two others fail, and their order makes no difference.
+  // The traces differ in who is first. The two others fail, and their order makes no difference.
   traces_of(
       [] {
         sim::atomic<int> place{0};
@@ -98,7 +99,7 @@ TEST(Dpor, AFailedCompareExchangeIsARead) {
 }
 
 TEST(Dpor, TellsFailuresOfCompareExchangeApartByWhatTheyWouldFindEarlier) {
-  // Behind the store b's exchange succeeds and c's fails; before it both fail, in one order only.
+  // After the store, b's exchange succeeds and c's fails. Before it both fail, in one order only.
   traces_of(
       [] {
         sim::atomic<int> x{0};
@@ -119,7 +120,7 @@ TEST(Dpor, TellsFailuresOfCompareExchangeApartByWhatTheyWouldFindEarlier) {
 }
 
 TEST(Dpor, ComparesPointersAsTheyAre) {
-  // Both are not null, so their values read the same in a trace.
+  // Neither pointer is null, so their values are equal in a trace.
   int one = 0;
   int two = 0;
   traces_of(
@@ -140,7 +141,7 @@ TEST(Dpor, ComparesPointersAsTheyAre) {
 }
 
 TEST(Dpor, AFailedTryLockIsARead) {
-  // a holds the mutex, or one of the two, or neither has tried yet.
+  // The mutex is held by a or by one of the two, or neither has tried yet.
   traces_of(
       [] {
         sim::mutex m;
@@ -168,7 +169,8 @@ TEST(Dpor, TriesEveryAnswerToAChoice) {
         b.join();
         SIM_EXPECT(x.peek() != 11);
       },
-      // The store behind the load, or before it: three values each, of which one leads to two more.
+      // The store comes after the load or before it. In each case there are three values, one of
+      // which leads to two more.
       3 + 4);
   EXPECT_EQ(outcomes.at("assertion \"x.peek() != 11\""), 1U);
 }
@@ -207,7 +209,7 @@ TEST(Dpor, FindsTheDeadlockWhoeverLocksFirst) {
 }
 
 TEST(Dpor, ReversesALockThatWasNeverHad) {
-  // b's lock waits for ever where a comes first, so it is in no trace of that kind.
+  // If a comes first, b's lock waits without end, so b's lock is not in those traces.
   traces_of(
       [] {
         sim::mutex m;
@@ -227,8 +229,8 @@ TEST(Dpor, ReversesALockThatWasNeverHad) {
 }
 
 TEST(Dpor, MissesNoViolationOfAnInvariantOverTwoObjects) {
-  // The stores are independent, so one order of them would stand for both. It is violated between
-  // them in one order only.
+  // The stores are independent, so one order of them would represent both. The invariant is
+  // violated between them in one order only.
   const auto outcomes = traces_of(
       [] {
         sim::atomic<int> x{0, "x"};
@@ -263,7 +265,7 @@ TEST(Dpor, ReadsOfCoupledObjectsStillCommute) {
 }
 
 TEST(Dpor, TellsTasksApartByWhoMadeThem) {
-  // Which of the inner tasks is made first, and so has the lower number, differs between traces.
+  // The traces differ in which of the inner tasks is made first and therefore has the lower TaskId.
   traces_of(
       [] {
         sim::atomic<int> x{0};
@@ -337,8 +339,8 @@ TEST(Dpor, ReversesALockAndAWriteThatOneInvariantReads) {
 }
 
 TEST(Dpor, KeepsLittleOfManyLocksOfOneMutex) {
-  // Each lock is reversed against the one before it; with all before it, what is left to explore
-  // would grow with the square of their number.
+  // Each lock is reversed with the lock before it only. If it were reversed with all locks before
+  // it, the branches would grow with the square of their number.
   const sim::Program program{"lockers", {}, [] {
                                sim::mutex m;
                                std::vector<sim::thread> tasks;
@@ -377,8 +379,8 @@ TEST(Dpor, DoesNotExploreInvariantsThatComeAndGo) {
 }
 
 TEST(Dpor, FindsEachFailureThatComesFirstInSomeExecution) {
-  // a fails in every trace. b's first failure does not depend on it, and comes first in some
-  // interleavings; so does its second one, where the first did not happen.
+  // a fails in every trace. b's first failure does not depend on a's, and comes first in some
+  // interleavings. So does b's second failure, if its first one did not happen.
   const sim::Program program{"two", {}, [] {
                                sim::atomic<int> x{0, "x"};
                                sim::atomic<int> y{0, "y"};
@@ -414,7 +416,7 @@ TEST(Dpor, FindsEachFailureThatComesFirstInSomeExecution) {
 }
 
 TEST(Dpor, FindsAFailureThatComesTwiceInATraceOnceBehindAnother) {
-  // a's second unlock fails behind its first one; b's fails in the same way, by itself.
+  // a's second unlock fails after its first one. b's unlock fails in the same way, independently.
   const sim::Program program{"twice", {}, [] {
                                sim::mutex m;
                                sim::mutex n;
@@ -510,7 +512,7 @@ TEST(Dpor, RefusesAProgramThatDoesSomethingElseEachTime) {
 }
 
 TEST(Dpor, IsNotHeldUpByWhatDoesNotConflict) {
-  // 20 tasks of 300 steps that touch the same object only once, at their ends: 2 of them do.
+  // 20 tasks of 300 steps each, two of which access a common object once, at their ends.
   const sim::Program program{"long", {}, [] {
                                sim::atomic<int> shared{0};
                                std::vector<sim::thread> tasks;

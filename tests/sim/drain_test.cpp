@@ -1,4 +1,5 @@
-// Stopping an execution in the middle: tasks are not unwound but run on to their ends, unrecorded.
+// Tests of executions that stop before their tasks have ended: tasks are not unwound, but continue
+// to their ends, unrecorded.
 
 #include <array>
 #include <memory>
@@ -29,7 +30,7 @@ using sim::test::Tally;
 
 int alive = 0;
 
-/// Counts itself, and owns memory, so that ASan sees what is lost or used too late.
+/// Counts its objects and owns memory, so that AddressSanitizer detects leaks and late uses.
 struct Counted {
   Counted() { ++alive; }
   Counted(const Counted&) = delete;
@@ -43,7 +44,7 @@ class Drain : public testing::Test {
   void SetUp() override { alive = 0; }
 };
 
-/// Main stops the execution where `task` has made `steps` steps.
+/// The main task stops the execution when `task` has made `steps` steps.
 Execution stop_behind(const std::function<void(sim::atomic<int>&, sim::mutex&)>& task,
                       std::size_t steps) {
   std::vector<std::uint32_t> order(steps, 1);
@@ -66,7 +67,7 @@ Execution stop_behind(const std::function<void(sim::atomic<int>&, sim::mutex&)>&
 
 void expect_stopped(const Execution& execution, std::size_t steps, std::uint32_t abandoned) {
   EXPECT_EQ(execution.outcome.summary(), "assertion \"false\"");
-  EXPECT_EQ(execution.trace.size(), steps + 1);  // nothing that is drained is recorded
+  EXPECT_EQ(execution.trace.size(), steps + 1);  // steps made while draining are not recorded
   EXPECT_EQ(execution.abandoned, abandoned);
   EXPECT_EQ(alive, static_cast<int>(abandoned));
 }
@@ -308,7 +309,7 @@ TEST_F(Drain, AJoinerThatIsNewerThanWhomItJoinsIsResumedOnce) {
 }
 
 TEST_F(Drain, WhomAJoinAwaitsEndsBeforeTheJoinReturns) {
-  // What the older task uses belongs to the newer one that joins it.
+  // The object that the older task uses belongs to the newer task that joins it.
   bool used = false;
   const auto execution = run(
       [&] {
@@ -335,8 +336,8 @@ TEST_F(Drain, WhomAJoinAwaitsEndsBeforeTheJoinReturns) {
 }
 
 TEST_F(Drain, AFailedTaskIsWaitedForByItsJoiner) {
-  // Task 1 holds the mutex where it fails; main first waits for task 2, which waits for the mutex.
-  // Drained, main must not destroy the mutex before task 1 has unlocked it.
+  // Task 1 holds the mutex when it fails. Main first waits for task 2, which waits for the mutex.
+  // While draining, main must not destroy the mutex before task 1 has unlocked it.
   bool unlocked = false;
   const auto execution = run(
       [&] {
@@ -389,7 +390,7 @@ TEST_F(Drain, TasksThatJoinInACircleEnd) {
     sim::thread c{[&] { b->join(); }};
     c.join();
   });
-  EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::misuse);  // b is joined by two
+  EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::misuse);  // two tasks join b
   EXPECT_EQ(execution.abandoned, 0U);
   EXPECT_EQ(alive, 0);
 }

@@ -24,8 +24,8 @@
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/thread.hpp>
 
-/// What tests of sampling strategies have in common: the probability of each execution, computed by
-/// walking through all ways that the strategy's draws can fall, and the frequency it really has.
+/// The common parts of the tests of sampling strategies: the probability of each execution,
+/// computed by enumerating all results of the strategy's draws, and its measured frequency.
 namespace sim::test {
 
 inline constexpr std::uint64_t kSamples = 100'000;
@@ -37,13 +37,12 @@ inline Program make_program(const std::string& spec) {
   return std::get<Program>(registry.make(spec));
 }
 
-/// All ways that a sequence of random draws can fall, one after the other, with their
-/// probabilities.
+/// Enumerates all results of a sequence of random draws, with their probabilities.
 class Draws {
  public:
-  /// Evenly below `n`.
+  /// Draws a number below `n`, uniformly.
   std::uint32_t below(std::uint32_t n) { return weighted(std::vector<std::uint32_t>(n, 1)); }
-  /// An index with the probability of its weight's share.
+  /// Draws an index. Its probability is the share of its weight in the sum of all weights.
   std::uint32_t weighted(const std::vector<std::uint32_t>& weights) {
     if (made_ == draws_.size()) {
       draws_.push_back({weights, 0});
@@ -51,7 +50,7 @@ class Draws {
     }
     return draws_[made_++].index;
   }
-  /// The next way; false where there is none.
+  /// Moves to the next sequence of results. Returns false if there is no other.
   bool next() {
     made_ = 0;
     while (!draws_.empty()) {
@@ -61,7 +60,7 @@ class Draws {
     }
     return false;
   }
-  /// Of the way that was gone last.
+  /// The probability of the last sequence of results.
   [[nodiscard]] double probability() const {
     double product = 1;
     for (const Draw& draw : draws_) {
@@ -78,7 +77,7 @@ class Draws {
     std::uint32_t index;
   };
 
-  /// The last draw falls on the next index that has a weight.
+  /// Moves the last draw to the next index whose weight is not 0.
   void advance() {
     Draw& last = draws_.back();
     do {
@@ -90,7 +89,7 @@ class Draws {
   std::size_t made_ = 0;
 };
 
-/// A strategy in its simplest form, written for a test: it draws from Draws.
+/// A strategy in its simplest form, written for a test. It takes its random numbers from Draws.
 class DrawnStrategy : public Strategy {
  public:
   SearchStatus begin_execution() final {
@@ -110,7 +109,7 @@ class DrawnWalk final : public DrawnStrategy {
   }
 };
 
-/// Which task made each step, as in "1221".
+/// The task that made each step, as in "1221".
 inline std::string order_of(const Engine& engine) {
   std::string order;
   for (const TraceEntry& entry : engine.trace().entries()) {
@@ -119,7 +118,7 @@ inline std::string order_of(const Engine& engine) {
   return order;
 }
 
-/// The exact probability of each thing that `what` tells executions apart by.
+/// The exact probability of each value of `what`, a function of an execution.
 template <class What>
 auto distribution(const Program& program, DrawnStrategy& strategy, const What& what) {
   std::map<std::invoke_result_t<What, const Engine&>, double> probabilities;
@@ -135,7 +134,7 @@ auto distribution(const Program& program, DrawnStrategy& strategy, const What& w
   return probabilities;
 }
 
-/// How often each of them comes in kSamples executions.
+/// How often each value of `what` occurs in kSamples executions.
 template <class What>
 auto frequencies(const Program& program, SamplingStrategy& strategy, const What& what) {
   std::map<std::invoke_result_t<What, const Engine&>, double> shares;
@@ -158,15 +157,15 @@ inline double failure_frequency(const Program& program, SamplingStrategy& strate
   return frequencies(program, strategy, has_failed)[true];
 }
 
-/// How far kSamples executions may be off: 4 standard deviations, which one seed in 15,787 exceeds.
-/// The seeds are fixed, so a test gives the same answer for ever.
+/// The tolerance for kSamples executions: 4 standard deviations, which one seed in 15,787 exceeds.
+/// The seeds are fixed, so a test always gives the same result.
 inline double tolerance(double probability) {
   return 4 * std::sqrt(probability * (1 - probability) / kSamples) + 1e-9;
 }
 
 using MakeStrategy = std::function<std::unique_ptr<SamplingStrategy>()>;
 
-/// The traces' digests of the executions that `strategy` has left, or of `count` of them.
+/// The digests of the traces of all executions that `strategy` has left, or of `count` of them.
 inline std::vector<std::uint64_t> digests(SamplingStrategy& strategy, const Program& program,
                                           std::size_t count = SIZE_MAX) {
   Engine engine;
@@ -176,7 +175,8 @@ inline std::vector<std::uint64_t> digests(SamplingStrategy& strategy, const Prog
   return all;
 }
 
-/// An execution of a seed is the same whatever ran before it: nothing, this program or another.
+/// Expects that an execution of a seed does not depend on what ran before it: nothing, this program
+/// or another one.
 inline void expect_independent_executions(const MakeStrategy& make, const Program& program,
                                           const Program& other) {
   const auto expected = digests(*make(), program, 100);
@@ -189,7 +189,8 @@ inline void expect_independent_executions(const MakeStrategy& make, const Progra
   EXPECT_EQ(digests(*behind_another, program, 50), second_half);
 }
 
-/// What split() gives away and what it keeps are together the same executions.
+/// Expects that the executions that split() gives away and those that it keeps are together those
+/// of the whole search.
 inline void expect_splittable(const MakeStrategy& make, const Program& program) {
   const auto expected = digests(*make(), program, 90);
   const auto first = make();
@@ -205,7 +206,7 @@ inline void expect_splittable(const MakeStrategy& make, const Program& program) 
   EXPECT_EQ(found, expected);
 }
 
-/// Two tasks wait for a third by yielding; a strategy must let it run.
+/// Two tasks wait for a third one by yielding. A strategy must let the third one run.
 inline void wait_by_yielding() {
   atomic<int> noise{0, "noise"};
   atomic<bool> ready{false, "ready"};

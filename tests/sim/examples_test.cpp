@@ -1,5 +1,5 @@
-// The examples: each bug is found by each way of searching and replays, each fix holds in all
-// interleavings.
+// Tests of the examples: each bug is found by each strategy and can be replayed, and each fix holds
+// in all interleavings.
 
 #include <cstdint>
 #include <optional>
@@ -38,11 +38,12 @@ sim::Exploration explore_all(const std::string& program, Strategy strategy = Str
 struct Bug {
   const char* program;
   OutcomeKind kind;
-  const char* message;        ///< of the failure with the fewest preemptions
-  std::uint32_t preemptions;  ///< that this failure needs
-  std::uint64_t traces;       ///< of all executions, each run to its end
-  std::uint64_t failures;     ///< the traces that fail
-  std::uint64_t walks;        ///< random executions with seed 1 up to the first that fails
+  const char* message;        ///< message of the failure with the fewest preemptions
+  std::uint32_t preemptions;  ///< preemptions of this failure
+  std::uint64_t traces;       ///< number of traces of all executions, each run to its end
+  std::uint64_t failures;     ///< number of traces that fail
+  std::uint64_t walks;        ///< number of random executions with seed 1 up to the first that
+                              ///< fails
 };
 
 void PrintTo(const Bug& bug, std::ostream* out) {
@@ -51,18 +52,18 @@ void PrintTo(const Bug& bug, std::ostream* out) {
 
 class Bugs : public testing::TestWithParam<Bug> {};
 
-/// The stack of a function that an exception leaves is not unwound.
+/// The stack of a task's function that ends by an exception is not unwound.
 std::uint64_t abandoned(const Bug& bug, const sim::Exploration& found) {
   return bug.kind == OutcomeKind::uncaught_exception ? found.failures : 0;
 }
 
-/// Expects that everything was explored that the bounds allow.
+/// Expects that every execution that the bounds allow was explored.
 void expect_whole(const sim::Exploration& found) {
   EXPECT_EQ(found.reason, sim::StopReason::exhausted);
   EXPECT_EQ(found.complete, found.bounded == 0);
 }
 
-/// Explores up to the first failure, which must be that of the example, and replays it.
+/// Explores up to the first failure, expects the failure of the example, and replays it.
 template <class Strategy>
 sim::Exploration find(const Bug& bug, Strategy& strategy) {
   std::optional<sim::test::LeakOnPurpose> leak;
@@ -201,7 +202,7 @@ INSTANTIATE_TEST_SUITE_P(
 struct Small {
   const char* program;
   std::uint64_t interleavings;
-  std::uint64_t failures;  ///< the executions that fail
+  std::uint64_t failures;  ///< number of executions that fail
   std::uint64_t traces;
 };
 
@@ -211,7 +212,7 @@ void PrintTo(const Small& small, std::ostream* out) {
 
 class Interleavings : public testing::TestWithParam<Small> {};
 
-/// The traces of all executions that a search runs.
+/// The set of traces of all executions that a search runs.
 template <class Strategy>
 std::multiset<std::uint64_t> traces_of(const std::string& program) {
   sim::EngineOptions options = sim::test::kGoOn;

@@ -1,5 +1,6 @@
-// Exceptions inside fibers. The C++ runtime keeps the caught and the uncaught ones of a thread in
-// one place, so a fiber switched away from inside a catch block would leak its own to the others.
+// Tests of exceptions inside fibers. The C++ runtime keeps the caught and uncaught exceptions of a
+// thread in one place. If a fiber were left inside a catch block, other fibers would see its
+// exception.
 
 #include <exception>
 #include <stdexcept>
@@ -20,7 +21,7 @@ using sim::test::run;
 using sim::test::run_all;
 using sim::test::Tally;
 
-/// The text of the exception being handled, by way of a rethrow.
+/// The text of the exception that is being handled, found by rethrowing it.
 std::string current_text() {
   if (std::current_exception() == nullptr) return "none";
   try {
@@ -127,7 +128,8 @@ TEST(Exceptions, NestedHandlersUnnestInEachTask) {
 }
 
 TEST(Exceptions, StepsInDestructorsDuringUnwindingCountPerTask) {
-  // Suspended with an exception in flight: std::uncaught_exceptions is this task's own.
+  // Suspended with an exception in flight, std::uncaught_exceptions() counts this task's exceptions
+  // only.
   const Tally tally = run_all([] {
     sim::atomic<int> x{0};
     struct Guard {
@@ -205,7 +207,7 @@ TEST(Exceptions, TheCallerOfRunKeepsItsOwn) {
   try {
     throw std::runtime_error("host");
   } catch (...) {
-    // One execution is cut while its tasks are inside catch blocks, and drained.
+    // One execution is truncated while its tasks are inside catch blocks, and drained.
     const auto execution = run(
         [] {
           sim::atomic<int> x{0};

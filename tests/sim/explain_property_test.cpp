@@ -1,4 +1,4 @@
-// What is said of random programs, against all of their executions.
+// Checks the explanations of failures of random programs against all of their executions.
 
 #include <algorithm>
 #include <cstddef>
@@ -25,7 +25,8 @@ namespace {
 
 constexpr std::uint64_t kCases = 120;
 
-/// A step of a task of a program: the task, and its place there, which is the same in every order.
+/// Identifies a step by its task and its index within the task, which is the same in every
+/// interleaving.
 using Step = std::pair<std::size_t, std::size_t>;
 
 struct Action {
@@ -34,8 +35,8 @@ struct Action {
   int operand;
 };
 
-/// Two or three tasks that use two variables. Whether it fails depends on all that was read; in
-/// some programs a task finds out in its middle.
+/// Two or three tasks that use two variables. Whether the program fails depends on all values that
+/// were read. In some programs a task checks this before its end.
 struct RandomProgram {
   explicit RandomProgram(std::uint64_t seed) {
     sim::Random random{seed};
@@ -84,7 +85,7 @@ struct RandomProgram {
   std::vector<std::vector<Action>> tasks;
   std::uint64_t salt = 0;
   bool fails_in_task = false;
-  mutable std::vector<Step> steps;  ///< of the running execution
+  mutable std::vector<Step> steps;  ///< steps of the running execution
 };
 
 struct Execution {
@@ -100,7 +101,7 @@ std::vector<Execution> all_executions(const RandomProgram& random, const sim::Pr
   sim::Prober prober{options};
   sim::ExhaustiveStrategy strategy;
   prober.search(program, strategy, [&](const sim::Engine& engine) {
-    // Where it is cut at its failure, the rest was drained.
+    // If the execution stopped at its failure, the remaining steps were made while draining.
     std::vector<Step> steps = random.steps;
     steps.resize(std::min(steps.size(), engine.steps()));
     all.push_back({steps, engine.outcome().failed(), sim::size_of(engine.trace().entries())});
@@ -109,8 +110,8 @@ std::vector<Execution> all_executions(const RandomProgram& random, const sim::Pr
   return all;
 }
 
-/// Whether an execution has two steps of a recorded one the other way round, and every other
-/// conflict as it is there, but for those of the same two tasks in between.
+/// Whether an execution has two steps of a recorded execution in reverse order, and all other
+/// conflicts in the same order, except for those between the two steps and of the same two tasks.
 class Reversed {
  public:
   Reversed(const sim::Recording& recording, const std::vector<Step>& steps)
@@ -171,7 +172,7 @@ TEST(ExplainedPrograms, NoOrderIsCalledNecessaryWithoutWhichOneFails) {
     const sim::Explanation why = sim::explain(program, shrunk.recording, prober);
     const Reversed reversed{shrunk.recording, steps};
     for (const sim::Ordering& order : why.necessary) {
-      if (order.second >= steps.size()) continue;  // it comes behind the failure
+      if (order.second >= steps.size()) continue;  // it comes after the failure
       ++claims;
       for (const Execution& one : all) {
         EXPECT_FALSE(one.failed && reversed.has(one, order))

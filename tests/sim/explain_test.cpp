@@ -1,4 +1,4 @@
-// Why executions fail: the orders without which they do not.
+// Tests of explanations: the orders of steps without which an execution does not fail.
 
 #include <cstdint>
 #include <optional>
@@ -36,7 +36,7 @@ struct Why {
   sim::Explanation explanation;
 };
 
-/// Of the simplest failure of a program with two tasks, or more.
+/// Explains the simplest failure of a program with at least two tasks.
 Why why(const Body& body) {
   const sim::Program program{"program", {}, body};
   sim::ExhaustiveStrategy strategy;
@@ -150,7 +150,7 @@ TEST(Explain, NamesAnOrderViolation) {
 }
 
 TEST(Explain, LeavesOutOrdersThatDoNotMatter) {
-  // The tasks meet at `noise` too, in an order that has nothing to do with the failure.
+  // The tasks also conflict on `noise`, in an order that has nothing to do with the failure.
   const Why found = why([] {
     sim::atomic<int> noise{0, "noise"};
     sim::atomic<int> x{0, "x"};
@@ -182,7 +182,7 @@ TEST(Explain, SaysNothingIsNecessaryWhereEveryOrderFails) {
 }
 
 TEST(Explain, SaysNothingIsNecessaryWhereAnotherOrderMakesUpForIt) {
-  // Each of two writers does the harm alone.
+  // Each of the two writers alone causes the failure.
   const Why found = why([] {
     sim::atomic<int> x{0, "x"};
     sim::thread a{[&] { x.fetch_add(1); }};
@@ -197,7 +197,7 @@ TEST(Explain, SaysNothingIsNecessaryWhereAnotherOrderMakesUpForIt) {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Of a passing search: what was covered
+// The coverage of a search without failures
 
 sim::Coverage coverage(const Body& body) {
   sim::EngineOptions options;

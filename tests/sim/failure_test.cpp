@@ -1,4 +1,4 @@
-// What becomes of an execution at its first failure, in both modes.
+// Tests of what an execution does after its first failure, in both modes.
 
 #include <mutex>
 #include <stdexcept>
@@ -66,7 +66,7 @@ TEST(Failure, AFailedAssertionEndsItsOwnTaskOnly) {
         other.join();
         x.store(5);
         fails.join();
-        x.store(6);  // never: what it waits for does not end
+        x.store(6);  // never executed: the joined task does not end
       },
       {}, kGoOn);
   EXPECT_EQ(execution.outcome.summary(), "assertion \"x.peek() == 2\"");
@@ -95,7 +95,7 @@ TEST(Failure, AFailedAssertionReleasesNothing) {
         waits.join();
       },
       {}, kGoOn);
-  // No deadlock: that is a consequence of the first failure, not another one.
+  // This is not reported as a deadlock, because it is a consequence of the first failure.
   EXPECT_EQ(execution.outcome.summary(), "assertion \"false\"");
   EXPECT_THAT(execution.steps(), ElementsAre("1 lock m", "2 store x = 1"));
   EXPECT_TRUE(destroyed_late);
@@ -103,9 +103,9 @@ TEST(Failure, AFailedAssertionReleasesNothing) {
 }
 
 TEST(Failure, CountsDifferBetweenTheModesAsTheyMust) {
-  // Two tasks of two steps; the first fails behind its first step. Going on, the failed task has
-  // one step, so that 3 maximal orders are left; stopping, the orders are those of the second
-  // task's steps before it: 0, 1, 2.
+  // Two tasks of two steps; the first fails after its first step. If the execution continues, the
+  // failed task has one step, so there are 3 maximal orders. If it stops, 0, 1 or 2 steps of the
+  // second task come before the failure.
   const sim::Body body = [] {
     sim::atomic<int> x{0};
     sim::thread a{[&] {
@@ -125,7 +125,7 @@ TEST(Failure, CountsDifferBetweenTheModesAsTheyMust) {
   EXPECT_EQ(stopped.failures, 3U);
   const Tally maximal = run_all(body, kGoOn);
   EXPECT_EQ(maximal.executions, 3U);
-  // With a failure only behind a race: it fails in 1 order of 6, and all 6 are there.
+  // The failure depends on a race: it occurs in 1 order of 6, and all 6 are explored.
   const Tally race = run_all(
       [] {
         sim::atomic<int> x{0};
@@ -141,7 +141,8 @@ TEST(Failure, CountsDifferBetweenTheModesAsTheyMust) {
         b.join();
       },
       kGoOn);
-  // Of abwv orders (a: L L, b: 1 2) the loads differ in L1L2 L12L 1L2L: 3 of 6.
+  // With task a: L L and task b: 1 2, the two loads differ in the orders L1L2, L12L and 1L2L, 3 of
+  // 6.
   EXPECT_EQ(race.executions, 6U);
   EXPECT_EQ(race.count("assertion \"x.load() == before || before == 2\""), 3U);
 }
@@ -171,7 +172,7 @@ TEST(Failure, AnUncaughtExceptionIsTheOutcomeWithItsText) {
     EXPECT_EQ(execution.outcome.summary(), "uncaught-exception out of money");
     EXPECT_EQ(execution.outcome.task, sim::task_at(1));
     EXPECT_EQ(execution.abandoned, 1U);
-    EXPECT_FALSE(unwound);  // where nobody catches, nothing is released
+    EXPECT_FALSE(unwound);  // the stack is not unwound if nobody catches the exception
     EXPECT_EQ(execution.trace.size(), options.after_failure == sim::AfterFailure::stop ? 1U : 2U);
   }
 }
@@ -185,8 +186,8 @@ TEST(Failure, OtherWaysToTerminateAreUncaughtExceptionsToo) {
   const auto thrower = [](const char* what) { throw std::logic_error(what); };
   EXPECT_EQ(summary([&]() noexcept { thrower("from noexcept"); }),
             "uncaught-exception from noexcept");
-  // One that would be caught, were there not another one out of a destructor. Which of the two is
-  // the current one is up to the runtime.
+  // An exception that would be caught if a destructor did not throw another one. Which of the two
+  // is the current exception depends on the C++ runtime.
   EXPECT_THAT(summary([&] {
                 struct Guard {
                   decltype(thrower)& call;
@@ -213,7 +214,8 @@ TEST(Failure, InTheTestBodyItselfIsReportedLikewise) {
 }
 
 TEST(Failure, TheFirstOfSeveralIsTheOutcome) {
-  // Both fail; whoever steps first is the outcome, and the other's failure changes nothing.
+  // Both fail. The outcome is the failure of the task that steps first, and the other failure
+  // changes nothing.
   const LeakOnPurpose leak;
   const sim::Body body = [] {
     sim::atomic<int> x{0};
@@ -263,7 +265,7 @@ TEST(Failure, GroupsTellPlacesApart) {
   EXPECT_NE(group_of(0), group_of(1));
 }
 
-/// As a check of another library would.
+/// Fails as a check of another library would.
 void note_failure(const char* message, std::uint32_t line = 7) {
   sim::Engine::current(sim::SourceLocation::current())
       .fail_at_next_point(sim::OutcomeKind::assertion, message, {"dir/other.cpp", line});
@@ -318,7 +320,7 @@ TEST(Failure, BehindOneThatIsNotedATaskMayReturnWithoutItsJoins) {
         {}, options);
     EXPECT_EQ(execution.outcome.summary(), "assertion returns");
     EXPECT_EQ(execution.abandoned, 0U);
-    // Going on, the other task does.
+    // If the execution continues, the other task does this.
     EXPECT_EQ(execution.trace.size(), options.after_failure == sim::AfterFailure::stop ? 0U : 1U);
   }
 }

@@ -1,4 +1,4 @@
-// A schedule taken as an order over the steps that it lists.
+// Tests of FollowStrategy, which takes a schedule as an order of the steps that it lists.
 
 #include <string>
 #include <variant>
@@ -26,7 +26,7 @@ struct Followed {
   sim::Replayed replayed;
 };
 
-/// Follows steps as they stand in a schedule file.
+/// Follows the steps of a schedule file.
 Followed follow(const Body& body, const std::string& lines) {
   const auto parsed = sim::parse_schedule("racelab schedule 1\nreplay follow\n" + lines + "end\n");
   EXPECT_EQ(parsed.index(), 0U);
@@ -121,7 +121,7 @@ TEST(Follow, ChoicesAreThoseThatAreListed) {
   };
   EXPECT_TRUE(follow(chooses, "2 store x\nchoice 1 value -> 2\n1 store x\n")
                   .replayed.recording.outcome.failed());
-  // One that is not possible any more is made as if it were not listed.
+  // A listed step that is not possible any more is made as if it were not listed.
   EXPECT_FALSE(follow(chooses, "2 store x\nchoice 1 value -> 5\n1 store x\n")
                    .replayed.recording.outcome.failed());
 }

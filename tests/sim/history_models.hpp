@@ -1,6 +1,6 @@
 #pragma once
 
-// Objects with sequential models, for tests of histories.
+// Sequential models of objects, for tests of histories.
 
 #include <algorithm>
 #include <cstddef>
@@ -36,11 +36,11 @@ CallOf<Model> open(std::uint32_t client, std::uint64_t invoked, typename Model::
 
 struct RegisterModel {
   struct Op {
-    std::optional<int> written;  ///< empty: a read
+    std::optional<int> written;  ///< empty for a read
     friend bool operator==(const Op&, const Op&) = default;
   };
   using State = int;
-  using Result = int;  ///< what was read, or written
+  using Result = int;  ///< the value that was read or written
 
   static Op write(int value) { return {value}; }
   static Op read() { return {}; }
@@ -59,10 +59,10 @@ struct RegisterModel {
 /// A model without describe_state(), whose operations cannot be compared.
 struct QueueModel {
   struct Op {
-    std::optional<int> pushed;  ///< empty: a pop
+    std::optional<int> pushed;  ///< empty for a pop
   };
   using State = std::deque<int>;
-  using Result = std::optional<int>;  ///< what was popped
+  using Result = std::optional<int>;  ///< the popped value
 
   static Op push(int value) { return {value}; }
   static Op pop() { return {}; }
@@ -85,13 +85,13 @@ struct QueueModel {
   }
 };
 
-/// A bag that gives out any of its items: more than one result is right.
+/// A bag that gives out any of its items, so that more than one result is correct.
 struct BagModel {
   struct Op {
-    std::optional<int> put;  ///< empty: takes one out
+    std::optional<int> put;  ///< empty if the operation takes an item out
   };
   using State = std::multiset<int>;
-  using Result = std::optional<int>;  ///< what was taken
+  using Result = std::optional<int>;  ///< the item that was taken
 
   static Op put(int value) { return {value}; }
   static Op take() { return {}; }

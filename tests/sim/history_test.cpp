@@ -1,4 +1,4 @@
-// What a recorder records of real threads and of simulated tasks.
+// Tests of the histories that are recorded from real threads and from simulated tasks.
 
 #include <sim/history/history.hpp>
 
@@ -138,8 +138,8 @@ TEST(ExpectLinearizable, FailsWhereALimitLeavesItUnknown) {
 // ---------------------------------------------------------------------------------------------
 // Simulated
 
-/// A client writes its own copy of a register, another reads its own: they touch nothing in common,
-/// and the history is linearizable unless the write has returned before the read is invoked.
+/// One client writes its own copy of a register, another one reads its own copy, so they share no
+/// object. The history is linearizable unless the write has returned before the read is invoked.
 void copies_that_are_never_brought_together() {
   Recorder recorder;
   sim::atomic<int> first{0, "first"};
@@ -189,7 +189,7 @@ TEST(SimulatedHistory, SearchByTracesFindsWhatOnlyTimeTells) {
   EXPECT_EQ(traces.groups.size(), 1U);
 }
 
-/// The orders of precedence between calls, over all executions that a search runs.
+/// The precedence orders of calls in all executions that a search runs.
 template <class Strategy>
 std::set<std::set<std::string>> all_precedences() {
   std::set<std::set<std::string>> all;

@@ -1,4 +1,5 @@
-// Invariants are checked after each step: an operation and the local code behind it.
+// Tests of invariants, which are checked after each step, that is, an operation and the local code
+// after it.
 
 #include <string>
 
@@ -52,7 +53,7 @@ TEST(Invariant, GoesOnToTheEndWhereAsked) {
 }
 
 TEST(Invariant, FailsWhereTheWrongStateIsPutRightByALaterStep) {
-  // Violated between the two stores of one task, whoever else steps there.
+  // The invariant is violated between the two stores of one task, also if other tasks step there.
   const sim::Body body = [] {
     sim::atomic<int> x{0};
     sim::atomic<int> y{0};
@@ -68,14 +69,15 @@ TEST(Invariant, FailsWhereTheWrongStateIsPutRightByALaterStep) {
   const Tally maximal = run_all(body, kGoOn);
   EXPECT_EQ(maximal.executions, 3U);
   EXPECT_EQ(maximal.count("invariant \"x is 0\""), 3U);
-  // Cut behind the first store: with b's before it, or not.
+  // The execution stops after the first store, with or without b's store before it.
   const Tally stopped = run_all(body);
   EXPECT_EQ(stopped.executions, 2U);
   EXPECT_EQ(stopped.failures, 2U);
 }
 
 TEST(Invariant, AGhostValueUpdatedBehindAStepIsSeenAsOneWithIt) {
-  // Money taken from one account and not yet put to the other is counted in a plain variable.
+  // Money that was taken from one account and not yet added to the other is counted in a plain
+  // variable.
   const Tally tally = run_all([] {
     sim::atomic<int> a{100};
     sim::atomic<int> b{0};
@@ -107,7 +109,7 @@ TEST(Invariant, AGhostValueUpdatedBeforeTheStepIsNot) {
     sim::atomic<int> other{0};
     sim::thread t{[&] {
       other.load();
-      under_way += 10;  // behind the load
+      under_way += 10;  // after the load
       a.fetch_sub(10);
     }};
     t.join();
@@ -142,7 +144,7 @@ TEST(Invariant, ThatNamesNothingIsCheckedAfterEveryStep) {
     sim::thread t{[&] { x.load(); }};
     t.join();
   });
-  EXPECT_EQ(checks, 3);  // not at the start, nor twice for a step
+  EXPECT_EQ(checks, 3);  // not checked at the start, nor twice for one step
 }
 
 TEST(Invariant, IsCheckedAfterTheTestBodysOwnLastStep) {

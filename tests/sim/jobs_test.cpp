@@ -1,5 +1,5 @@
-// One search by several processes: the same results for any number of them, whatever happens to
-// one.
+// Tests of searches by several processes: the results are the same for any number of processes,
+// also if one of them ends early.
 
 #include <signal.h>
 #include <unistd.h>
@@ -85,7 +85,7 @@ void expect_same(const Exploration& found, const Exploration& expected) {
   }
 }
 
-/// Two kinds of failures, each in many interleavings.
+/// A program with two kinds of failures, each in many interleavings.
 sim::Program two_failures() {
   return {"two-failures", {}, [] {
             sim::atomic<int> x{0, "x"};
@@ -164,7 +164,7 @@ TEST(JobsReport, IsCompleteWhereItIsStoppedAtTheirLastExecution) {
 TEST(JobsReport, IsCompleteWhereTheBudgetIsJustEnough) {
   JobsOptions options;
   options.explore.all = true;
-  options.explore.executions_max = 70;  // of two tasks with four steps each: 8! / 4! / 4!
+  options.explore.executions_max = 70;  // two tasks with four steps each have 8! / 4! / 4! = 70
   const JobsReport report = explore(two_failures(), maker<sim::ExhaustiveStrategy>(), options);
   EXPECT_EQ(report.saved.found.executions, 70U);
   EXPECT_EQ(report.saved.found.reason, StopReason::exhausted);
@@ -258,7 +258,7 @@ TEST(JobsReport, IsInterruptedWithWhatItHas) {
 }
 
 TEST(JobsReport, EndsWhereTheWordToStopComesInTheLastExecution) {
-  // Between this execution and the news that there is no other.
+  // After this execution, and before the process reports that there is no other.
   const sim::Program slow{"slow", {}, [] { ::usleep(500'000); }};
   std::atomic<bool> interrupt{false};
   class Interrupter final : public JobsWatcher {
@@ -298,7 +298,7 @@ sim::Program crashes() {
           }};
 }
 
-/// Kills one of the child processes of this one, once there are some.
+/// Kills one child process of this process, as soon as there is one.
 class Killer final : public JobsWatcher {
  public:
   void on_tick(const sim::JobsProgress& progress) override {
@@ -329,7 +329,7 @@ TEST(JobsReport, ClaimsNothingWhereAProcessWasKilledFromOutside) {
   EXPECT_FALSE(report.unreproduced) << "that says nothing of the program";
   EXPECT_EQ(report.saved.found.failures, 0U);
   EXPECT_LE(report.saved.found.executions, 147'456U);
-  // Nor when what is left of it is taken up again.
+  // Nor when the remaining work units are resumed.
   JobsOptions again;
   again.explore.all = true;
   again.resume = report.saved;
@@ -378,7 +378,7 @@ TEST(JobsReport, WritesCheckpointsWhileItRuns) {
                                             maker<sim::DporStrategy>(), options, listener);
   EXPECT_EQ(report.saved.found.executions, 147'456U);
   ASSERT_FALSE(listener.checkpoints.empty());
-  // Each of them leads to the same end.
+  // Each of them leads to the same result.
   for (const std::size_t i : {std::size_t{0}, listener.checkpoints.size() - 1}) {
     JobsOptions again;
     again.explore.all = true;

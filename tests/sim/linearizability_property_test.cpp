@@ -1,4 +1,4 @@
-// Small histories: the check against a trial of all orders of their calls.
+// Compares the check of small histories with a trial of all orders of their calls.
 
 #include <sim/history/linearizability.hpp>
 
@@ -29,7 +29,7 @@ using Calls = std::vector<CallOf<Model>>;
 template <class Model>
 using States = std::set<typename Model::State>;
 
-/// The states that one call can lead to; empty if the model refuses its result.
+/// The states to which one call can lead; empty if the model does not allow its result.
 template <class Model>
 States<Model> after(typename Model::State state, const CallOf<Model>& call) {
   if constexpr (sim::AnsweringModel<Model>) {
@@ -45,7 +45,7 @@ States<Model> after(typename Model::State state, const CallOf<Model>& call) {
   }
 }
 
-/// The states that calls in this order can lead to; empty if the model refuses one of them.
+/// The states to which calls in this order can lead; empty if the model does not allow one of them.
 template <class Model>
 States<Model> states_behind(const Calls<Model>& calls, const std::vector<std::size_t>& order) {
   States<Model> states{Model{}.initial()};
@@ -61,7 +61,8 @@ States<Model> states_behind(const Calls<Model>& calls, const std::vector<std::si
   return states;
 }
 
-/// The states that all orders of the calls with a response, and any of those without, can lead to.
+/// The states to which all orders of the calls with a response, and of any subset of those without,
+/// can lead.
 template <class Model>
 States<Model> all_states(const Calls<Model>& calls) {
   States<Model> states;
@@ -104,7 +105,8 @@ Calls<Model> without(Calls<Model> calls, const CallOf<Model>& call) {
   return calls;
 }
 
-/// Calls with operations and results of the model, so few that all their orders can be tried.
+/// Generates calls with operations and results of the model, so few that all their orders can be
+/// tried.
 template <class Model>
 Calls<Model> some_calls(const rc::Gen<typename Model::Op>& operation,
                         const rc::Gen<typename Model::Result>& result) {
@@ -162,7 +164,7 @@ void expect_right_verdict(const Calls<Model>& calls) {
   }
 }
 
-constexpr int kHistories = 20;  ///< in each case
+constexpr int kHistories = 20;  ///< number of histories in each test
 
 RC_GTEST_PROP(LinearizabilityProperty, RegistersAreAsAllOrdersSay, ()) {
   const auto value = rc::gen::inRange(0, 3);
@@ -179,7 +181,7 @@ std::optional<int> as_optional(const Number& number) {
   return number ? std::optional<int>{*number} : std::nullopt;
 }
 
-/// Calls of an object that holds items, with results that are mostly of the right kind.
+/// Generates calls of an object that holds items, with results that are mostly of the right kind.
 template <class Model>
 Calls<Model> some_calls_of_container() {
   const auto item = rc::gen::inRange(1, 3);

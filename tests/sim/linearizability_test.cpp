@@ -1,4 +1,4 @@
-// Histories with known verdicts, written out by hand; and long ones.
+// Tests with short histories whose verdicts are known, written by hand, and with long ones.
 
 #include <sim/history/linearizability.hpp>
 
@@ -63,7 +63,8 @@ TEST(Linearizability, CallsOneAfterTheOtherAreWhereTheModelAgrees) {
 }
 
 TEST(Linearizability, ACallTakesEffectAnywhereInItsTime) {
-  // The read overlaps the write: both values are right, and the order says which one it was.
+  // The read overlaps the write, so both values are correct, and the order shows which one was
+  // read.
   const auto history = [](int value) {
     return std::vector{answered<R>(1, 0, 3, R::write(1), 1),
                        answered<R>(2, 1, 2, R::read(), value)};
@@ -79,7 +80,8 @@ TEST(Linearizability, CallsAtEqualTimesOverlap) {
 }
 
 TEST(Linearizability, WhatOneReaderHasSeenAnotherDoesNotUnsee) {
-  // During one write: a read of the new value, then a read of the old. Each alone is right.
+  // During one write there is a read of the new value, then a read of the old one. Each alone is
+  // correct.
   const Verdict verdict =
       check<R>({answered<R>(1, 0, 5, R::write(1), 1), answered<R>(2, 1, 2, R::read(), 1),
                 answered<R>(3, 3, 4, R::read(), 0)});
@@ -137,7 +139,7 @@ TEST(Linearizability, ACallWithoutResponseMayHaveTakenEffectOrNot) {
     EXPECT_TRUE(verdict.linearizable()) << value;
     EXPECT_EQ(verdict.order.size(), value == 1 ? 2U : 1U);
   }
-  // Not before it was invoked; not twice; and what it has done stays done.
+  // A call takes effect not before it is invoked, not twice, and permanently.
   EXPECT_FALSE(
       check<R>({answered<R>(2, 0, 1, R::read(), 1), open<R>(1, 2, R::write(1))}).linearizable());
   EXPECT_FALSE(check<R>({open<R>(1, 0, R::write(1)), answered<R>(2, 1, 2, R::read(), 1),
@@ -146,14 +148,14 @@ TEST(Linearizability, ACallWithoutResponseMayHaveTakenEffectOrNot) {
   EXPECT_FALSE(check<R>({open<R>(1, 0, R::write(1)), answered<R>(2, 1, 2, R::read(), 1),
                          answered<R>(2, 3, 4, R::read(), 0)})
                    .linearizable());
-  // Long after.
+  // Long after the call.
   EXPECT_TRUE(check<R>({open<R>(1, 0, R::write(1)), answered<R>(2, 1, 2, R::read(), 0),
                         answered<R>(2, 3, 4, R::read(), 0), answered<R>(2, 5, 6, R::read(), 1)})
                   .linearizable());
 }
 
 TEST(Linearizability, WhichCallsWithoutResponseAreLeftMattersBesideTheState) {
-  // Both writes in one order, and the second alone, leave 2; only then may 1 come.
+  // Both writes in one order, or the second alone, leave 2. Only after that may 1 be read.
   const Verdict verdict =
       check<R>({open<R>(1, 0, R::write(1)), open<R>(2, 0, R::write(2)),
                 answered<R>(3, 1, 2, R::read(), 2), answered<R>(3, 3, 4, R::read(), 1)});
@@ -214,7 +216,7 @@ TEST(Linearizability, ThePrefixGoesOnToTheResponseThatNothingExplains) {
 }
 
 TEST(Linearizability, NamesAllStatesThatAreStillPossible) {
-  // Nobody knows which of two writes was last.
+  // Either of the two writes may have been the last one.
   const Verdict verdict =
       check<R>({answered<R>(1, 0, 5, R::write(1), 1), answered<R>(2, 0, 5, R::write(2), 2),
                 answered<R>(3, 6, 7, R::read(), 3)});
@@ -314,7 +316,7 @@ TEST(SplitLinearizability, PutsTheOrdersOfTheKeysTogether) {
   const auto place = [&](std::size_t call) {
     return std::find(order.begin(), order.end(), call) - order.begin();
   };
-  // The order that each register needs, and that the times need.
+  // The orders that each register requires and that the times require.
   EXPECT_LT(place(1), place(0));
   EXPECT_LT(place(0), place(3));
   EXPECT_LT(place(1), place(2));
@@ -370,7 +372,7 @@ TEST(LinearizabilityLimits, TimeAnswersUnknown) {
 }
 
 TEST(LinearizabilityLimits, ALimitBehindTheVerdictLeavesAShorterExplanation) {
-  // As many as the verdict needs, but not enough to look for the longest prefix.
+  // As many states as the verdict needs, but not enough to find the longest prefix.
   std::vector<sim::test::CallOf<R>> calls{answered<R>(1, 0, 9, R::read(), 3),
                                           answered<R>(2, 1, 2, R::write(1), 1),
                                           answered<R>(2, 3, 4, R::read(), 1)};
@@ -431,7 +433,7 @@ class BankClients {
     const std::size_t account = random_.below(3);
     if (kind == 8) return BankModel::balance(account);
     if (kind == 9) return BankModel::total();
-    // Sometimes more than all accounts hold together.
+    // Sometimes more than the sum of all accounts.
     const bool refused = random_.below(50) == 0;
     const std::int64_t amount = refused ? kMoreThanThereIs : 1 + random_.below(800);
     return BankModel::transfer(account, (account + 1 + random_.below(2)) % 3, amount);
@@ -445,7 +447,8 @@ class BankClients {
   sim::HistoryRecorder<BankModel::Op, BankModel::Result> recorder_;
 };
 
-/// Whether `order` explains all calls with a response and respects their times.
+/// Whether `order` contains all calls with a response, explains their results and respects their
+/// times.
 void expect_explains(const HistoryOf<BankModel>& history, const Order& order) {
   BankModel::State balances = BankModel{}.initial();
   std::uint64_t latest_invocation = 0;

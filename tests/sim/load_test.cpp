@@ -1,5 +1,5 @@
-// Fibers under load: long executions, as many tasks as there may be, deep stacks, exceptions
-// everywhere. What LeakSanitizer and AddressSanitizer say of these is part of the test.
+// Tests of fibers under load: long executions, the maximum number of tasks, deep stacks, exceptions
+// everywhere. The reports of LeakSanitizer and AddressSanitizer are part of the tests.
 
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +21,7 @@
 
 namespace {
 
-/// `count` executions of a walk, none of which may fail or lose a task.
+/// Runs `count` executions of a random walk, none of which may fail or abandon a task.
 void expect_to_hold(const sim::Body& body, std::uint32_t count,
                     const sim::EngineOptions& options = {}) {
   sim::Engine engine{options};
@@ -79,7 +79,7 @@ TEST(Load, ShortLivedTasksOneBehindTheOther) {
       1'000);
 }
 
-/// Uses about 1 KiB of stack a level, and switches at the bottom.
+/// Uses about 1 KiB of stack for each level, and makes a step at the deepest level.
 int descend(sim::atomic<int>& shared, int levels) {
   volatile char frame[1024];
   frame[0] = static_cast<char>(levels);
@@ -108,7 +108,7 @@ void throw_through(sim::atomic<int>& steps, int frames) {
   try {
     throw_through(steps, frames - 1);
   } catch (const std::runtime_error& error) {
-    // Another task may throw, and catch, before this one goes on.
+    // Another task may throw and catch before this one continues.
     steps.fetch_add(1);
     SIM_EXPECT(error.what() == owned);
     throw;
@@ -167,7 +167,7 @@ TEST(Load, ManySleepAndAreWoken) {
 }
 
 TEST(Load, WhatIsCutAnywhereIsDrained) {
-  // However many steps there may be, nothing is lost.
+  // Nothing is lost, whatever the bound on steps.
   sim::PctStrategy strategy{1, {3, 200}};
   for (std::uint32_t steps = 1; steps < 400; steps += 7) {
     sim::EngineOptions options;

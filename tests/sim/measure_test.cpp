@@ -21,7 +21,7 @@ namespace {
 
 using testing::ElementsAre;
 
-// As tuples, which compare and print.
+// Converts to tuples, which can be compared and printed.
 auto tasks_of(const sim::Measurement& measured) {
   std::vector<std::tuple<std::size_t, std::uint32_t, std::uint32_t>> tasks;
   for (const auto& task : measured.tasks) {
@@ -45,7 +45,8 @@ auto accesses_of(const sim::Measurement::Task& task) {
 }
 
 TEST(Measure, CountsStepsByTaskAndByObject) {
-  // 2 stores x, 1 then loads it twice under m: one order only, so the numbers are certain.
+  // Task 2 stores x, then task 1 loads it twice under m. There is only one order, so the numbers
+  // are exact.
   const sim::Program program{{}, {}, [] {
                                sim::mutex m{"m"};
                                sim::atomic<int> x{0, "x"};
@@ -62,7 +63,8 @@ TEST(Measure, CountsStepsByTaskAndByObject) {
   EXPECT_EQ(measured.length, 5U);
   using T = std::tuple<std::size_t, std::uint32_t, std::uint32_t>;
   EXPECT_THAT(tasks_of(measured), ElementsAre(T{0, 0, 0}, T{0, 1, 1}, T{0, 2, 4}));
-  // In the order of their first steps: x is main's second object, m its first behind the clock.
+  // Objects are in the order of their first steps. x is main's second object, m its first one after
+  // the clock.
   EXPECT_THAT(objects_of(measured), ElementsAre(T{0, 2, 3}, T{0, 1, 2}));
   using A = std::tuple<std::size_t, std::uint32_t, bool>;
   EXPECT_THAT(accesses_of(measured.tasks[1]), ElementsAre(A{0, 1, true}));
@@ -70,7 +72,7 @@ TEST(Measure, CountsStepsByTaskAndByObject) {
 }
 
 TEST(Measure, TellsTasksAndObjectsApartByWhereTheyComeFrom) {
-  // Who makes its task first, 1 or 2, is up to the interleaving, and so are the numbers of tasks.
+  // It depends on the interleaving whether task 1 or 2 makes its task first, and so do the TaskIds.
   const sim::Program program{{}, {}, [] {
                                sim::atomic<int> x{0, "x"};
                                const auto make_task = [&x](int steps) {
@@ -104,8 +106,8 @@ TEST(Measure, TellsTasksAndObjectsApartByWhereTheyComeFrom) {
 }
 
 TEST(Measure, IsTheLongestOfItsExecutions) {
-  // One execution has 10 steps or 6, as the second withdrawal finds money or not; a walk finds it
-  // in more than half of the executions.
+  // An execution has 10 steps if the second withdrawal finds money, otherwise 6. A random walk
+  // finds money in more than half of the executions.
   const sim::Measurement measured =
       sim::measure(sim::test::make_program("count/bankrace:n=2"), {}, 1);
   EXPECT_EQ(measured.length, 10U);

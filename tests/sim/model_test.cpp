@@ -38,7 +38,7 @@ struct Objects {
   var<int> stepping{0, "stepping", AccessPoints::each};
   task_local<int> mine;
 
-  /// How many steps it takes to make the objects.
+  /// The number of steps that making the objects takes.
   static constexpr std::uint32_t kSteps = 3;
 
   Objects() {
@@ -68,7 +68,8 @@ Exploration run(Use one, Use two) {
 struct Row {
   const char* operation;
   std::uint32_t steps;
-  std::uint64_t traces;  ///< of a program with two tasks that both do it
+  std::uint64_t traces;  ///< number of traces of a program with two tasks that both execute the
+                         ///< operation
   Use use;
 };
 
@@ -125,7 +126,7 @@ const Row kRows[] = {
      }},
     {"now", 1, 1, [](Objects&) { static_cast<void>(steady_clock::now()); }},
     {"sleep_until", 1, 2, [](Objects&) { this_thread::sleep_until(steady_clock::time_point{}); }},
-    // Both read the clock, and the first to wake moves it.
+    // Both tasks read the clock, and the first to wake moves it.
     {"sleep_for", 2, 4, [](Objects&) { this_thread::sleep_for(std::chrono::seconds{1}); }},
     {"try_acquire_until", 1, 2,
      [](Objects& o) { EXPECT_TRUE(o.permits.try_acquire_until(steady_clock::time_point{})); }},

@@ -1,4 +1,4 @@
-// sim::mutex: who gets it, who waits, what is misuse, and how a deadlock reads.
+// Tests of sim::mutex: who gets it, who waits, what is misuse, and how a deadlock is reported.
 
 #include <memory>
 #include <mutex>
@@ -23,7 +23,7 @@ using sim::test::Tally;
 using testing::ElementsAre;
 
 TEST(Mutex, AWaitingLockIsNoStep) {
-  // Once one has the mutex, the other is not enabled until it is free: 2 orders, 4 steps each.
+  // While one task has the mutex, the other is not enabled: 2 orders of 4 steps each.
   const Tally tally = run_all(
       [] {
         sim::mutex m;
@@ -107,7 +107,8 @@ TEST(Mutex, ScopedLockInOppositeOrdersDoesNotDeadlock) {
 }
 
 TEST(Mutex, TryLockFailsWhileItIsHeldAndIsThenARead) {
-  // lock, unlock against one try_lock: first (then it unlocks, too), between, last.
+  // lock and unlock of one task with one try_lock: it comes first (and then unlocks, too), between,
+  // or last.
   int taken = 0;
   int refused = 0;
   const Tally tally = run_all(
@@ -130,7 +131,8 @@ TEST(Mutex, TryLockFailsWhileItIsHeldAndIsThenARead) {
           EXPECT_EQ(entry.is_write(), !entry.failed);
         }
       });
-  // try_lock first: its unlock comes next, as the lock is not enabled. 3 orders in all.
+  // If try_lock is first, its unlock comes next, because the lock is not enabled. There are 3
+  // orders.
   EXPECT_EQ(tally.executions, 3U);
   EXPECT_EQ(taken, 2);
   EXPECT_EQ(refused, 1);
@@ -189,9 +191,9 @@ TEST(Mutex, ATaskThatLocksWhatItHoldsIsDeadlocked) {
 }
 
 TEST(Mutex, ADeadlockSaysWhoWaitsForWhatHeldByWhom) {
-  // Either both take their first mutex, in 2 orders, and are stuck; or one task takes both first,
-  // and the other one locks its first mutex after the winner's first unlock, which frees it, or
-  // after the second.
+  // Either both take their first mutex, in 2 orders, and are deadlocked. Or one task takes both,
+  // and the other one locks its first mutex after the first task's first unlock, which frees it, or
+  // after its second one.
   const Tally tally = run_all([] {
     sim::mutex a{"a"};
     sim::mutex b{"b"};
@@ -215,7 +217,7 @@ TEST(Mutex, ADeadlockOverWhatAnEndedTaskHoldsSaysSo) {
     forgetful.join();
     patient.join();
   });
-  // The patient task locks and unlocks first, or waits without end.
+  // The waiting task locks and unlocks first, or waits without end.
   EXPECT_EQ(tally.executions, 2U);
   EXPECT_EQ(tally.count("deadlock task 2 waits to lock m, held by task 1, which has ended"), 1U);
 }

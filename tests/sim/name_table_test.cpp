@@ -68,7 +68,7 @@ TEST(Objects, MoreOfOneTaskThanHaveIdentitiesAreMisuse) {
   EXPECT_EQ(execution.outcome.place().substr(0, 20), "name_table_test.cpp:");
 }
 
-/// Takes the first alternative, and keeps what the choice points say.
+/// Takes the first alternative of each choice, and keeps the data of the choice points.
 class Listener final : public sim::Strategy {
  public:
   sim::SearchStatus begin_execution() override { return sim::SearchStatus::running; }

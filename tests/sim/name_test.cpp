@@ -27,14 +27,14 @@ using sim::Name;
 using sim::test::run;
 using testing::ElementsAre;
 
-// A literal is a name, in a constant expression too.
+// A literal converts to a name, also in a constant expression.
 constexpr Name kDoor = "door";
 constexpr Name kSecondDoor{"door", 2};
 static_assert(kDoor.text() == "door" && kDoor.index() < 0);
 static_assert(kSecondDoor.text() == "door" && kSecondDoor.index() == 2);
 static_assert(Name{}.text().empty());
 
-// Other text does not become a name, because it may be gone before the name is shown.
+// Other text does not convert to a name, because it may not exist any more when the name is shown.
 static_assert(!std::is_constructible_v<Name, const char*>);
 static_assert(!std::is_constructible_v<Name, char*>);
 static_assert(!std::is_constructible_v<Name, char (&)[5]>);
@@ -139,7 +139,7 @@ TEST(Name, IsShownAfterTheObjectAndItsTextAreGone) {
 
 constexpr std::size_t kObjects = 1000;
 
-/// Makes each name from a temporary text, and ends in a failure.
+/// A body that makes each name from a temporary text, and fails.
 void make_many_names() {
   std::vector<std::unique_ptr<sim::atomic<int>>> atomics;
   for (std::size_t i = 0; i < kObjects; ++i) {

@@ -1,6 +1,6 @@
-// The probabilities that the comment of sim/examples/needle.cpp and docs/strategies-sampling.md
-// state. The probability of a walk is computed from all executions, and compared with the frequency
-// for an n for which it finds the bug often enough.
+// Checks the probabilities that are stated in sim/examples/needle.cpp and
+// docs/strategies-sampling.md. The probability of a random walk is computed from all executions,
+// and compared with the frequency for an n for which the walk finds the bug often enough.
 
 #include <cmath>
 #include <cstdint>

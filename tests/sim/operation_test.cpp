@@ -1,5 +1,5 @@
-// The table of operations: complete, in order, and consistent in itself; and what trace entries
-// make of it.
+// Tests of the table of operations, which must be complete, in order and consistent, and of the
+// trace entries that use it.
 
 #include <cstddef>
 #include <optional>
@@ -55,7 +55,7 @@ TEST(OperationTable, SaysNothingAboutObjectsOfRecordsThatAreNoSteps) {
 
 TEST(OperationTable, IsConsistent) {
   for (const OperationRow& row : kOperations) {
-    // What waits has a state to wait for, and then does not fail.
+    // An operation that waits has a state to wait for, and does not fail.
     if (row.waits) {
       EXPECT_NE(row.requires_state, Requirement::nothing) << row.word;
       EXPECT_FALSE(row.may_fail) << row.word;
@@ -151,7 +151,7 @@ TEST(WouldEnable, AsksForTheStateThatTheStepRequires) {
   EXPECT_FALSE(would_enable(found(send, sim::kSendable), step(receive)));
   EXPECT_TRUE(would_enable(found(arrive, 1), step(await)));
   EXPECT_FALSE(would_enable(found(arrive, 0), step(await)));
-  // What does not wait could always have been executed.
+  // An operation that does not wait could have been executed in any state.
   EXPECT_TRUE(would_enable(found(lock, sim::kHeldByOne), step(try_lock)));
 }
 

@@ -1,5 +1,5 @@
-// The facts that each kind of outcome carries, the line that is made of them, and that both cross
-// the border between two processes.
+// Tests of the facts of each kind of outcome, of the line that is made from them, and of sending
+// both to another process.
 
 #include <chrono>
 #include <csignal>
@@ -56,7 +56,8 @@ Outcome sent(const Outcome& outcome) {
   return read;
 }
 
-/// The facts of `outcome`, which must survive being sent and read as `text`.
+/// The facts of `outcome`. Expects that their text is `text`, and that sending them does not change
+/// them.
 template <class Facts>
 Facts facts_of(const Outcome& outcome, const std::string& text) {
   EXPECT_EQ(outcome.kind, Facts::kKind);
@@ -313,7 +314,7 @@ TEST(Outcome, OfAnUncaughtExceptionHasItsText) {
   EXPECT_EQ(facts_of<sim::UncaughtException>(outcome, "out of money").what, "out of money");
 }
 
-/// The outcome of `body` in a process of its own.
+/// The outcome of `body` when it runs in a separate process.
 Outcome isolated(const sim::Body& body,
                  std::chrono::milliseconds hang_timeout = std::chrono::seconds{60}) {
   const auto execute = [&](sim::LoggingRecorder& recorder, const sim::EngineOptions& options) {

@@ -1,4 +1,5 @@
-// PctStrategy finds bugs exactly as often as all priority orders and change points say.
+// Tests that PctStrategy finds bugs exactly as often as an enumeration of all priority orders and
+// change points predicts.
 
 #include <algorithm>
 #include <cmath>
@@ -28,8 +29,9 @@ using sim::test::failure_probability;
 using sim::test::make_program;
 using sim::test::tolerance;
 
-/// The algorithm by its description: a list of the tasks, from the highest priority to the lowest.
-/// A task that is new takes any place in it; those that have fallen stand behind the others.
+/// The algorithm as its description states it: a list of the tasks, from the highest priority to
+/// the lowest. A new task takes any place in the list; tasks that change points have lowered come
+/// after the others.
 class DrawnPct final : public sim::test::DrawnStrategy {
  public:
   DrawnPct(std::uint32_t depth, std::uint32_t length)
@@ -71,7 +73,7 @@ class DrawnPct final : public sim::test::DrawnStrategy {
 
   std::vector<sim::TaskId> order_;
   std::vector<sim::TaskId> met_;
-  std::map<sim::TaskId, std::size_t> fallen_;  ///< to which change point's priority
+  std::map<sim::TaskId, std::size_t> fallen_;  ///< the change point that has lowered each task
   std::vector<std::uint32_t> change_points_;
   std::uint32_t length_;
   std::uint32_t step_ = 0;
@@ -111,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"count/philosophers:n=4", 2, 1.0 / 96}, Row{"count/philosophers:n=4", 4, 233.0 / 6144},
         Row{"example/late-check:n=12", 1, 1.0 / 2}, Row{"example/late-check:n=12", 2, 1.0 / 13}));
 
-/// A bug, and its depth: how many steps must come before certain others.
+/// A bug and its depth, the number of steps that must come before certain others.
 class PctBound : public testing::TestWithParam<Row> {};
 
 TEST_P(PctBound, HoldsAtTheDepthOfTheBugAndAbove) {
@@ -127,16 +129,16 @@ TEST_P(PctBound, HoldsAtTheDepthOfTheBugAndAbove) {
   }
 }
 
-// The check comes behind the last step of the shutdown; both balances are looked at before either
-// is changed; each philosopher has the left fork before the neighbour wants it.
+// The check comes after the last step of the shutdown; both balances are read before either is
+// changed; each philosopher takes the left fork before the neighbour needs it.
 INSTANTIATE_TEST_SUITE_P(Exact, PctBound,
                          testing::Values(Row{"example/late-check:n=12", 1},
                                          Row{"count/bankrace:n=2", 2},
                                          Row{"count/philosophers:n=2", 2},
                                          Row{"count/philosophers:n=3", 3}));
 
-/// The steps of main, of the task it makes first, of the one that this makes, and of one that main
-/// makes late.
+/// The steps of main, of the task that it makes first, of the task which that one makes, and of a
+/// task that main makes late.
 sim::Program tasks_made_by_tasks() {
   return {{}, {}, [] {
             sim::atomic<int> x{0, "x"};

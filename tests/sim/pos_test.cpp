@@ -1,4 +1,5 @@
-// PosStrategy finds bugs exactly as often as all orders of its priorities say.
+// Tests that PosStrategy finds bugs exactly as often as an enumeration of all orders of its
+// priorities predicts.
 
 #include <algorithm>
 #include <cstddef>
@@ -26,10 +27,9 @@ using sim::test::failure_probability;
 using sim::test::make_program;
 using sim::test::tolerance;
 
-/// The algorithm by its description, for programs whose main task only joins: a list of all
-/// priorities that were drawn, from the highest to the lowest, with the task whose pending
-/// operation has it, whether that can execute or not. A priority that is drawn anew takes any place
-/// in it.
+/// The algorithm as its description states it, for programs whose main task only joins: a list of
+/// all priorities that were drawn, from the highest to the lowest, each with the task whose pending
+/// operation has it, enabled or not. A new priority takes any place in the list.
 class DrawnPos final : public sim::test::DrawnStrategy {
  public:
   std::uint32_t choose(const sim::ChoicePoint& point) override {
@@ -53,8 +53,8 @@ class DrawnPos final : public sim::test::DrawnStrategy {
     order_.clear();
     last_.reset();
   }
-  /// Priorities that no operation has any more keep their places: those that are left say more of
-  /// one that has lost against them. Where none is left, they say nothing.
+  /// Priorities that no operation has any more keep their places, because they say something about
+  /// the priorities that are lower. If no operation has a priority, the list is cleared.
   void forget(const sim::ChoicePoint& point) {
     bool any = false;
     for (std::optional<sim::TaskId>& task : order_) {
@@ -70,7 +70,8 @@ class DrawnPos final : public sim::test::DrawnStrategy {
     return pending.object == operation_.object && !reads;
   }
 
-  std::vector<std::optional<sim::TaskId>> order_;  ///< empty: no operation has it any more
+  std::vector<std::optional<sim::TaskId>> order_;  ///< from high to low; empty if no operation has
+                                                   ///< the priority
   std::optional<sim::TaskId> last_;
   sim::Operation operation_{};
 };
@@ -116,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(Exact, PosOrders,
                          testing::Values("count/readers:n=2", "count/readers:n=3", "count/ainc:n=3",
                                          "count/sb:n=2", "count/ninc:n=2", "count/linc:n=2"));
 
-/// A makes two steps on its own object, B one on another.
+/// Task A makes two steps on its own object, task B one step on another object.
 sim::Program apart() {
   return {{}, {}, [] {
             sim::atomic<int> a{0, "a"};
@@ -132,8 +133,8 @@ sim::Program apart() {
 }
 
 TEST(PosStrategy, DrawsAnOperationOnceThatRacesWithNothing) {
-  // B is last where its priority is the lowest of three: 1/3, where a walk has 1/4. It is first
-  // where it is above A's first: 1/2. Else its place is between: 1/6.
+  // B is last if its priority is the lowest of three: 1/3, where a random walk has 1/4. It is first
+  // if its priority is above A's first: 1/2. Otherwise it is between: 1/6.
   sim::PosStrategy strategy{5};
   const auto found = sim::test::frequencies(apart(), strategy, sim::test::order_of);
   EXPECT_EQ(found.size(), 3U);
@@ -142,7 +143,8 @@ TEST(PosStrategy, DrawsAnOperationOnceThatRacesWithNothing) {
   EXPECT_NEAR(found.at("121"), 1.0 / 6, tolerance(1.0 / 6));
 }
 
-/// The same, but A's steps are on B's object, and are `load` or not.
+/// Task A makes two steps and task B one step on the same object. A's steps are loads if `load` is
+/// set.
 sim::Program together(bool load) {
   return {{}, {}, [load] {
             sim::atomic<int> x{0, "x"};
@@ -164,7 +166,7 @@ sim::Program together(bool load) {
 }
 
 TEST(PosStrategy, DrawsAnewBehindARace) {
-  // Everything races, so both priorities are new at each step: a walk.
+  // All steps race, so both priorities are new at each step, as in a random walk.
   sim::PosStrategy stores{5};
   EXPECT_NEAR(sim::test::frequencies(together(false), stores, sim::test::order_of).at("112"), 0.25,
               tolerance(0.25));

@@ -9,7 +9,8 @@
 
 namespace sim::test {
 
-/// An example of the library, as in "count/lastzero:n=5". Throws where there is none.
+/// Returns an example of the library by its name, as in "count/lastzero:n=5". Throws if there is no
+/// such example.
 inline Program example(const std::string& spec) {
   Registry registry;
   add_examples(registry);

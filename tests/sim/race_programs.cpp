@@ -1,5 +1,5 @@
 // Runs one of the programs of race_programs.hpp on real threads many times. ThreadSanitizer ends
-// the process when it sees a data race.
+// the process when it detects a data race.
 
 #include <tests/sim/race_programs.hpp>
 

@@ -7,22 +7,22 @@
 #include <shared_mutex>
 #include <vector>
 
-/// Small programs with and without a data race, written once for the standard's threads, where
-/// ThreadSanitizer judges them, and for sim's, where sim::var does. In each, whether two accesses
-/// are ordered does not depend on luck.
+/// Small programs with and without a data race. Each runs on std::thread, where ThreadSanitizer
+/// judges it, and on sim::thread, where sim::var does. In no program does it depend on the
+/// interleaving whether two accesses are ordered.
 namespace race {
 
 struct Named {
   const char* name;
   bool races;
   std::function<void()> run;
-  /// ThreadSanitizer does not find the race: to it, a relaxed store passes on what another thread's
-  /// store before it has released, as the C++ memory model does not have it.
+  /// Whether ThreadSanitizer misses the race. It assumes that a relaxed store continues the release
+  /// sequence of another thread's store, which the C++ memory model does not say.
   bool is_missed = false;
 };
 
-/// `World` has the primitives of std or of sim; `World::var<T>` a variable with read() and write();
-/// `World::wait_for(atomic, value, order)` returns when it has the value.
+/// `World` has the primitives of std or of sim. `World::var<T>` is a variable with read() and
+/// write(). `World::wait_for(atomic, value, order)` returns when `atomic` has the value.
 template <class World>
 class Programs {
   using Flag = typename World::template atomic<int>;
@@ -43,7 +43,7 @@ class Programs {
     first.join();
     second.join();
   }
-  /// One task writes and sets a flag, the other one finds it set and reads.
+  /// One task writes and sets a flag; the other one finds the flag set and reads.
   static void pass(std::memory_order store, std::memory_order load) {
     Var data;
     Flag flag{0};
@@ -57,8 +57,8 @@ class Programs {
           use(data.read());
         });
   }
-  /// One task writes and sets a flag, another task changes the flag, and a third finds it and
-  /// reads.
+  /// One task writes and sets a flag, another task changes the flag, and a third one finds the
+  /// change and reads.
   template <class Change>
   static void pass_on(const Change& change) {
     Var data;
@@ -94,7 +94,7 @@ class Programs {
           use(data.read());
         });
   }
-  /// Keeps compilers from leaving out the read.
+  /// Keeps compilers from removing the read.
   static void use(int value) { [[maybe_unused]] const volatile int used = value; }
 
  public:

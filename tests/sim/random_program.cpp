@@ -25,7 +25,8 @@ using Kind = RandomOperation::Kind;
 
 constexpr std::size_t kVariables = 3;
 constexpr std::size_t kMutexes = 2;
-constexpr std::size_t kTopTasks = 3;  ///< the test body makes these; the others are for spawn
+constexpr std::size_t kTopTasks = 3;  ///< number of tasks that the test body makes; the others are
+                                      ///< made by spawn
 
 struct World {
   std::array<atomic<int>, kVariables> variables;
@@ -286,7 +287,7 @@ class Runner {
     nothing,
     part,
     all
-  } has_ = Has::nothing;  ///< of the shared mutex
+  } has_ = Has::nothing;  ///< how the task holds the shared mutex
   std::optional<stop_callback<std::function<void()>>> at_stop_;
   std::list<thread> children_;
 };
@@ -392,7 +393,7 @@ struct Access {
   bool writes;
 };
 
-/// The objects that an operation touches, by the definitions in docs/model.md.
+/// The objects that an operation touches, as docs/model.md defines them.
 std::vector<Access> accesses(const TraceEntry& entry) {
   switch (entry.kind) {
     case OperationKind::load:
@@ -418,7 +419,8 @@ std::vector<Access> accesses(const TraceEntry& entry) {
 }  // namespace
 
 std::string trace_text(const Engine& engine) {
-  // For each event the set of events before it; an event is a task's name and its number there.
+  // For each event the set of events before it. An event is identified by its task's name and its
+  // number within the task.
   const auto entries = engine.trace().entries();
   std::vector<std::string> paths{"0"};
   std::vector<std::set<std::size_t>> before(entries.size());

@@ -10,8 +10,9 @@
 
 namespace sim::test {
 
-/// One operation of a random program. An operation that makes no sense in its place is skipped, so
-/// that any list of operations is a program and a failing one can be shrunk by leaving some out.
+/// One operation of a random program. An operation that is not possible at its place is skipped, so
+/// that any list of operations is a program, and a failing program can be shrunk by removing
+/// operations.
 struct RandomOperation {
   enum class Kind : std::uint8_t {
     load,        ///< value := object
@@ -23,7 +24,8 @@ struct RandomOperation {
     try_lock,    ///< a mutex that the task does not hold; value := whether it succeeded
     unlock,      ///< a mutex that it holds
     misuse,      ///< unlock a mutex that it does not hold
-    check,       ///< SIM_ASSERT that value is `number`: the task may end here, with all it holds
+    check,       ///< SIM_ASSERT that value is `number`; the task may end here, without releasing
+                 ///< anything
     choose,      ///< value := choose(2 or 3)
     if_value,    ///< the next operation only if value is `number`
     spawn,       ///< one of the program's later tasks, joined at the end of this one
@@ -79,8 +81,9 @@ struct RandomOperation {
 /// A program of a few tasks on a few variables and mutexes.
 struct RandomProgram {
   std::vector<std::vector<RandomOperation>> tasks;
-  bool invariant = false;   ///< whether there is one on two variables and a mutex
-  bool body_steps = false;  ///< the test body makes a step before and after each task it makes
+  bool invariant = false;   ///< whether there is an invariant on two variables and a mutex
+  bool body_steps = false;  ///< whether the test body makes a step before and after each task it
+                            ///< makes
   Bounds bounds{};
 
   [[nodiscard]] Body body() const;
@@ -88,8 +91,8 @@ struct RandomProgram {
 
 std::ostream& operator<<(std::ostream& out, const RandomProgram& program);
 
-/// The trace of an execution as a text, equal for two executions exactly if they are of the same
-/// trace, with all values. Written to be plainly right, not fast; needs
+/// The Mazurkiewicz trace of an execution as a text, with all values. Equal for two executions
+/// exactly if they have the same trace. Written to be obviously correct, not fast. Requires
 /// EngineOptions::record_order.
 std::string trace_text(const Engine& engine);
 

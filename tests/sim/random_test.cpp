@@ -1,6 +1,6 @@
-// The random walk finds bugs exactly as often as it must. Each seed is fixed, so each test gives
-// the same answer for ever; the bounds of 4 standard deviations say that another choice of the seed
-// would have failed by chance in 1 of 15,787.
+// Tests that the random walk finds bugs exactly as often as theory predicts. Each seed is fixed, so
+// each test always gives the same result. With the tolerance of 4 standard deviations, one seed in
+// 15,787 would fail by chance.
 
 #include <cmath>
 #include <cstddef>
@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Exact, RandomWalk,
                                          Row{"count/philosophers:n=4", 0.229167},
                                          Row{"count/philosophers:n=5", 0.158333}));
 
-/// The traces' digests of `count` executions of `program`.
+/// The digests of the traces of `count` executions of `program`.
 std::vector<std::uint64_t> digests(sim::RandomStrategy& strategy, const sim::Program& program,
                                    std::size_t count) {
   sim::Engine engine;
@@ -74,7 +74,7 @@ TEST(RandomStrategy, AnExecutionOfASeedIsTheSameWhateverRanBefore) {
   const sim::Program program = example("count/bankrace:n=3");
   sim::RandomStrategy alone{7};
   const auto expected = digests(alone, program, 100);
-  // Another program, with more choices, takes the place of the first 50; then no program at all.
+  // The first 50 executions are those of another program, with more choices, or are skipped.
   for (const bool nothing : {false, true}) {
     sim::RandomStrategy strategy{7};
     if (nothing) {
@@ -114,7 +114,7 @@ TEST(Random, NumbersAreTheOnesOfThePaper) {
 }
 
 TEST(Random, BelowStaysBelowAndIsEven) {
-  // 60,000 draws of 1 in 6: standard deviation 91.3, 4 of them 365.
+  // 60,000 draws with probability 1/6: the standard deviation is 91.3, and 4 of them are 365.
   sim::Random random{1};
   std::vector<int> seen(6);
   for (int i = 0; i < 60'000; ++i) ++seen.at(random.below(6));

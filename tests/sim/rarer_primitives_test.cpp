@@ -1,4 +1,4 @@
-// Recursive mutexes, flags, call_once, futures, variables of each task, channels.
+// Tests of recursive mutexes, flags, call_once, futures, task-local variables and channels.
 
 #include <atomic>
 #include <exception>
@@ -127,7 +127,8 @@ TEST(CallOnce, IsCalledByOneAndAwaitedByTheOthers) {
     SIM_EXPECT(calls.peek() == 1);
   });
   EXPECT_TRUE(counted.failures.empty());
-  // Whichever task is first, the other one looks before or after the end of the call.
+  // Whichever task is first, the other one makes its first step before or after the end of the
+  // call.
   EXPECT_EQ(counted.traces, 4U);
 }
 
@@ -195,7 +196,7 @@ TEST(Future, HasAnExceptionToo) {
   EXPECT_EQ(execution.outcome.summary(), "uncaught-exception no answer");
 }
 
-/// The error that a wrong use of a promise or future throws.
+/// The error code that a wrong use of a promise or future throws.
 template <class Function>
 std::string error_of(const Function& function) {
   std::string error;
@@ -334,13 +335,13 @@ TEST(Async, WhoLetsGoLastAndJoinsIsPartOfTheTrace) {
     one.join();
     two.join();
   });
-  // The task that destroys the last future joins. If that is `one`, it never gets to its store.
+  // The task that destroys the last future joins. If that is `one`, it never reaches its store.
   ASSERT_EQ(counted.failures.size(), 1U);
   EXPECT_THAT(counted.failures.begin()->first, testing::StartsWith("deadlock "));
   EXPECT_LT(counted.failures.begin()->second, counted.traces);
 }
 
-/// Counts its copies, in steps.
+/// Makes a step for each copy.
 struct Copied {
   explicit Copied(sim::atomic<int>& count) : copies(count) {}
   Copied(const Copied& other) : copies(other.copies) { ++copies; }
@@ -501,7 +502,7 @@ TEST(Channel, ToCloseItWakesBothSides) {
 }
 
 TEST(Channel, CountsInterleavingsOfSeveralSenders) {
-  // Either value comes first, as there is room for both.
+  // Either value may come first, because there is room for both.
   EXPECT_EQ(count_all([] {
               sim::channel<int> numbers{2};
               in_tasks([&] { numbers.send(1); }, [&] { numbers.send(2); });

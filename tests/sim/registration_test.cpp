@@ -24,7 +24,7 @@ using testing::HasSubstr;
 
 bool register_twice = false;
 
-// Registered in another order than that of their names.
+// These scenarios are not registered in the order of their names.
 RACELAB_SCENARIO("registration/ring", "n tasks add to one counter", sim::Expected::holds,
                  {{"n", 3, 1, 5, "tasks"}, {"by", 2, -9, 9, "what each adds"}}) {
   sim::atomic<std::int64_t> sum{0, "sum"};
@@ -107,7 +107,7 @@ TEST(Registration, GivesTheBlockItsArguments) {
   EXPECT_EQ(four.failures, 0U);
 }
 
-/// The message of the exception that registered_scenarios() throws.
+/// Returns the message of the exception that registered_scenarios() throws.
 std::string problem() {
   try {
     return "none, of " + std::to_string(sim::registered_scenarios().scenarios().size());

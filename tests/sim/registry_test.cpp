@@ -21,7 +21,7 @@ using sim::Registry;
 using sim::Schedule;
 using sim::ScheduleError;
 
-/// The arguments of the scenario that was made last.
+/// The arguments with which a scenario was made last.
 Arguments given;
 
 Registry registry() {

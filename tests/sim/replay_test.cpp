@@ -25,7 +25,8 @@
 
 namespace {
 
-/// Two increments, each a load and a store. One is lost in four of six interleavings.
+/// A body with two increments, each a load and a store. One of them is lost in four of six
+/// interleavings.
 void increments() {
   sim::atomic<int> x{0, "x"};
   const auto increment = [&x] { x.store(x.load() + 1); };
@@ -36,7 +37,7 @@ void increments() {
   SIM_EXPECT(x.peek() == 2);
 }
 
-/// Task 1 tries for a lock that task 2 takes, and gives back a value that the test chooses.
+/// A body in which task 1 tries to lock a mutex that task 2 locks, and stores a chosen value.
 void locks() {
   sim::mutex m{"m"};
   sim::atomic<int> seen{0, "seen"};
@@ -51,9 +52,9 @@ void locks() {
 }
 
 struct Replayed {
-  std::string divergence;  ///< "entry (line n): message", "" where there is none
+  std::string divergence;  ///< "entry (line n): message"; empty if the replay did not diverge
   sim::Outcome outcome;
-  std::vector<std::string> lines;  ///< what was executed, as a schedule writes it
+  std::vector<std::string> lines;  ///< the executed steps, as in a schedule
   std::size_t followed = 0;
   std::size_t beyond = 0;
   std::uint64_t digest = 0;

@@ -23,8 +23,9 @@ namespace sim::test {
 
 inline constexpr EngineOptions kGoOn{.after_failure = AfterFailure::continue_};
 
-/// One execution in the order that a test wants: each number is the task that makes the next step
-/// or, at a choice of the test's own, the answer. The lowest task, and answer 0, where it ends.
+/// A strategy that runs one execution in a given order. Each number is the task that makes the next
+/// step or, at a sim::choose(), its result. After the last number, the lowest task runs and choices
+/// return 0.
 class InOrder final : public Strategy {
  public:
   explicit InOrder(std::vector<std::uint32_t> order) : order_(std::move(order)) {}
@@ -42,14 +43,14 @@ class InOrder final : public Strategy {
   std::size_t next_ = 0;
 };
 
-/// What one execution came to.
+/// The result of one execution.
 struct Execution {
   Outcome outcome;
   Recording recording;
   std::vector<TraceEntry> trace;
   std::uint32_t abandoned = 0;
 
-  /// The steps in words, as in "1 store x = 1 (failed)".
+  /// The steps as texts, as in "1 store x = 1 (failed)".
   [[nodiscard]] std::vector<std::string> steps() const {
     std::vector<std::string> lines;
     for (const RecordedEvent& event : recording.events) {
@@ -71,12 +72,12 @@ inline Execution run(const Body& body, std::vector<std::uint32_t> order = {},
   return {outcome, recorder.recording(), {entries.begin(), entries.end()}, engine.abandoned()};
 }
 
-/// What all executions of a body came to.
+/// The results of all executions of a body.
 struct Tally {
   std::uint64_t executions = 0;
   std::uint64_t failures = 0;
   std::uint64_t abandoned = 0;
-  std::map<std::string, std::uint64_t> outcomes;  ///< how often each Outcome::summary()
+  std::map<std::string, std::uint64_t> outcomes;  ///< number of executions by Outcome::summary()
 
   [[nodiscard]] std::uint64_t count(const std::string& summary) const {
     const auto found = outcomes.find(summary);
@@ -84,7 +85,7 @@ struct Tally {
   }
 };
 
-/// Runs every interleaving, on one engine. `visit` is called after each.
+/// Runs every interleaving on one engine. `visit` is called after each execution.
 inline Tally run_all(const Body& body, const EngineOptions& options = {},
                      const std::function<void(const Engine&)>& visit = {}) {
   Engine engine{options};
@@ -102,8 +103,8 @@ inline Tally run_all(const Body& body, const EngineOptions& options = {},
   return tally;
 }
 
-/// While one lives, what is allocated may leak: for tests that abandon tasks, whose stacks own
-/// memory, or exceptions that no one catches.
+/// While an object of this class exists, allocated memory may leak. For tests that abandon tasks,
+/// whose stacks own memory, and for exceptions that nobody catches.
 class LeakOnPurpose {
  public:
 #if SIM_ASAN
@@ -115,7 +116,8 @@ class LeakOnPurpose {
   }
 #else
   LeakOnPurpose() = default;
-  ~LeakOnPurpose() {}  // NOLINT(modernize-use-equals-default): a variable of it is used
+  ~LeakOnPurpose() {}  // NOLINT(modernize-use-equals-default): keeps variables of this class from
+                       // being unused
 #endif
   LeakOnPurpose(const LeakOnPurpose&) = delete;
   LeakOnPurpose& operator=(const LeakOnPurpose&) = delete;

@@ -48,7 +48,7 @@ std::string with_line(std::string_view line) {
   return "racelab schedule 1\n" + std::string{line} + "\nend\n";
 }
 
-/// "line:column: message", or "" where the text is a schedule.
+/// Returns "line:column: message", or an empty text if the text is a valid schedule.
 std::string error_of(std::string_view text) {
   const auto parsed = parse_schedule(text);
   const auto* const error = std::get_if<ScheduleError>(&parsed);
@@ -86,7 +86,7 @@ void expect_equal(const Schedule& a, const Schedule& b) {
 }
 
 // ---------------------------------------------------------------------------------------------
-// What is a schedule
+// Valid schedules
 
 TEST(ScheduleText, ReadsEveryKindOfLine) {
   const Schedule schedule = parsed(kFull);
@@ -181,7 +181,7 @@ TEST(ScheduleText, EscapesOnlyWhatMustBe) {
 }
 
 // ---------------------------------------------------------------------------------------------
-// What is none, and where
+// Invalid schedules, and the places of their errors
 
 struct Wrong {
   const char* text;
@@ -192,7 +192,7 @@ void PrintTo(const Wrong& wrong, std::ostream* out) {
   *out << wrong.error;
 }
 
-/// Each is the second line of a file.
+/// Each text is the second line of a file.
 class WrongLine : public testing::TestWithParam<Wrong> {};
 
 TEST_P(WrongLine, IsRefusedWithItsPlace) {
@@ -279,7 +279,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"end", "3:1: nothing may follow the line \"end\""},
         Wrong{"end\n1 load x", "3:1: nothing may follow the line \"end\""}));
 
-/// Each is a whole file.
+/// Each text is a whole file.
 class WrongFile : public testing::TestWithParam<Wrong> {};
 
 TEST_P(WrongFile, IsRefusedWithItsPlace) {
@@ -324,7 +324,8 @@ TEST(ScheduleText, RefusesAFileThatIsCutOffAtAnyByte) {
 // ---------------------------------------------------------------------------------------------
 // Any bytes
 
-/// What every error promises: a place in the text or just behind it, and one line that says what.
+/// Checks what every error must have: a place in the text or directly after it, and a message of
+/// one line.
 void expect_located(std::string_view text) {
   const auto result = parse_schedule(text);
   const auto* const error = std::get_if<ScheduleError>(&result);

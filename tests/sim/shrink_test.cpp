@@ -1,4 +1,4 @@
-// Failures in as few preemptions, tasks and steps as they need.
+// Tests that shrinking finds failures with the fewest preemptions, tasks and steps.
 
 #include <cstdint>
 #include <cstdlib>
@@ -48,7 +48,7 @@ Shrunk shrunk(const Program& program, const std::vector<sim::TraceEntry>& trace,
   return sim::shrink(program, trace, prober);
 }
 
-/// Some tasks of some steps each, two of which lose an update.
+/// A program of several tasks with several steps each, two of which lose an update.
 Program lost_update_among(std::uint32_t tasks, std::uint32_t steps) {
   return {"lost-update", {}, [=] {
             sim::atomic<int> x{0, "x"};
@@ -72,7 +72,8 @@ TEST(Shrink, EndsAtTwoTasksAndOnePreemptionForEverySeed) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     const auto trace = random_failure(program, seed);
     const Shrunk found = shrunk(program, trace);
-    // load, preempted; or the other order: its load comes after a store that it overwrites.
+    // Either the task is preempted after its load, or in the other order its load comes after a
+    // store that it overwrites.
     EXPECT_LE(found.after.preemptions, 1U) << seed;
     EXPECT_EQ(found.after.tasks, 2U - (found.after.preemptions == 0 ? 1U : 0U)) << seed;
     EXPECT_EQ(found.before, sim::size_of(trace));
@@ -82,7 +83,7 @@ TEST(Shrink, EndsAtTwoTasksAndOnePreemptionForEverySeed) {
 }
 
 TEST(Shrink, KeepsTheFailureThatItWasGiven) {
-  // Another one, in another place, needs no preemption.
+  // Another failure, at another place, needs no preemption.
   const Program program{"two-failures", {}, [] {
                           sim::atomic<int> x{0, "x"};
                           sim::thread a{[&] {
@@ -147,7 +148,8 @@ TEST(Shrink, StopsAtItsBudgetWithWhatItHas) {
 }
 
 TEST(Shrink, DoesNotClaimTheFewestWhereSomeWereNotRun) {
-  // Needs two preemptions: b must come between a's first and second step, and a's third behind it.
+  // This failure needs two preemptions: b must come between a's first and second step, and a's
+  // third step after it.
   const Program program{"two-needed", {}, [] {
                           sim::atomic<int> x{0, "x"};
                           sim::atomic<int> y{0, "y"};
@@ -167,7 +169,7 @@ TEST(Shrink, DoesNotClaimTheFewestWhereSomeWereNotRun) {
   const Shrunk found = shrunk(program, random_failure(program, 5));
   EXPECT_EQ(found.after.preemptions, 2U);
   EXPECT_TRUE(found.fewest);
-  // All with one preemption are not run within this.
+  // This limit is less than the number of executions with one preemption.
   const Shrunk hasty = shrunk(program, found.trace, 20);
   EXPECT_EQ(hasty.after.preemptions, 2U);
   EXPECT_FALSE(hasty.fewest);
@@ -239,7 +241,7 @@ TEST(Shrink, TakesASmallerProgramThatFailsSo) {
   EXPECT_FALSE(again.smaller) << "it is the smallest";
 }
 
-/// The first failing execution of them all.
+/// The first failing execution of a search of all interleavings.
 std::vector<sim::TraceEntry> first_failure(const Program& program) {
   sim::ExhaustiveStrategy strategy;
   sim::Prober prober{{}};
@@ -301,7 +303,8 @@ TEST(Shrink, DoesNotTakeASmallerProgramThatNeedsMorePreemptions) {
 }
 
 TEST(Shrink, DoesNotTakeWhatFailsOnlyAfterOtherExecutionsInTheProcess) {
-  // It fails for a race, and for what it keeps from one execution to the next.
+  // The program fails because of a race, and because of data that it keeps from one execution to
+  // the next.
   static int kept = 0;
   const Program program{"keeps", {}, [] {
                           sim::atomic<int> x{0, "x"};
@@ -320,7 +323,7 @@ TEST(Shrink, DoesNotTakeWhatFailsOnlyAfterOtherExecutionsInTheProcess) {
                         }};
   const auto trace = first_failure(program);
   const Shrunk found = shrunk(program, trace);
-  // Whatever was taken fails when it runs alone.
+  // The shrunk program fails when it runs alone.
   sim::Prober prober{{}};
   const sim::Recording again = prober.record(found.program, found.trace);
   EXPECT_EQ(again.outcome.summary(), "assertion \"!fails\"");

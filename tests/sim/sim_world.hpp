@@ -4,7 +4,7 @@
 
 namespace sim::test {
 
-/// The primitives of race::Programs that are simulated.
+/// The simulated primitives, for race::Programs.
 struct SimWorld {
   template <class T>
   using atomic = sim::atomic<T>;

@@ -1,5 +1,5 @@
-// Searches that are divided, written down and taken up again. That nothing is lost or run twice is
-// shown for random programs in differential_test.cpp.
+// Tests of searches that are split, saved and resumed. differential_test.cpp checks with random
+// programs that no execution is lost or run twice.
 
 #include <cstdint>
 #include <map>
@@ -36,7 +36,7 @@ sim::EngineOptions with_order() {
   return options;
 }
 
-/// Runs up to `executions_max` more. Returns their digests.
+/// Runs up to `executions_max` more executions. Returns the digests of their traces.
 std::map<std::uint64_t, int> run(sim::Strategy& strategy, const sim::Program& program,
                                  std::uint64_t executions_max = UINT64_MAX) {
   sim::Engine engine{with_order()};
@@ -169,7 +169,7 @@ TEST(Shares, OfPartsAddUpToo) {
 }
 
 // ---------------------------------------------------------------------------------------------
-// What parts and messages are made of
+// The encoding of work units and messages
 
 RC_GTEST_PROP(Branch, IsReadAsItWasWritten, ()) {
   sim::Branch branch;

@@ -1,4 +1,4 @@
-// Stop tokens, their callbacks, and waits that a stop ends.
+// Tests of stop tokens, their callbacks, and waits that a stop request ends.
 
 #include <memory>
 #include <mutex>
@@ -59,7 +59,8 @@ TEST(StopCallback, OfATokenThatNobodyCanStopDoesNothing) {
 }
 
 TEST(StopCallback, IsOverOnceItIsDestroyed) {
-  // Its destructor waits while another task calls it, so that it never uses what is gone.
+  // The destructor of the callback waits while another task calls it, so that the call never uses
+  // destroyed objects.
   const auto all = run_all([] {
     sim::stop_source source;
     bool there = true;
@@ -118,8 +119,9 @@ TEST(StopCallback, AllInterleavingsAreSearched) {
     two.join();
     SIM_EXPECT(calls < 2);
   });
-  // The request comes before the callback is registered, while it is, or after that. If it comes
-  // while it is, the callback has returned before it is deregistered, or is waited for.
+  // The request comes before the callback is registered, while it is registered, or after it is
+  // deregistered. In the second case the callback has returned before it is deregistered, or the
+  // deregistration waits for it.
   EXPECT_EQ(counted.traces, 4U);
   EXPECT_TRUE(counted.failures.empty());
 }

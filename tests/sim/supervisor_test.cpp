@@ -1,4 +1,4 @@
-// What a parent process still knows when the code under test has killed its own.
+// Tests of what a parent process knows when the code under test has killed the child process.
 
 #include <sys/types.h>
 #include <unistd.h>
@@ -33,7 +33,7 @@ namespace {
 
 using How = sim::ChildEnd::How;
 
-/// Waited for only where a test is about to fail.
+/// This time passes only if a test fails.
 constexpr std::chrono::milliseconds kNever{20'000};
 constexpr std::chrono::milliseconds kSoon{200};
 
@@ -45,7 +45,7 @@ void segfault() {
 [[gnu::noinline]] std::size_t recurse(std::size_t depth) {
   volatile std::size_t here = depth;
   if (here == ~std::size_t{0}) return 0;
-  // Not the last thing it does, so that it is no loop.
+  // The call is not the last one of the function, so that the compiler does not make a loop of it.
   return recurse(here + 1) + here;
 }
 
@@ -55,14 +55,15 @@ void spin() {
 
 void leave_process() {
 #if SIM_ASAN
-  // LeakSanitizer, which exit() calls, sees a leak in all that only the thread's own stack owns.
+  // LeakSanitizer, which exit() calls, reports memory as leaked if only the thread's own stack
+  // refers to it.
   std::_Exit(3);
 #else
   std::exit(3);  // NOLINT(concurrency-mt-unsafe): there is one thread
 #endif
 }
 
-/// Task 1 steps, task 2 steps and then does `what`.
+/// A body in which task 1 makes a step, and task 2 makes a step and then calls `what`.
 sim::Body doing(const std::function<void()>& what) {
   return [&what] {
     sim::atomic<int> x{0, "x"};
@@ -77,11 +78,12 @@ sim::Body doing(const std::function<void()>& what) {
   };
 }
 
-/// Runs doing(what) in a child; checks that the trace has what happened before.
+/// Runs doing(what) in a child process. Checks that the trace contains the steps before the end of
+/// that process.
 sim::ChildEnd end_of(const std::function<void()>& what, std::chrono::milliseconds hang_timeout) {
   sim::Supervisor supervisor{sim::EngineOptions{}};
   const auto child = [&] {
-    const sim::test::LeakOnPurpose leak;  // exit() finds what the fibers' stacks own
+    const sim::test::LeakOnPurpose leak;  // exit() reports the memory that the fibers' stacks own
     sim::EngineOptions options;
     options.trace_memory = supervisor.trace_memory();
     sim::Engine engine{options};
@@ -150,7 +152,8 @@ TEST(Supervisor, AnExceptionOfTheChildFunctionIsThrownInTheParent) {
   sim::Supervisor supervisor{sim::EngineOptions{}};
   const auto child = []() -> int { throw std::runtime_error("no memory"); };
   std::string text;
-  // Caught here in whichever process it is thrown: in the child it would go on with this test.
+  // Caught here in both processes, because an exception that leaves this function in the child
+  // would make the child continue with this test.
   const pid_t self = ::getpid();
   try {
     supervisor.run(child, kNever);
@@ -163,7 +166,8 @@ TEST(Supervisor, AnExceptionOfTheChildFunctionIsThrownInTheParent) {
 }
 
 TEST(Supervisor, SeesTheProgressAndTheLastExecutionOfAnExploration) {
-  // Task 2 crashes where it loads what task 1 stored second: not in the first executions.
+  // Task 2 crashes if it loads the second value that task 1 stored, which does not happen in the
+  // first executions.
   const sim::Program program{"crash", {}, [] {
                                sim::atomic<int> x{0, "x"};
                                sim::thread a{[&] {
@@ -189,13 +193,13 @@ TEST(Supervisor, SeesTheProgressAndTheLastExecutionOfAnExploration) {
   const sim::ChildEnd end = supervisor.run(child, kNever);
   EXPECT_EQ(end.cause(), "SIGSEGV");
   EXPECT_EQ(end.task, sim::task_at(2));
-  EXPECT_EQ(supervisor.progress().executions, 1U);  // the load comes last in the first one
+  EXPECT_EQ(supervisor.progress().executions, 1U);  // the load comes last in the first execution
   const std::vector<sim::TraceEntry> trace{supervisor.trace().begin(), supervisor.trace().end()};
   ASSERT_EQ(trace.size(), 3U);
   EXPECT_EQ(trace[2].kind, sim::OperationKind::load);
   EXPECT_EQ(trace[2].result_bits(), 2U);
 
-  // The parent runs it once more, to put it into words.
+  // The parent runs the execution once more, to record it.
   const auto again = [&](sim::LoggingRecorder& recorder, const sim::EngineOptions& options) {
     sim::Engine engine{options};
     sim::RetraceStrategy retrace{trace};
@@ -211,7 +215,7 @@ TEST(Supervisor, SeesTheProgressAndTheLastExecutionOfAnExploration) {
   EXPECT_EQ(run.recording.events[2].value, "2");
 }
 
-/// run_isolated() of one execution of `body`, in the order of the tasks given.
+/// Calls run_isolated() for one execution of `body`, in the given order of tasks.
 sim::IsolatedRun isolated(const sim::Body& body, std::chrono::milliseconds hang_timeout,
                           const std::vector<std::uint32_t>& order = {}) {
   return sim::run_isolated(
@@ -247,7 +251,8 @@ TEST(RunIsolated, GivesWhatIsKnownOfOneThatDoesNot) {
 }
 
 TEST(RunIsolated, ACrashOfATaskThatHasNotStepped) {
-  // Task 2.1 has no event and no description: it should be named as it is, not by its number.
+  // Task 2.1 has no event and no description. It must still be called by its name, not by its
+  // TaskId.
   const sim::IsolatedRun run =
       isolated(doing([] { sim::thread child{[] { std::abort(); }}; }), kNever);
   EXPECT_EQ(run.recording.outcome.task, sim::task_at(3));

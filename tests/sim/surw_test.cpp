@@ -1,5 +1,5 @@
-// SurwStrategy makes each order of the steps of interest equally likely, and finds bugs exactly as
-// often as all ways that its draws can fall say.
+// Tests that SurwStrategy makes each order of the steps of interest equally likely, and finds bugs
+// exactly as often as an enumeration of its draws predicts.
 
 #include <algorithm>
 #include <cmath>
@@ -34,7 +34,7 @@ sim::SurwStrategy strategy_for(const sim::Program& program, bool selective, std:
   return sim::SurwStrategy{seed, {sim::measure(program, {}, 1), selective}};
 }
 
-/// That all of `count` orders come equally often.
+/// Expects that all of `count` orders occur equally often.
 template <class What>
 void expect_uniform(const sim::Program& program, bool selective, std::size_t count,
                     const What& what) {
@@ -43,7 +43,7 @@ void expect_uniform(const sim::Program& program, bool selective, std::size_t cou
   const auto found = sim::test::frequencies(program, strategy, what);
   EXPECT_EQ(found.size(), count);
   const double p = 1 / static_cast<double>(count);
-  // Of the statistic: as many degrees of freedom, so its mean is count - 1, its variance twice
+  // The statistic has count - 1 degrees of freedom, so its mean is count - 1 and its variance twice
   // that.
   double chi_square = 0;
   for (const auto& [order, share] : found) {
@@ -54,7 +54,7 @@ void expect_uniform(const sim::Program& program, bool selective, std::size_t cou
   EXPECT_LE(chi_square, freedom + 4 * std::sqrt(2 * freedom));
 }
 
-/// Two tasks, of 1 and of 3 steps on one object.
+/// A program of two tasks with 1 and 3 steps on one object.
 sim::Program one_and_three() {
   return {{}, {}, [] {
             sim::atomic<int> x{0, "x"};
@@ -68,7 +68,7 @@ sim::Program one_and_three() {
 }
 
 TEST(SurwStrategy, EachInterleavingOfOneStepWithThreeIsEquallyLikely) {
-  // A walk comes to 1222 in one half of its executions, to 2221 in an eighth.
+  // A random walk produces 1222 in one half of its executions, and 2221 in one eighth.
   for (const bool selective : {true, false}) {
     expect_uniform(one_and_three(), selective, 4, sim::test::order_of);
   }
@@ -78,7 +78,8 @@ TEST(SurwStrategy, EachInterleavingOfSixStepsWithSixIsEquallyLikely) {
   expect_uniform(make_program("count/fib:n=2"), false, 924, sim::test::order_of);
 }
 
-/// The task 1 makes a step, then the task 1.1, which makes two, then a step; the task 2 makes two.
+/// Task 1 makes a step, then makes task 1.1, which makes two steps, and then makes another step.
+/// Task 2 makes two steps.
 sim::Program nested() {
   return {{}, {}, [] {
             sim::atomic<int> x{0, "x"};
@@ -101,14 +102,15 @@ sim::Program nested() {
 }
 
 TEST(SurwStrategy, EachInterleavingOfATreeOfTasksIsEquallyLikely) {
-  // 6 steps; of each, how many cannot come before it, itself included: 4, 2, 1, 1 and 2, 1. So
-  // 6!/(4·2·2) = 45 interleavings.
+  // For each of the 6 steps, the number of steps that cannot come before it, itself included, is 4,
+  // 2, 1, 1 and 2, 1. So there are 6!/(4·2·2) = 45 interleavings.
   for (const bool selective : {true, false}) {
     expect_uniform(nested(), selective, 45, sim::test::order_of);
   }
 }
 
-/// Two tasks of 1 and 3 steps on x, the second with six more on an object of its own.
+/// A program of two tasks with 1 and 3 steps on x. The second task makes six more steps on its own
+/// object.
 sim::Program with_noise() {
   return {{}, {}, [] {
             sim::atomic<int> x{0, "x"};
@@ -136,11 +138,13 @@ TEST(SurwStrategy, EachOrderOfTheStepsOnOneObjectIsEquallyLikelyWhateverElseTask
   });
 }
 
-/// The algorithm by its description, for tasks that main has made before the first step and only
-/// joins then: how many steps each makes on each object is given.
+/// The algorithm as its description states it, for programs whose main task makes all tasks before
+/// the first step and then only joins them. The number of steps of each task on each object is
+/// given.
 class DrawnSurw final : public sim::test::DrawnStrategy {
  public:
-  /// At [i][t] those of task t on main's i-th object; main's own, none, come first.
+  /// Element [i][t] is the number of steps of task t on main's i-th object. Task 0 is main, which
+  /// makes no steps.
   explicit DrawnSurw(std::vector<std::vector<std::uint32_t>> steps) : steps_(std::move(steps)) {}
 
   std::uint32_t choose(const sim::ChoicePoint& point) override {
@@ -222,7 +226,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"count/philosophers:n=3", {{0, 2, 0, 2}, {0, 2, 2, 0}, {0, 0, 2, 2}}, 65.0 / 216}));
 
 TEST(SurwStrategy, GoesOnWhereTheProfileIsOfAnotherProgram) {
-  // Every count is wrong, and so is the number of tasks; every interleaving is still possible.
+  // All counts are wrong, and so is the number of tasks, but every interleaving is still possible.
   const sim::Measurement profile = sim::measure(one_and_three(), {}, 1);
   for (const bool selective : {true, false}) {
     sim::SurwStrategy strategy{1, {profile, selective}};

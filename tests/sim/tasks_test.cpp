@@ -1,4 +1,4 @@
-// Tasks: when they run, how they are named, how they end.
+// Tests of tasks: when they run, how they are named, and how they end.
 
 #include <array>
 #include <memory>
@@ -63,7 +63,7 @@ TEST(Tasks, NestedTasksRunInnermostFirst) {
 }
 
 TEST(Tasks, SpawnStartJoinAndEndAreNoChoicePoints) {
-  // One task with k steps: a single interleaving, however it is made and joined.
+  // One task with k steps has a single interleaving, however the task is made and joined.
   const Tally one = run_all([] {
     sim::atomic<int> x{0};
     sim::thread t{[&] {
@@ -136,8 +136,8 @@ TEST(Tasks, JoinWaitsForTheLastStep) {
 }
 
 TEST(Tasks, ATaskWhoseLastAwaitedHasEndedGoesOnAtOnce) {
-  // a ends; b, which waits for it, must run on to its load before c and main can step. Orders of
-  // a's store, b's load after it, and c's store: 3.
+  // When a ends, b, which joins it, must continue to its load before c and main can step. There are
+  // 3 orders of a's store, b's load after it, and c's store.
   const Tally tally = run_all([] {
     sim::atomic<int> x{0};
     sim::thread a{[&] { x.store(1); }};
@@ -168,14 +168,15 @@ TEST(Tasks, NamesTellWhoMadeWhom) {
     two.join();
     sim::atomic<int>{0}.load();
   });
-  // An object without a name is named by who made it, too.
+  // The name of an object without a given name contains the name of the task that made it.
   EXPECT_THAT(execution.steps(),
               ElementsAre("1 load 1.atomic1 = 0", "2.1 load 2.1.atomic1 = 0",
                           "2.2.1 load 2.2.1.atomic1 = 0", "0 load 0.atomic1 = 0"));
 }
 
 TEST(Tasks, NamesDoNotDependOnTheInterleaving) {
-  // Both children of main make one task each, in either order; 1.1 is always the child of 1.
+  // Both children of main make one task each, in either order. Task 1.1 is always the child of task
+  // 1.
   const Tally tally = run_all(
       [] {
         sim::atomic<int> x{0};

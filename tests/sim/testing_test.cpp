@@ -1,4 +1,5 @@
-// What a test framework is given: a program explored under options, or a schedule replayed.
+// Tests of the functions for test frameworks: exploring a program under options, and replaying a
+// schedule.
 
 #include <chrono>
 #include <csignal>
@@ -31,7 +32,8 @@ using sim::TestReport;
 using testing::HasSubstr;
 using testing::Not;
 
-/// Two tasks that add 1 in two steps; it holds where one is done before the other begins.
+/// A body with two tasks that add 1 in two steps. The check passes if one task ends before the
+/// other begins.
 sim::Program lost_update(const std::string& name = "Counter.Adds") {
   return {name, {}, [] {
             sim::atomic<int> counter{0, "counter"};
@@ -291,7 +293,7 @@ TEST_F(Testing, AnIsolatedCrashHasItsScheduleAndReplays) {
   EXPECT_THAT(report.text, HasSubstr("FAILED  crash SIGSEGV in task 2\n"));
   EXPECT_EQ(report.found.max_depth, 2U);
   EXPECT_THAT(read_file(report.schedule), HasSubstr("\n1 store x = 1\n2 load x = 1\nend\n"));
-  // A schedule that says it crashes is replayed isolated, asked for or not.
+  // A schedule that expects a crash is always replayed in isolation.
   TestOptions again = options();
   again.replay = report.schedule;
   EXPECT_EQ(run_test(crashes, again).summary, "replayed: the recorded outcome happened again");

@@ -1,4 +1,5 @@
-// ThreadSanitizer agrees on real threads with sim::var on tasks (tests/sim/var_test.cpp).
+// Tests that ThreadSanitizer finds the same races on real threads as sim::var finds on tasks
+// (tests/sim/var_test.cpp).
 
 #include <ostream>
 #include <string>

@@ -1,4 +1,4 @@
-// Virtual time: what moves it, what may time out, and how often.
+// Tests of virtual time: what moves the clock, what may time out, and how often.
 
 #include <chrono>
 #include <mutex>
@@ -109,7 +109,7 @@ TEST(Time, ASleepOrdersNoPlainData) {
 }
 
 TEST(TimedMutex, IsGivenUpOnOrHadInEachPossibleWay) {
-  // It is free before the other task has it and after that; the wait times out only in between.
+  // The mutex is free before and after the other task holds it. The wait times out only in between.
   std::set<std::pair<bool, std::chrono::nanoseconds>> ends;
   const Counted counted = count_all([&] {
     sim::timed_mutex m{"m"};
@@ -150,7 +150,7 @@ TEST(TimedMutex, ThatIsHeldForEverIsNoDeadlock) {
 }
 
 TEST(TimedWaits, OfAllKindsEndBothWays) {
-  // Each in a task beside one that brings what is waited for.
+  // Each wait runs in one task, while another task provides what it waits for.
   const auto both = [](const auto& wait, const auto& bring) {
     std::set<bool> results;
     run_all([&] {
@@ -179,7 +179,7 @@ TEST(TimedWaits, OfAllKindsEndBothWays) {
               ElementsAre(false, true));
 }
 
-/// How a wait for a notification ends, and at which times, over all interleavings.
+/// The results of a wait for a notification, and their times, over all interleavings.
 template <class Wait>
 std::set<std::string> ends_of_wait(const Wait& wait, bool notifies) {
   std::set<std::string> ends;
@@ -287,7 +287,7 @@ TEST(TimedConditionVariable, WithAPredicateAnswersWithIt) {
   EXPECT_EQ(found.failures, 0U);
 }
 
-// A loop that waits again and again never ends by itself: the bound limits its time-outs.
+// A loop that waits repeatedly never ends by itself. The bound limits its time-outs.
 void wait_again_and_again() {
   sim::mutex m;
   sim::condition_variable changed;
@@ -431,7 +431,7 @@ TEST(Spurious, AStrongOneNeverDoes) {
 }
 
 TEST(Spurious, MayComeBesideATimeOut) {
-  // Timed out, notified or woken spuriously: each in its own execution.
+  // There is one execution each in which the wait times out, is notified, or wakes spuriously.
   std::set<std::string> ends;
   sim::EngineOptions options;
   options.bounds.spurious = 1;

@@ -1,5 +1,6 @@
-// The published numbers of Mazurkiewicz traces. All interleavings are grouped by what happens
-// before what, as counts.md defines it; a wrong number is a wrong event, or a wrong read or write.
+// Checks the published numbers of Mazurkiewicz traces. All interleavings are grouped by their
+// happens-before order, as counts.md defines it. A wrong number indicates a wrong step, or a read
+// that should be a write or the reverse.
 
 #include <algorithm>
 #include <array>
@@ -27,17 +28,18 @@
 
 namespace {
 
-/// Of each task, how many of its first steps happen before or at a point.
+/// For each task, the number of its steps that happen before a point, inclusive.
 using Clock = std::array<std::uint8_t, 8>;
 
-/// Dependent: of one task, or on one object with at least one write. lock and unlock are writes.
+/// Whether two steps are dependent: they are of one task, or on one object and at least one of them
+/// writes. lock and unlock are writes.
 bool dependent(const sim::TraceEntry& a, const sim::TraceEntry& b) {
   return a.task == b.task || (a.object == b.object && (a.is_write() || b.is_write()));
 }
 
-/// For each step, by task and index in its task, the steps that happen before it: equal for two
-/// executions exactly where they are the same trace. Written to be plainly right, not fast; knows
-/// nothing of sim/memory.
+/// For each step, by task and index within the task, the steps that happen before it. Equal for two
+/// executions exactly if they have the same trace. Written to be obviously correct, not fast, and
+/// independent of sim/memory.
 std::string canonical(std::span<const sim::TraceEntry> entries) {
   std::vector<sim::TraceEntry> steps;
   for (const sim::TraceEntry& entry : entries) {
@@ -120,7 +122,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"count/fib:n=1", 3}, Row{"count/fib:n=2", 19}, Row{"count/sb:n=2", 3},
                     Row{"count/sb:n=3", 7}));
 
-// The larger ones, where a step more has room to hide. ASan would add time, but nothing to find.
+// The larger programs, in which an additional step is less likely to go unnoticed. Not run under
+// AddressSanitizer, which would need more time and find nothing new.
 #if !SIM_ASAN
 INSTANTIATE_TEST_SUITE_P(PublishedLarge, Traces,
                          testing::Values(Row{"count/lastzero:n=4", 28}, Row{"count/fib:n=3", 141},
@@ -130,8 +133,9 @@ INSTANTIATE_TEST_SUITE_P(PublishedLarge, Traces,
 #endif
 
 TEST(TracesOfFailures, AFailedCompareExchangeIsARead) {
-  // Two tasks try to take a free place: one write each way round, the other one's attempt fails.
-  // Were failed attempts writes, two more readers would tell their orders apart.
+  // Two tasks try to take a free place. In either order one writes, and the attempt of the other
+  // one fails. If failed attempts were writes, their orders with two more readers would be
+  // different traces.
   std::set<std::string> traces;
   const auto tally = sim::test::run_all(
       [] {
@@ -149,7 +153,8 @@ TEST(TracesOfFailures, AFailedCompareExchangeIsARead) {
       },
       {}, [&](const sim::Engine& engine) { traces.insert(canonical(engine.trace().entries())); });
   EXPECT_EQ(tally.executions, 6U);
-  EXPECT_EQ(traces.size(), 3U);  // who was first; the two failed attempts are independent
+  EXPECT_EQ(traces.size(), 3U);  // the traces differ in who was first; the two failed attempts are
+                                 // independent
 }
 
 TEST(TracesOfFailures, AFailedTryLockIsARead) {

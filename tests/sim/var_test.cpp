@@ -1,5 +1,5 @@
-// Plain data: sim::var reports a data race, and nothing else, in whichever order the accesses run.
-// ThreadSanitizer judges the same small programs in tests/sim/thread_sanitizer_test.cpp.
+// Tests that sim::var reports each data race, and nothing else, in whichever order the accesses
+// run. ThreadSanitizer checks the same small programs in tests/sim/thread_sanitizer_test.cpp.
 
 #include <cstdint>
 #include <ostream>
@@ -75,7 +75,7 @@ TEST(Var, AnAccessIsNoStepUnlessItIsAskedToBe) {
       SIM_EXPECT(x.read() == 1);
     };
   };
-  // The recording shows it all the same.
+  // The recording still shows the access.
   const auto without = run(body(sim::AccessPoints::none));
   EXPECT_THAT(without.steps(), ElementsAre("1 writes x", "0 reads x"));
   EXPECT_EQ(sim::Trace{without.trace}.steps(), 0U);

@@ -1,4 +1,5 @@
-// The primitives that tasks wait at: what they admit, what is misuse, and the bugs they make.
+// Tests of the primitives at which tasks wait: the orders that they allow, what is misuse, and the
+// bugs that they cause.
 
 #include <functional>
 #include <list>
@@ -30,14 +31,14 @@ using testing::StartsWith;
 
 using Failures = std::map<std::string, std::uint64_t>;
 
-/// Runs the functions in a task each, made in their order.
+/// Runs each function in a task, and makes the tasks in the order of the functions.
 template <class... Functions>
 void in_tasks(const Functions&... functions) {
   sim::thread threads[]{sim::thread{functions}...};
   for (sim::thread& thread : threads) thread.join();
 }
 
-/// The outcome of a body that destroys an object while one of its tasks waits at it.
+/// The outcome of a body that destroys an object while a task waits for it.
 template <class Make, class Wait>
 std::string destroyed(const Make& make, const Wait& wait) {
   const auto execution = run([&] {
@@ -125,8 +126,8 @@ TEST(SharedMutex, ReadersEnterTogetherAndWritersAlone) {
 }
 
 TEST(SharedMutex, TheOrderOfEnteringCounts) {
-  // All operations write it: C(4,2) orders of two readers, none excluded; with a writer and a
-  // reader who is alone first or last.
+  // All operations write the mutex. Two readers have C(4,2) orders, none of which is excluded. With
+  // a writer, the reader comes first or last.
   const auto reads = [](sim::shared_mutex& m) { return [&m] { const std::shared_lock lock{m}; }; };
   EXPECT_EQ(count_all([&] {
               sim::shared_mutex m;
@@ -141,7 +142,8 @@ TEST(SharedMutex, TheOrderOfEnteringCounts) {
 }
 
 TEST(SharedMutex, ATryFailsWhileItIsHeld) {
-  // try_lock before lock_shared (and its unlock, too, as lock_shared then waits), between, after.
+  // try_lock comes before lock_shared (as does its unlock then, because lock_shared waits),
+  // between, or after.
   int taken = 0;
   int refused = 0;
   const sim::Body body = [&] {
@@ -250,7 +252,7 @@ TEST(CountingSemaphore, AdmitsAsManyAsItHasPermits) {
 }
 
 TEST(CountingSemaphore, OfOneIsALock) {
-  // As linc(N): N! orders, and nothing else.
+  // As in linc(N), there are N! orders.
   const auto body = [](int tasks) {
     return [tasks] {
       sim::binary_semaphore lock{1};
@@ -287,7 +289,8 @@ TEST(CountingSemaphore, SignalsFromOneTaskToAnother) {
 }
 
 TEST(CountingSemaphore, APermitThatIsMissingIsADeadlock) {
-  // One gives up its permits with the second, so two who need two each may hold one each.
+  // A task releases its permits only after it has the second one, so two tasks that need two
+  // permits may hold one each.
   const auto counted = count_all([] {
     sim::counting_semaphore<> forks{2, "forks"};
     const auto eat = [&] {
@@ -300,7 +303,7 @@ TEST(CountingSemaphore, APermitThatIsMissingIsADeadlock) {
   EXPECT_EQ(counted.failures, (Failures{{"deadlock task 1 waits to acquire forks; task 2 waits to "
                                          "acquire forks",
                                          2}}));
-  // One after the other, or one each first, in either order.
+  // One task after the other, or each task takes one permit first, in either order.
   EXPECT_EQ(counted.traces, 4U);
 }
 
@@ -423,7 +426,8 @@ TEST(Barrier, NobodyIsAPhaseAhead) {
     };
     in_tasks(work(0), work(1));
   });
-  // Two orders of arrival in each phase; but a wait may be late, after the other's next arrival.
+  // There are two orders of arrival in each phase. In addition a wait may come late, after the
+  // other's next arrival.
   EXPECT_EQ(counted.failures, Failures{});
   EXPECT_EQ(counted.traces, 2U * 4);
 }
@@ -496,7 +500,8 @@ TEST(AtomicWait, SleepsUntilItIsNotifiedAndLooksAgain) {
   EXPECT_THAT(run(body, {1, 2, 2, 1}).steps(),
               ElementsAre("1 wait ready = 0", "2 store ready = 1", "2 notify_one ready = task 1",
                           "1 wait ready = 1"));
-  // Before the store, before the notify, after it; a wait that sleeps compares once more.
+  // The wait comes before the store, before the notify, or after it. A wait that sleeps compares
+  // once more.
   EXPECT_EQ(count_all(body), (Counted{3, 3, {}}));
 }
 

@@ -1,4 +1,4 @@
-// sim::yield, and what becomes of loops that spin with and without it.
+// Tests of sim::yield(), and of loops that spin with and without it.
 
 #include <string>
 
@@ -38,15 +38,15 @@ TEST(Yield, ASpinLoopThatYieldsEnds) {
     });
   };
   EXPECT_EQ(spin(1).executions, 2U);
-  // A load or none before each of k writes.
+  // There is one load or none before each of k writes.
   EXPECT_EQ(spin(2).executions, 4U);
   EXPECT_EQ(spin(3).executions, 8U);
   EXPECT_EQ(spin(3).failures, 0U);
 }
 
 TEST(Yield, HoldsBackOnlyTheNextOperation) {
-  // a: load, yield, load, load. Its second load must be preceded by b's one step unless b has made
-  // it already, which is 1: b first, or directly behind the first load. So b is never later.
+  // a makes the steps load, yield, load, load. b's only step must come before a's second load, so b
+  // is first, or directly after the first load.
   const Tally tally = run_all([] {
     sim::atomic<int> x{0};
     sim::thread a{[&] {
@@ -81,7 +81,7 @@ TEST(Yield, DoesNothingWhereNobodyElseCanGoOn) {
     sim::thread waiting{[&] { const std::lock_guard guard{m}; }};
     x.load();
     sim::yield();
-    x.load();  // the other one waits for the mutex
+    x.load();  // the other task waits for the mutex
     m.unlock();
     waiting.join();
   });
@@ -119,7 +119,8 @@ TEST(Yield, ATestAndSetLockWithYieldIsALock) {
     a.join();
     b.join();
   });
-  // For each of the two that comes first: the other tries in vain between its steps, or not.
+  // For each of the two tasks that comes first, the other one tries without success between its
+  // steps, or not.
   EXPECT_EQ(tally.executions, 4U);
   EXPECT_EQ(tally.failures, 0U);
 }
@@ -127,7 +128,7 @@ TEST(Yield, ATestAndSetLockWithYieldIsALock) {
 TEST(Yield, ASpinWithoutItMeetsTheStepBoundWhichNamesTheObject) {
   sim::EngineOptions options;
   options.steps_max = 100;
-  // The spinner goes first and for ever.
+  // The spinning task is first and runs without end.
   const auto execution = run(
       [] {
         sim::atomic<bool> ready{false, "ready"};
@@ -147,7 +148,7 @@ TEST(Yield, ASpinWithoutItMeetsTheStepBoundWhichNamesTheObject) {
   EXPECT_EQ(execution.outcome.summary(),
             "step-bound more than 100 steps in one execution; task 1 spins on ready");
   EXPECT_EQ(execution.trace.size(), 100U);
-  EXPECT_EQ(execution.abandoned, 0U);  // drained with ready set by the writer, or made to stop
+  EXPECT_EQ(execution.abandoned, 0U);  // drained after the writer has set ready, or stopped
 }
 
 TEST(Yield, FailedAttemptsCountAsSpinningToo) {
@@ -193,7 +194,8 @@ TEST(Yield, AnExplorationThatWasCutIsNotComplete) {
   const sim::Exploration found = sim::explore(program, strategy, options);
   EXPECT_EQ(found.reason, sim::StopReason::exhausted);
   EXPECT_FALSE(found.complete);
-  // With the store as step 1 to 4 the spinner ends; with it as step 5, or with 5 loads, it is cut.
+  // If the store is step 1 to 4, the spinning task ends. If it is step 5, or if there are 5 loads,
+  // the execution is truncated.
   EXPECT_EQ(found.executions, 6U);
   EXPECT_EQ(found.truncated, 2U);
 }
