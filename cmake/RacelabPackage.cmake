@@ -1,4 +1,4 @@
-# Rules for `cmake --install`: one component for each library, for find_package and pkg-config.
+# Rules for `cmake --install`. Each library is one component for find_package and pkg-config.
 if(RACELAB_INSTALL)
   include(CMakePackageConfigHelpers)
   include(GNUInstallDirs)

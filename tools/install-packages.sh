@@ -1,5 +1,5 @@
-# Sourced by tools/run and tools/test. `need PACKAGE…` makes sure that Debian packages are installed: it
-# installs missing ones if it has the rights to, and otherwise prints what to do.
+# Functions that tools/run and tools/test source. `need PACKAGE…` makes sure that Debian packages are
+# installed: it installs missing ones if it has the rights to, and otherwise prints what to do.
 
 say() { printf '== %s\n' "$*"; }
 

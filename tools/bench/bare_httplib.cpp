@@ -1,5 +1,5 @@
-// The baseline for the throughput of the lab: plain cpp-httplib, with the same answer from memory,
-// a thread for each connection and TCP_NODELAY. Prints its port.
+// The baseline for the throughput of the lab: a plain cpp-httplib server that sends the same answer
+// from memory, with a thread for each connection and TCP_NODELAY. Prints its port.
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -105,7 +105,8 @@ void exhaustive(benchmark::State& state, const std::string& spec, Extras extras)
   searches.report();
 }
 
-/// Runs one execution of each trace. `left_bytes` is the largest size of the saved unexplored work.
+/// Runs one execution of each trace. The counter `left_bytes` is the largest size of the saved work
+/// unit.
 void dpor(benchmark::State& state, const std::string& spec) {
   Searches searches{state, body_of(spec), Extras::order};
   std::size_t bytes = 0;

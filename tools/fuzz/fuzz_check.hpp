@@ -1,7 +1,7 @@
 #pragma once
 
-// What all fuzz targets need: an assertion that also holds where NDEBUG is defined, and the input
-// as text.
+// Functions for all fuzz targets: an assertion that is also checked if NDEBUG is defined, and the
+// input as text.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace fuzz {
 
-/// Aborts if `holds` is false, so that the fuzzer keeps the input. `what` is what should hold.
+/// Aborts if `holds` is false, so that the fuzzer keeps the input. `what` describes the condition.
 inline void check(bool holds, const char* what) {
   if (holds) return;
   std::fprintf(stderr, "does not hold: %s\n", what);

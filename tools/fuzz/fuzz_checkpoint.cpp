@@ -1,4 +1,5 @@
-// Any text is a checkpoint file, or is refused with one line that names the file.
+// Fuzz target for checkpoint files. Property: any text is either a valid checkpoint, or is refused
+// with an error in one line that names the file.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Any content of the memory that a crashed process leaves gives a recording that can be used.
+// Fuzz target for event logs. Property: any content of the memory that a crashed process leaves
+// gives a recording that can be used.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Any bytes are the JSON body of a request to the live lab, or are refused with a reason.
+// Fuzz target for the JSON bodies of requests to the live lab. Property: any bytes are either a
+// valid body, or are refused with a reason.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,6 @@
-// Any bytes are a message between the processes of a search, or are refused; a message survives
-// being encoded and decoded again. This covers saved explorations too, which messages contain.
+// Fuzz target for the messages between the processes of a search, and for saved explorations, which
+// messages contain. Properties: any bytes are either a message or are refused, and a message that
+// is encoded and decoded again is equal.
 
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +22,8 @@ template <class Decode>
 void check_message(std::string_view bytes, const Decode& decode) {
   const auto message = decode(bytes);
   if (!message) return;
-  // Groups of one failure are merged when they are read, so only what is read is a fixed point.
+  // Groups of the same failure are merged by reading, so the comparison begins with a message that
+  // was read.
   const std::string once = sim::encode(*message);
   const auto again = decode(once);
   check(again.has_value(), "an encoded message can be decoded");

@@ -1,4 +1,5 @@
-// Any bytes are a schedule or an error, and a schedule survives being written and read again.
+// Fuzz target for the text of schedules. Properties: any bytes give a schedule or an error, and a
+// schedule that is written and read again is equal.
 
 #include <cstddef>
 #include <cstdint>
@@ -39,7 +40,7 @@ void check_located(const sim::ScheduleError& error) {
   check(!error.message.empty(), "the error has a message");
 }
 
-/// The bank's header, where it is one, says the same when it is written and read again.
+/// Checks that a workload in the header of a schedule is equal after it is written and read again.
 void check_workload(sim::Schedule schedule) {
   const auto read = bank::workload_from(schedule);
   if (const auto* const error = std::get_if<sim::ScheduleError>(&read)) {

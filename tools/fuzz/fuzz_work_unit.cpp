@@ -1,6 +1,6 @@
-// Any bytes are a work unit of a strategy, or are refused. One that is accepted can be explored for
-// a while, split, saved and resumed, whether it fits the program or not. The first byte of the
-// input is the strategy.
+// Fuzz target for work units. Properties: any bytes are either accepted by a strategy as a work
+// unit, or are refused. An accepted unit can be explored, split, saved and resumed, whether it
+// belongs to the program or not. The first byte of the input selects the strategy.
 
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +28,7 @@ namespace {
 
 constexpr int kExecutionsMax = 20;
 
-/// Has each kind of choice, and tasks that are made by others than the test body.
+/// A program with each kind of choice, and with tasks that are not spawned by the test body.
 void body() {
   sim::atomic<int> x{0, "x"};
   sim::mutex mutex{"mutex"};
@@ -82,7 +82,7 @@ void explore(sim::SplittableStrategy& strategy) {
   }
 }
 
-/// What a strategy has saved or split off, another one accepts.
+/// Checks that a new strategy accepts a unit that another one has saved or split off.
 void check_resumes(unsigned number, std::string_view unit) {
   const auto strategy = make_strategy(number);
   fuzz::check(strategy->resume(unit), "a strategy accepts a work unit of its own");

@@ -29,13 +29,13 @@ REPLACED = [(r"std::min\b", "std::max"), (r"std::max\b", "std::min"),
             (r"(?<=success, )from_before, from_after, to_before, to_after",
              "from_after, from_before, to_after, to_before")]
 
-# Members and deleted functions: without them nothing compiles, or the same does.
+# Members and deleted functions: without them the code does not compile, or behaves the same.
 DECLARATION = re.compile(
     r"((std::\S+|Money|Balance|TransferStatus|typename R::.*|Account<R>&) \w+( = (0|\w+::\w+))?"
     r"|.* = delete);$")
 
 def prepare():
-    """Builds what no mutant changes: the libraries, the common headers, and the tests' objects."""
+    """Builds what all mutants share: the libraries, the common headers, and the tests' objects."""
     if not (BUILD / "build.ninja").exists():
         subprocess.run(["cmake", "--preset", "dev"], cwd=ROOT, check=True)
     subprocess.run(["cmake", "--build", BUILD, "--target", "racelab_rapidcheck_gtest",
@@ -61,7 +61,7 @@ def compile_(source, to, *options):
 
 
 def run(file, text):
-    """Compiles and tests a mutant; returns what became of it, in words."""
+    """Compiles a mutant and runs its tests; returns the result in words."""
     overlay = WORK / "overlay" / file
     overlay.parent.mkdir(parents=True, exist_ok=True)
     overlay.write_text(text)

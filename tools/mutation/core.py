@@ -27,13 +27,14 @@ WORK = ROOT / "build" / "mutate" / "core"
 BUILD = WORK / "build"
 SURVIVORS = ROOT / "tools" / "mutate.survivors"
 ROOMS = ["sim/search", "sim/schedule", "sim/memory", "sim/diagnose"]
-# Beyond this factor of the time that the tests take unchanged, and this many seconds, a mutant
-# counts as one that does not end.
+# A mutant counts as one that does not end after TIMEOUT_S seconds plus TIMEOUT_FACTOR times the time
+# that the tests take without a mutant.
 TIMEOUT_FACTOR, TIMEOUT_S = 5, 10
 
-# The tests that must notice a mutant: sources in tests/sim, in stages, which are linked and run one
-# after the other until one fails. The first pattern that matches a file selects its first stage, which
-# is about the file itself; what the rest of the library relies on is in the later stages.
+# The tests that must fail for a mutant: sources in tests/sim, in stages, which are linked and run one
+# after the other until one fails. The first pattern that matches a file selects its first stage, with
+# the tests of the file itself. The later stages are the same for all files; they test the library as a
+# whole.
 LATER = [["counts", "replay", "examples"], ["differential", "determinism", "explain_property"]]
 FIRST = [
     (r"sim/base/task_set", ["tasks", "choose", "dpor"]),
@@ -103,7 +104,7 @@ class Toolchain:
                             "-D", "CMAKE_EXPORT_COMPILE_COMMANDS=ON", "-D", "RACELAB_TESTS=ON",
                             "-D", "RACELAB_BENCH=OFF", "-D", "RACELAB_PRECOMPILE=ON"],
                            check=True, stdout=subprocess.DEVNULL)
-        self.objects = {}  # of each test source, by the name of the test
+        self.objects = {}  # name of a test: the object file of its source
         for program in PROGRAMS:
             built = subprocess.run(["ninja", "-C", BUILD, "-t", "query", f"tests/{program}"],
                                    check=True, capture_output=True, text=True).stdout
@@ -145,7 +146,7 @@ class Toolchain:
     def link(self, stage, mutant, to):
         """Links the tests of a stage, with the mutant's object, if there is one, in front of all."""
         libraries = ["sim/libracelab_examples.a", "sim/libracelab_sim.a", "tests/libtest_process.a"]
-        # The mutant defines what its twin in the library defines: the first definition counts.
+        # The mutant defines the same symbols as the library's object: the first definition is used.
         subprocess.run(["g++", *([mutant] if mutant else []), *self.objects_of(stage), *libraries,
                         "-Wl,--allow-multiple-definition", "-lrapidcheck", "-lgmock", "-lgtest_main",
                         "-lgtest", "-lfmt", "-l:libboost_context.a", "-pthread", "-o", to],
@@ -185,7 +186,7 @@ class Runner:
             directory = WORK / f"worker{number}"
             directory.mkdir(parents=True, exist_ok=True)
             self.directories.put(directory)
-        self.seconds = {}  # that the tests of a stage take unchanged
+        self.seconds = {}  # stage: the time that its tests take without a mutant
 
     def check_unchanged(self, stages):
         """The tests must pass without a mutant; how long they take sets the time limits."""
@@ -201,7 +202,7 @@ class Runner:
             self.seconds[tuple(stage)] = time.monotonic() - begin
 
     def run(self, mutant):
-        """What became of a mutant, in words."""
+        """Compiles a mutant and runs its tests; returns the result in words."""
         directory = self.directories.get()
         try:
             compiled = self.toolchain.compile_mutant(mutant, directory)
@@ -219,8 +220,8 @@ class Runner:
 
 
 class Results:
-    """What earlier runs found, kept beside the build. A result counts as long as the mutated file
-    and the tests chosen for it are unchanged; a change elsewhere does not make it run again."""
+    """The results of earlier runs, stored beside the build. A result is valid as long as the mutated
+    file and the tests chosen for it are unchanged; other changes do not make the mutant run again."""
 
     def __init__(self, fresh):
         self.path = WORK / "results.json"

@@ -6,7 +6,8 @@ table of survivors stays valid when the file changes elsewhere.
 import dataclasses
 import re
 
-# Replaced token by token; each occurrence is a mutant. A pattern stands for a whole token.
+# Pairs of a pattern and its replacement. Each occurrence of a pattern, which is a whole token, makes one
+# mutant.
 REPLACED = [(r"std::min\b", "std::max"), (r"std::max\b", "std::min"),
             (r">=", ">"), (r">=", "<"), (r"<=", "<"), (r" < ", " <= "), (r" > ", " >= "),
             (r"==", "!="), (r"!=", "=="), (r" \+ ", " - "), (r" - ", " + "),
@@ -120,8 +121,8 @@ def mutants(file, text, replaced=tuple(REPLACED), declaration=DECLARATION):
 
 
 def read_survivors(path):
-    """The judged survivors in a table: {name: reason}. A name stands on a line of its own, its
-    reason on the following line, indented; # begins a comment line."""
+    """The judged survivors in a table: {name: reason}. A name is on a line of its own, and its reason
+    on the following lines, indented; # begins a comment line."""
     known, name = {}, None
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if not line.strip() or line.startswith("#"):

@@ -1,8 +1,9 @@
 #pragma once
 
-// The file of `racelab explore --checkpoint`, from which `--resume` goes on: the command line that
-// shapes the search, what was found and what is left to explore. JSON, with the latter two as
-// hexadecimal bytes (sim/base/bytes.hpp) and a digest over them.
+// Reads and writes the file of `racelab explore --checkpoint`, which `--resume` continues from: the
+// options that shape the search, its result so far, and the work units that are left to explore.
+// The file is JSON; the result and the units are hexadecimal bytes (sim/base/bytes.hpp), protected
+// by a digest.
 
 #include <cstdint>
 #include <string>
@@ -14,7 +15,8 @@
 
 namespace racelab {
 
-/// A schedule file that an exploration has written, and may replace by a simpler one of its group.
+/// A schedule file that an exploration has written, and may replace by a simpler failure of the
+/// same group.
 struct WrittenSchedule {
   std::uint64_t group;  ///< FailureGroup::id
   std::string path;
@@ -28,16 +30,17 @@ struct Checkpoint {
   std::vector<WrittenSchedule> schedules;
 };
 
-/// Writes a checkpoint to `path`, in place of an older one. Never overwrites a file that is not a
-/// checkpoint. Returns an empty text, or the error in one line; then the older one is unchanged.
+/// Writes a checkpoint to `path`, and replaces an older checkpoint there. Never overwrites another
+/// file. Returns an empty text or, if the file is unchanged, an error in one line.
 std::string write_checkpoint(const std::string& path, const Checkpoint& checkpoint);
 
-/// The text of the file of a checkpoint.
+/// A checkpoint as the text of its file.
 std::string format_checkpoint(const Checkpoint& checkpoint);
 
 /// Reads a checkpoint. The error is one line.
 std::variant<Checkpoint, std::string> read_checkpoint(const std::string& path);
-/// Reads the text of the checkpoint file `path`, which is named in the error. Accepts any text.
+/// Parses the text of a checkpoint file. `path` is only used in the error. Any text is safe to
+/// parse.
 std::variant<Checkpoint, std::string> parse_checkpoint(const std::string& text,
                                                        const std::string& path);
 

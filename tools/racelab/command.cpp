@@ -28,14 +28,15 @@ constexpr const char* kNoScenarios =
     "of its sources. From a static library the linker drops objects that nobody uses: link it with "
     "\"$<LINK_LIBRARY:WHOLE_ARCHIVE,its-target>\" or make it an OBJECT library\n";
 
-/// A local static, because the order in which static objects of several files are made is not
-/// defined.
+/// The registered subcommands. They are in a static local variable, because the order in which the
+/// static objects of several files are initialized is not defined.
 std::vector<ExtraCommand>& extra_commands() {
   static std::vector<ExtraCommand> all;
   return all;
 }
 
-/// Refuses what CLI::Range accepts: a negative number that wraps around, and nan.
+/// Refuses two kinds of text that CLI::Range accepts: a negative number, which wraps around, and
+/// nan.
 const CLI::Validator kPlainNumber{
     [](const std::string& text) {
       const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
@@ -146,7 +147,7 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
       ->capture_default_str();
   add_bounds(command, options);
   add_run_options(command, options.stack_kib, options.hang_seconds, options.json);
-  // A checkpoint has the options that shape its search.
+  // The options that shape a resumed search come from its checkpoint.
   for (const char* const shape : {"--seed", "--from", "--preemptions", "--pct-depth", "--all",
                                   "--steps", "--stack-kib", "--timeouts", "--spurious"}) {
     resume->excludes(command.get_option(shape));
@@ -308,7 +309,7 @@ void register_command(const ExtraCommand& command) {
 int run(int argc, char** argv) {
   open_standard_files();
   set_command(argc > 0 ? argv[0] : nullptr);
-  // If the reader of the output goes away, that must not look like a crash of the code under test.
+  // A closed pipe at standard output must not look like a crash of the code under test.
   std::signal(SIGPIPE, SIG_IGN);
   try {
     return parse_and_run(argc, argv);

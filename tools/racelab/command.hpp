@@ -10,11 +10,11 @@
 namespace racelab {
 
 /// Runs the command with its subcommands (`list`, `explore`, `replay`, …) on the scenarios that are
-/// registered in this program. Returns the exit code. A program that links racelab::main does not
-/// call it; that library has the main() function.
+/// registered in this program. Returns the exit code. A program that links racelab::main need not
+/// call it, because the main() function of that library does.
 int run(int argc, char** argv);
 
-/// A subcommand that a program adds to the command. `run` gets the arguments, starting with the
+/// A subcommand that a program adds to the command. `run` receives the arguments, starting with the
 /// subcommand's name, and returns the exit code.
 struct ExtraCommand {
   const char* name;

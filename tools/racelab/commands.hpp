@@ -74,10 +74,10 @@ struct SelfcheckCommand {
 
 struct ReplayCommand {
   std::string file;
-  std::optional<std::string> scenario;  ///< scenario to replay it on, instead of the one it names
+  std::optional<std::string> scenario;  ///< replay on this scenario instead of the schedule's own
   bool follow = false;                  ///< see sim::ReplayMode::follow
   std::uint32_t times = 1;
-  std::optional<std::uint32_t> steps;  ///< by default kSteps more than the schedule has
+  std::optional<std::uint32_t> steps;  ///< empty: see sim::replay_steps_max()
   std::uint32_t stack_kib = kStackKib;
   double hang_seconds = 10;
   bool json = false;

@@ -23,7 +23,7 @@ constexpr std::uint64_t kExecutionsMax = 1'000;
 constexpr std::uint64_t kStepsMaxInAll = 200'000;
 constexpr std::size_t kLinesMax = 5;
 
-/// The note of the child process that runs the executions.
+/// Encodes a coverage as the note of the child process that runs the executions.
 std::string encode(const sim::Coverage& coverage) {
   std::string bytes;
   sim::ByteWriter out{bytes};

@@ -13,8 +13,8 @@
 
 namespace racelab {
 
-/// The coverage of the first executions of a search that found no failure. Runs them once more in a
-/// child process; empty if that process crashed.
+/// The coverage of the first executions of a search that found no failure. Runs these executions
+/// again in a child process. Empty if that process crashed or hung.
 [[nodiscard]] std::optional<sim::Coverage> coverage_of(const sim::Program& program,
                                                        const sim::StrategyMaker& make_strategy,
                                                        const ExploreCommand& command);

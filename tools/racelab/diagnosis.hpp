@@ -24,17 +24,17 @@ struct Diagnosis {
   [[nodiscard]] bool is_simpler() const { return shrunk.after < shrunk.before || shrunk.smaller; }
 };
 
-/// Options for the executions that shrinking and explaining run, in child processes. They stop at
-/// Ctrl-C.
+/// Options for the executions that shrinking and explaining run. They run in child processes, and
+/// stop at Ctrl-C.
 [[nodiscard]] sim::ProbeOptions probe_options(std::uint32_t stack_kib, std::uint32_t steps,
                                               double hang_seconds);
 
-/// Shrinks the failing execution and explains what is left of it.
+/// Shrinks the failing execution and explains the result.
 [[nodiscard]] Diagnosis diagnose(const sim::Program& program, const sim::Recording& recording,
                                  const sim::ProbeOptions& options);
 
-/// One or two lines: "shrunk from … to …", and whether something simpler can still exist. Empty for
-/// an endless loop, which is not shrunk.
+/// One or two lines: "shrunk from … to …", and whether a simpler execution may exist. Empty for a
+/// failure by the step bound, which is not shrunk.
 [[nodiscard]] std::string shrunk_text(const Diagnosis& diagnosis);
 
 /// The file name for the shrunk schedule: "x-shrunk.schedule" for "x.schedule". For an address it

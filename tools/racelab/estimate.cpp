@@ -5,7 +5,7 @@
 namespace racelab {
 namespace {
 
-constexpr std::size_t kFirst = 20;    ///< the fewest estimates that make a range
+constexpr std::size_t kFirst = 20;    ///< the minimum number of estimates for a range
 constexpr std::size_t kKept = 2'000;  ///< when there are this many, every second one is dropped
 
 }  // namespace

@@ -12,9 +12,9 @@
 
 namespace racelab {
 
-/// Collects estimates of the size of a search and tells a range once they are steady. The
-/// unexplored part of the tree can differ from the explored part, so a single estimate means
-/// little.
+/// Collects estimates of the size of a search, and gives a range once they are steady. A single
+/// estimate is not reliable, because the unexplored part of the tree can differ from the explored
+/// part.
 class Estimate {
  public:
   struct Range {
@@ -24,8 +24,8 @@ class Estimate {
 
   /// Adds an estimate. Call it at regular intervals.
   void add(const sim::JobsProgress& progress);
-  /// The lowest and the highest estimate of the second half of the run. Empty at first, and if they
-  /// differ by more than a factor of two.
+  /// The lowest and the highest estimate of the second half of the run. Empty if there are too few
+  /// estimates, or if the two differ by more than a factor of two.
   [[nodiscard]] std::optional<Range> executions() const;
 
  private:

@@ -25,7 +25,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// The most groups of failures that are shrunk and explained; the rest is kept as it was found.
+/// The maximum number of failure groups that are shrunk and explained; the others are kept as
+/// found.
 constexpr std::size_t kDiagnosedMax = 10;
 
 std::chrono::milliseconds milliseconds(double seconds) {
@@ -62,7 +63,8 @@ class Exploring final : public sim::JobsWatcher {
     }
   }
 
-  /// Empty if the strategy cannot explore the program and the user did not ask for it.
+  /// Runs the exploration and returns the exit code. Empty if the strategy cannot explore the
+  /// program and was not chosen by the user.
   std::optional<ExitCode> run() {
     if (!command_.json) print_plan(program_.name, command_);
     begin_ = Clock::now();
@@ -144,7 +146,8 @@ class Exploring final : public sim::JobsWatcher {
     print_problem("{}; this is the schedule that should be there:\n{}", file.error, text);
   }
 
-  /// Starts at the number after the last one, because there may be thousands of files.
+  /// Writes a schedule to a new file. The numbers in file names are tried from the last one on,
+  /// because there may be thousands of files.
   sim::WrittenFile write_new_schedule(const std::string& text) {
     sim::WrittenFile file = sim::write_new_file(path_for(".schedule"), text, next_number_);
     next_number_ = file.number + 1;
@@ -162,7 +165,7 @@ class Exploring final : public sim::JobsWatcher {
     }
     sim::WrittenFile file = files_[group.id];
     if (!is_as_written(group, file)) {
-      // Somebody has edited the file since, so it is kept.
+      // The file was edited since it was written, so it is kept.
       note_file(group, write_new_schedule(text), text);
       return;
     }
@@ -196,7 +199,7 @@ class Exploring final : public sim::JobsWatcher {
     const std::string text = format_schedule(schedule_of(
         shrunk.program, shrunk.recording, sim::found_by_shrinking(found_by(command_, group))));
     const sim::WrittenFile& file = files_[group.id];
-    // If the first file could not be written, a second one cannot either.
+    // If the first file could not be written, a second one would fail too.
     if (!file.error.empty()) return;
     if (shrunk.smaller) {
       note_file(group, sim::write_new_file(shrunk_path(file.path), text), text);

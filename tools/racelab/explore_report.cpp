@@ -156,7 +156,7 @@ void print_summary(const sim::JobsReport& report, const Findings& findings,
     print_out("with several jobs, which failure comes first may differ from run to run\n");
   }
   print_out("at most {} steps, {} in all", found.max_depth, with_commas(found.steps));
-  // For a very short run the rate means nothing.
+  // The rate of a very short run is not reliable.
   constexpr double kSecondsWorthARate = 0.05;
   if (found.seconds >= kSecondsWorthARate && !command.resume) {
     print_out("; {:.2f} s, {} executions/s", found.seconds,

@@ -18,27 +18,27 @@ namespace racelab {
 /// The schedule file of each failure of an exploration, by FailureGroup::id.
 using ScheduleFiles = std::map<std::uint64_t, sim::WrittenFile>;
 
-/// What was found out about the failures of an exploration, by FailureGroup::id.
+/// The results of an exploration beside its JobsReport, by FailureGroup::id.
 struct Findings {
   ScheduleFiles files;
   std::map<std::uint64_t, Diagnosis> diagnoses;  ///< only for the first few groups
   std::optional<sim::Coverage> coverage;         ///< if nothing failed
 };
 
-/// Prints what is about to run, with every option that shapes the search, the seed included.
+/// Prints the search that is about to run: all options that shape it, with the seed.
 void print_plan(const std::string& scenario, const ExploreCommand& command);
 
 /// Writes a line about a running exploration to standard error, over the previous one.
 void print_progress(const sim::JobsProgress& progress, const Estimate& estimate,
                     const ExploreCommand& command, double seconds);
-/// Removes that line.
+/// Removes the line that print_progress() has written.
 void clear_progress();
 
-/// Prints what was found, and how strong the result is.
+/// Prints the failures that were found, and how strong the result is.
 void print_summary(const sim::JobsReport& report, const Findings& findings,
                    const ExploreCommand& command);
 
-/// Prints what was found as one JSON object. `checkpoint` is the path of the checkpoint, or empty.
+/// Prints the result as one JSON object. `checkpoint` is the path of the checkpoint, or empty.
 void print_json(const sim::JobsReport& report, const Findings& findings,
                 const std::string& scenario, const ExploreCommand& command,
                 const std::string& checkpoint);

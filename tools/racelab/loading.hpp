@@ -1,7 +1,7 @@
 #pragma once
 
-// Loads a schedule and the program it belongs to, and replays it: the steps that `replay`, `show`,
-// `shrink` and `drive` have in common.
+// Loads a schedule and the program that it belongs to, and replays it. `replay`, `show`, `shrink`
+// and `drive` use these functions.
 
 #include <optional>
 #include <string>
@@ -29,16 +29,16 @@ struct Loaded {
 /// line.
 [[nodiscard]] std::variant<sim::Schedule, std::string> read_schedule(const std::string& file);
 
-/// Reads the schedule in `file` and makes its program, or the program of the scenario `on` if
-/// given. The second alternative is an error in one line.
+/// Reads the schedule in `file`, and makes its program or, if `on` is given, the program of the
+/// scenario `on`. The second alternative is an error in one line.
 [[nodiscard]] std::variant<Loaded, std::string> load(const sim::Registry& registry,
                                                      const std::string& file,
                                                      const std::optional<std::string>& on = {});
 
-/// Replays the schedule in a child process, as the command says.
+/// Replays the schedule in a child process, with the options of the command.
 [[nodiscard]] sim::Replayed replay_isolated(const Loaded& loaded, const ReplayCommand& command);
 
-/// The exit code for a replay.
+/// The exit code for the result of a replay.
 [[nodiscard]] ExitCode verdict(const Loaded& loaded, const sim::Replayed& replayed);
 
 /// Prints "DIVERGED", with the place in the schedule and the reason.

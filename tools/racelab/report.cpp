@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kEventsMax = 200;
 
 std::string started_as = "racelab";
-int output_error = 0;  ///< the first error of standard output; 0 if none
+int output_error = 0;  ///< errno of the first error of standard output; 0 if no error occurred
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// Output of the command: text for standard output and standard error, error messages with the
-// program's name, and what the terminal can do.
+// Output of the command: writes to standard output and standard error, formats error messages with
+// the program's name, and finds out the size and the colours of the terminal.
 
 #include <cstddef>
 #include <string>
@@ -23,8 +23,8 @@ using sim::with_commas;
 
 /// Stores argv[0], which command_name() and program_name() use; null if it is unknown.
 void set_command(const char* first_argument);
-/// What the user types to start this program, quoted for a shell: the value of RACELAB_COMMAND if
-/// it is set, as by tools/run, and otherwise argv[0].
+/// The command that starts this program, quoted for a shell: the value of the environment variable
+/// RACELAB_COMMAND if it is set, as tools/run does, and otherwise argv[0].
 std::string command_name();
 /// The program's name without its directory.
 std::string program_name();

@@ -20,7 +20,8 @@
 namespace racelab {
 namespace {
 
-/// The most traces for which it is checked that no trace is executed twice; more are only counted.
+/// If a program has at most this many traces, it is checked that no trace is executed twice; more
+/// traces are only counted.
 constexpr std::uint64_t kComparedMax = 20'000;
 
 struct Row {

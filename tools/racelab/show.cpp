@@ -19,8 +19,8 @@
 namespace racelab {
 namespace {
 
-/// The event, in an execution that continued after its failure, of an operation that explain()
-/// found after the failure. Empty if the operation was not made.
+/// Finds an operation that explain() has added to Recording::waiting, in an execution that
+/// continued after its failure. Returns the index of its event; empty if it was not executed.
 std::optional<std::size_t> made_later(const sim::Recording& whole, std::size_t from,
                                       const sim::RecordedEvent& operation) {
   for (std::size_t i = from; i < whole.events.size(); ++i) {
@@ -81,7 +81,7 @@ void print_shown(const Loaded& loaded, const sim::ShownExecution& shown) {
   if (shown.divergence) print_divergence(loaded, *shown.divergence);
 }
 
-/// Writes the exports that the command asks for. False if one of them failed.
+/// Writes the exports that the command asks for. Returns false if one of them failed.
 bool export_shown(const sim::ShownExecution& shown, const ShowCommand& command) {
   std::vector<Exported> all;
   if (command.html) all.push_back(write_html(shown, *command.html));

@@ -25,7 +25,7 @@ ReplayCommand replay_command(const ShrinkCommand& command) {
   return replay;
 }
 
-/// Explains why a schedule cannot be shrunk: it does not fail as recorded.
+/// Prints why a schedule cannot be shrunk, because it does not fail as recorded.
 ExitCode refuse(const Loaded& loaded, const sim::Replayed& replayed) {
   const ExitCode code = verdict(loaded, replayed);
   const std::string found = replayed.recording.outcome.summary();

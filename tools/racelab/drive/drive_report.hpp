@@ -1,6 +1,6 @@
 #pragma once
 
-// What `drive` prints: the report of one driven schedule, and the table of all traces.
+// The output of `drive`: the report of one driven schedule, and the table of all traces.
 
 #include <cstdint>
 #include <map>
@@ -14,16 +14,17 @@
 
 namespace racelab {
 
-/// The steps on the server as a timeline, the balances in simulator and server, and the verdict.
+/// The steps on the server as a timeline, the balances in the simulator and on the server, and the
+/// verdict.
 std::string driven_text(const http::DrivePlan& plan, const Driven& driven);
 
 /// The results of driving one execution of each trace of a program.
 struct DrivenTraces {
   /// The results for one kind of outcome.
   struct Row {
-    std::uint64_t driven = 0;  ///< how many runs: traces times repetitions
-    std::uint64_t steps = 0;
-    std::uint64_t agree = 0;
+    std::uint64_t driven = 0;  ///< runs: traces times repetitions
+    std::uint64_t steps = 0;   ///< steps of all runs
+    std::uint64_t agree = 0;   ///< runs with this verdict, as the next two
     std::uint64_t differ = 0;
     std::uint64_t not_led = 0;
   };

@@ -90,8 +90,8 @@ bool same_steps(const ordered_json& a, const ordered_json& b) {
   return true;
 }
 
-/// Whether the report belongs to a schedule that another client has sent after `armed`: it has
-/// other steps or other transfers, or it is unfinished although all our transfers were answered.
+/// Whether the report belongs to a schedule that another client has sent after `armed`: its steps
+/// or transfers differ, or it is unfinished although all transfers of this driver were answered.
 bool is_of_others(const Driven& driven, const ordered_json& armed) {
   if (!same_steps(armed.at("steps"), driven.report.at("steps"))) return true;
   const ordered_json& tasks = driven.report.at("tasks");

@@ -1,7 +1,7 @@
 #pragma once
 
-// Drives a running lab through schedules: sends the schedule, then the transfers, and compares what
-// the server did with what the simulator predicts. The server's side is http/schedule_gate.hpp.
+// Drives a running lab through schedules: sends a schedule, then its transfers, and compares what
+// the server did with what the simulator predicts. http/lab/schedule_gate.hpp is the server's side.
 
 #include <atomic>
 #include <chrono>
@@ -28,8 +28,8 @@ struct DriverOptions {
 /// The result of driving one schedule.
 struct Driven {
   enum class Verdict : std::uint8_t {
-    agree,      ///< steps, values, end and balances are those of the simulator
-    differ,     ///< a value, the end or a balance differs
+    agree,      ///< steps, values, outcome and balances are those of the simulator
+    differ,     ///< a value, the outcome or a balance differs
     not_led,    ///< the server did not complete the steps
     could_not,  ///< the server is unreachable or refuses schedules
     interrupted,
@@ -44,7 +44,7 @@ struct Driven {
 std::string to_string(Driven::Verdict verdict);
 
 /// Drives a running lab through schedules, one at a time. Each task has a thread and a connection,
-/// which are kept for the next schedule. Not safe for use from several threads.
+/// which are kept for the next schedule. Not thread-safe.
 class Driver {
  public:
   explicit Driver(DriverOptions options);
@@ -52,8 +52,9 @@ class Driver {
   Driver& operator=(const Driver&) = delete;
   ~Driver();
 
-  /// Sends `schedule`, the text that `plan` was made from, then all transfers at once, and compares
-  /// the server's report with `plan`.
+  /// Sends `schedule`, which is the text that `plan` was made from, then sends all transfers at
+  /// once, and compares the server's report with `plan`. Returns when the server has answered all,
+  /// or at the time limit.
   Driven drive(const std::string& schedule, const http::DrivePlan& plan);
 
  private:

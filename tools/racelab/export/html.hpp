@@ -1,6 +1,6 @@
 #pragma once
 
-// The page that `racelab show --html` writes.
+// Makes the page that `racelab show --html` writes.
 
 #include <string>
 

@@ -1,6 +1,7 @@
 #pragma once
-// `racelab show --otlp`: a recorded execution as an OpenTelemetry trace. sim/report/spans.hpp
-// encodes the spans that are built here.
+
+// Builds the OpenTelemetry trace of a recorded execution, for `racelab show --otlp`.
+// sim/report/spans.hpp encodes the spans.
 
 #include <chrono>
 #include <string>
@@ -10,9 +11,9 @@
 namespace racelab {
 
 /// Returns the execution as one trace, encoded as an OTLP/HTTP request in JSON. The root span is
-/// the execution; its children are the tasks that did something, and theirs are the steps, named as
-/// the live lab names them. Times are logical and start at `begin`. The ids are a hash of the
-/// schedule and of `begin`, so equal input gives equal ids.
+/// the execution; its children are the tasks that made a step or a mark, and their children are the
+/// steps, named as the live lab names them. Times are logical and start at `begin`. The ids are a
+/// hash of the schedule and of `begin`, so equal input gives equal ids.
 [[nodiscard]] std::string otlp_request(const sim::ShownExecution& shown,
                                        std::chrono::system_clock::time_point begin);
 

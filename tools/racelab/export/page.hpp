@@ -1,6 +1,6 @@
 #pragma once
 
-// The files in page/, compiled into the program.
+// Gives access to the files in page/, which are compiled into the program.
 
 #include <string_view>
 

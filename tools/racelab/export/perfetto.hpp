@@ -1,6 +1,6 @@
 #pragma once
 
-// The trace that `racelab show --perfetto` writes, for ui.perfetto.dev and chrome://tracing.
+// Makes the trace that `racelab show --perfetto` writes, for ui.perfetto.dev and chrome://tracing.
 
 #include <string>
 

@@ -58,7 +58,7 @@ struct Place {
   double x = 0;
   double y = 0;
   std::string text;
-  std::string marks;  ///< such as " [a>]" if the event belongs to a necessary order
+  std::string marks;  ///< as " [a>]" if the event belongs to a necessary order; otherwise empty
   [[nodiscard]] double text_end() const {
     return x + kTextFromDot + static_cast<double>(width_of(text)) * kCharacter;
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-// The picture that `racelab show --svg` writes, for documents.
+// Makes the picture that `racelab show --svg` writes, for documents.
 
 #include <string>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// The style sheet of the picture that svg.cpp draws, for a light and for a dark ground.
+// The style sheet of the picture that svg.cpp draws, for a light and for a dark background.
 
 #include <string_view>
 

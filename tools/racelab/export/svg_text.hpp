@@ -13,7 +13,7 @@ namespace racelab {
 /// The longest text of a cell, in characters; shortened() cuts what is longer.
 inline constexpr std::size_t kCellMax = 56;
 
-/// `text` as UTF-8 that XML allows, on one line. The other functions need text that is clean.
+/// `text` as UTF-8 that XML allows, on one line. The other functions require the result of clean().
 std::string clean(std::string text);
 
 /// `text` with the characters escaped that XML reserves, for an element or an attribute.
@@ -22,7 +22,7 @@ std::string escaped(std::string_view text);
 /// The width of `text` in characters. A character of an East Asian script counts as two.
 std::size_t width_of(std::string_view text);
 
-/// `text`, or as much of its beginning as fits into `width` with an ellipsis.
+/// `text` if it is at most `width` wide; otherwise its beginning with an ellipsis, of that width.
 std::string shortened(std::string text, std::size_t width = kCellMax);
 
 /// `text` in lines of at most `width` characters, broken at spaces if there are any.

@@ -1,6 +1,6 @@
 #pragma once
 
-// What the exports of an execution have in common: logical times, step numbers and texts of events.
+// Functions that all exports of an execution use: logical times, step numbers and texts of events.
 
 #include <chrono>
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace racelab {
 inline constexpr std::chrono::nanoseconds kLogicalStep = std::chrono::milliseconds{1};
 /// When a step takes effect, counted from its beginning. Marks and choices after it come later.
 inline constexpr std::chrono::nanoseconds kLogicalEffect = kLogicalStep / 2;
-/// Explains these times to the reader of an export.
+/// Explains logical times to the reader of an export.
 inline constexpr const char* kLogicalTime =
     "logical: step N begins at N ms and takes 1 ms; marks come after the step they follow";
 
@@ -36,7 +36,7 @@ inline constexpr const char* kLogicalTime =
 /// The name of the scenario, or the file of the schedule if it has no scenario.
 [[nodiscard]] std::string execution_name(const sim::ShownExecution& shown);
 
-/// The number that the whole of `text` spells; empty if it is not a number.
+/// `text` as a number; empty if it is anything else.
 [[nodiscard]] std::optional<double> number_in(std::string_view text);
 
 }  // namespace racelab

@@ -18,7 +18,7 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-/// The balance of an account at a task's first step on it and after its last one.
+/// The balance of an account at the first step of a task on it, and after the last one.
 struct Seen {
   std::optional<double> first;
   std::optional<double> last;

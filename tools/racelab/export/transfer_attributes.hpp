@@ -1,5 +1,6 @@
 #pragma once
-// The attributes of a transfer's span. They have the names that the live lab uses (see
+
+// Makes the attributes of a transfer's span. They have the names that the live lab uses (see
 // http/api/transfer_spans.cpp), so that simulated and live transfers can be searched together.
 
 #include <cstddef>

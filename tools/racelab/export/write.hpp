@@ -1,6 +1,6 @@
 #pragma once
 
-// Writes the exports of `racelab show` to files, or sends them.
+// Writes the exports of `racelab show` to files, or sends them to a collector.
 
 #include <string>
 
