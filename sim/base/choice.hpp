@@ -21,7 +21,7 @@ enum class ChoiceKind : std::uint8_t {
   schedule,  ///< which task makes the next step
   value,     ///< the result of sim::choose(n) in the code under test
   notify,    ///< which of the sleeping tasks a notify_one wakes
-  spurious,  ///< whether a compare_exchange_weak fails without cause: 0 no, 1 yes
+  spurious,  ///< whether a compare_exchange_weak fails spuriously: 0 no, 1 yes
 };
 
 /// The word for a kind of choice, as in schedule files.
@@ -53,7 +53,7 @@ struct ChoicePoint {
   ChoiceKind kind;
   std::uint32_t alternatives;  ///< at least 1; if kind is schedule, enabled.size()
   TaskSet enabled;             ///< tasks that may run; empty unless kind is schedule
-  /// What each task will do next, by task index. Meaningful for tasks that have not ended.
+  /// The pending operation of each task, by task index. Valid for tasks that have not ended.
   std::span<const Operation> pending;
   std::optional<TaskId> current;     ///< the task that made the last step; empty before the first
   std::optional<TaskId> chooser;     ///< the task that makes the choice; empty if kind is schedule

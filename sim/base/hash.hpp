@@ -1,7 +1,7 @@
 #pragma once
 
-// The hash behind trace digests, the ids of failure groups and checkpoint digests. It is written
-// into files, so it must never change.
+// The hash function of trace digests, ids of failure groups and checkpoint digests. Its results are
+// written into files, so it must never change.
 
 #include <cstdint>
 

@@ -10,7 +10,8 @@
 namespace sim {
 namespace {
 
-/// The copy of `text` that is kept. It is never freed: names may be shown by static objects.
+/// Returns the copy of `text` that is kept for all names with this text. Copies are never freed,
+/// because static objects may have names.
 std::string_view find_or_keep(std::string_view text) {
   static std::mutex mutex;
   static auto& texts = *new std::set<std::string, std::less<>>;

@@ -39,7 +39,7 @@ constexpr bool is_queue(ObjectId object) {
 /// The virtual time of an execution. The objects that the test body makes are numbered from 1.
 inline constexpr ObjectId kClock{0};
 
-/// What a shared object is; part of the name of an object that the user did not name.
+/// The kind of a shared object. It is part of the default name of an object.
 enum class ObjectKind : std::uint8_t {
   atomic,
   mutex,

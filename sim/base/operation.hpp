@@ -52,7 +52,7 @@ enum class OperationKind : std::uint8_t {
   choice,  ///< a choice that is not "which task"; orders nothing
 };
 
-/// What a record in a trace is.
+/// The kind of a record in a trace.
 enum class EntryRole : std::uint8_t {
   step,   ///< a visible operation that was executed
   order,  ///< not a step; it orders the steps before and after it
@@ -95,8 +95,8 @@ enum class AlsoWrites : std::uint8_t {
 /// its clocks. A failed lock or permit operation synchronizes nothing.
 enum class Synchronization : std::uint8_t {
   nothing,
-  atomic,        ///< as its memory order says; a write continues the release sequence
-  atomic_store,  ///< as its memory order says; it begins a new release sequence
+  atomic,        ///< according to its memory order; a write continues the release sequence
+  atomic_store,  ///< according to its memory order; begins a new release sequence
   lock,          ///< acquires what every unlock before it released
   lock_shared,   ///< acquires what exclusive unlocks released
   unlock,
@@ -263,7 +263,7 @@ constexpr std::string_view to_string(OperationKind kind) {
 constexpr bool is_step(OperationKind kind) {
   return detail::holds(detail::kStepKinds, kind);
 }
-/// Whether an operation of this kind leaves its object as it is, whatever happens.
+/// Whether an operation of this kind never changes its object.
 constexpr bool only_reads(OperationKind kind) {
   return detail::holds(detail::kReaders, kind);
 }

@@ -281,7 +281,8 @@ struct Outcome {
   [[nodiscard]] bool ends_process() const {
     return kind == OutcomeKind::crash || kind == OutcomeKind::hang;
   }
-  /// What happened, in one line that is the same in every run; empty if there are no facts.
+  /// Describes the failure in one line, which is the same in every run; empty if there are no
+  /// facts.
   [[nodiscard]] std::string message() const { return to_string(facts); }
   /// "file:line" of the code that failed, or of the second of two accesses that race; empty if
   /// there is no such place.

@@ -1,5 +1,5 @@
-// The one place where an outcome is put into words. `expect` lines of schedule files hold these
-// texts: a change of one of them is a change of the file format.
+// The texts of outcomes. They are made nowhere else. `expect` lines of schedule files contain them,
+// so changing a text changes the file format.
 
 #include <cstring>
 #include <type_traits>
@@ -78,7 +78,7 @@ struct FactsText {
     const bool only_joins = deadlock.only_joins();
     std::string text;
     for (const WaitingTask& task : deadlock.tasks) {
-      // Who joins a deadlocked task says nothing about the deadlock.
+      // A task that joins a deadlocked task does not explain the deadlock.
       if (task.joins() && !only_joins) continue;
       text += (text.empty() ? "" : "; ") + text_of(task);
     }

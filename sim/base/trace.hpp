@@ -214,7 +214,7 @@ struct TraceContext {
   std::span<const TaskOrigin> tasks{};  ///< where each task comes from, by TaskId
 };
 
-/// What happened in one execution, in order. A view: valid until the engine runs again.
+/// The records of one execution, in order. A view, which is valid until the engine runs again.
 class Trace {
  public:
   Trace() = default;

@@ -45,7 +45,7 @@ inline void merge_clocks(std::int32_t* clock, const std::int32_t* other, std::si
   return true;
 }
 
-/// A vector clock with room for every task of an execution. A value; initially all zeros.
+/// A vector clock with room for every task of an execution. A plain value, initially all zeros.
 class VectorClock {
  public:
   VectorClock() = default;

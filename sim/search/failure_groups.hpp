@@ -22,7 +22,7 @@ class FailureGroups {
                 const std::function<void(const FailureGroup&)>& on_new)
       : groups_(groups), on_new_(on_new) {}
 
-  /// Returns the group with this id, or null if there is none yet. Valid until the next call of
+  /// Returns the group with this id, or null if it does not exist yet. Valid until the next call of
   /// add().
   FailureGroup* find(std::uint64_t id);
   /// Counts another execution of `group`. `entries` is the trace of that execution up to the

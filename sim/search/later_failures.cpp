@@ -14,7 +14,8 @@ class FailureCause {
  public:
   FailureCause(const HappensBefore& happens_before, const FailureNote& failure)
       : happens_before_(happens_before), failure_(failure) {
-    // The failing code runs after the last step of its task or, if there is none, after its spawn.
+    // The failing code runs after the last step of its task or, before the first step, after its
+    // spawn.
     for (std::size_t i = failure.entries; i-- > 0;) {
       const TraceEntry& entry = happens_before[i].entry;
       const bool spawns = entry.is_spawn() && entry.other_task() == failure.task;

@@ -85,7 +85,7 @@ class StopState {
     } catch (const TaskStop&) {
       throw;
     } catch (...) {
-      std::terminate();  // as the standard says
+      std::terminate();  // as in the standard
     }
   }
 

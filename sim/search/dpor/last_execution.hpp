@@ -67,7 +67,7 @@ class LastExecution {
   HappensBefore order_;
   std::vector<std::vector<ObjectId>> jointly_observed_;
   std::vector<TaskId> steps_;
-  std::vector<bool> in_wakeup_sequence_;  ///< by step
+  std::vector<bool> in_wakeup_sequence_;  ///< indexed by step number
   std::vector<std::uint32_t> choices_;
   std::array<TaskId, kTasksMax> parent_{};
   std::array<std::uint32_t, kTasksMax> ordinal_{};   ///< number of the task among its parent's
