@@ -87,7 +87,7 @@ function show(root, report, problems) {
   const agreed = steps.filter(agrees).length;
   const all = agreed === steps.length && report.problem === null;
   const sentence = all ?
-      `Both worlds agree: real threads did all ${plural(steps.length, "step")} as the simulator did.` :
+      `Simulator and server agree: real threads did all ${plural(steps.length, "step")} as the simulator did.` :
       `${agreed} of ${plural(steps.length, "step")} agree with the simulator.`;
   root.replaceChildren(
       status(`${all ? "✓" : "✗"} ${sentence}`, all ? "good" : "problem"),

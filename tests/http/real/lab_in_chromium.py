@@ -193,14 +193,14 @@ def check_last_race(page):
 
 def check_agreement(page, where, alice):
     """Checks that the live server was driven, and that the page shows that it agrees with the simulator."""
-    page.wait_text(f"{where} .driven", "✓ Both worlds agree")
+    page.wait_text(f"{where} .driven", "✓ Simulator and server agree")
     report = page.bank.get("/admin/schedule")
     lab.expect(report["state"] == "done", f"the schedule was driven to its end: {report['state']}")
     rows = len(page.texts(f"{where} .worlds .scrolls tbody tr"))
     lab.expect(rows == len(report["steps"]) > 0, f"{rows} steps are compared")
     lab.expect(page.balances()["alice"] == alice, f"alice is at {alice} on the live server: {page.balances()}")
     shown = page.texts(f"{where} .worlds > table tbody tr:first-child td")
-    lab.expect(shown == ["alice", f"{alice:.2f}", f"{alice:.2f} ✓"], f"the same in both worlds: {shown}")
+    lab.expect(shown == ["alice", f"{alice:.2f}", f"{alice:.2f} ✓"], f"the same in the simulator and on the server: {shown}")
 
 
 def check_simulator(page):
