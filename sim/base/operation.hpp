@@ -121,8 +121,8 @@ struct OperationRow {
   bool may_fail;  ///< whether it can be recorded as failed
   AlsoWrites also_writes;
   Synchronization synchronization;
-  /// What a task that waits to execute it waits for, with {} for the object. Empty if the task
-  /// waits to do what the label of its operation says.
+  /// Text for a task that waits to execute the operation, with {} for the object, as in "others to
+  /// arrive at {}". Empty if the text is the label of the operation and the object.
   std::string_view awaits{};
 };
 

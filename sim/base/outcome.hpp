@@ -237,8 +237,9 @@ struct Hang {
 using OutcomeFacts = std::variant<std::monostate, AssertionFailure, InvariantViolation, Deadlock,
                                   StepBound, Misuse, DataRace, UncaughtException, Crash, Hang>;
 
-/// "waits to lock b" or "waits for others to arrive at gate": what a task does whose next operation
-/// cannot be executed now. `label` is the word for the operation, `object` the name of its object.
+/// Describes the wait of a task whose next operation cannot be executed now: "waits to lock b" or
+/// "waits for others to arrive at gate". `label` is the word for the operation, `object` the name
+/// of its object.
 std::string waiting_text(OperationKind kind, std::string_view label, std::string_view object);
 
 /// Describes a failure in one line, without the word for its kind; empty if there are no facts.

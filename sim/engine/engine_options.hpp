@@ -32,7 +32,7 @@ struct EngineOptions {
                                                       ///< it is used
   std::uint32_t steps_max = kSteps;                   ///< maximum number of steps and choices in
                                                       ///< one execution
-  Bounds bounds{};                                    ///< of each task
+  Bounds bounds{};                                    ///< limits for each task
   AfterFailure after_failure = AfterFailure::stop;
   bool record_order = false;   ///< records spawns, joins and wake-ups in the trace
   TraceMemory trace_memory{};  ///< memory for the trace; if empty, the engine allocates it

@@ -56,7 +56,7 @@ json or_null(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
 }
 
-/// Of all that a search is taken up again with.
+/// A digest of the data with which a search is resumed.
 std::uint64_t digest_of(std::string_view found, const std::vector<std::string>& parts) {
   std::uint64_t digest = parts.size();
   const auto add = [&digest](std::string_view bytes) {
