@@ -74,6 +74,7 @@ class Ledger {
 
   [[nodiscard]] std::size_t size() const { return accounts_.size(); }
   Account<R>& at(std::size_t position) { return accounts_[position]; }
+  /// The account at a position, which must be below size().
   [[nodiscard]] const Account<R>& at(std::size_t position) const { return accounts_[position]; }
   /// The account with this id; null if there is no such account.
   [[nodiscard]] const Account<R>* find(std::string_view id) const {

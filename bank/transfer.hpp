@@ -1,6 +1,6 @@
 #pragma once
 
-// The steps that the algorithms for transfers share (bank/transfers), and the words that name them.
+// The steps that all algorithms for transfers (bank/transfers) are made of, and their names.
 
 #include <cstddef>
 #include <cstdint>

@@ -29,6 +29,7 @@ struct Workload {
   std::vector<Transfer> transfers;
   std::vector<TransferDetail> details{};  ///< one for each transfer, or empty
 
+  /// The algorithm of the transfer with this index.
   [[nodiscard]] Algorithm algorithm_of(std::size_t transfer) const {
     if (details.empty()) return algorithm;
     return details[transfer].algorithm.value_or(algorithm);

@@ -46,6 +46,7 @@ class CoverageCollector {
   /// `trace` must come from an engine with EngineOptions::record_order; `recording` is that of the
   /// same execution.
   void add(const Trace& trace, const Recording& recording);
+  /// The coverage of all executions that were added.
   [[nodiscard]] Coverage result() const;
 
  private:

@@ -102,7 +102,7 @@ class PatternFinder {
   }
 
   [[nodiscard]] FailurePattern find_between_objects(const Ordering& out, const Ordering& in) const {
-    // One task uses x, then y; the other comes between, with x first.
+    // One task uses x and then y. Between them, the other task uses both, and x first.
     if (!writes(out.first) && writes(out.second)) {
       return writes(in.second) ? FailurePattern::check_then_act : FailurePattern::read_skew;
     }

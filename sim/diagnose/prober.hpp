@@ -27,7 +27,7 @@ struct ProbeOptions {
   /// on every machine.
   std::uint64_t steps_max = 10'000'000;
   bool isolated = true;  ///< run in child processes, so that this one survives a crash or a hang
-  std::chrono::milliseconds hang_timeout{10'000};
+  std::chrono::milliseconds hang_timeout{10'000};  ///< time without a step; for child processes
   /// While it is true, the budget counts as spent. The prober sets it to true if a child process
   /// was interrupted. May be null.
   std::atomic<bool>* interrupt = nullptr;
@@ -90,7 +90,9 @@ class Prober {
   [[nodiscard]] Recording record_beyond(const Program& program,
                                         std::span<const TraceEntry> trace) const;
 
+  /// Whether no budget is left, or the prober was interrupted.
   [[nodiscard]] bool is_spent() const { return left_ == 0 || interrupted(); }
+  /// The number of executions that all searches have run.
   [[nodiscard]] std::uint64_t executions() const { return executions_; }
   [[nodiscard]] const ProbeOptions& options() const { return options_; }
 

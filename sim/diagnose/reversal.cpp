@@ -59,8 +59,8 @@ std::vector<ReversalStrategy::Candidate> ReversalStrategy::candidates(const Choi
   return all;
 }
 
-/// Whether the next steps of two tasks may come in either order: one of them is not listed, or may
-/// change places with a later step of the other task.
+/// Whether the next steps of two tasks may have either order: one of them is not listed and shared,
+/// or it may change places with a later step of the other task.
 bool ReversalStrategy::may_change_places(const Candidate& one, const Candidate& other) const {
   if (one.held || other.held) return false;
   if (one.shared || other.shared) return true;

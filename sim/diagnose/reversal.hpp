@@ -53,8 +53,8 @@ class ReversalStrategy final : public Strategy {
     TaskId task{};
     std::optional<std::size_t> entry;
     std::size_t position = 0;  ///< where the schedule lists its next step
-    bool held = false;         ///< another entry stays before it and is still to come
-    bool shared = false;       ///< it is not listed, and on an object that other tasks use
+    bool held = false;         ///< an entry that must come before it was not made yet
+    bool shared = false;       ///< it is not listed, and is on an object that other tasks use
   };
 
   std::vector<Candidate> candidates(const ChoicePoint& point);
@@ -72,7 +72,7 @@ class ReversalStrategy final : public Strategy {
   std::uint32_t sample_ = 0;
   Random random_{1};
   bool started_ = false;
-  bool in_order_ = true;  ///< no entry was made although another stays before it
+  bool in_order_ = true;  ///< no entry was made before one that must come before it
   bool first_came_first_ = false;
 };
 

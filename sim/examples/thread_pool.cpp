@@ -20,8 +20,9 @@ namespace {
 /// Workers that run submitted jobs until the pool is shut down and no job is left.
 ///
 /// The bug: `stopping` is atomic, so it is set without the mutex. A worker that has found it false
-/// and is about to wait holds the mutex, but stop() can set it and notify at just that moment, when
-/// no worker sleeps yet. The worker then sleeps without end, and so does the task that joins it.
+/// and is about to wait holds the mutex, but stop() can set it and notify at that moment, when the
+/// worker does not sleep yet. The worker then sleeps without end, and the task that joins it waits
+/// without end.
 ///
 /// The fix: stop() sets it under the mutex. A worker then either finds it set or sleeps already.
 class ThreadPool {

@@ -72,9 +72,11 @@ class SplitVerdict {
  public:
   explicit SplitVerdict(std::span<const CallTimes> times) : times_(times) {}
 
+  /// Adds the verdict on the calls of one key.
   void add(const KeyCalls& part, Verdict verdict);
   /// False if the verdicts on other keys cannot change the result.
   [[nodiscard]] bool goes_on() const { return whole_.kind != Verdict::Kind::not_linearizable; }
+  /// Returns the verdict on the whole history. Call it once, at the end.
   Verdict take();
 
  private:
@@ -131,6 +133,7 @@ std::vector<ShownCall> shown_calls(const HistoryOf<Model>& history, const Model&
   return shown;
 }
 
+/// Options of verdict_text().
 struct VerdictTextOptions {
   std::size_t calls_max = 10;  ///< the maximum number of calls shown, from the end of an order
 };

@@ -79,6 +79,7 @@ class NumberedModel {
   NumberedModel& operator=(const NumberedModel&) = delete;
   virtual ~NumberedModel() = default;
 
+  /// The initial state.
   virtual std::uint32_t initial() = 0;
   /// The state after `call`, which has a response; nothing if the model refuses its result.
   virtual std::optional<std::uint32_t> apply(std::uint32_t state, std::size_t call) = 0;
@@ -89,6 +90,7 @@ class NumberedModel {
   [[nodiscard]] virtual bool same_operation(std::size_t a, std::size_t b) const = 0;
   /// Why apply() refuses `call`, in words.
   [[nodiscard]] virtual std::string refusal(std::uint32_t state, std::size_t call) const = 0;
+  /// The state in words; empty if the model does not describe states.
   [[nodiscard]] virtual std::string describe_state(std::uint32_t state) const = 0;
 };
 
@@ -101,6 +103,7 @@ class CheckBudget {
   bool step();
   /// Counts one more configuration that is remembered.
   void remember() { ++configurations_; }
+  /// The number of configurations that are remembered.
   [[nodiscard]] std::uint64_t configurations() const { return configurations_; }
   /// The limit that was reached, in words; empty if no limit was reached.
   [[nodiscard]] const std::string& why() const { return why_; }

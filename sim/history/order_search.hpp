@@ -39,6 +39,7 @@ struct ResponsePoint {
 /// Later than every response.
 inline constexpr ResponsePoint kEnd{kNever, std::numeric_limits<std::size_t>::max()};
 
+/// The answer of a search; `unknown` if a limit was reached.
 enum class Answer : std::uint8_t { yes, no, unknown };
 
 /// Searches the prefix of a history that ends with one response. A call that returns later, or

@@ -27,6 +27,7 @@ class TakenCalls {
   [[nodiscard]] CallNumber top() const { return top_; }
   /// The calls below top() that are not members, in ascending order.
   [[nodiscard]] const std::vector<CallNumber>& holes() const { return holes_; }
+  /// The number of members.
   [[nodiscard]] std::size_t count() const { return top_ - holes_.size(); }
 
   /// Adds `call`, which is not a member.

@@ -19,6 +19,7 @@
 
 namespace sim {
 
+/// Options of explore_in_jobs().
 struct JobsOptions {
   /// Its members from `progress` on are set by explore_in_jobs().
   ExploreOptions explore;

@@ -24,6 +24,7 @@ class MessagePipe {
 
   /// The file descriptor, for poll(): it is readable when receive() may return a message.
   [[nodiscard]] int fd() const { return fd_; }
+  /// Closes this end. Has no effect if it is closed.
   void close();
   /// Sends a message; blocks until the system has taken all of it. Returns false if the other
   /// process has closed its end or ended.

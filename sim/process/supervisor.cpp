@@ -38,8 +38,8 @@ struct LastWords {
 
 LastWords* last_words = nullptr;
 
-/// The signal handler: notes what is known, then lets the signal have its usual effect. It calls
-/// async-signal-safe functions only.
+/// The signal handler: stores what is known, then lets the signal have its default effect. Calls
+/// only async-signal-safe functions.
 void say_last_words(int signal, siginfo_t* info, void* /*context*/) {
   last_words->signal = signal;
   if (const Engine* const engine = Engine::current_or_null()) {
@@ -157,7 +157,7 @@ void Supervisor::start(const std::function<int()>& child) {
   }
   if (pid == 0) {
     ::close(life[0]);
-    // Without its parent, nobody would receive what the child finds.
+    // The child must end with its parent, because no other process would read its result.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
     be_child(child);

@@ -62,6 +62,7 @@ struct UnitRefused {};
 using WorkerMessage =
     std::variant<WorkRequest, SplitReply, NewFailure, StateReport, FinalReport, UnitRefused>;
 
+/// Encodes a message as bytes for a MessagePipe.
 std::string encode(const CoordinatorMessage& message);
 std::string encode(const WorkerMessage& message);
 /// The decoders return nothing if `bytes` are not a message. Any bytes are safe to decode.

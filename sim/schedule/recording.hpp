@@ -43,9 +43,10 @@ struct RecordedEvent {
   }
 };
 
+/// One task of an execution.
 struct RecordedTask {
   std::string name;         ///< as Engine::task_name()
-  std::string description;  ///< what the task said about itself with describe_task(); may be empty
+  std::string description;  ///< the text that the task gave to describe_task(); may be empty
 };
 
 /// One execution. A value.
@@ -67,7 +68,9 @@ struct Recording {
   [[nodiscard]] const RecordedEvent& event_or_waiting(std::size_t index) const {
     return index < events.size() ? events[index] : waiting.at(index - events.size());
   }
+  /// The number of steps, without choices and marks.
   [[nodiscard]] std::size_t steps() const;
+  /// The number of steps that preempt another task.
   [[nodiscard]] std::size_t preemptions() const;
   /// A copy without the steps after the failure, for an execution that continued after it.
   [[nodiscard]] Recording up_to_failure() const;

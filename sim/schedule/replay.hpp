@@ -20,6 +20,7 @@
 
 namespace sim {
 
+/// Options of replay() and replay_isolated().
 struct ReplayOptions {
   EngineOptions engine;  ///< steps_max and bounds are set from the schedule and from `steps_max`
   ReplayMode mode = ReplayMode::strict;
@@ -66,7 +67,8 @@ EngineOptions replay_engine_options(const Schedule& schedule, const ReplayOption
 /// failure is a step bound, that bound; otherwise kSteps more than the schedule has entries.
 std::uint32_t replay_steps_max(const Schedule& schedule);
 
-/// "file:7: step 3", or "step 3" if the schedule was not read from a file.
+/// Where a divergence is, for messages: "file:7: step 3", or "step 3" if the schedule was not read
+/// from a file.
 std::string place_of(const Divergence& divergence, const std::string& file);
 
 }  // namespace sim

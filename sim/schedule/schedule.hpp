@@ -53,9 +53,11 @@ enum class ReplayMode : std::uint8_t {
   through,  ///< like strict, but the execution continues after a failure
 };
 
+/// All replay modes.
 inline constexpr std::array kReplayModes{ReplayMode::strict, ReplayMode::follow,
                                          ReplayMode::through};
 
+/// The name of a mode, as schedule files spell it.
 constexpr std::string_view to_string(ReplayMode mode) {
   if (mode == ReplayMode::through) return "through";
   return mode == ReplayMode::follow ? "follow" : "strict";
@@ -63,7 +65,7 @@ constexpr std::string_view to_string(ReplayMode mode) {
 
 /// The choices of one execution, which are enough to replay it. A value.
 struct Schedule {
-  std::string scenario;  ///< with its parameters; may be empty if `program` says everything
+  std::string scenario;  ///< with parameters; may be empty if `program` describes the program
   std::size_t scenario_line = 0;    ///< line of the name, from 1; 0 if not read from a file
   std::size_t scenario_column = 0;  ///< column of the name, from 1; 0 if not read from a file
   std::string found_by;             ///< a strategy or another origin, as text; may be empty

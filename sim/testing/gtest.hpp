@@ -45,8 +45,8 @@ TestReport explore_as_test(
     const std::function<TestReport(const std::string& name, const TestOptions& options)>& run,
     const TestOptions& options, SourceLocation where);
 
-/// Removes flags such as --racelab_strategy=pct from a command line, for a main() of your own that
-/// rejects unknown flags; call it before or after testing::InitGoogleTest(). Without this call the
+/// Removes racelab's flags, as --racelab_strategy=pct, from a command line. A main() that rejects
+/// unknown flags must call it, before or after testing::InitGoogleTest(). Without this call the
 /// flags that the process was started with are used. An invalid flag makes the test program fail.
 void init_testing(int* argc, char** argv);
 

@@ -35,6 +35,7 @@ struct PropertyCase {
 /// The budget of executions for one case, if the options limit neither executions nor time.
 inline constexpr std::uint64_t kCaseExecutions = 2'000;
 
+/// Options of check_property().
 struct PropertyOptions {
   /// How each case is explored. If no strategy is given, half of the executions search by traces,
   /// so that small cases are explored completely; if that was not enough, the other half sample

@@ -20,7 +20,8 @@ namespace sim {
 /// The budget of executions of a test that sets no budget of executions or time.
 inline constexpr std::uint64_t kTestExecutions = 100'000;
 
-/// How a test in a test framework explores its program, or what it replays.
+/// The options of a test in a test framework: how it explores its program, or which schedule it
+/// replays.
 struct TestOptions {
   SearchOptions search{};
   bool strategy_given = false;  ///< false: if dpor cannot explore the program, exhaustive does

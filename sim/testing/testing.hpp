@@ -29,6 +29,7 @@ struct ExpectedFailure {
   std::optional<OutcomeKind> kind;
   std::string text;
 
+  /// Whether `outcome` has this kind, if one is given, and its summary contains the text.
   [[nodiscard]] bool matches(const Outcome& outcome) const;
   /// The failure in words, for messages: deadlock with "alice.lock".
   [[nodiscard]] std::string describe() const;

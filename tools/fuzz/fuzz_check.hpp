@@ -18,6 +18,7 @@ inline void check(bool holds, const char* what) {
   std::abort();
 }
 
+/// The input of a fuzz target as text.
 inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }

@@ -15,7 +15,7 @@
 [[gnu::weak]] const char sim::SIM_BUILT_FOR = 0;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // The first byte says whether the log begins with its true size, as one that is not damaged.
+  // The first byte selects whether the log begins with its correct size, as an undamaged log does.
   if (size == 0) return 0;
   std::vector<char> memory(data + 1, data + size);
   if ((data[0] & 1U) == 0) {

@@ -29,10 +29,12 @@ using sim::kStackKibMin;
 using sim::kSteps;
 using sim::kStepsMax;
 
+/// The options of `racelab list`.
 struct ListOptions {
   bool json = false;
 };
 
+/// The options of `racelab explore`.
 struct ExploreCommand : sim::SearchOptions {
   std::string scenario;
   bool strategy_given = false;
@@ -50,6 +52,7 @@ struct ExploreCommand : sim::SearchOptions {
   std::optional<std::string> resume;      ///< file of the checkpoint to continue from
 };
 
+/// The options of `racelab shrink`.
 struct ShrinkCommand {
   std::string file;
   std::optional<std::string> out;
@@ -58,6 +61,7 @@ struct ShrinkCommand {
   bool json = false;
 };
 
+/// The options of `racelab compare`.
 struct CompareCommand {
   std::string before;
   std::string after;
@@ -67,11 +71,13 @@ struct CompareCommand {
   bool json = false;
 };
 
+/// The options of `racelab selfcheck`.
 struct SelfcheckCommand {
   std::uint32_t jobs = 1;
   bool json = false;
 };
 
+/// The options of `racelab replay`.
 struct ReplayCommand {
   std::string file;
   std::optional<std::string> scenario;  ///< replay on this scenario instead of the schedule's own
@@ -83,6 +89,7 @@ struct ReplayCommand {
   bool json = false;
 };
 
+/// The options of `racelab show`.
 struct ShowCommand : ReplayCommand {
   // Files to export the execution to.
   std::optional<std::string> html;
@@ -91,7 +98,7 @@ struct ShowCommand : ReplayCommand {
   std::optional<std::string> otlp;  ///< a file, or a collector's address
 };
 
-// The subcommands.
+// The subcommands. Each prints its result, and errors to standard error, and returns the exit code.
 ExitCode list(const sim::Registry& registry, const ListOptions& options);
 ExitCode explore(const sim::Registry& registry, const ExploreCommand& command);
 ExitCode replay(const sim::Registry& registry, const ReplayCommand& command);

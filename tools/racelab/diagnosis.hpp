@@ -21,6 +21,7 @@ struct Diagnosis {
   sim::Shrunk shrunk;
   sim::Explanation why;
 
+  /// Whether shrinking has found a simpler execution or a smaller program.
   [[nodiscard]] bool is_simpler() const { return shrunk.after < shrunk.before || shrunk.smaller; }
 };
 

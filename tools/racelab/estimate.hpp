@@ -17,6 +17,7 @@ namespace racelab {
 /// part.
 class Estimate {
  public:
+  /// Bounds of an estimated number of executions.
   struct Range {
     double low;
     double high;

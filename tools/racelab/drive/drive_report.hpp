@@ -40,6 +40,7 @@ struct DrivenTraces {
   bool complete = false;     ///< whether each trace was driven that many times
   double seconds = 0;
 
+  /// The sums of all rows.
   [[nodiscard]] Row all() const;
 };
 

@@ -27,6 +27,7 @@ struct DriverOptions {
 
 /// The result of driving one schedule.
 struct Driven {
+  /// What the comparison of the server with the simulator gave.
   enum class Verdict : std::uint8_t {
     agree,      ///< steps, values, outcome and balances are those of the simulator
     differ,     ///< a value, the outcome or a balance differs
@@ -53,8 +54,8 @@ class Driver {
   ~Driver();
 
   /// Sends `schedule`, which is the text that `plan` was made from, then sends all transfers at
-  /// once, and compares the server's report with `plan`. Returns when the server has answered all,
-  /// or at the time limit.
+  /// once, and compares the server's report with `plan`. Blocks until the server has answered all.
+  /// Errors are in Driven::problem.
   Driven drive(const std::string& schedule, const http::DrivePlan& plan);
 
  private:

@@ -13,6 +13,7 @@ struct PageFiles {
   std::string_view script;
 };
 
+/// The files in page/, as they were when the program was built.
 [[nodiscard]] PageFiles page_files();
 
 }  // namespace racelab

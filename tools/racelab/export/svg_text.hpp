@@ -10,7 +10,7 @@
 
 namespace racelab {
 
-/// The longest text of a cell, in characters; shortened() cuts what is longer.
+/// The maximum width of the text of a cell, in characters; shortened() shortens longer texts to it.
 inline constexpr std::size_t kCellMax = 56;
 
 /// `text` as UTF-8 that XML allows, on one line. The other functions require the result of clean().

@@ -15,7 +15,8 @@ namespace racelab {
 
 /// The duration of a step in formats that need times. An execution itself has only an order.
 inline constexpr std::chrono::nanoseconds kLogicalStep = std::chrono::milliseconds{1};
-/// When a step takes effect, counted from its beginning. Marks and choices after it come later.
+/// The time from the beginning of a step to its effect. Marks and choices after the step come
+/// later.
 inline constexpr std::chrono::nanoseconds kLogicalEffect = kLogicalStep / 2;
 /// Explains logical times to the reader of an export.
 inline constexpr const char* kLogicalTime =

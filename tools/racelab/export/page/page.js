@@ -89,7 +89,7 @@ class World {
       return released ? [event.object, event.releases] : [event.object];
     }
     this.notified = event.object;
-    // The choice after it tells which "one of 3" it is.
+    // With several tasks asleep, the choice after this step shows which one is woken.
     if (event.operation === "notify_all" || object.asleep.length === 1) object.asleep = [];
     return [event.object];
   }
@@ -152,7 +152,8 @@ function dotClass(event) {
   return event.writes ? "write" : "read";
 }
 
-// The corresponding step in the other execution: the nth such operation of the same task and object.
+// The corresponding step in the other execution: for the nth step of a task with some operation and
+// object, the nth step there of the same task with the same operation and object.
 
 function stepKeys(execution) {
   const counts = new Map();
