@@ -12,10 +12,8 @@ namespace sim {
 struct HeaderLine {
   std::string key;
   std::string value;
-  std::size_t line = 0;    ///< line number in the file it was read from, from 1; 0 if it was not
-                           ///< read from a file
-  std::size_t column = 0;  ///< column at which the value begins, from 1; 0 if it was not read from
-                           ///< a file
+  std::size_t line = 0;    ///< number in the file, from 1; 0 if not read from a file
+  std::size_t column = 0;  ///< where the value begins, from 1; 0 if not read from a file
 };
 
 }  // namespace sim

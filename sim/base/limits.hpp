@@ -12,8 +12,7 @@ namespace sim {
 /// execution met one of them is not complete.
 struct Bounds {
   std::uint32_t timeouts = 1;  ///< timed waits that end at their deadline
-  std::uint32_t spurious = 0;  ///< waits that end spuriously, and weak operations that fail
-                               ///< spuriously
+  std::uint32_t spurious = 0;  ///< waits that end, and weak operations that fail, spuriously
   friend bool operator==(const Bounds&, const Bounds&) = default;
 };
 

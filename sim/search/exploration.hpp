@@ -51,7 +51,7 @@ struct Exploration {
   std::uint64_t executions = 0;
   std::uint64_t failures = 0;    ///< executions that failed
   std::uint64_t steps = 0;       ///< sum over all executions
-  std::uint64_t truncated = 0;   ///< executions that were truncated by the step bound
+  std::uint64_t truncated = 0;   ///< executions that the bound on steps or on tasks truncated
   std::uint64_t bounded = 0;     ///< executions that were limited by one of the program's Bounds
   std::uint64_t lost = 0;        ///< processes that ended before they had explored their work units
   std::uint64_t abandoned = 0;   ///< tasks that did not end when their execution was drained
@@ -59,7 +59,7 @@ struct Exploration {
   bool interleaved = false;      ///< whether some execution had a choice between tasks
   bool open_invariants = false;  ///< whether some invariant names no objects, so that it is checked
                                  ///< on visited states only
-  double seconds = 0;                ///< duration in real time
+  double seconds = 0;            ///< duration in real time
   std::vector<FailureGroup> groups;  ///< ordered by simplest_trace, the simplest first
   std::string problem;  ///< for `unsupported` and `nondeterminism`: a message that says why
 

@@ -22,10 +22,8 @@ struct Measurement {
     bool writes;  ///< whether one of the steps can write
   };
   struct Task {
-    std::size_t parent;          ///< index of its parent, which is smaller than its own; 0 for the
-                                 ///< test body
-    std::uint32_t child_number;  ///< its number among the tasks of the parent, from 1; 0 for the
-                                 ///< test body
+    std::size_t parent;          ///< index of its parent, below its own; 0 for the test body
+    std::uint32_t child_number;  ///< among the tasks of its parent, from 1; 0 for the test body
     std::uint32_t steps;
     std::vector<Access> accesses;  ///< in the order of `objects`
   };
