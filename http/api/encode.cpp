@@ -58,11 +58,6 @@ Json json_of(const TransferRecord& record) {
           {"duration_ms", std::chrono::duration<double, std::milli>(record.duration).count()}};
 }
 
-/// Returns null for an empty text.
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
-
 Json or_null(const std::optional<std::string>& text) {
   return text ? Json(*text) : Json(nullptr);
 }
@@ -88,10 +83,10 @@ Json tasks_of(const DriveReport& report) {
                     {"from_account", order.from},
                     {"to_account", order.to},
                     {"amount", number(order.amount)},
-                    {"transfer", text_or_null(task.transfer)},
-                    {"thread_id", text_or_null(task.thread_id)},
+                    {"transfer", sim::text_or_null(task.transfer)},
+                    {"thread_id", sim::text_or_null(task.thread_id)},
                     {"state", to_text(task.state)},
-                    {"at", text_or_null(at)}});
+                    {"at", sim::text_or_null(at)}});
   }
   return list;
 }
@@ -208,8 +203,8 @@ std::string drive_json(const DriveReport& report) {
                   {"steps", steps_of(report)},
                   {"accounts", json_of(report.accounts)},
                   {"expected_accounts", json_of(report.plan->balances)},
-                  {"problem", text_or_null(report.problem)},
-                  {"deadlock", text_or_null(report.deadlock)}});
+                  {"problem", sim::text_or_null(report.problem)},
+                  {"deadlock", sim::text_or_null(report.deadlock)}});
 }
 
 std::string record_json(const TransferRecord& record) {

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include <sim/diagnose/explain.hpp>
-#include <sim/report/cause.hpp>
+#include <sim/report/execution_json.hpp>
 #include <sim/schedule/file.hpp>
 #include <tools/racelab/interrupt.hpp>
 #include <tools/racelab/loading.hpp>
@@ -110,20 +110,7 @@ nlohmann::ordered_json shrunk_json(const Diagnosis& diagnosis) {
 }
 
 nlohmann::ordered_json cause_json(const Diagnosis& diagnosis) {
-  const sim::Explanation& why = diagnosis.why;
-  const auto text_or_null = [](std::string_view text) {
-    return text.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(text);
-  };
-  nlohmann::ordered_json json = {
-      {"pattern", text_or_null(to_string(why.pattern))},
-      {"sentence", text_or_null(cause_sentence(diagnosis.shrunk.recording, why))},
-      {"necessary", nlohmann::ordered_json::array()},
-      {"executions", why.executions},
-      {"whole", why.exhaustive}};
-  for (const sim::Ordering& order : why.necessary) {
-    json["necessary"].push_back(sim::order_text(diagnosis.shrunk.recording, order));
-  }
-  return json;
+  return sim::cause_json(diagnosis.shrunk.recording, diagnosis.why, sim::JsonForm::brief);
 }
 
 }  // namespace racelab

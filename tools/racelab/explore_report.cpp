@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <sim/report/cause.hpp>
+#include <sim/report/execution_json.hpp>
 #include <sim/report/summary.hpp>
 #include <sim/search/sampling.hpp>
 #include <tools/racelab/report.hpp>
@@ -30,21 +31,18 @@ std::string about(double number) {
 }
 
 ordered_json failure_json(const sim::FailureGroup& group, const Findings& findings) {
-  const sim::Outcome& outcome = group.recording.outcome;
   const auto file = findings.files.find(group.id);
   const bool there = file != findings.files.end() && file->second.error.empty();
   const auto diagnosis = findings.diagnoses.find(group.id);
   const bool known = diagnosis != findings.diagnoses.end();
-  return {{"kind", to_string(outcome.kind)},
-          {"message", outcome.message()},
-          {"place", outcome.place()},
-          {"schedule", there ? ordered_json(file->second.path) : nullptr},
-          {"origin", group.reproduction ? ordered_json(to_string(*group.reproduction))
-                                        : ordered_json(nullptr)},
-          {"preemptions", group.recording.preemptions()},
-          {"steps", group.recording.steps()},
-          {"shrunk", known ? shrunk_json(diagnosis->second) : ordered_json(nullptr)},
-          {"cause", known ? cause_json(diagnosis->second) : ordered_json(nullptr)}};
+  ordered_json json = outcome_json(group.recording, sim::JsonForm::brief);
+  json["schedule"] = there ? ordered_json(file->second.path) : nullptr;
+  json["origin"] = group.reproduction ? ordered_json(to_string(*group.reproduction)) : nullptr;
+  json["preemptions"] = group.recording.preemptions();
+  json["steps"] = group.recording.steps();
+  json["shrunk"] = known ? shrunk_json(diagnosis->second) : nullptr;
+  json["cause"] = known ? cause_json(diagnosis->second) : nullptr;
+  return json;
 }
 
 void print_groups(const sim::Exploration& found, const ScheduleFiles& files) {
@@ -171,9 +169,6 @@ void print_json(const sim::JobsReport& report, const Findings& findings,
                 const std::string& scenario, const ExploreCommand& command,
                 const std::string& checkpoint) {
   const sim::Exploration& found = report.saved.found;
-  const auto text_or_null = [](const std::string& text) {
-    return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-  };
   ordered_json json = {
       {"scenario", scenario},
       {"strategy", command.strategy},
@@ -196,11 +191,12 @@ void print_json(const sim::JobsReport& report, const Findings& findings,
       {"interleaved", found.interleaved},
       {"open_invariants", found.open_invariants},
       {"nondeterminism", found.reason == sim::StopReason::nondeterminism
-                             ? text_or_null(found.problem)
+                             ? sim::text_or_null(found.problem)
                              : ordered_json(nullptr)},
-      {"unsupported", found.reason == sim::StopReason::unsupported ? text_or_null(found.problem)
-                                                                   : ordered_json(nullptr)},
-      {"checkpoint", text_or_null(checkpoint)},
+      {"unsupported", found.reason == sim::StopReason::unsupported
+                          ? sim::text_or_null(found.problem)
+                          : ordered_json(nullptr)},
+      {"checkpoint", sim::text_or_null(checkpoint)},
       {"seconds", found.seconds},
       {"executions_per_second", rate(static_cast<double>(found.executions), found.seconds)},
       {"coverage", nullptr},

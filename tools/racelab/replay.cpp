@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/report/execution_json.hpp>
 #include <sim/schedule/replay.hpp>
 #include <sim/schedule/text_format.hpp>
 #include <tools/racelab/commands.hpp>
@@ -18,17 +19,12 @@ namespace racelab {
 namespace {
 
 void print_json(const Loaded& loaded, const ReplayCommand& command, const sim::Replayed& replayed) {
-  const sim::Outcome& outcome = replayed.recording.outcome;
-  nlohmann::ordered_json json = {
+  const nlohmann::ordered_json json = {
       {"schedule", command.file},
       {"scenario", loaded.schedule.scenario},
-      {"expected", loaded.schedule.expect ? nlohmann::ordered_json(loaded.schedule.expect->text)
-                                          : nlohmann::ordered_json(nullptr)},
-      {"found", outcome.summary()},
-      {"outcome",
-       {{"kind", to_string(outcome.kind)},
-        {"message", outcome.message()},
-        {"place", outcome.place()}}},
+      {"expected", expected_json(loaded.schedule)},
+      {"found", replayed.recording.outcome.summary()},
+      {"outcome", outcome_json(replayed.recording, sim::JsonForm::brief)},
       {"same", verdict(loaded, replayed) == kSuccess},
       {"replays", command.times},
       {"identical", replayed.same},
@@ -38,23 +34,10 @@ void print_json(const Loaded& loaded, const ReplayCommand& command, const sim::R
       {"unlisted", replayed.unlisted},
       {"put_off", replayed.put_off},
       {"left_out", replayed.left_out},
-      {"divergence", nullptr},
+      {"divergence", divergence_json(replayed.divergence)},
       {"state", replayed.recording.state},
-      {"events", nlohmann::ordered_json::array()},
+      {"events", events_json(replayed.recording, sim::JsonForm::brief)},
   };
-  if (const auto& d = replayed.divergence) {
-    json["divergence"] = {{"step", d->entry}, {"line", d->line}, {"message", d->message}};
-  }
-  for (const sim::RecordedEvent& event : replayed.recording.events) {
-    static constexpr const char* kKinds[] = {"step", "choice", "mark"};
-    json["events"].push_back({{"kind", kKinds[static_cast<std::size_t>(event.kind)]},
-                              {"task", replayed.recording.tasks[event.task].name},
-                              {"operation", event.label},
-                              {"text", event.text},
-                              {"value", event.value},
-                              {"failed", event.failed},
-                              {"preemption", event.preemption}});
-  }
   print_out("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
