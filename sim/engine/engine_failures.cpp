@@ -298,8 +298,8 @@ bool Engine::is_held_up(const Task& task, const TaskSet& stuck) const {
   return !somebody;
 }
 
-/// Of tasks none of which can go on, those that wait for nothing but each other: not for one whose
-/// time would come, but for its bound.
+/// Called when no task can continue. Returns the tasks that wait only for each other; a task that
+/// waits for one whose deadline would have come, if not for its bound, is not among them.
 TaskSet Engine::stuck_tasks() const {
   TaskSet stuck;
   for (std::uint32_t i = 0; i < tasks_.size(); ++i) {
