@@ -2,7 +2,7 @@
 
 // Writes the trace of the running execution: one TraceEntry for each step, choice, spawn, join and
 // wake-up. The entries may lie in memory that another process shares, so that they outlive a crash;
-// their number there is kept up to date with every entry. TraceNotes has the data that a search
+// the number of entries there is updated with every entry. TraceNotes has the data that a search
 // needs in addition to the entries.
 
 #include <cstddef>

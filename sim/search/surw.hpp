@@ -26,7 +26,7 @@ struct SurwOptions {
 /// that several tasks use and some task writes; the steps on it are the steps of interest. Which
 /// task makes the next step of interest is drawn with a probability in proportion to how many the
 /// task has left, including those of tasks that it has yet to spawn. The other tasks wait at their
-/// next steps of interest. Between all other steps, the walk chooses uniformly.
+/// next steps of interest. All other steps are chosen uniformly.
 ///
 /// If the counts are right and no step waits for another task, all orders of the steps of interest
 /// are equally likely, however unequal the tasks are and whatever else they do. In a plain random
