@@ -17,7 +17,8 @@ namespace {
 
 using nlohmann::json;
 
-/// Version 2: the work units of random strategies are bytes as those of all others.
+/// The version of the format. Since version 2 the work units of all strategies are encoded as
+/// bytes.
 constexpr int kVersion = 2;
 
 std::string to_hex(std::string_view bytes) {
@@ -68,7 +69,7 @@ std::uint64_t digest_of(std::string_view found, const std::vector<std::string>& 
   return digest;
 }
 
-/// Throws what the JSON library throws, and std::invalid_argument.
+/// Decodes a checkpoint. Throws what the JSON library throws, and std::invalid_argument.
 Checkpoint from_json(const json& file) {
   if (const json& version = file.at("racelab_checkpoint"); version != kVersion) {
     throw std::invalid_argument(
@@ -149,7 +150,7 @@ std::string format_checkpoint(const Checkpoint& checkpoint) {
 
 std::string write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
   std::error_code ignored;
-  // To read a pipe is to wait for its other end.
+  // Only a regular file is read: reading a pipe would wait for its other end.
   if (std::filesystem::is_regular_file(path, ignored)) {
     const sim::FileText file = sim::read_file(path);
     const bool other = file.error.empty() && !file.text.empty() &&

@@ -32,9 +32,10 @@ constexpr std::uint64_t kStepsInAll = 5'000'000;
 constexpr std::size_t kFollowedMax = 5'000;
 constexpr std::uint32_t kPreemptionsMax = 2;
 
-/// What failing interleavings of the first program do on the second, and how many do it.
+/// One result that failing interleavings of the first program have on the second, and how many of
+/// them have it.
 struct Fate {
-  std::string fate;  ///< "no longer fails", "still fails", "fails otherwise"
+  std::string fate;  ///< "no longer fails", "still fails" or "fails otherwise"
   std::string why;
   std::uint64_t count = 0;
   std::string before;  ///< timeline of the first such interleaving, on the first program

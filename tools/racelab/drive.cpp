@@ -154,7 +154,7 @@ class AllTraces {
  private:
   static bool interrupted() { return catch_interrupts(); }
 
-  /// Drives each trace once. False if it did not reach the last one.
+  /// Drives each trace once. Returns false if it stopped before the last one.
   bool run_once() {
     sim::DporStrategy strategy;
     sim::EngineOptions options = engine_options({}, program_, strategy);
@@ -234,7 +234,8 @@ class AllTraces {
   int next_number_ = 1;
 };
 
-/// The program of a schedule, if `name` is an address or an existing file, or else of a scenario.
+/// The program of a schedule, if `name` is an address or an existing file; otherwise that of the
+/// scenario `name`.
 std::variant<sim::Program, std::string> program_of(const std::string& name) {
   const sim::Registry registry = sim::registered_scenarios();
   if (is_address(name) || std::filesystem::is_regular_file(name)) {
