@@ -6,15 +6,15 @@ import shutil
 import subprocess
 import sys
 
-from mutants import mutants, read_survivors
+from mutants import mutants, read_survivors, summary
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-BUILD = ROOT / "build" / "dev"
+BUILD = ROOT / "build" / "clang"
 WORK = ROOT / "build" / "mutate" / "bank"
 SURVIVORS = ROOT / "tools" / "mutate.survivors"
 FILES = ["bank/transfers/ordered_locks.hpp", "bank/transfers/optimistic.hpp",
          "bank/transfers/check_then_act.hpp", "bank/transfer.hpp", "bank/ledger.hpp"]
-TIMEOUT_S = 60
+CPU_S, WAIT_S = 60, 600  # processor time that a mutant may use, and time on the clock
 
 # Replaced token by token, in the terms of a transfer; each occurrence is a mutant.
 REPLACED = [(r"std::min\b", "std::max"), (r"std::max\b", "std::min"),
@@ -37,16 +37,16 @@ DECLARATION = re.compile(
 def prepare():
     """Builds what all mutants share: the libraries, the common headers, and the tests' objects."""
     if not (BUILD / "build.ninja").exists():
-        subprocess.run(["cmake", "--preset", "dev"], cwd=ROOT, check=True)
-    subprocess.run(["cmake", "--build", BUILD, "--target", "racelab_rapidcheck_gtest",
-                    "racelab_bank", "--", "--quiet"], check=True)
+        subprocess.run(["cmake", "--preset", "clang", "-D", "RACELAB_FUZZ=OFF"], cwd=ROOT, check=True)
+    subprocess.run(["ninja", "-C", BUILD, "--quiet", "racelab_rapidcheck_gtest", "racelab_bank"],
+                   check=True)
     for name in ["overlay", "found"]:
         shutil.rmtree(WORK / name, ignore_errors=True)
         (WORK / name).mkdir(parents=True)
     shared = ["gtest/gtest.h", "rapidcheck/gtest.h", "rapidcheck/state.h",
               "sim/runtime/fiber_runtime.hpp", "sim/runtime/thread_runtime.hpp"]
     (WORK / "shared.hpp").write_text("".join(f"#include <{header}>\n" for header in shared))
-    compile_(WORK / "shared.hpp", WORK / "shared.hpp.gch", "-x", "c++-header").check_returncode()
+    compile_(WORK / "shared.hpp", WORK / "shared.hpp.pch", "-x", "c++-header").check_returncode()
     for source in ["tests/bank/properties_test.cpp", "tests/tools/process.cpp"]:
         compile_(ROOT / source, WORK / (pathlib.Path(source).stem + ".o")).check_returncode()
     # The only two sources that include the mutated headers; they are compiled for each mutant.
@@ -55,7 +55,7 @@ def prepare():
 
 
 def compile_(source, to, *options):
-    return subprocess.run(["g++", "-std=c++20", "-O0", "-w", "-DRACELAB_TASKS_MAX=64",
+    return subprocess.run(["clang++", "-std=c++20", "-O0", "-w", "-DRACELAB_TASKS_MAX=64",
                            f"-I{WORK / 'overlay'}", f"-I{ROOT}", *options, "-c", source, "-o", to],
                           capture_output=True, text=True)
 
@@ -65,7 +65,7 @@ def run(file, text):
     overlay = WORK / "overlay" / file
     overlay.parent.mkdir(parents=True, exist_ok=True)
     overlay.write_text(text)
-    shared = ["-include", WORK / "shared.hpp"]
+    shared = ["-include-pch", WORK / "shared.hpp.pch"]
     became = "does not compile"
     if compile_(WORK / "mutant.cpp", WORK / "mutant.o", *shared).returncode == 0:
         became = test("properties_test.o", "process.o", "mutant.o")
@@ -82,13 +82,14 @@ def test(*objects):
     libraries = [f"sim/libracelab_{name}.a" for name in
                  ["rapidcheck_gtest", "rapidcheck", "gtest"]]
     libraries += ["bank/libracelab_bank.a", "sim/libracelab_sim.a"]
-    subprocess.run(["g++", *[WORK / name for name in objects],
+    subprocess.run(["clang++", *[WORK / name for name in objects],
                     *[BUILD / library for library in libraries], "-lrapidcheck", "-lgmock",
-                    "-lgtest_main", "-lgtest", "-lfmt", "-l:libboost_context.a", "-o", WORK / "mutant"], check=True)
+                    "-lgtest_main", "-lgtest", "-lfmt", "-l:libboost_context.a", "-o",
+                    WORK / "mutant"], check=True)
     environment = dict(os.environ, RC_PARAMS="seed=1 noshrink=1", RACELAB_OUT=str(WORK / "found"))
-    command = [WORK / "mutant", "--gtest_fail_fast", "--gtest_filter=-Unsafe*"]
+    command = ["prlimit", f"--cpu={CPU_S}", WORK / "mutant", "--gtest_fail_fast", "--gtest_filter=-Unsafe*"]
     try:
-        tested = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, env=environment)
+        tested = subprocess.run(command, capture_output=True, timeout=WAIT_S, env=environment)
         output, ended = tested.stdout, f"ended with {tested.returncode}"
         if tested.returncode == 0:
             return "SURVIVED"
@@ -113,15 +114,13 @@ def main(options):
     original = run(FILES[0], (ROOT / FILES[0]).read_text())
     if original != "SURVIVED":
         sys.exit(f"tools/mutate: the tests must pass unchanged, but: {original}")
-    counts, unjudged = {}, 0
+    results, judged = [], 0
     for mutant in chosen:
         became = run(mutant.file, mutant.text)
-        kind = became.split(" ")[0].lower()
-        if kind == "survived" and mutant.name not in known:
-            unjudged += 1
-        if kind == "survived" and mutant.name in known:
-            became = known[mutant.name]
-        counts[kind] = counts.get(kind, 0) + 1
+        results.append(became)
+        if became == "SURVIVED" and mutant.name in known:
+            judged += 1
+            became = f"SURVIVED: {known[mutant.name]}"
         print(f"{mutant.file}:{mutant.line}: {mutant.what}\n    {became}", flush=True)
-    print(", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())))
-    return 1 if unjudged else 0
+    print(summary(results, judged))
+    return 1 if results.count("SURVIVED") > judged else 0

@@ -1,9 +1,10 @@
 """Mutates sim/search, sim/schedule, sim/memory and sim/diagnose.
 
-Each mutant costs one compiled file and a link. A mutated source is linked in front of the library,
-so the library's own object is not used. A mutated header is compiled alone, with all its inline
-functions kept, and linked in front of everything: the linker takes the first definition of an
-inline function, and nothing is inlined at -O0. Templates are not reached this way.
+Each mutant costs one compiled file and a link. The unchanged objects are those of the clang preset,
+which compiles at -O0. A mutated source is linked in front of the library, so the library's own object
+is not used. A mutated header is compiled alone, with all its inline functions emitted, and linked in
+front of everything: the linker takes the first definition of an inline function, and nothing is
+inlined at -O0. Templates are not reached this way.
 """
 import concurrent.futures
 import hashlib
@@ -18,44 +19,52 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
-from mutants import mutants, read_survivors
+from mutants import mutants, read_survivors, summary
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 WORK = ROOT / "build" / "mutate" / "core"
-BUILD = WORK / "build"
+BUILD = ROOT / "build" / "clang"
 SURVIVORS = ROOT / "tools" / "mutate.survivors"
 ROOMS = ["sim/search", "sim/schedule", "sim/memory", "sim/diagnose"]
-# A mutant counts as one that does not end after TIMEOUT_S seconds plus TIMEOUT_FACTOR times the time
-# that the tests take without a mutant.
-TIMEOUT_FACTOR, TIMEOUT_S = 5, 10
+# A mutant counts as one that does not end after CPU_S seconds of processor time, more than any stage
+# below takes without a mutant, or after WAIT_S seconds on the clock, for tests that wait without an end.
+# Processor time, so that a busy machine kills no mutant.
+CPU_S, WAIT_S = 20, 300
+# Tests that take long and tell little about a mutant that the others do not.
+LONG = ("*PublishedLarge*:*Exact/*:*EquallyLikely*:*LateCheck*FindsIt*:*TotalsOfAWholeSearch*:"
+        "*SpendsABudgetOfExecutionsExactly*")
 
 # The tests that must fail for a mutant: sources in tests/sim, in stages, which are linked and run one
 # after the other until one fails. The first pattern that matches a file selects its first stage, with
 # the tests of the file itself. The later stages are the same for all files; they test the library as a
 # whole.
-LATER = [["counts", "replay", "examples"], ["differential", "determinism", "explain_property"]]
+LATER = [["counts", "replay", "examples"], ["determinism", "differential"]]
 FIRST = [
-    (r"sim/base/task_set", ["tasks", "choose", "dpor"]),
-    (r"sim/search/bounded", ["bounded", "splittable"]),
-    (r"sim/search/dpor/", ["dpor", "traces", "splittable"]),
-    (r"sim/search/exhaustive", ["choose", "load", "splittable"]),
-    (r"sim/search/pct", ["pct", "splittable"]),
-    (r"sim/search/pos", ["pos", "splittable"]),
-    (r"sim/search/surw", ["surw", "splittable"]),
-    (r"sim/search/(measure|sampling|random)", ["measure", "random", "pct", "surw", "splittable"]),
-    (r"sim/search/saved_search", ["splittable", "jobs"]),
-    (r"sim/search/options", ["registry", "registration", "jobs"]),
-    (r"sim/search/", ["splittable", "jobs", "failure", "yield"]),
-    (r"sim/schedule/text_format", ["schedule_text"]),
+    (r"sim/search/bounded", ["bounded"]),
+    (r"sim/search/dpor/", ["dpor", "traces"]),
+    (r"sim/search/exhaustive", ["choose", "load"]),
+    (r"sim/search/pct", ["pct"]),
+    (r"sim/search/pos", ["pos"]),
+    (r"sim/search/surw", ["surw"]),
+    (r"sim/search/(measure|sampling|random)", ["measure", "random", "pct", "surw"]),
+    (r"sim/search/saved_search", ["splittable"]),
+    (r"sim/search/options", ["registry", "registration"]),
+    (r"sim/search/", ["splittable", "failure", "yield"]),
+    (r"sim/schedule/text_", ["schedule_text"]),
     (r"sim/schedule/file", ["testing"]),
-    (r"sim/schedule/(follow|step_matcher)", ["follow"]),
-    (r"sim/schedule/", ["schedule_text", "traces", "replay", "explain"]),
+    (r"sim/schedule/(follow|step_matcher)", ["follow", "explain"]),
+    (r"sim/schedule/", ["schedule_text", "traces", "replay"]),
     (r"sim/memory/data_race", ["var"]),
-    (r"sim/memory/", ["traces", "dpor", "explain", "var"]),
+    (r"sim/memory/", ["conflict", "traces", "dpor", "var"]),
     (r"sim/diagnose/shrink", ["shrink"]),
     (r"sim/diagnose/", ["explain", "shrink"]),
+]
+# After its first stage.
+SECOND = [
+    (r"sim/search/", ["splittable", "jobs", "bounded", "dpor"]),
+    (r"sim/(schedule|memory)/", ["explain", "shrink", "testing"]),
+    (r"sim/diagnose/", ["explain_property"]),
 ]
 # The programs of the build that have the tests' objects.
 PROGRAMS = ["sim_test", "toolbox_test", "testing_test"]
@@ -74,8 +83,9 @@ def add_options(parser):
 
 def stages_for(file):
     """The stages for a file: lists of sources in tests/sim, without "_test.cpp"."""
-    first = next((tests for pattern, tests in FIRST if re.search(pattern, file)), [])
-    return [first, *LATER] if first else LATER
+    own = [next((tests for pattern, tests in stage if re.search(pattern, file)), None)
+           for stage in (FIRST, SECOND)]
+    return [stage for stage in own if stage] + LATER
 
 
 def core_files():
@@ -94,15 +104,11 @@ def sampled(found, count):
 
 
 class Toolchain:
-    """The build that all mutants share: the unchanged library and the tests' objects, by GCC, at -O0."""
+    """The build that all mutants share: the unchanged library and the tests' objects."""
 
     def __init__(self, stages):
         if not (BUILD / "build.ninja").exists():
-            subprocess.run(["cmake", "-S", ROOT, "-B", BUILD, "-G", "Ninja",
-                            "-D", "CMAKE_BUILD_TYPE=RelWithDebInfo", "-D", "RACELAB_HTTP=OFF",
-                            "-D", "CMAKE_CXX_FLAGS_RELWITHDEBINFO=-O0 -g0",
-                            "-D", "CMAKE_EXPORT_COMPILE_COMMANDS=ON", "-D", "RACELAB_TESTS=ON",
-                            "-D", "RACELAB_BENCH=OFF", "-D", "RACELAB_PRECOMPILE=ON"],
+            subprocess.run(["cmake", "--preset", "clang", "-D", "RACELAB_FUZZ=OFF"], cwd=ROOT,
                            check=True, stdout=subprocess.DEVNULL)
         self.objects = {}  # name of a test: the object file of its source
         for program in PROGRAMS:
@@ -113,8 +119,7 @@ class Toolchain:
                 self.objects.setdefault(name, path)
         needed = {name for stage in stages for name in self.objects_of(stage)}
         libraries = ["racelab_sim", "racelab_examples", "test_process"]
-        subprocess.run(["cmake", "--build", BUILD, "--target", *libraries, *sorted(needed), "--",
-                        "--quiet"], check=True)
+        subprocess.run(["ninja", "-C", BUILD, "--quiet", *libraries, *sorted(needed)], check=True)
         commands = json.loads((BUILD / "compile_commands.json").read_text())
         self.compile = {os.path.relpath(it["file"], ROOT): shlex.split(it["command"])
                         for it in commands if f"{os.sep}sim{os.sep}" in it["file"]}
@@ -131,12 +136,13 @@ class Toolchain:
         overlay.write_text(mutant.text)
         source, extra = overlay, []
         if mutant.file.endswith(".hpp"):
-            source, extra = directory / "header.cpp", ["-fkeep-inline-functions"]
+            source, extra = directory / "header.cpp", ["-femit-all-decls"]
             source.write_text(f"#include <{mutant.file}>\n")
         command = self.compile.get(mutant.file, self.any_source)
         # The compiler, perhaps after a launcher, and its options.
         at = next(i for i, arg in enumerate(command) if arg.startswith("-"))
-        options = [arg for arg in command[at:command.index("-o")] if arg != "-Werror"]
+        options = [arg for arg in command[at:command.index("-o")]
+                   if arg not in ("-Werror", "-gline-tables-only")]
         to = directory / "mutant.o"
         done = subprocess.run([*command[:at], f"-I{directory / 'overlay'}", *options, "-w", *extra,
                                "-o", to, "-c", source], cwd=BUILD, capture_output=True)
@@ -147,25 +153,29 @@ class Toolchain:
         """Links the tests of a stage, with the mutant's object, if there is one, in front of all."""
         libraries = ["sim/libracelab_examples.a", "sim/libracelab_sim.a", "tests/libtest_process.a"]
         # The mutant defines the same symbols as the library's object: the first definition is used.
-        subprocess.run(["g++", *([mutant] if mutant else []), *self.objects_of(stage), *libraries,
-                        "-Wl,--allow-multiple-definition", "-lrapidcheck", "-lgmock", "-lgtest_main",
-                        "-lgtest", "-lfmt", "-l:libboost_context.a", "-pthread", "-o", to],
+        subprocess.run(["clang++", "-fuse-ld=gold", *([mutant] if mutant else []),
+                        *self.objects_of(stage), *libraries, "-Wl,--allow-multiple-definition",
+                        "-lrapidcheck", "-lgmock", "-lgtest_main", "-lgtest", "-lfmt",
+                        "-l:libboost_context.a", "-pthread", "-o", to],
                        cwd=BUILD, check=True)
 
 
-def run_tests(program, timeout_s, directory):
+def run_tests(program, directory):
     """(passed, what happened)."""
-    environment = dict(os.environ, RC_PARAMS="seed=1 noshrink=1",
+    environment = dict(os.environ, RC_PARAMS="seed=1 noshrink=1 max_success=10",
                        RACELAB_OUT=str(directory / "found"))
-    process = subprocess.Popen([program, "--gtest_fail_fast"], cwd=directory, env=environment,
+    process = subprocess.Popen(["prlimit", f"--cpu={CPU_S}", program, "--gtest_fail_fast",
+                                f"--gtest_filter=-{LONG}"], cwd=directory, env=environment,
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                start_new_session=True)
     try:
-        output = process.communicate(timeout=timeout_s)[0]
+        output = process.communicate(timeout=WAIT_S)[0]
         ended = f"ended with {process.returncode}"
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)  # and the processes that the tests have started
         output, ended = process.communicate()[0], "did not end"
+    if process.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        ended = "did not end"
     if process.returncode == 0:
         return True, "passed"
     output = output.decode(errors="replace")
@@ -186,20 +196,19 @@ class Runner:
             directory = WORK / f"worker{number}"
             directory.mkdir(parents=True, exist_ok=True)
             self.directories.put(directory)
-        self.seconds = {}  # stage: the time that its tests take without a mutant
+        self.checked = {}  # stage: whether its tests passed without a mutant
+        self.checking = threading.Lock()
 
-    def check_unchanged(self, stages):
-        """The tests must pass without a mutant; how long they take sets the time limits."""
-        directory = WORK / "worker0"
-        for stage in stages:
-            if tuple(stage) in self.seconds:
-                continue
+    def check_unchanged(self, stage, directory):
+        """The tests of a stage must pass without a mutant."""
+        with self.checking:
+            if tuple(stage) in self.checked:
+                return
             self.toolchain.link(stage, None, directory / "unchanged")
-            begin = time.monotonic()
-            passed, what = run_tests(directory / "unchanged", 600, directory)
+            passed, what = run_tests(directory / "unchanged", directory)
             if not passed:
-                sys.exit(f"tools/mutate: {' '.join(stage)} must pass unchanged, but: {what}")
-            self.seconds[tuple(stage)] = time.monotonic() - begin
+                raise RuntimeError(f"{' '.join(stage)} must pass unchanged, but: {what}")
+            self.checked[tuple(stage)] = True
 
     def run(self, mutant):
         """Compiles a mutant and runs its tests; returns the result in words."""
@@ -209,9 +218,9 @@ class Runner:
             if compiled is None:
                 return "does not compile"
             for stage in stages_for(mutant.file):
+                self.check_unchanged(stage, directory)
                 self.toolchain.link(stage, compiled, directory / "mutant")
-                limit = TIMEOUT_S + TIMEOUT_FACTOR * self.seconds[tuple(stage)]
-                passed, what = run_tests(directory / "mutant", limit, directory)
+                passed, what = run_tests(directory / "mutant", directory)
                 if not passed:
                     return what
             return "SURVIVED"
@@ -269,7 +278,6 @@ def main(options):
                   for stage in stages_for(file)]
         toolchain = Toolchain(stages)
         runner = Runner(toolchain, options.jobs)
-        runner.check_unchanged(stages)
 
         def judge(mutant):
             results.put(mutant, runner.run(mutant))
@@ -283,18 +291,14 @@ def main(options):
 
 
 def report(chosen, results, known, whole):
-    counts, unjudged = {}, []
-    for mutant in chosen:
-        became = results.get(mutant)
-        kind = became.split(" ")[0].lower()
-        if kind == "survived" and mutant.name not in known:
-            unjudged.append(mutant)
-        counts[kind] = counts.get(kind, 0) + 1
-    print(", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())))
+    """Prints how many mutants there were, and the survivors that the table does not judge."""
+    survived = [it for it in chosen if results.get(it) == "SURVIVED"]
+    unjudged = [it for it in survived if it.name not in known]
     for mutant in unjudged:
-        print(f"survivor without a verdict, line {mutant.line}: {mutant.name}")
-    names = {mutant.name for mutant in chosen if results.get(mutant) == "SURVIVED"}
-    gone = [name for name in known if whole and name not in names]
-    for name in gone:
-        print(f"no survivor any more; delete it from {SURVIVORS.relative_to(ROOT)}: {name}")
-    return 1 if unjudged or gone else 0
+        print(f"survived without a verdict, line {mutant.line}: {mutant.name}")
+    names = {mutant.name for mutant in survived}
+    for name in known:
+        if whole and name.split(": ")[0] in core_files() and name not in names:
+            print(f"killed now; delete it from {SURVIVORS.relative_to(ROOT)}: {name}")
+    print(summary([results.get(it) for it in chosen], len(survived) - len(unjudged)))
+    return 1 if unjudged else 0

@@ -26,8 +26,11 @@ DECLARATION = re.compile(
     r"|(\[\[nodiscard\]\] |virtual |explicit |static |friend )*[\w:<>,\*&\s]+ ~?\w+\(.*\)"
     r"( const)?( noexcept)?( override)?( = 0)?"
     r"|(using|typedef|friend|static_assert|template|namespace|public|private)\b.*);$")
+# A variable with its value: what uses it would not compile without it.
+VARIABLE = re.compile(r"(?!return\b|delete\b|throw\b)(const |static |constexpr )*[\w:<>,\s*&]+[\s*&]"
+                      r"(\w+|\[[^\]]*\])( = .*|\{.*\}|\(.*\))?;$")
 NOT_CODE = re.compile(r"^(struct|class|template|using|enum|namespace|static_assert|SIM_ASSERT"
-                      r"|public:|private:|case |default:)")
+                      r"|public:|private:|case |default:|\};)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,7 +101,7 @@ def mutants(file, text, replaced=tuple(REPLACED), declaration=DECLARATION):
                 add(f"{condition[2]} ({value}): {shown}", first, last,
                     [" " * indent + f"{condition[1] or ''}{condition[2]} ({value}) {rest}"])
         elif joined.endswith(";") and indent >= 2 and not joined.startswith("friend") and not (
-                indent == 2 and joined.startswith("return")):
+                VARIABLE.match(joined) or indent == 2 and joined.startswith("return")):
             add(f"without: {shown}", first, last, [])
         body = re.search(r"\{ (.+;) \}$", joined)
         if body and not body[1].startswith("return "):
@@ -138,3 +141,11 @@ def read_survivors(path):
         if not reason:
             raise SystemExit(f"{path}: expected a reason after: {name}")
     return known
+
+
+def summary(results, judged):
+    """The last line of a run: its results counted, `judged` of the survivors having a verdict."""
+    killed = sum(it.startswith("killed") for it in results)
+    survived = sum(it == "SURVIVED" for it in results)
+    return (f"{killed + survived} mutants run: {killed} killed, {judged} survived with a verdict, "
+            f"{survived - judged} survived without; {len(results) - killed - survived} more did not compile")
