@@ -49,7 +49,7 @@ FIRST = [
     (r"sim/search/surw", ["surw"]),
     (r"sim/search/(measure|sampling|random)", ["measure", "random", "pct", "surw"]),
     (r"sim/search/saved_search", ["splittable"]),
-    (r"sim/search/options", ["registry", "registration"]),
+    (r"sim/search/options", ["search_options"]),
     (r"sim/search/", ["splittable", "failure", "yield"]),
     (r"sim/schedule/text_", ["schedule_text"]),
     (r"sim/schedule/file", ["testing"]),
