@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <sim/process/jobs.hpp>
+#include <sim/testing/test_run.hpp>
 
 namespace sim::detail {
 namespace {
@@ -19,20 +20,15 @@ class Search final : public JobsWatcher {
       : wanted_(wanted), program_(program), options_(options), search_(std::move(search)) {}
 
   CaseSearch run() {
-    ExploreOptions explore_options;
-    explore_options.engine.steps_max = options_.steps_max;
-    explore_options.engine.stack_bytes = options_.stack_bytes;
-    explore_options.time_max = options_.time;
-    explore_options.executions_max = search_.executions;
-    explore_options.all = static_cast<bool>(wanted_);
-    explore_options.interrupt = &found_;
-    const StrategyMaker make = strategy_maker(program_, search_);
-    if (options_.isolate || options_.jobs > 1) {
-      run_in_processes(explore_options, make);
-    } else {
-      const auto strategy = make(explore_options.engine);
-      result_.found = sim::explore(program_, *strategy, explore_options,
-                                   [this](const FailureGroup& group) { on_group(group); });
+    ExploreOptions explore = explore_options(options_);
+    explore.executions_max = search_.executions;
+    explore.all = static_cast<bool>(wanted_);
+    explore.interrupt = &found_;
+    JobsReport report = run_search(program_, options_, search_, explore, *this);
+    result_.found = std::move(report.saved.found);
+    if (!report.unreproduced && !report.lost.empty() && !result_.failure) {
+      result_.found.problem =
+          fmt::format("a process did not survive its last execution ({})", report.lost.front());
     }
     return std::move(result_);
   }
@@ -44,21 +40,6 @@ class Search final : public JobsWatcher {
   }
 
  private:
-  void run_in_processes(const ExploreOptions& explore_options, const StrategyMaker& make) {
-    JobsOptions jobs;
-    jobs.explore = explore_options;
-    jobs.jobs = options_.jobs;
-    jobs.hang_timeout = options_.hang_timeout;
-    JobsReport report = explore_in_jobs(program_, make, jobs, *this);
-    result_.found = std::move(report.saved.found);
-    if (report.unreproduced) {
-      result_.found.problem = "the same steps did not end so when they were run again";
-    } else if (!report.lost.empty() && !result_.failure) {
-      result_.found.problem =
-          fmt::format("a process did not survive its last execution ({})", report.lost.front());
-    }
-  }
-
   const WantedFailure& wanted_;
   const Program& program_;
   const TestOptions& options_;

@@ -13,8 +13,6 @@
 #include <sim/base/printable.hpp>
 #include <sim/diagnose/explain.hpp>
 #include <sim/diagnose/prober.hpp>
-#include <sim/process/isolated_replay.hpp>
-#include <sim/process/jobs.hpp>
 #include <sim/report/cause.hpp>
 #include <sim/report/summary.hpp>
 #include <sim/schedule/file.hpp>
@@ -23,6 +21,7 @@
 #include <sim/testing/property_files.hpp>
 #include <sim/testing/property_input.hpp>
 #include <sim/testing/property_search.hpp>
+#include <sim/testing/test_run.hpp>
 
 namespace sim::detail {
 namespace {
@@ -99,18 +98,11 @@ class Run final : public PropertyRun {
   /// outside of rapidcheck, which takes exceptions for failures of the property.
   void refuse_nonsense() const {
     const TestOptions& test = options_.test;
-    static_cast<void>(strategy_info(test.search.strategy));
+    check_test_options(test, "PropertyOptions");
     if (options_.cases && *options_.cases < 1)
       throw UsageError("PropertyOptions: cases are at least 1");
     if (test.search.executions && *test.search.executions < 1) {
       throw UsageError("PropertyOptions: executions of a case are at least 1");
-    }
-    if (test.search.pct_depth < 1) throw UsageError("PropertyOptions: pct_depth is at least 1");
-    if (test.steps_max < 1 || test.steps_max > kStepsMax) {
-      throw UsageError(fmt::format("PropertyOptions: steps_max is 1 to {}", kStepsMax));
-    }
-    if (test.jobs < 1 || test.jobs > kJobsMax) {
-      throw UsageError(fmt::format("PropertyOptions: jobs are 1 to {}", kJobsMax));
     }
   }
 
@@ -306,13 +298,7 @@ class Run final : public PropertyRun {
   [[nodiscard]] std::string failure_text() {
     TimelineOptions timeline{kWidth, kEventsMax};
     if (!options_.test.shrink) return execution_text(failure_->recording, timeline);
-    ProbeOptions probe_options;
-    probe_options.engine.steps_max = options_.test.steps_max;
-    probe_options.engine.stack_bytes = options_.test.stack_bytes;
-    probe_options.steps_max = kExplainSteps;
-    probe_options.isolated = options_.test.isolate || options_.test.jobs > 1;
-    probe_options.hang_timeout = options_.test.hang_timeout;
-    Prober prober{probe_options};
+    Prober prober{probe_options(options_.test, kExplainSteps)};
     const Explanation why = explain(failure_->program, failure_->recording, prober);
     timeline.necessary = why.necessary;
     return execution_text(failure_->recording, timeline) + "\n" +
@@ -355,13 +341,7 @@ class Run final : public PropertyRun {
   /// Replays the recorded failure. Returns an empty text if it happens again, or else a warning.
   [[nodiscard]] std::string doubts() const {
     const Schedule schedule = schedule_for(*failure_, {});
-    ReplayOptions replay_options;
-    replay_options.engine.steps_max = options_.test.steps_max;
-    replay_options.engine.stack_bytes = options_.test.stack_bytes;
-    replay_options.hang_timeout = options_.test.hang_timeout;
-    const Replayed again = options_.test.isolate
-                               ? replay_isolated(failure_->program, schedule, replay_options)
-                               : sim::replay(failure_->program, schedule, replay_options);
+    const Replayed again = run_replay(failure_->program, options_.test, schedule);
     if (again.is_as_recorded(schedule)) return {};
     return nondeterminism_text(fmt::format(
         "replayed, the schedule leads to {}",

@@ -12,13 +12,13 @@
 #include <sim/diagnose/explain.hpp>
 #include <sim/diagnose/prober.hpp>
 #include <sim/diagnose/shrink.hpp>
-#include <sim/process/isolated_replay.hpp>
 #include <sim/process/jobs.hpp>
 #include <sim/report/cause.hpp>
 #include <sim/report/summary.hpp>
 #include <sim/schedule/file.hpp>
 #include <sim/schedule/replay.hpp>
 #include <sim/schedule/text_format.hpp>
+#include <sim/testing/test_run.hpp>
 
 namespace sim {
 namespace {
@@ -30,36 +30,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kWidth = 100;
 constexpr std::size_t kEventsMax = 200;
-
-bool is_isolated(const TestOptions& options) {
-  return options.isolate || options.jobs > 1;
-}
-
-EngineOptions engine_options(const TestOptions& options) {
-  EngineOptions engine;
-  engine.steps_max = options.steps_max;
-  engine.stack_bytes = options.stack_bytes;
-  return engine;
-}
-
-ReplayOptions replay_options(const TestOptions& options) {
-  ReplayOptions replay;
-  replay.engine = engine_options(options);
-  replay.hang_timeout = options.hang_timeout;
-  return replay;
-}
-
-/// Throws UsageError if an option is out of its range.
-void check(const TestOptions& options) {
-  static_cast<void>(strategy_info(options.search.strategy));
-  if (options.search.pct_depth < 1) throw UsageError("TestOptions: pct_depth is at least 1");
-  if (options.steps_max < 1 || options.steps_max > kStepsMax) {
-    throw UsageError(fmt::format("TestOptions: steps_max is 1 to {}", kStepsMax));
-  }
-  if (options.jobs < 1 || options.jobs > kJobsMax) {
-    throw UsageError(fmt::format("TestOptions: jobs are 1 to {}", kJobsMax));
-  }
-}
 
 std::string count_text(std::uint64_t number, const char* what) {
   return fmt::format("{} {}{}", with_commas(number), what, number == 1 ? "" : "s");
@@ -84,7 +54,7 @@ class Testing final : public JobsWatcher {
  public:
   Testing(const Program& program, const TestOptions& options, const ExpectedFailure* expected)
       : program_(bounded(program, options.search)), options_(options), expected_(expected) {
-    check(options_);
+    detail::check_test_options(options_, "TestOptions");
     report_.search = options_.search;
     if (!options_.search.executions && !options_.time) {
       report_.search.executions = kTestExecutions;
@@ -139,29 +109,14 @@ class Testing final : public JobsWatcher {
   }
 
   void search() {
-    ExploreOptions explore_options;
-    explore_options.engine = engine_options(options_);
-    explore_options.time_max = options_.time;
+    ExploreOptions explore_options = detail::explore_options(options_);
     // A strategy that samples counts its executions itself.
     if (!strategy_info(report_.search.strategy).capabilities.samples) {
       explore_options.executions_max = report_.search.executions;
     }
-    const StrategyMaker make = strategy_maker(program_, report_.search);
-    if (!is_isolated(options_)) {
-      const auto strategy = make(explore_options.engine);
-      report_.found = sim::explore(program_, *strategy, explore_options,
-                                   [this](const FailureGroup& group) { on_group(group); });
-      return;
-    }
-    JobsOptions jobs;
-    jobs.explore = explore_options;
-    jobs.jobs = options_.jobs;
-    jobs.hang_timeout = options_.hang_timeout;
-    JobsReport found = explore_in_jobs(program_, make, jobs, *this);
+    JobsReport found =
+        detail::run_search(program_, options_, report_.search, explore_options, *this);
     report_.found = std::move(found.saved.found);
-    if (found.unreproduced) {
-      report_.found.problem = "the same steps did not end so when they were run again";
-    }
     lost_ = std::move(found.lost);
   }
 
@@ -235,12 +190,7 @@ class Testing final : public JobsWatcher {
   }
 
   [[nodiscard]] Prober prober() const {
-    ProbeOptions probe_options;
-    probe_options.engine = engine_options(options_);
-    probe_options.steps_max = kShrinkSteps;
-    probe_options.isolated = is_isolated(options_);
-    probe_options.hang_timeout = options_.hang_timeout;
-    return Prober{probe_options};
+    return Prober{detail::probe_options(options_, kShrinkSteps)};
   }
 
   /// Shrinks the failure, and looks for its cause.
@@ -275,11 +225,7 @@ class Testing final : public JobsWatcher {
   }
 
   [[nodiscard]] Replayed replayed(const Schedule& schedule) const {
-    const bool dies = schedule.expect && schedule.expect->ends_process();
-    ReplayOptions options = replay_options(options_);
-    options.mode = schedule.mode;
-    return dies || is_isolated(options_) ? replay_isolated(program_, schedule, options)
-                                         : sim::replay(program_, schedule, options);
+    return detail::run_replay(program_, options_, schedule);
   }
 
   void judge(const Replayed& replayed, const Schedule& schedule, const std::string& file) {
@@ -291,7 +237,8 @@ class Testing final : public JobsWatcher {
       return;
     }
     const Outcome& outcome = replayed.recording.outcome;
-    if (outcome.failed() && options_.shrink && (!outcome.ends_process() || is_isolated(options_))) {
+    if (outcome.failed() && options_.shrink &&
+        (!outcome.ends_process() || detail::is_isolated(options_))) {
       Prober explainer = prober();
       why_ = explain(program_, *report_.recording, explainer);
     }
