@@ -10,11 +10,6 @@ constexpr std::array<std::string_view, 12> kWords{
     "passed",    "assertion",          "invariant", "deadlock", "step-bound", "misuse",
     "data-race", "uncaught-exception", "crash",     "hang",     "divergence", "nondeterminism"};
 
-std::string_view without_directories(std::string_view path) {
-  const auto slash = path.find_last_of('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 }  // namespace
 
 std::string_view to_string(OutcomeKind kind) {
@@ -27,8 +22,7 @@ std::optional<OutcomeKind> outcome_kind(std::string_view word) {
   return static_cast<OutcomeKind>(found - kWords.begin());
 }
 
-SourceLine::SourceLine(SourceLocation where)
-    : file(without_directories(where.file)), line(where.line) {}
+SourceLine::SourceLine(SourceLocation where) : file(where.file_name()), line(where.line) {}
 
 bool Deadlock::only_joins() const {
   return std::all_of(tasks.begin(), tasks.end(), [](const WaitingTask& w) { return w.joins(); });

@@ -4,6 +4,7 @@
 // one as its last parameter, with current() as default.
 
 #include <cstdint>
+#include <string_view>
 
 namespace sim {
 
@@ -15,6 +16,11 @@ struct SourceLocation {
   static constexpr SourceLocation current(const char* file = __builtin_FILE(),
                                           std::uint32_t line = __builtin_LINE()) {
     return {file, line};
+  }
+  /// The file without its directories, which differ between machines.
+  [[nodiscard]] constexpr std::string_view file_name() const {
+    const std::string_view path{file};
+    return path.substr(path.find_last_of('/') + 1);
   }
 };
 

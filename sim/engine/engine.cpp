@@ -38,8 +38,7 @@ void Engine::begin_execution(Strategy& strategy, Observer* observer) {
   clock_.begin(options_.bounds);
   exits_.clear();
   state_views_.clear();
-  failures_.clear();
-  outcome_.clear();
+  failures_.begin(options_.after_failure == AfterFailure::continue_);
   abandoned_ = 0;
   truncated_ = false;
   point_ = ChoicePoint{.kind = ChoiceKind::schedule,
@@ -74,10 +73,10 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   switch_from_host(main);
   if (observer_ != nullptr) {
     show_state();
-    observer_->on_outcome(*this, outcome_);
+    observer_->on_outcome(*this, outcome());
   }
   if (tasks_.live() != 0) drain();
-  return outcome_;
+  return outcome();
 }
 
 const TaskId* Engine::running_task() const {
@@ -268,7 +267,7 @@ void Engine::refuse_task() {
   if (!draining()) {
     truncated_ = true;
     if (fail(OutcomeKind::misuse, hash_step(0, kTasksMax), current_->id)) {
-      outcome_.describe(Misuse{TooManyTasks{kTasksMax}});
+      failures_.describe(Misuse{TooManyTasks{kTasksMax}});
     }
     suspend();
   }
@@ -276,10 +275,12 @@ void Engine::refuse_task() {
 }
 
 void Engine::refuse_object(SourceLocation where) {
-  fail_and_end_task(OutcomeKind::misuse,
-                    "one task makes more than 8388607 shared objects in one execution: make "
-                    "fewer, or let several tasks make them",
-                    where);
+  // The text of a check must have static lifetime.
+  static const std::string what = fmt::format(
+      "one task makes more than {} shared objects in one execution: make fewer, or let several "
+      "tasks make them",
+      kOrdinalMax);
+  fail_and_end_task(OutcomeKind::misuse, what.c_str(), where);
 }
 
 /// Returns the context to which join() is to switch: the calling task itself if it does not have to

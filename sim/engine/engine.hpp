@@ -25,6 +25,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,6 +38,7 @@
 #include <sim/base/task_set.hpp>
 #include <sim/base/trace.hpp>
 #include <sim/engine/abi_check.hpp>
+#include <sim/engine/deadlock.hpp>
 #include <sim/engine/engine_options.hpp>
 #include <sim/engine/execution_state.hpp>
 #include <sim/engine/gate.hpp>
@@ -345,6 +347,9 @@ class Engine : public ExecutionState {
   [[nodiscard]] bool violated(const Invariant& invariant) const;
   void fail_invariant(const Invariant& invariant);
   [[nodiscard]] bool fail(OutcomeKind kind, std::uint64_t group, TaskId task);
+  [[nodiscard]] bool fail_by(TaskId task, OutcomeKind kind, std::uint64_t group);
+  [[nodiscard]] bool note_failure(OutcomeKind kind, std::uint64_t group, TaskId task,
+                                  std::optional<TaskId> blamed);
   void fail_at(OutcomeKind kind, const char* what, SourceLocation where);
   [[nodiscard]] bool is_to_stop() const {
     return (attention_ & kFailed) != 0 && options_.after_failure == AfterFailure::stop;
@@ -352,7 +357,7 @@ class Engine : public ExecutionState {
   void fail_deadlock(const TaskSet& stuck);
   void fail_step_bound();
   [[nodiscard]] TaskSet stuck_tasks() const;
-  [[nodiscard]] bool is_held_up(const Task& task, const TaskSet& stuck) const;
+  [[nodiscard]] WaitState wait_state(const Task& task) const;
   [[nodiscard]] TaskRef ref(TaskId task) const { return {task, task_name(task)}; }
   [[nodiscard]] ObjectRef ref(ObjectId object) const { return {object, object_name(object)}; }
   [[nodiscard]] Deadlock facts_of(const TaskSet& stuck) const;

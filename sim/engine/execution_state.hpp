@@ -20,6 +20,7 @@
 #include <sim/base/task_set.hpp>
 #include <sim/base/trace.hpp>
 #include <sim/engine/engine_options.hpp>
+#include <sim/engine/failure_log.hpp>
 #include <sim/engine/fiber.hpp>
 #include <sim/engine/invariant_list.hpp>
 #include <sim/engine/observer.hpp>
@@ -35,13 +36,6 @@
 
 namespace sim {
 
-/// A failure of an execution that continues after failures.
-struct FailureNote {
-  std::uint64_t group;  ///< see Outcome::group
-  TaskId task;          ///< the task that failed, or whose step violated an invariant
-  std::size_t entries;  ///< number of trace entries when it failed
-};
-
 /// The base of Engine. Used by one thread at a time.
 class ExecutionState {
  public:
@@ -53,7 +47,7 @@ class ExecutionState {
   [[nodiscard]] Trace trace() const {
     return Trace(recorder_.entries(), notes_.context(names_.tasks()));
   }
-  [[nodiscard]] const Outcome& outcome() const { return outcome_; }
+  [[nodiscard]] const Outcome& outcome() const { return failures_.outcome(); }
   /// Number of tasks that did not end when they were drained. The memory of their stacks' objects
   /// is lost.
   [[nodiscard]] std::uint32_t abandoned() const { return abandoned_; }
@@ -62,7 +56,7 @@ class ExecutionState {
   /// Number of steps and choices in the trace.
   [[nodiscard]] std::size_t steps() const { return recorder_.steps(); }
   /// All failures in order, if EngineOptions::after_failure is `continue_`.
-  [[nodiscard]] std::span<const FailureNote> failures() const { return failures_; }
+  [[nodiscard]] std::span<const FailureNote> failures() const { return failures_.all(); }
   /// Whether the execution was truncated by the bound on steps or on tasks.
   [[nodiscard]] bool truncated() const { return truncated_; }
   /// Whether one of EngineOptions::bounds has limited the execution, so that other executions
@@ -128,8 +122,7 @@ class ExecutionState {
   TaskExits exits_;
   std::vector<const std::function<std::string()>*> state_views_;
   std::unique_ptr<RaceDetector> races_;  ///< made by the first variable
-  std::vector<FailureNote> failures_;
-  Outcome outcome_;
+  FailureLog failures_;
   std::uint32_t abandoned_ = 0;
   bool truncated_ = false;
   EngineOptions options_;

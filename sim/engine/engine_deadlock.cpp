@@ -1,0 +1,102 @@
+// How the engine fails an execution that does not come to its end: a deadlock, in which no task can
+// go on, or the bound on steps.
+
+#include <sim/engine/engine.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <sim/engine/deadlock.hpp>
+
+namespace sim {
+
+/// What `task`, which has not ended and cannot go on, waits for.
+WaitState Engine::wait_state(const Task& task) const {
+  WaitState wait{task.id, task.waits_bounded, {}};
+  if (task.asleep_in) return wait;
+  if (pending_[index_of(task.id)].kind == OperationKind::join) {
+    wait.awaited = TaskSet::of(task.awaited);
+  } else if (task.gate != nullptr) {
+    wait.awaited = task.gate->holders;
+  }
+  return wait;
+}
+
+/// Called when no task can continue. Returns the tasks that wait only for each other; a task that
+/// waits for one whose deadline would have come, if not for its bound, is not among them.
+TaskSet Engine::stuck_tasks() const {
+  std::array<WaitState, kTasksMax> waiting;
+  std::size_t count = 0;
+  tasks_.for_each([&](const Task& task) {
+    if (task.state == TaskState::running) waiting[count++] = wait_state(task);
+  });
+  return sim::stuck_tasks({waiting.data(), count});
+}
+
+void Engine::fail_deadlock(const TaskSet& stuck) {
+  std::uint64_t group = static_cast<std::uint64_t>(OutcomeKind::deadlock);
+  for (std::uint32_t i = 0; i < tasks_.size(); ++i) {
+    if (!stuck.contains(task_at(i))) continue;
+    const Task& task = tasks_[task_at(i)];
+    const Operation& operation = pending_[i];
+    const ObjectId object = task.asleep_in.value_or(operation.object);
+    // The sum does not depend on the order of the tasks, which differs between interleavings.
+    group += hash_step(names_.identity_of(task.id), operation.kind == OperationKind::join
+                                                        ? names_.identity_of(task.awaited)
+                                                        : names_.identity_of(object));
+  }
+  if (fail(OutcomeKind::deadlock, group, kMainTask)) failures_.describe(facts_of(stuck));
+}
+
+Deadlock Engine::facts_of(const TaskSet& stuck) const {
+  Deadlock deadlock;
+  stuck.for_each([&](TaskId id) { deadlock.tasks.push_back(wait_of(tasks_[id])); });
+  return deadlock;
+}
+
+WaitingTask Engine::wait_of(const Task& task) const {
+  const Operation& operation = pending_[index_of(task.id)];
+  if (task.asleep_in) return {ref(task.id), WaitsForNotification{ref(*task.asleep_in)}};
+  if (operation.kind == OperationKind::join) return {ref(task.id), WaitsToJoin{ref(task.awaited)}};
+  WaitsToExecute wait{operation.kind, operation.label, ref(operation.object), {}};
+  task.gate->holders.for_each([&](TaskId holder) {
+    wait.held_by.push_back({ref(holder), tasks_[holder].state != TaskState::running});
+  });
+  return {ref(task.id), std::move(wait)};
+}
+
+void Engine::fail_step_bound() {
+  truncated_ = true;
+  if (fail(OutcomeKind::step_bound, static_cast<std::uint64_t>(OutcomeKind::step_bound),
+           kMainTask)) {
+    failures_.describe(StepBound{options_.steps_max, spins()});
+  }
+}
+
+/// The tasks whose last steps read one object and did nothing else.
+std::vector<Spin> Engine::spins() const {
+  constexpr std::size_t kWindow = 256;
+  const auto entries = trace().entries();
+  const auto window = entries.last(std::min(kWindow, entries.size()));
+  std::vector<Spin> found;
+  for (std::uint32_t i = 0; i < tasks_.size(); ++i) {
+    if (tasks_[task_at(i)].state != TaskState::running) continue;
+    std::size_t reads = 0;
+    bool spins = true;
+    ObjectId object{};
+    for (const TraceEntry& entry : window) {
+      if (entry.task != task_at(i) || !entry.is_step()) continue;
+      spins = spins && !entry.is_write() && (reads == 0 || entry.object == object);
+      object = entry.object;
+      ++reads;
+    }
+    if (spins && reads > 1) found.push_back({ref(task_at(i)), ref(object)});
+  }
+  return found;
+}
+
+}  // namespace sim
