@@ -359,7 +359,7 @@ TEST(Outcome, OfAHangHasItsTask) {
         while (forever) {
         }
       },
-      std::chrono::milliseconds{200});
+      std::chrono::seconds{3});
   const auto facts =
       facts_of<sim::Hang>(outcome, "endless loop without a scheduling point in task 0");
   EXPECT_EQ(facts.task, task(0));
