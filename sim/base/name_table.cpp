@@ -26,6 +26,8 @@ std::string NameTable::object_name(ObjectId id) const {
                                   [id](const Entry& entry) { return entry.contains(id); });
   if (found == objects_.end()) return "unknown";
   if (found->text.empty()) {
+    if (is_static(id))
+      return fmt::format("static.{}{}", to_string(found->kind), ordinal_of(id) + 1);
     // The clock comes before the first object of the test body.
     const std::uint32_t number = ordinal_of(id) + (creator_of(id) == kMainTask ? 0 : 1);
     return fmt::format("{}.{}{}", task_name(creator_of(id)), to_string(found->kind), number);
@@ -56,6 +58,8 @@ std::uint64_t NameTable::identity_of(TaskId task) const {
 }
 
 std::uint64_t NameTable::identity_of(ObjectId object) const {
+  // The ordinals of static objects may differ between processes; their names do not.
+  if (is_static(object)) return hash_text(0, object_name(object));
   return hash_step(identity_of(creator_of(object)), ordinal_of(object));
 }
 

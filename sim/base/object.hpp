@@ -4,6 +4,7 @@
 // of different executions can be compared and a schedule stays valid. Only the engine makes ids
 // (Engine::add_object).
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -35,6 +36,14 @@ constexpr ObjectId queue_of(ObjectId atomic) {
 }
 constexpr bool is_queue(ObjectId object) {
   return queue_of(object) == object;
+}
+/// The creator of objects that exist before the execution: static objects, and others that were
+/// made outside any execution. No task has this id.
+inline constexpr TaskId kStaticCreator{255};
+/// How many tasks an execution may have, so that none has the id kStaticCreator.
+inline constexpr std::size_t kTasksAllowed = kTasksMax < 255 ? kTasksMax : 255;
+constexpr bool is_static(ObjectId object) {
+  return creator_of(object) == kStaticCreator;
 }
 /// The virtual time of an execution. The objects that the test body makes are numbered from 1.
 inline constexpr ObjectId kClock{0};

@@ -16,6 +16,7 @@
 namespace sim {
 
 /// What a visible operation does to its object. Each kind is described by its row in kOperations.
+/// Saved searches contain these numbers, so they must not change: new kinds come last.
 enum class OperationKind : std::uint8_t {
   load,
   store,
@@ -45,11 +46,12 @@ enum class OperationKind : std::uint8_t {
   wait,            ///< releases a mutex and joins the queue of a condition variable
   wait_value,      ///< reads an atomic and may join the queue of the tasks that wait for its notify
   notify,          ///< wakes sleeping tasks
-  // The kinds from here on are not steps. They are other records in a trace.
+  // The next four kinds are not steps. They are other records in a trace.
   join,    ///< orders what the joined task did before what its joiner does next
   spawn,   ///< orders what the parent did before what its child does
   wake,    ///< orders a notify before what the task that it woke does next
   choice,  ///< a choice that is not "which task"; orders nothing
+  destroy  ///< a step: ends the lifetime of the object
 };
 
 /// The kind of a record in a trace.
@@ -199,7 +201,9 @@ constexpr auto operation_table() {
       OperationRow{K::wake, "wake", kOrder, U::untouched, R::nothing, false, false, A::nothing,
                    S::nothing},
       OperationRow{K::choice, "choice", EntryRole::choice, U::untouched, R::nothing, false, false,
-                   A::nothing, S::nothing}};
+                   A::nothing, S::nothing},
+      OperationRow{K::destroy, "destroy", kStep, U::writes, R::nothing, false, false, A::queue,
+                   S::nothing}};
 }
 
 }  // namespace detail
@@ -247,7 +251,7 @@ constexpr bool is_in_order() {
   for (std::size_t i = 0; i < kOperations.size(); ++i) {
     if (static_cast<std::size_t>(kOperations.at(i).kind) != i) return false;
   }
-  return kOperations.size() == static_cast<std::size_t>(OperationKind::choice) + 1;
+  return kOperations.size() == static_cast<std::size_t>(OperationKind::destroy) + 1;
 }
 static_assert(is_in_order(), "kOperations needs one row for each OperationKind, in its order");
 static_assert(kOperations.size() <= 64, "detail::kinds_where() has one bit for each kind");
@@ -286,8 +290,7 @@ constexpr bool result_depends_on_order(OperationKind kind) {
 }
 /// Whether an operation of this kind begins to sleep, or may begin to sleep, until a notify.
 constexpr bool begins_to_sleep(OperationKind kind) {
-  const AlsoWrites second = row_of(kind).also_writes;
-  return second == AlsoWrites::released_mutex || second == AlsoWrites::queue;
+  return kind == OperationKind::wait || kind == OperationKind::wait_value;
 }
 /// Whether an operation of this kind waits for a mutex and then holds it, exclusively or shared.
 constexpr bool waits_for_lock(OperationKind kind) {

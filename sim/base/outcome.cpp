@@ -6,9 +6,19 @@
 namespace sim {
 namespace {
 
-constexpr std::array<std::string_view, 12> kWords{
-    "passed",    "assertion",          "invariant", "deadlock", "step-bound", "misuse",
-    "data-race", "uncaught-exception", "crash",     "hang",     "divergence", "nondeterminism"};
+constexpr std::array<std::string_view, 13> kWords{"passed",
+                                                  "assertion",
+                                                  "invariant",
+                                                  "deadlock",
+                                                  "step-bound",
+                                                  "misuse",
+                                                  "data-race",
+                                                  "uncaught-exception",
+                                                  "crash",
+                                                  "hang",
+                                                  "divergence",
+                                                  "nondeterminism",
+                                                  "use-after-destruction"};
 
 }  // namespace
 

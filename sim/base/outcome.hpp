@@ -20,20 +20,21 @@
 
 namespace sim {
 
-/// How an execution ended.
+/// How an execution ended. Saved searches contain these numbers, so they must not change.
 enum class OutcomeKind : std::uint8_t {
   passed,
-  assertion,           ///< SIM_ASSERT or SIM_EXPECT was false
-  invariant,           ///< an invariant was false after a step
-  deadlock,            ///< there are tasks that have not ended, and none of them can continue
-  step_bound,          ///< more steps than allowed: a livelock, or a bound that is too small
-  misuse,              ///< e.g. a mutex unlocked by a task that does not hold it
-  data_race,           ///< two accesses of plain data that nothing orders, one of them a write
-  uncaught_exception,  ///< an exception left a task's function, or a task called std::terminate
-  crash,               ///< a signal: SIGSEGV, SIGABRT, a stack overflow, …
-  hang,                ///< a task ran for too long without reaching a scheduling point
-  divergence,          ///< a replayed execution differed from its schedule
-  nondeterminism,      ///< the same choices led to different steps
+  assertion,              ///< SIM_ASSERT or SIM_EXPECT was false
+  invariant,              ///< an invariant was false after a step
+  deadlock,               ///< there are tasks that have not ended, and none of them can continue
+  step_bound,             ///< more steps than allowed: a livelock, or a bound that is too small
+  misuse,                 ///< e.g. a mutex unlocked by a task that does not hold it
+  data_race,              ///< two accesses of plain data that nothing orders, one of them a write
+  uncaught_exception,     ///< an exception left a task's function, or a task called std::terminate
+  crash,                  ///< a signal: SIGSEGV, SIGABRT, a stack overflow, …
+  hang,                   ///< a task ran for too long without reaching a scheduling point
+  divergence,             ///< a replayed execution differed from its schedule
+  nondeterminism,         ///< the same choices led to different steps
+  use_after_destruction,  ///< an operation on an object whose lifetime has ended
 };
 
 /// The word for `kind` in reports, JSON and schedule files.
@@ -160,13 +161,6 @@ struct StepBound {
   friend bool operator==(const StepBound&, const StepBound&) = default;
 };
 
-/// An object was destroyed while a task waited for it.
-struct DestroyedInUse {
-  TaskRef task;
-  WaitsToExecute waits_for;
-  friend bool operator==(const DestroyedInUse&, const DestroyedInUse&) = default;
-};
-
 /// The execution made more tasks than are allowed.
 struct TooManyTasks {
   std::size_t tasks_max = 0;
@@ -175,7 +169,7 @@ struct TooManyTasks {
 
 struct Misuse {
   static constexpr OutcomeKind kKind = OutcomeKind::misuse;
-  std::variant<FailedCheck, DestroyedInUse, TooManyTasks> reason;
+  std::variant<FailedCheck, TooManyTasks> reason;
   friend bool operator==(const Misuse&, const Misuse&) = default;
 };
 
@@ -218,6 +212,21 @@ struct CrashCause {
 /// "SIGSEGV", "exit(3) was called" or "stack overflow".
 std::string to_string(const CrashCause& cause);
 
+/// A task used an object after its end, or was waiting for it when it ended.
+struct UseAfterDestruction {
+  static constexpr OutcomeKind kKind = OutcomeKind::use_after_destruction;
+  ObjectRef object;
+  TaskRef user;
+  /// What the user does with the object: an operation, or how it was waiting.
+  std::variant<WaitsToExecute, WaitsForNotification> use;
+  bool waited = false;  ///< whether the user was waiting for the object when it ended
+  TaskRef destroyer;
+  SourceLine used_at;       ///< empty if not known
+  SourceLine destroyed_at;  ///< empty if not known
+  SourceLine made_at;       ///< where the object was made; empty if not known
+  friend bool operator==(const UseAfterDestruction&, const UseAfterDestruction&) = default;
+};
+
 struct Crash {
   static constexpr OutcomeKind kKind = OutcomeKind::crash;
   CrashCause cause;
@@ -234,8 +243,9 @@ struct Hang {
 /// The facts of a failure. They are std::monostate for an execution that passed and for a
 /// divergence: only the strategy that replays the schedule knows where it diverged (see
 /// sim::Divergence).
-using OutcomeFacts = std::variant<std::monostate, AssertionFailure, InvariantViolation, Deadlock,
-                                  StepBound, Misuse, DataRace, UncaughtException, Crash, Hang>;
+using OutcomeFacts =
+    std::variant<std::monostate, AssertionFailure, InvariantViolation, Deadlock, StepBound, Misuse,
+                 DataRace, UseAfterDestruction, UncaughtException, Crash, Hang>;
 
 /// Describes the wait of a task whose next operation cannot be executed now: "waits to lock b" or
 /// "waits for others to arrive at gate". `label` is the word for the operation, `object` the name

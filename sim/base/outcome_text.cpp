@@ -52,11 +52,6 @@ struct ReasonText {
   std::string operator()(const FailedCheck& check) const {
     return check.literal.empty() ? check.report : fmt::format("\"{}\"", check.literal);
   }
-  std::string operator()(const DestroyedInUse& destroyed) const {
-    return fmt::format("task {} {}, which is destroyed", destroyed.task.name,
-                       waiting_text(destroyed.waits_for.operation, destroyed.waits_for.label,
-                                    destroyed.waits_for.object.name));
-  }
   std::string operator()(const TooManyTasks& too_many) const {
     return fmt::format(
         "more than {} tasks in one execution: use fewer, or build with RACELAB_TASKS_MAX={}",
@@ -98,6 +93,16 @@ struct FactsText {
     return fmt::format("on {}: {}; {}; nothing orders the two", race.variable.name,
                        text_of(race.earlier), text_of(race.later));
   }
+  std::string operator()(const UseAfterDestruction& use) const {
+    if (use.waited) {
+      return fmt::format("task {} {}, which task {} destroys", use.user.name,
+                         std::visit(WaitText{use.user.id}, use.use), use.destroyer.name);
+    }
+    const auto* const operation = std::get_if<WaitsToExecute>(&use.use);
+    return fmt::format("task {} does {} {} after task {} has destroyed it", use.user.name,
+                       operation == nullptr ? "wait" : operation->label, use.object.name,
+                       use.destroyer.name);
+  }
   std::string operator()(const UncaughtException& exception) const { return exception.what; }
   std::string operator()(const Crash& crash) const {
     return to_string(crash.cause) + in_task(crash.task);
@@ -111,6 +116,7 @@ struct FactsText {
 const SourceLine* place_of(const Outcome& outcome) {
   if (const auto* const assertion = outcome.as<AssertionFailure>()) return &assertion->check.where;
   if (const auto* const race = outcome.as<DataRace>()) return &race->later.where;
+  if (const auto* const use = outcome.as<UseAfterDestruction>()) return &use->used_at;
   const auto* const misuse = outcome.as<Misuse>();
   const auto* const check = misuse == nullptr ? nullptr : std::get_if<FailedCheck>(&misuse->reason);
   return check == nullptr ? nullptr : &check->where;

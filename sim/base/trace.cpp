@@ -4,7 +4,32 @@
 
 namespace sim {
 
+namespace {
+
+/// found_required_state() for the step that ended the object.
+bool ended_in_required_state(const TraceEntry& end, const TraceEntry& step) {
+  switch (row_of(step.kind).requires_state) {
+    case Requirement::nothing:
+      return true;
+    case Requirement::unlocked:
+      return end.state_at_end() == kFree;
+    case Requirement::no_exclusive_owner:
+      return end.state_at_end() != kHeldByOne;
+    case Requirement::permit:
+      return end.state_at_end() > 0;
+    case Requirement::room:
+      return (end.state_at_end() & kSendable) != 0;
+    case Requirement::message:
+      return (end.state_at_end() & kReceivable) != 0;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 bool found_required_state(const TraceEntry& other, const TraceEntry& step) {
+  if (other.kind == OperationKind::destroy) return ended_in_required_state(other, step);
   switch (row_of(step.kind).requires_state) {
     case Requirement::nothing:
       return true;

@@ -115,6 +115,12 @@ struct TraceEntry {
   }
   /// The state in which a step on a channel found it: kReceivable and kSendable, combined.
   [[nodiscard]] constexpr std::uint64_t channel_state_found() const { return raw_value; }
+  /// For the end of an object: the state in which it found the object, in the encoding of the
+  /// object's other steps. 0 if the object has no state that operations wait for.
+  [[nodiscard]] constexpr std::uint64_t state_at_end() const {
+    assert(kind == OperationKind::destroy);
+    return raw_value;
+  }
   /// The mutex that a wait on a condition variable released.
   [[nodiscard]] constexpr ObjectId released_mutex() const {
     assert(row_of(kind).also_writes == AlsoWrites::released_mutex);

@@ -15,7 +15,7 @@ const char SIM_BUILT_FOR = 0;
 // ---------------------------------------------------------------------------------------------
 // Executions
 
-Engine::Engine(EngineOptions options) : ExecutionState(options) {
+Engine::Engine(EngineOptions options) : RunningExecution(options) {
   install_terminate_handler();
 }
 
@@ -39,6 +39,9 @@ void Engine::begin_execution(Strategy& strategy, Observer* observer) {
   exits_.clear();
   state_views_.clear();
   failures_.begin(options_.after_failure == AfterFailure::continue_);
+  ended_.clear();
+  any_ended_ = false;
+  epoch_ = next_epoch();
   abandoned_ = 0;
   truncated_ = false;
   point_ = ChoicePoint{.kind = ChoiceKind::schedule,
@@ -249,7 +252,7 @@ Task* Engine::end_current_task() {
 
 /// Makes the task to which spawn() is to switch.
 Task& Engine::make_child(void (*entry)(void*), void* argument) {
-  if (tasks_.size() == kTasksMax) [[unlikely]]
+  if (tasks_.size() == kTasksAllowed) [[unlikely]]
     refuse_task();
   Task& self = *current_;
   Task& child = add_task(entry, argument);
@@ -266,8 +269,8 @@ Task& Engine::make_child(void (*entry)(void*), void* argument) {
 void Engine::refuse_task() {
   if (!draining()) {
     truncated_ = true;
-    if (fail(OutcomeKind::misuse, hash_step(0, kTasksMax), current_->id)) {
-      failures_.describe(Misuse{TooManyTasks{kTasksMax}});
+    if (fail(OutcomeKind::misuse, hash_step(0, kTasksAllowed), current_->id)) {
+      failures_.describe(Misuse{TooManyTasks{kTasksAllowed}});
     }
     suspend();
   }
@@ -310,50 +313,6 @@ Task* Engine::wait_while_draining(Task& task) {
 /// Records a spawn, join or wake, which orders the steps before and after it.
 void Engine::record_order(const TraceEntry& entry) {
   if (!draining()) recorder_.append_order(entry);
-}
-
-// ---------------------------------------------------------------------------------------------
-// Choices
-
-bool Engine::choose_spurious() {
-  if (!may_be_spurious() || draining()) return false;
-  const bool fails = choose(ChoiceKind::spurious, 2, {}) == 1;
-  if (fails) note_spurious();
-  return fails && !draining();
-}
-
-std::uint32_t Engine::choose_value(std::uint32_t alternatives) {
-  return choose(ChoiceKind::value, alternatives, {});
-}
-
-std::uint32_t Engine::choose(ChoiceKind kind, std::uint32_t alternatives,
-                             std::span<const TaskId> sleepers) {
-  if (alternatives == 1) return 0;
-  if (is_to_stop() && !draining()) suspend();
-  if (draining()) {
-    switch_to(*current_, drained_point());
-    return 0;
-  }
-  if (recorder_.is_full()) {
-    fail_step_bound();
-  } else {
-    ChoicePoint point = point_;
-    point.kind = kind;
-    point.alternatives = alternatives;
-    point.enabled.clear();
-    point.chooser = current_->id;
-    point.sleepers = sleepers;
-    point.held_back.clear();
-    const std::uint32_t index = strategy_->choose(point);
-    if (index < alternatives) {
-      if (observer_ != nullptr) observer_->on_choice(*this, current_->id, point, index);
-      recorder_.append(TraceEntry::choice(current_->id, alternatives, index));
-      return index;
-    }
-    refused();
-  }
-  suspend();
-  return 0;
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -44,6 +44,7 @@
 #include <sim/engine/gate.hpp>
 #include <sim/engine/invariant.hpp>
 #include <sim/engine/observer.hpp>
+#include <sim/engine/running_execution.hpp>
 #include <sim/engine/strategy.hpp>
 #include <sim/engine/task.hpp>
 #include <sim/engine/usage_error.hpp>
@@ -54,10 +55,10 @@ namespace sim {
 /// The body of a test: makes shared objects, spawns tasks, joins them, and checks the result.
 using Body = std::function<void()>;
 
-/// Runs executions of a body. Its base ExecutionState describes the execution that is running or
-/// ran last. Stacks and tables are reused by the next execution.
+/// Runs executions of a body. Its bases RunningExecution and ExecutionState describe the execution
+/// that is running or ran last. Stacks and tables are reused by the next execution.
 /// An engine is used by one thread at a time, and not from inside its own tasks.
-class Engine : public ExecutionState {
+class Engine : public RunningExecution {
  public:
   /// Throws UsageError if options.trace_memory is too small.
   explicit Engine(EngineOptions options = {});
@@ -99,11 +100,15 @@ class Engine : public ExecutionState {
     Task& self = *current_;
     pending_[index_of(self.id)] = {kind, object, label};
     switch_to(self, next());
+    if (self.uses_ended) [[unlikely]]
+      fail_used_after_end();
   }
   /// A scheduling point of an operation that can execute only while `gate` is open.
   SIM_ALWAYS_INLINE void wait_point(OperationKind kind, ObjectId object, const char* label,
                                     Gate& gate) {
     Task& self = *current_;
+    if (self.uses_ended) [[unlikely]]
+      point(kind, object, label);  // does not return
     self.gate = &gate;
     scheduler_.wait_at(gate, self.id);
     point(kind, object, label);
@@ -115,9 +120,47 @@ class Engine : public ExecutionState {
   /// code after the wait assumes that it succeeded. Returns if TaskStop was thrown in the task
   /// before.
   [[gnu::cold]] void stop_waiting();
-  /// Called when a gate at which tasks wait is destroyed, which is misuse. The tasks do not access
-  /// the gate again.
+  /// Called when a gate at which tasks wait is destroyed. Fails the execution if the gate is
+  /// closed. The tasks do not access the gate again.
   [[gnu::cold]] void forget(const Gate& gate);
+
+  // The lifetime of objects. sim::SharedObject calls these functions for each primitive.
+
+  /// The number of the running execution in this process. An object of another execution has
+  /// another number.
+  [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
+  /// Whether an object of this execution has ended.
+  [[nodiscard]] bool has_ended_objects() const { return any_ended_; }
+  /// Called before an operation on the object whose SharedObject lies at `address`. If that object
+  /// has ended, returns its id; the calling task's next point() then fails the execution.
+  std::optional<ObjectId> use_ended(const void* address);
+  /// Whether the object whose SharedObject lies at `address` has ended.
+  [[nodiscard]] bool is_ended(const void* address) { return ended_.find(address) != nullptr; }
+  /// Called when an object is made at `address`.
+  void forget_ended(const void* address) { ended_.forget(address); }
+  /// Whether the end of an object is a step. It is, unless the calling task has joined all other
+  /// tasks: in this or another interleaving, a task that was not joined may use the object later.
+  [[nodiscard]] bool is_end_visible() const {
+    return current_->joined.size() + 1 < tasks_.size() && !draining();
+  }
+  /// Records that the object has ended, after the step if there is one. Fails the execution if a
+  /// task waits for it.
+  void end_object(EndedObject object);
+  /// Fails the execution because the calling task accesses plain data that has ended, `variable`.
+  [[noreturn, gnu::cold]] void fail_ended_access(ObjectId variable, bool writes, const char* does,
+                                                 SourceLocation where);
+  /// Adds an object that was made outside any execution.
+  void add_static_object(ObjectId object, ObjectKind kind, const Name& name) {
+    names_.add_object(object, kind, name);
+  }
+  /// Makes point() for a wait, which will also release `mutex`.
+  void point_of_wait(ObjectId queue, ObjectId mutex, const char* label) {
+    Task& self = *current_;
+    self.releases = mutex;
+    point(OperationKind::wait, queue, label);
+    self.releases = kClock;
+  }
+
   /// Closes `gate`: disables the tasks that wait at it.
   void close(Gate& gate) { scheduler_.close(gate); }
   /// Opens `gate`: enables the tasks that wait at it.
@@ -157,47 +200,6 @@ class Engine : public ExecutionState {
     if (observer_ != nullptr) observer_->on_result(value, failed, text());
   }
 
-  /// Records the values that the present step, a compare_exchange, compares, as memory_bits().
-  void note_comparison(std::uint64_t expected, std::uint64_t found) {
-    if (!draining()) notes_.comparisons.push_back({this_entry(), expected, found});
-  }
-  /// Records the value that the present step has written, if value_bits() does not determine it.
-  void note_written(std::uint64_t memory_bits) {
-    if (records_order()) notes_.note_written(this_entry(), memory_bits);
-  }
-  /// Records that the present step has waited at `awaiter`.
-  void note_admission(const Awaiter& awaiter) {
-    if (!draining()) notes_.admissions.push_back({this_entry(), awaiter.admitted_by});
-  }
-  /// Calls TraceNotes::for_each_write() for the present trace. Requires records_order().
-  template <class Found>
-  void for_each_write(ObjectId object, bool noted, const Found& found) const {
-    notes_.for_each_write(recorder_.entries(), object, noted, found);
-  }
-  /// Whether EngineOptions::record_order is set and the execution is not being drained.
-  [[nodiscard]] bool records_order() const { return options_.record_order && !draining(); }
-  /// The index of the trace entry of the present step.
-  [[nodiscard]] std::size_t this_entry() const { return recorder_.last_index(); }
-
-  /// Nanoseconds since the execution began. Must be called only in an operation on kClock.
-  [[nodiscard]] std::int64_t now_ns() const { return clock_.now_ns(); }
-  /// Moves the clock forward to `ns`, if it is earlier than that. Called as part of a step that
-  /// writes kClock.
-  void move_clock_to(std::int64_t ns) { clock_.move_to(ns); }
-  /// Whether a wait that the calling task begins now may end at its deadline.
-  bool may_time_out() { return clock_.may_time_out(*current_) || draining(); }
-  /// Ends a wait of the calling task at its deadline, `deadline_ns`. Called as part of a step.
-  void time_out(std::int64_t deadline_ns) { clock_.time_out(*current_, deadline_ns); }
-  /// Says whether the calling task waits without a deadline because a bound does not allow another
-  /// time-out. A deadlock in which such a task takes part may be caused by the bound, and is not
-  /// reported.
-  void set_bounded_wait(bool waits) { current_->waits_bounded = waits; }
-  /// Whether a wait of the calling task may end, or its operation fail, spuriously.
-  bool may_be_spurious() {
-    return clock_.has_spurious() && (clock_.may_be_spurious(*current_) || draining());
-  }
-  /// Counts a wait of the calling task that ended, or an operation that failed, spuriously.
-  void note_spurious() { ++current_->spurious; }
   /// Whether the operation of the calling task fails spuriously. This is a choice if the bounds
   /// allow it; otherwise false.
   bool choose_spurious();
@@ -230,6 +232,7 @@ class Engine : public ExecutionState {
   SIM_ALWAYS_INLINE TaskId spawn(void (*entry)(void*), void* argument) {
     Task& self = *current_;
     Task& child = make_child(entry, argument);
+    child.joined = self.joined;
     self.switch_to(child, exceptions_);
     return child.id;
   }
@@ -245,6 +248,8 @@ class Engine : public ExecutionState {
   SIM_ALWAYS_INLINE void join(TaskId task) {
     Task& self = *current_;
     switch_to(self, wait_for(task));
+    self.joined.insert(task);
+    self.joined |= tasks_[task].joined;
     if (options_.record_order) [[unlikely]]
       record_order(TraceEntry::join(current_->id, task));
     if (races_on_) [[unlikely]]
@@ -271,12 +276,6 @@ class Engine : public ExecutionState {
   void add_state_view(const std::function<std::string()>* view) { state_views_.push_back(view); }
   /// Removes a view. Tells the observer what it returns, unless that was done at a failure.
   void remove_state_view(const std::function<std::string()>* view);
-
-  [[nodiscard]] TaskId current_task() const { return current_->id; }
-  /// Whether the execution has ended and its tasks are being drained.
-  [[nodiscard]] bool draining() const { return (attention_ & kDraining) != 0; }
-  /// The observer of this execution, or null.
-  [[nodiscard]] Observer* observer() const { return observer_; }
 
   /// Records a failure of the running task. If the execution stops at its first failure, suspends
   /// the task and returns only when it is drained. Does nothing while draining.
@@ -342,6 +341,12 @@ class Engine : public ExecutionState {
 
   // Failures.
   [[noreturn]] void terminate_current_task();
+  [[noreturn, gnu::cold]] void fail_used_after_end();
+  void end_failed_task();
+  static std::uint32_t next_epoch();
+  [[nodiscard]] bool concerns(const Task& task, ObjectId ended) const;
+  void fail_waiting(const Task& waiting, ObjectId object);
+  [[nodiscard]] UseAfterDestruction facts_of_use(const EndedObject& ended, const Task& user) const;
 
   void check_invariants();
   [[nodiscard]] bool violated(const Invariant& invariant) const;

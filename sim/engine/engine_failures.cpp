@@ -63,26 +63,6 @@ void Engine::fail_at(OutcomeKind kind, const char* what, SourceLocation where) {
   }
 }
 
-void Engine::forget(const Gate& gate) {
-  std::optional<TaskId> waiting;
-  gate.waiters.for_each([&](TaskId id) {
-    Task& task = tasks_[id];
-    if (task.gate != &gate) return;
-    task.gate = nullptr;
-    scheduler_.disable(id);
-    if (!waiting) waiting = id;
-  });
-  if (!waiting || draining()) return;
-  const Operation& operation = pending_[index_of(*waiting)];
-  const std::uint64_t group = group_of_literal(OutcomeKind::misuse, "destroyed", 0);
-  if (fail_by(current_->id, OutcomeKind::misuse,
-              hash_step(group, names_.identity_of(operation.object)))) {
-    const WaitsToExecute wait{operation.kind, operation.label, ref(operation.object), {}};
-    failures_.describe(Misuse{DestroyedInUse{ref(*waiting), wait}});
-  }
-  if (is_to_stop()) suspend();
-}
-
 void Engine::fail_and_go_on(OutcomeKind kind, const char* what, SourceLocation where) {
   if (draining()) return;
   fail_at(kind, what, where);
@@ -92,15 +72,20 @@ void Engine::fail_and_go_on(OutcomeKind kind, const char* what, SourceLocation w
 void Engine::fail_and_end_task(OutcomeKind kind, const char* what, SourceLocation where) {
   if (!draining()) {
     fail_at(kind, what, where);
-    Task& self = *current_;
-    if (options_.after_failure == AfterFailure::stop) {
-      suspend();
-    } else {
-      leave_current_task(TaskState::failed);
-      self.switch_to(*next(), exceptions_);
-    }
+    end_failed_task();
   }
   throw TaskStop{};
+}
+
+/// Suspends the calling task, which has failed, until it is drained.
+void Engine::end_failed_task() {
+  Task& self = *current_;
+  if (options_.after_failure == AfterFailure::stop) {
+    suspend();
+  } else {
+    leave_current_task(TaskState::failed);
+    self.switch_to(*next(), exceptions_);
+  }
 }
 
 void Engine::fail_at_next_point(OutcomeKind kind, const std::string& message,

@@ -19,6 +19,7 @@
 #include <sim/base/outcome.hpp>
 #include <sim/base/task_set.hpp>
 #include <sim/base/trace.hpp>
+#include <sim/engine/ended_objects.hpp>
 #include <sim/engine/engine_options.hpp>
 #include <sim/engine/failure_log.hpp>
 #include <sim/engine/fiber.hpp>
@@ -106,7 +107,9 @@ class ExecutionState {
   bool watched_ = false;   ///< whether an observer or the race detector needs to know each step
   bool races_on_ = false;  ///< whether races_ exists and is watching
   bool interleaved_ = false;
-  TaskSet last_task_;  ///< the task that made the last step; empty before the first
+  bool any_ended_ = false;   ///< whether ended_ is not empty
+  std::uint32_t epoch_ = 0;  ///< number of this execution in the process, from 1
+  TaskSet last_task_;        ///< the task that made the last step; empty before the first
   TraceRecorder recorder_;
   ChoicePoint point_{};  ///< its constant members are set once for each execution
   Scheduler scheduler_;
@@ -123,6 +126,7 @@ class ExecutionState {
   std::vector<const std::function<std::string()>*> state_views_;
   std::unique_ptr<RaceDetector> races_;  ///< made by the first variable
   FailureLog failures_;
+  EndedObjects ended_;
   std::uint32_t abandoned_ = 0;
   bool truncated_ = false;
   EngineOptions options_;

@@ -3,14 +3,6 @@
 #include <sim/base/hash.hpp>
 
 namespace sim {
-namespace {
-
-std::uint64_t hash_text(std::uint64_t hash, std::string_view text) {
-  for (const char c : text) hash = hash_step(hash, static_cast<unsigned char>(c));
-  return hash;
-}
-
-}  // namespace
 
 std::uint64_t group_of_literal(OutcomeKind kind, const char* literal, std::uint32_t line) {
   // Most failures of a search have the same literal as the one before.

@@ -14,10 +14,18 @@ namespace sim {
 /// While the gate is open, the tasks that wait at it are enabled; while it is closed, they are not.
 /// Destroying a gate at which tasks wait is misuse, which fails the execution.
 struct Gate {
-  Gate() = default;
+  constexpr Gate() = default;
+  constexpr explicit Gate(bool is_closed) : closed(is_closed) {}
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
   inline ~Gate();  // in engine.hpp
+
+  /// Gives the gate of a static object its first state in a new execution.
+  void restart(bool is_closed) {
+    waiters.clear();
+    holders.clear();
+    closed = is_closed;
+  }
 
   TaskSet waiters;  ///< tasks whose pending operation is enabled only while the gate is open
   TaskSet holders;  ///< tasks that keep the gate closed, if it belongs to a lock; for messages

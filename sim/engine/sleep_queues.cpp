@@ -26,6 +26,12 @@ bool SleepQueues::leave(TaskId task, ObjectId queue) {
   return notified;
 }
 
+bool SleepQueues::is_notified(TaskId task, ObjectId queue) const {
+  return std::none_of(sleepers_.begin(), sleepers_.end(), [&](const Sleeper& sleeper) {
+    return sleeper.task == task && sleeper.queue == queue && !sleeper.notified_by;
+  });
+}
+
 std::vector<TaskId> SleepQueues::waiting_in(ObjectId queue) const {
   std::vector<TaskId> tasks;
   for (const Sleeper& sleeper : sleepers_) {

@@ -24,6 +24,8 @@ class SleepQueues {
   /// Removes `task` from `queue`. Returns whether it has been notified; true if it is not in the
   /// queue.
   bool leave(TaskId task, ObjectId queue);
+  /// Whether `task` has been notified in `queue`; true if it is not in the queue.
+  [[nodiscard]] bool is_notified(TaskId task, ObjectId queue) const;
   /// The tasks in `queue` that have not been notified, in the order in which they began to wait.
   [[nodiscard]] std::vector<TaskId> waiting_in(ObjectId queue) const;
   /// Records that `task` was notified by the trace entry `entry`. Requires that the task is in

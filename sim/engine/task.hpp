@@ -2,6 +2,7 @@
 
 // The engine's data about one task of an execution. TaskTable owns the tasks.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -29,6 +30,7 @@ struct Task : ExecutionContext {
   bool stop_thrown = false;          ///< whether TaskStop was thrown in it
   bool failure_noted = false;        ///< whether it has called Engine::fail_at_next_point()
   bool waits_bounded = false;        ///< set by Engine::set_bounded_wait()
+  bool uses_ended = false;           ///< whether its pending operation is on an ended object
   TaskId awaited{};                  ///< the task that it joins, if its pending operation is a join
   std::uint32_t drained_points = 0;  ///< scheduling points that it has passed while draining
   std::uint32_t objects_made = 0;
@@ -36,10 +38,18 @@ struct Task : ExecutionContext {
   std::uint32_t timeouts = 0;  ///< timed waits that ended at their deadline
   std::uint32_t spurious = 0;  ///< waits that ended, and operations that failed, spuriously
   TaskSet joiners;             ///< tasks that wait for its end
+  TaskSet joined;              ///< tasks that ended before what it does now, because it or its
+                               ///< ancestors joined them, directly or through others
   /// The gate that must be open for its pending operation; null if that gate was destroyed. Valid
   /// if may_wait() is true for the pending operation.
   Gate* gate = nullptr;
   std::optional<ObjectId> asleep_in;  ///< the queue in which it sleeps
+  /// The mutex that its pending operation, a wait, will release; kClock for other operations.
+  ObjectId releases = kClock;
+  /// If its pending operation is an await_value that was enabled when its object ended: the trace
+  /// entry of that end.
+  std::optional<std::size_t> admitted_before;
+  std::uint64_t expected = 0;  ///< what its pending compare_exchange expects, as memory_bits()
   void (*entry)(void*) = nullptr;
   void* argument = nullptr;
 
@@ -49,12 +59,15 @@ struct Task : ExecutionContext {
     stop_thrown = false;
     failure_noted = false;
     waits_bounded = false;
+    uses_ended = false;
+    releases = kClock;
     drained_points = 0;
     objects_made = 0;
     tasks_made = 0;
     timeouts = 0;
     spurious = 0;
     joiners.clear();
+    joined.clear();
     asleep_in.reset();
     entry = its_entry;
     argument = its_argument;

@@ -60,6 +60,10 @@ class RaceDetector {
   /// Records an access. Returns an earlier access that it races with; empty if there is no race, or
   /// if a race on the same variable has been returned before.
   std::optional<Access> access(AccessHistory& history, const Access& access);
+  /// Whether `before` happens before what `task` does now.
+  [[nodiscard]] bool is_ordered(const Access& before, TaskId task) const {
+    return ordered(before, task);
+  }
   /// The current epoch of `task`, for Access::epoch.
   [[nodiscard]] std::int32_t epoch(TaskId task) const { return clocks_[index_of(task)].now[task]; }
 

@@ -46,9 +46,6 @@ void members(auto& codec, Like<WaitingTask> auto& task) {
 void members(auto& codec, Like<FailedCheck> auto& check) {
   codec(check.literal, check.report, check.where);
 }
-void members(auto& codec, Like<DestroyedInUse> auto& destroyed) {
-  codec(destroyed.task, destroyed.waits_for);
-}
 void members(auto& codec, Like<TooManyTasks> auto& too_many) {
   codec(too_many.tasks_max);
 }
@@ -79,6 +76,10 @@ void members(auto& codec, Like<Misuse> auto& misuse) {
 }
 void members(auto& codec, Like<DataRace> auto& race) {
   codec(race.variable, race.earlier, race.later);
+}
+void members(auto& codec, Like<UseAfterDestruction> auto& use) {
+  codec(use.object, use.user, use.use, use.waited, use.destroyer, use.used_at, use.destroyed_at,
+        use.made_at);
 }
 void members(auto& codec, Like<UncaughtException> auto& exception) {
   codec(exception.what);
@@ -135,10 +136,10 @@ class Writing {
 };
 
 constexpr OutcomeKind last_of(OutcomeKind) {
-  return OutcomeKind::nondeterminism;
+  return OutcomeKind::use_after_destruction;
 }
 constexpr OperationKind last_of(OperationKind) {
-  return OperationKind::choice;
+  return OperationKind::destroy;
 }
 constexpr CrashCause::How last_of(CrashCause::How) {
   return CrashCause::How::stack_overflow;

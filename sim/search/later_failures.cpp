@@ -46,6 +46,7 @@ class FailureCause {
       if (entry.is_spawn()) renamed[index_of(entry.other_task())] = TaskId{tasks++};
       entry.task = renamed[index_of(entry.task)];
       const auto rename = [&](ObjectId object) {
+        if (is_static(object)) return object;
         const ObjectId same = object_id(renamed[index_of(creator_of(object))], ordinal_of(object));
         return is_queue(object) ? queue_of(same) : same;
       };

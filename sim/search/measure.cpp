@@ -82,7 +82,9 @@ std::vector<std::size_t> Meter::meet_tasks(const Trace& trace) {
 }
 
 std::size_t Meter::object(const std::vector<std::size_t>& tasks, ObjectId id) {
-  const Origin origin{tasks[index_of(creator_of(id))], ordinal_of(id)};
+  const std::size_t creator =
+      is_static(id) ? Measurement::kNoCreator : tasks[index_of(creator_of(id))];
+  const Origin origin{creator, ordinal_of(id)};
   return objects_.try_emplace(origin, objects_.size()).first->second;
 }
 

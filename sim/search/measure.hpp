@@ -27,8 +27,10 @@ struct Measurement {
     std::uint32_t steps;
     std::vector<Access> accesses;  ///< in the order of `objects`
   };
+  /// The creator of static objects.
+  static constexpr std::size_t kNoCreator = SIZE_MAX;
   struct Object {
-    std::size_t creator;    ///< index of the task that made it
+    std::size_t creator;    ///< index of the task that made it, or kNoCreator
     std::uint32_t ordinal;  ///< its number among the objects of the creator, from 0
     std::uint32_t steps;    ///< sum over all tasks
   };

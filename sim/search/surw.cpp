@@ -117,6 +117,9 @@ void SurwStrategy::know(TaskId task, std::optional<std::size_t> origin) {
   if (!origin || !interest_->object) return;
   const Measurement::Object& object = objects_[*interest_->object];
   if (object.creator == *origin) object_ = object_id(task, object.ordinal);
+  if (object.creator == Measurement::kNoCreator) {
+    object_ = object_id(kStaticCreator, object.ordinal);
+  }
 }
 
 bool SurwStrategy::is_of_interest(const Operation& operation) const {

@@ -10,12 +10,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <type_traits>
 
 #include <sim/base/name.hpp>
 #include <sim/base/source_location.hpp>
 #include <sim/base/value.hpp>
 #include <sim/engine/engine.hpp>
+#include <sim/sync/shared_object.hpp>
 #include <sim/sync/timed_wait.hpp>
 #include <sim/sync/value_waiters.hpp>
 
@@ -25,9 +27,9 @@ namespace sim {
 /// compare_exchange_weak() fails spuriously only if Bounds::spurious allows it. Requires T to be
 /// trivially copyable and to have no padding.
 ///
-/// Must be made inside an execution (UsageError otherwise) and used only by the tasks of that
-/// execution. Destroying it while a task waits for it in sim::await() is misuse. Operations are not
-/// noexcept, because they throw TaskStop to end a task that is being drained.
+/// Must be used inside an execution (UsageError otherwise). Destroying it while a task waits for it
+/// in sim::await() is misuse. Operations are not noexcept, because they throw TaskStop to end a
+/// task that is being drained.
 template <class T>
 class atomic {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -38,14 +40,15 @@ class atomic {
   static constexpr bool is_always_lock_free = true;
 
   // NOLINTBEGIN(google-explicit-constructor): as std::atomic.
-  atomic(T value = T{}, const Name& name = {}, SourceLocation where = SourceLocation::current())
-      : value_(value),
-        id_(Engine::current(where).add_object(ObjectKind::atomic, name, where)),
-        waiters_(value) {}
+  constexpr atomic(T value = T{}, const Name& name = {},
+                   SourceLocation where = SourceLocation::current())
+      : value_(value), object_(ObjectKind::atomic, name, where), waiters_(value) {}
   // NOLINTEND(google-explicit-constructor)
   atomic(const atomic&) = delete;
   atomic& operator=(const atomic&) = delete;
-  ~atomic() = default;
+  ~atomic() {
+    object_.end([this] { return SharedObject::Last{0, last_bits()}; });
+  }
 
   [[nodiscard]] bool is_lock_free() const { return true; }
 
@@ -123,14 +126,18 @@ class atomic {
   /// While the value is `old`, sleeps until notified. Each comparison is a step.
   void wait(T old, std::memory_order order = std::memory_order_seq_cst) const {
     Engine& engine = Engine::current(SourceLocation::current());
-    while (begin_to_wait(engine, old, order)) engine.sleep(queue_of(id_));
+    while (const std::optional<ObjectId> queue = begin_to_wait(engine, old, order)) {
+      engine.sleep(*queue);
+    }
   }
   /// Wakes one sleeping task, in one step. If several tasks sleep, which one wakes is a choice.
   void notify_one() {
-    Engine::current(SourceLocation::current()).notify_one(queue_of(id_), "notify_one");
+    Engine& engine = Engine::current(SourceLocation::current());
+    engine.notify_one(queue_of(use(engine)), "notify_one");
   }
   void notify_all() {
-    Engine::current(SourceLocation::current()).notify_all(queue_of(id_), "notify_all");
+    Engine& engine = Engine::current(SourceLocation::current());
+    engine.notify_all(queue_of(use(engine)), "notify_all");
   }
 
   // NOLINTNEXTLINE(google-explicit-constructor): as std::atomic.
@@ -153,7 +160,9 @@ class atomic {
 
   /// The value, without a step: for invariants, and for checks after the last join.
   [[nodiscard]] T peek() const { return value_; }
-  [[nodiscard]] ObjectId id() const { return id_; }
+  [[nodiscard]] ObjectId id() const { return object_.id(); }
+  /// See SharedObject::own_jointly().
+  void own_jointly() { object_.own_jointly(); }
 
   /// Does what load() does, and is shown in schedules and timelines as `label`, which must have
   /// static lifetime.
@@ -191,9 +200,11 @@ class atomic {
   SIM_ALWAYS_INLINE bool compare_exchange(const char* label, T& expected, T desired,
                                           std::memory_order success = std::memory_order_seq_cst,
                                           std::memory_order failure = std::memory_order_seq_cst) {
-    point(OperationKind::compare_exchange, label);
+    Engine& engine = Engine::current(SourceLocation::current());
+    engine.announce_expected(memory_bits(expected));
+    engine.point(OperationKind::compare_exchange, use(engine), label);
     const bool equal = std::memcmp(&value_, &expected, sizeof(T)) == 0;
-    Engine::current_or_null()->note_comparison(memory_bits(expected), memory_bits(value_));
+    engine.note_comparison(memory_bits(expected), memory_bits(value_));
     if (equal) {
       value_ = desired;
     } else {
@@ -208,9 +219,12 @@ class atomic {
   T await(const Predicate& wanted, std::memory_order order = std::memory_order_seq_cst) const {
     Engine& engine = Engine::current(SourceLocation::current());
     ValueGate<T, Predicate> gate{wanted};
+    const ObjectId id = use(engine);
+    if (!object_.is_usable(engine)) [[unlikely]]
+      engine.point(OperationKind::await_value, id, "await");  // does not return
     {
-      const typename ValueWaiters<T>::Entry entry{waiters_, gate, id_, value_};
-      engine.wait_point(OperationKind::await_value, id_, "await", gate);
+      const typename ValueWaiters<T>::Entry entry{waiters_, gate, id, value_};
+      engine.wait_point(OperationKind::await_value, id, "await", gate);
     }
     if (!wanted(value_)) [[unlikely]]
       engine.stop_waiting();
@@ -277,29 +291,44 @@ class atomic {
   }
 
   /// The step of wait() that compares the value with `old`. Returns whether the calling task must
-  /// sleep.
-  bool begin_to_wait(Engine& engine, const T& old, std::memory_order order) const {
+  /// sleep: the queue in which it must sleep.
+  std::optional<ObjectId> begin_to_wait(Engine& engine, const T& old,
+                                        std::memory_order order) const {
+    const ObjectId queue = queue_of(use(engine));
     point(OperationKind::wait_value, "wait");
     const bool equal = std::memcmp(&value_, &old, sizeof(T)) == 0;
     const bool sleeps = equal && !engine.draining();
     if (equal && !sleeps) [[unlikely]]
       engine.stop_waiting();
-    if (sleeps) engine.enqueue(queue_of(id_));
+    if (sleeps) engine.enqueue(queue);
     done(value_, false, order);
-    return sleeps;
+    return sleeps ? std::optional{queue} : std::nullopt;
   }
 
   SIM_ALWAYS_INLINE void point(OperationKind kind, const char* label) const {
-    Engine::current(SourceLocation::current()).point(kind, id_, label);
+    Engine& engine = Engine::current(SourceLocation::current());
+    engine.point(kind, use(engine), label);
+  }
+  SIM_ALWAYS_INLINE ObjectId use(Engine& engine) const {
+    return object_.use(engine, [this] { value_ = waiters_.restart(); });
+  }
+  [[nodiscard]] std::uint64_t last_bits() const {
+    if constexpr (sizeof(T) <= sizeof(std::uint64_t)) {
+      return memory_bits(value_);
+    } else {
+      return 0;
+    }
   }
   SIM_ALWAYS_INLINE void done(const T& value, bool failed, std::memory_order order) const {
     Engine::current_or_null()->finish(
         value_bits(value), failed, [&] { return value_text(value); }, order);
   }
 
-  T value_;
-  ObjectId id_;
-  mutable ValueWaiters<T> waiters_;  ///< mutable because await() is const
+  // Mutable because await() is const, and because the first operation on a static atomic restarts
+  // it.
+  mutable T value_;
+  SharedObject object_;
+  mutable ValueWaiters<T> waiters_;
 };
 
 /// Models std::atomic_thread_fence. It is not a step: it affects only which accesses of sim::var

@@ -11,11 +11,11 @@ namespace sim {
 class atomic_flag {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  atomic_flag(const Name& name = {}, SourceLocation where = SourceLocation::current())
+  constexpr atomic_flag(const Name& name = {}, SourceLocation where = SourceLocation::current())
       : flag_(false, name, where) {}
   /// Makes a clear flag, for `sim::atomic_flag flag = ATOMIC_FLAG_INIT`.
   // NOLINTNEXTLINE(google-explicit-constructor)
-  atomic_flag(int clear, SourceLocation where = SourceLocation::current())
+  constexpr atomic_flag(int clear, SourceLocation where = SourceLocation::current())
       : flag_(clear != 0, {}, where) {}
   atomic_flag(const atomic_flag&) = delete;
   atomic_flag& operator=(const atomic_flag&) = delete;

@@ -14,6 +14,7 @@
 #include <sim/base/name.hpp>
 #include <sim/base/source_location.hpp>
 #include <sim/engine/engine.hpp>
+#include <sim/sync/shared_object.hpp>
 
 namespace sim {
 
@@ -42,16 +43,18 @@ class barrier {
   };
 
   /// Requires expected >= 0.
-  explicit barrier(std::ptrdiff_t expected, Completion completion = Completion{},
-                   const Name& name = {}, SourceLocation where = SourceLocation::current())
+  constexpr explicit barrier(std::ptrdiff_t expected, Completion completion = Completion{},
+                             const Name& name = {},
+                             SourceLocation where = SourceLocation::current())
       : expected_(expected),
+        expected_at_first_(expected),
         left_(expected),
         completion_(std::move(completion)),
-        id_(Engine::current(where).add_object(ObjectKind::barrier, name, where)) {
-    gate_.closed = true;
-  }
+        gate_(true),
+        object_(ObjectKind::barrier, name, where) {}
   barrier(const barrier&) = delete;
   barrier& operator=(const barrier&) = delete;
+  ~barrier() { object_.end(); }
 
   static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX; }
 
@@ -62,12 +65,13 @@ class barrier {
   void wait(arrival_token&& token, SourceLocation where = SourceLocation::current()) const {
     Engine& engine = Engine::current(where);
     const std::uint64_t phase = token.phase_;
-    if (phase == phase_) {
-      engine.wait_point(OperationKind::await, id_, "wait", gate_);
+    const ObjectId id = use(engine);
+    if (object_.is_usable(engine) && phase == phase_) {
+      engine.wait_point(OperationKind::await, id, "wait", gate_);
       if (phase == phase_) [[unlikely]]
         engine.stop_waiting();
     } else {
-      engine.point(OperationKind::await, id_, "wait");
+      engine.point(OperationKind::await, id, "wait");
     }
     finish(engine, phase);
   }
@@ -80,13 +84,21 @@ class barrier {
 
   // These members are not in std::barrier.
 
-  [[nodiscard]] ObjectId id() const { return id_; }
+  [[nodiscard]] ObjectId id() const { return object_.id(); }
 
  private:
+  ObjectId use(Engine& engine) const {
+    return object_.use(engine, [this] {
+      expected_ = left_ = expected_at_first_;
+      phase_ = 0;
+      gate_.restart(true);
+    });
+  }
   arrival_token arrive_as(const char* label, std::ptrdiff_t arrived, std::ptrdiff_t dropped,
                           SourceLocation where) {
     Engine& engine = Engine::current(where);
-    engine.point(OperationKind::arrive, id_, label);
+    const ObjectId id = use(engine);
+    engine.point(OperationKind::arrive, id, label);
     const std::uint64_t phase = phase_;
     const bool fits = arrived > 0 && arrived <= left_;
     if (fits) {
@@ -102,9 +114,9 @@ class barrier {
                             where);
     }
     if (last && kCompletes) {
-      engine.complete_phase(id_, phase);
+      engine.complete_phase(id, phase);
       completion_();
-      engine.point(OperationKind::arrive, id_, "complete");
+      engine.point(OperationKind::arrive, use(engine), "complete");
       begin_phase(engine);
       finish(engine, phase);
     }
@@ -123,13 +135,15 @@ class barrier {
     engine.finish(phase, false, [this] { return fmt::format("{}", left_); });
   }
 
-  std::ptrdiff_t expected_;  ///< arrivals in each phase after this one
-  std::ptrdiff_t left_;      ///< arrivals that this phase still expects
-  std::uint64_t phase_ = 0;
+  // Members are mutable because waiting adds to the waiters of the gate, and because the first
+  // operation on a static barrier restarts it.
+  mutable std::ptrdiff_t expected_;  ///< arrivals in each phase after this one
+  std::ptrdiff_t expected_at_first_;
+  mutable std::ptrdiff_t left_;  ///< arrivals that this phase still expects
+  mutable std::uint64_t phase_ = 0;
   [[no_unique_address]] Completion completion_;
-  mutable Gate gate_;  ///< the gate of the present phase; mutable because waiting adds to its
-                       ///< waiters
-  ObjectId id_;
+  mutable Gate gate_;  ///< the gate of the present phase
+  SharedObject object_;
 };
 
 }  // namespace sim

@@ -25,7 +25,7 @@ enum class OnceState : std::uint8_t { unused, calling, done };
 class once_flag {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  once_flag(const Name& name = {}, SourceLocation where = SourceLocation::current())
+  constexpr once_flag(const Name& name = {}, SourceLocation where = SourceLocation::current())
       : state_(OnceState::unused, name, where) {}
   once_flag(const once_flag&) = delete;
   once_flag& operator=(const once_flag&) = delete;

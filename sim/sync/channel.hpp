@@ -19,6 +19,7 @@
 #include <sim/base/source_location.hpp>
 #include <sim/base/value.hpp>
 #include <sim/engine/engine.hpp>
+#include <sim/sync/shared_object.hpp>
 
 namespace sim {
 
@@ -32,23 +33,25 @@ class channel {
  public:
   explicit channel(std::size_t capacity, const Name& name = {},
                    SourceLocation where = SourceLocation::current())
-      : capacity_(capacity),
-        id_(Engine::current(where).add_object(ObjectKind::channel, name, where)) {
+      : capacity_(capacity), object_(ObjectKind::channel, name, where) {
     if (capacity == 0) {
       Engine::current(where).fail_and_end_task(OutcomeKind::misuse,
                                                "a channel without room for anything", where);
     }
-    update_gates(*Engine::current_or_null());
+    update_gates(Engine::current(where));
   }
   channel(const channel&) = delete;
   channel& operator=(const channel&) = delete;
+  ~channel() {
+    object_.end([this] { return SharedObject::Last{state()}; });
+  }
 
   /// Waits until there is room or the channel is closed, and sends the value. Returns false,
   /// without sending, if the channel is closed.
   bool send(T value, SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     auto item = std::make_unique<T>(std::move(value));
-    engine.wait_point(OperationKind::send, id_, "send", room_);
+    engine.wait_point(OperationKind::send, use(engine), "send", room_);
     if (!is_sendable()) [[unlikely]]
       engine.stop_waiting();
     return put(engine, std::move(item));
@@ -57,7 +60,7 @@ class channel {
   /// is closed and no value is left.
   std::optional<T> receive(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
-    engine.wait_point(OperationKind::receive, id_, "receive", something_);
+    engine.wait_point(OperationKind::receive, use(engine), "receive", something_);
     if (!is_receivable()) [[unlikely]]
       engine.stop_waiting();
     return take(engine);
@@ -66,7 +69,7 @@ class channel {
   bool try_send(T value, SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     auto item = std::make_unique<T>(std::move(value));
-    engine.point(OperationKind::read_modify_write, id_, "try_send");
+    engine.point(OperationKind::read_modify_write, use(engine), "try_send");
     if (is_sendable()) return put(engine, std::move(item));
     finish(engine, state(), "no room");
     return false;
@@ -74,14 +77,14 @@ class channel {
   /// Receives without waiting. Returns the value; empty if there is no value.
   std::optional<T> try_receive(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
-    engine.point(OperationKind::read_modify_write, id_, "try_receive");
+    engine.point(OperationKind::read_modify_write, use(engine), "try_receive");
     return take(engine);
   }
   /// Closes the channel: sends fail from now on, and values that were sent before can still be
   /// received. Closing a closed channel has no effect, but is a step.
   void close(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
-    engine.point(OperationKind::read_modify_write, id_, "close");
+    engine.point(OperationKind::read_modify_write, use(engine), "close");
     const std::uint64_t found = state();
     closed_ = true;
     update_gates(engine);
@@ -91,9 +94,12 @@ class channel {
   /// The number of values in the channel, without a step: for invariants, and for checks after the
   /// last join.
   [[nodiscard]] std::size_t peek() const { return values_.size(); }
-  [[nodiscard]] ObjectId id() const { return id_; }
+  [[nodiscard]] ObjectId id() const { return object_.id(); }
 
  private:
+  ObjectId use(Engine& engine) const {
+    return object_.use(engine, [] {});
+  }
   [[nodiscard]] bool is_sendable() const { return closed_ || values_.size() < capacity_; }
   [[nodiscard]] bool is_receivable() const { return closed_ || !values_.empty(); }
   [[nodiscard]] std::uint64_t state() const {
@@ -147,11 +153,11 @@ class channel {
   }
 
   std::size_t capacity_;
-  ObjectId id_;
   std::deque<std::unique_ptr<T>> values_;
   bool closed_ = false;
   Gate room_;
   Gate something_;
+  SharedObject object_;
 };
 
 }  // namespace sim

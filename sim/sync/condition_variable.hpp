@@ -18,6 +18,7 @@
 #include <sim/engine/engine.hpp>
 #include <sim/sync/clock.hpp>
 #include <sim/sync/mutex.hpp>
+#include <sim/sync/shared_object.hpp>
 #include <sim/sync/timed_wait.hpp>
 
 namespace sim {
@@ -38,20 +39,24 @@ class condition_variable {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
   condition_variable(const Name& name = {}, SourceLocation where = SourceLocation::current())
-      : id_(Engine::current(where).add_object(ObjectKind::condition_variable, name, where)) {}
+      : object_(ObjectKind::condition_variable, name, where) {}
   condition_variable(const condition_variable&) = delete;
   condition_variable& operator=(const condition_variable&) = delete;
+  ~condition_variable() { object_.end(); }
 
   void notify_one(SourceLocation where = SourceLocation::current()) {
-    Engine::current(where).notify_one(id_, "notify_one");
+    Engine& engine = Engine::current(where);
+    engine.notify_one(use(engine), "notify_one");
   }
   void notify_all(SourceLocation where = SourceLocation::current()) {
-    Engine::current(where).notify_all(id_, "notify_all");
+    Engine& engine = Engine::current(where);
+    engine.notify_all(use(engine), "notify_all");
   }
   void wait(std::unique_lock<mutex>& lock, SourceLocation where = SourceLocation::current()) {
-    mutex& held = begin_to_wait(lock, where);
-    sleep(Engine::current(where));
-    held.lock_as("reacquire", where);
+    // The task may be woken after the condition variable has ended, so it must not be read then.
+    const Waiting waiting = begin_to_wait(lock, where);
+    sleep(Engine::current(where), waiting.queue);
+    waiting.held.lock_as("reacquire", where);
   }
   template <class Predicate>
   void wait(std::unique_lock<mutex>& lock, Predicate satisfied,
@@ -60,9 +65,9 @@ class condition_variable {
   }
   cv_status wait_until(std::unique_lock<mutex>& lock, Deadline time,
                        SourceLocation where = SourceLocation::current()) {
-    mutex& held = begin_to_wait(lock, where);
-    const cv_status status = sleep_until(Engine::current(where), time);
-    held.lock_as("reacquire", where);
+    const Waiting waiting = begin_to_wait(lock, where);
+    const cv_status status = sleep_until(Engine::current(where), waiting.queue, time);
+    waiting.held.lock_as("reacquire", where);
     return status;
   }
   template <class Predicate>
@@ -88,35 +93,46 @@ class condition_variable {
 
   // These members are not in std::condition_variable. condition_variable_any is built from them.
 
-  [[nodiscard]] ObjectId id() const { return id_; }
+  [[nodiscard]] ObjectId id() const { return object_.id(); }
+  /// A wait that has begun. The condition variable must not be read again, because it may end when
+  /// all waiting tasks have been notified.
+  struct Waiting {
+    ObjectId queue;
+    mutex& held;
+  };
   /// The first step of a wait: releases the mutex of `lock` and puts the calling task into the
-  /// queue of sleepers. Returns the mutex.
-  mutex& begin_to_wait(const std::unique_lock<mutex>& lock, SourceLocation where) const {
+  /// queue of sleepers.
+  Waiting begin_to_wait(const std::unique_lock<mutex>& lock, SourceLocation where) const {
     Engine& engine = Engine::current(where);
     mutex* const held = lock.mutex();
-    if (!lock.owns_lock() || !held->is_held_by(engine.current_task())) [[unlikely]] {
+    if (!lock.owns_lock() || !held->may_be_held_by(engine.current_task(), engine)) [[unlikely]] {
       engine.fail_and_end_task(OutcomeKind::misuse,
                                "wait on a condition_variable without holding its mutex", where);
     }
-    held->release_and_wait(id_, engine);
-    return *held;
+    const ObjectId queue = use(engine);
+    held->release_and_wait(queue, engine);
+    return {queue, *held};
+  }
+  /// The id with which an operation is announced.
+  ObjectId use(Engine& engine) const {
+    return object_.use(engine, [] {});
   }
   /// Ends a wait without sleeping: one step, in which the calling task leaves the queue. Requires
   /// the task to be in the queue.
-  void leave(Engine& engine) const {
-    engine.point(OperationKind::end_wait, id_, "wake");
-    const bool notified = engine.leave_queue(id_);
+  static void leave(Engine& engine, ObjectId queue) {
+    engine.point(OperationKind::end_wait, queue, "wake");
+    const bool notified = engine.leave_queue(queue);
     engine.finish_plain(notified ? 1 : 0, false, [] { return std::string{"stopped"}; });
   }
   /// Suspends the calling task until it is notified or wakes spuriously. Requires the task to be in
   /// the queue.
-  void sleep(Engine& engine) const {
+  static void sleep(Engine& engine, ObjectId queue) {
     if (!engine.may_be_spurious()) {
-      engine.sleep(id_);
+      engine.sleep(queue);
       return;
     }
-    engine.point(OperationKind::end_wait, id_, "wake");
-    const bool notified = engine.leave_queue(id_);
+    engine.point(OperationKind::end_wait, queue, "wake");
+    const bool notified = engine.leave_queue(queue);
     if (!notified) engine.note_spurious();
     engine.finish_plain(notified ? 1 : 0, false, [notified] {
       return std::string{notified ? "notified" : "without cause"};
@@ -124,15 +140,15 @@ class condition_variable {
   }
   /// Does what sleep() does, until `time` at the latest. Waits without a deadline if the calling
   /// task has no time-outs left.
-  cv_status sleep_until(Engine& engine, Deadline time) const {
+  static cv_status sleep_until(Engine& engine, ObjectId queue, Deadline time) {
     if (!engine.may_time_out()) {
-      wait_without_deadline(engine, [&] { sleep(engine); });
+      wait_without_deadline(engine, [&] { sleep(engine, queue); });
       return steady_clock::now().time_since_epoch().count() >= time.ns ? cv_status::timeout
                                                                        : cv_status::no_timeout;
     }
     const std::int64_t deadline_ns = time.ns;
-    engine.point(OperationKind::end_wait_until, id_, "wake");
-    const bool notified = engine.leave_queue(id_);
+    engine.point(OperationKind::end_wait_until, queue, "wake");
+    const bool notified = engine.leave_queue(queue);
     if (!notified) engine.time_out(deadline_ns);
     const bool late = engine.now_ns() >= deadline_ns;
     engine.finish_plain(notified ? 1 : 0, false, [notified, late] {
@@ -142,7 +158,7 @@ class condition_variable {
   }
 
  private:
-  ObjectId id_;
+  SharedObject object_;
 };
 
 }  // namespace sim

@@ -41,7 +41,7 @@ class condition_variable_any {
 
   template <class Lock>
   void wait(Lock& lock, SourceLocation where = SourceLocation::current()) {
-    wait_as(lock, UntilNotified{queue_}, where);
+    wait_as(lock, UntilNotified{}, where);
   }
   template <class Lock, class Predicate>
   requires std::predicate<Predicate&>
@@ -51,7 +51,7 @@ class condition_variable_any {
   template <class Lock>
   cv_status wait_until(Lock& lock, Deadline time,
                        SourceLocation where = SourceLocation::current()) {
-    return wait_as(lock, UntilTime{queue_, time}, where);
+    return wait_as(lock, UntilTime{time}, where);
   }
   template <class Lock, class Predicate>
   requires std::predicate<Predicate&>
@@ -78,12 +78,12 @@ class condition_variable_any {
   template <class Lock, class Predicate>
   bool wait(Lock& lock, const stop_token& token, Predicate satisfied,
             SourceLocation where = SourceLocation::current()) {
-    return wait_stoppable(lock, token, satisfied, UntilNotified{queue_}, where);
+    return wait_stoppable(lock, token, satisfied, UntilNotified{}, where);
   }
   template <class Lock, class Predicate>
   bool wait_until(Lock& lock, const stop_token& token, Deadline time, Predicate satisfied,
                   SourceLocation where = SourceLocation::current()) {
-    return wait_stoppable(lock, token, satisfied, UntilTime{queue_, time}, where);
+    return wait_stoppable(lock, token, satisfied, UntilTime{time}, where);
   }
   template <class Lock, class Rep, class Period, class Predicate>
   bool wait_for(Lock& lock, const stop_token& token,
@@ -101,16 +101,16 @@ class condition_variable_any {
   // The two ways in which a task that is in the queue sleeps.
 
   struct UntilNotified {
-    const condition_variable& queue;
-    cv_status operator()(Engine& engine) const {
-      queue.sleep(engine);
+    cv_status operator()(Engine& engine, ObjectId queue) const {
+      condition_variable::sleep(engine, queue);
       return cv_status::no_timeout;
     }
   };
   struct UntilTime {
-    const condition_variable& queue;
     Deadline time;
-    cv_status operator()(Engine& engine) const { return queue.sleep_until(engine, time); }
+    cv_status operator()(Engine& engine, ObjectId queue) const {
+      return condition_variable::sleep_until(engine, queue, time);
+    }
   };
 
   /// Joins the queue, unlocks `lock`, calls `sleep` and locks `lock` again.
@@ -118,17 +118,18 @@ class condition_variable_any {
   cv_status wait_as(Lock& lock, const Sleep& sleep, SourceLocation where) {
     Engine& engine = Engine::current(where);
     if constexpr (std::is_same_v<Lock, std::unique_lock<mutex>>) {
-      mutex& held = queue_.begin_to_wait(lock, where);
-      const cv_status status = sleep(engine);
-      held.lock_as("reacquire", where);
+      const condition_variable::Waiting waiting = queue_.begin_to_wait(lock, where);
+      const cv_status status = sleep(engine, waiting.queue);
+      waiting.held.lock_as("reacquire", where);
       return status;
     } else {
       check_owned(lock, engine, where);
-      engine.point(OperationKind::read_modify_write, queue_.id(), "wait");
-      engine.enqueue(queue_.id());
+      const ObjectId queue = queue_.use(engine);
+      engine.point(OperationKind::read_modify_write, queue, "wait");
+      engine.enqueue(queue);
       engine.finish_plain(0, false, [] { return std::string{}; });
       lock.unlock();
-      const cv_status status = sleep(engine);
+      const cv_status status = sleep(engine, queue);
       lock.lock();
       return status;
     }
@@ -148,9 +149,9 @@ class condition_variable_any {
   bool wait_stoppable(Lock& lock, const stop_token& token, Predicate& satisfied, const Sleep& sleep,
                       SourceLocation where) {
     const auto wake_all = [this, where] { notify_all(where); };
-    const auto sleep_unless_stopped = [&](Engine& engine) {
-      if (!token.stop_requested()) return sleep(engine);
-      queue_.leave(engine);
+    const auto sleep_unless_stopped = [&](Engine& engine, ObjectId queue) {
+      if (!token.stop_requested()) return sleep(engine, queue);
+      condition_variable::leave(engine, queue);
       return cv_status::no_timeout;
     };
     std::optional<stop_callback<decltype(wake_all)>> at_stop;

@@ -15,6 +15,7 @@
 #include <sim/base/source_location.hpp>
 #include <sim/engine/engine.hpp>
 #include <sim/sync/clock.hpp>
+#include <sim/sync/shared_object.hpp>
 #include <sim/sync/timed_wait.hpp>
 
 namespace sim {
@@ -28,14 +29,17 @@ class counting_semaphore {
   static_assert(LeastMaxValue >= 0);
 
   /// Requires 0 <= permits <= max().
-  explicit counting_semaphore(std::ptrdiff_t permits, const Name& name = {},
-                              SourceLocation where = SourceLocation::current())
+  constexpr explicit counting_semaphore(std::ptrdiff_t permits, const Name& name = {},
+                                        SourceLocation where = SourceLocation::current())
       : permits_(permits),
-        id_(Engine::current(where).add_object(ObjectKind::semaphore, name, where)) {
-    gate_.closed = permits_ == 0;
-  }
+        permits_at_first_(permits),
+        gate_(permits == 0),
+        object_(ObjectKind::semaphore, name, where) {}
   counting_semaphore(const counting_semaphore&) = delete;
   counting_semaphore& operator=(const counting_semaphore&) = delete;
+  ~counting_semaphore() {
+    object_.end([this] { return SharedObject::Last{static_cast<std::uint64_t>(permits_)}; });
+  }
 
   static constexpr std::ptrdiff_t max() noexcept { return LeastMaxValue; }
 
@@ -44,7 +48,7 @@ class counting_semaphore {
   }
   bool try_acquire(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
-    engine.point(OperationKind::try_acquire, id_, "try_acquire");
+    engine.point(OperationKind::try_acquire, use(engine), "try_acquire");
     return finish_try(engine);
   }
   /// Makes one step that reads the clock, then one step that takes a permit or ends at the
@@ -61,7 +65,7 @@ class counting_semaphore {
   }
   void release(std::ptrdiff_t permits = 1, SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
-    engine.point(OperationKind::release, id_, "release");
+    engine.point(OperationKind::release, use(engine), "release");
     const std::ptrdiff_t found = permits_;
     const bool fits = permits >= 0 && permits <= max() - found;
     if (fits) permits_ += permits;
@@ -77,11 +81,17 @@ class counting_semaphore {
 
   /// The number of permits, without a step: for invariants, and for checks after the last join.
   [[nodiscard]] std::ptrdiff_t peek() const { return permits_; }
-  [[nodiscard]] ObjectId id() const { return id_; }
+  [[nodiscard]] ObjectId id() const { return object_.id(); }
 
  private:
+  ObjectId use(Engine& engine) {
+    return object_.use(engine, [this] {
+      permits_ = permits_at_first_;
+      gate_.restart(permits_ == 0);
+    });
+  }
   void acquire_as(const char* label, Engine& engine) {
-    engine.wait_point(OperationKind::acquire, id_, label, gate_);
+    engine.wait_point(OperationKind::acquire, use(engine), label, gate_);
     if (permits_ == 0) [[unlikely]]
       engine.stop_waiting();
     const std::ptrdiff_t found = permits_;
@@ -94,7 +104,7 @@ class counting_semaphore {
       wait_without_deadline(engine, [&] { acquire_as(label, engine); });
       return true;
     }
-    engine.point(OperationKind::try_acquire_until, id_, label);
+    engine.point(OperationKind::try_acquire_until, use(engine), label);
     if (permits_ == 0) engine.time_out(time.ns);
     return finish_try(engine);
   }
@@ -114,8 +124,9 @@ class counting_semaphore {
   }
 
   std::ptrdiff_t permits_;
+  std::ptrdiff_t permits_at_first_;
   Gate gate_;
-  ObjectId id_;
+  SharedObject object_;
 };
 
 using binary_semaphore = counting_semaphore<1>;

@@ -42,7 +42,9 @@ class FutureState {
       std::is_void_v<T>, std::monostate,
       std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, std::decay_t<T>>>;
 
-  FutureState(const Name& name, SourceLocation where) : ready_(false, name, where) {}
+  FutureState(const Name& name, SourceLocation where) : ready_(false, name, where) {
+    ready_.own_jointly();
+  }
   FutureState(const FutureState&) = delete;
   FutureState& operator=(const FutureState&) = delete;
   ~FutureState() {
@@ -96,6 +98,7 @@ class FutureState {
   void defer(std::function<void()> call) {
     deferred_ = std::move(call);
     called_.emplace(false, Name{"async.call"});
+    called_->own_jointly();
   }
   /// Makes the last owner of the state join `task`. Must be called before other tasks can use the
   /// state.

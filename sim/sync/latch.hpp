@@ -12,6 +12,7 @@
 #include <sim/base/name.hpp>
 #include <sim/base/source_location.hpp>
 #include <sim/engine/engine.hpp>
+#include <sim/sync/shared_object.hpp>
 
 namespace sim {
 
@@ -20,19 +21,21 @@ namespace sim {
 class latch {
  public:
   /// Requires expected >= 0.
-  explicit latch(std::ptrdiff_t expected, const Name& name = {},
-                 SourceLocation where = SourceLocation::current())
-      : left_(expected), id_(Engine::current(where).add_object(ObjectKind::latch, name, where)) {
-    gate_.closed = left_ > 0;
-  }
+  constexpr explicit latch(std::ptrdiff_t expected, const Name& name = {},
+                           SourceLocation where = SourceLocation::current())
+      : left_(expected),
+        expected_(expected),
+        gate_(expected > 0),
+        object_(ObjectKind::latch, name, where) {}
   latch(const latch&) = delete;
   latch& operator=(const latch&) = delete;
+  ~latch() { object_.end(); }
 
   static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX; }
 
   void count_down(std::ptrdiff_t arrived = 1, SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
-    engine.point(OperationKind::arrive, id_, "count_down");
+    engine.point(OperationKind::arrive, use(engine), "count_down");
     const bool was_open = left_ == 0;
     const bool fits = arrived >= 0 && arrived <= left_;
     if (fits) left_ -= arrived;
@@ -44,7 +47,7 @@ class latch {
   }
   [[nodiscard]] bool try_wait(SourceLocation where = SourceLocation::current()) const {
     Engine& engine = Engine::current(where);
-    engine.point(OperationKind::load, id_, "try_wait");
+    engine.point(OperationKind::load, use(engine), "try_wait");
     const auto text = [this] { return fmt::format("{}", left_); };
     // A try_wait() that returns false synchronizes with nothing.
     if (left_ == 0) {
@@ -56,7 +59,7 @@ class latch {
   }
   void wait(SourceLocation where = SourceLocation::current()) const {
     Engine& engine = Engine::current(where);
-    engine.wait_point(OperationKind::await, id_, "wait", gate_);
+    engine.wait_point(OperationKind::await, use(engine), "wait", gate_);
     if (left_ > 0) [[unlikely]]
       engine.stop_waiting();
     finish(engine, 0);
@@ -69,16 +72,25 @@ class latch {
 
   // This member is not in std::latch.
 
-  [[nodiscard]] ObjectId id() const { return id_; }
+  [[nodiscard]] ObjectId id() const { return object_.id(); }
 
  private:
+  ObjectId use(Engine& engine) const {
+    return object_.use(engine, [this] {
+      left_ = expected_;
+      gate_.restart(left_ > 0);
+    });
+  }
   void finish(Engine& engine, std::uint64_t value) const {
     engine.finish(value, false, [this] { return fmt::format("{}", left_); });
   }
 
-  std::ptrdiff_t left_;
-  mutable Gate gate_;  ///< closed until the count is 0; mutable because waiting adds to its waiters
-  ObjectId id_;
+  // Members are mutable because waiting adds to the waiters of the gate, and because the first
+  // operation on a static latch restarts it.
+  mutable std::ptrdiff_t left_;
+  std::ptrdiff_t expected_;
+  mutable Gate gate_;  ///< closed until the count is 0
+  SharedObject object_;
 };
 
 }  // namespace sim

@@ -11,6 +11,7 @@
 #include <sim/base/name.hpp>
 #include <sim/base/source_location.hpp>
 #include <sim/engine/engine.hpp>
+#include <sim/sync/shared_object.hpp>
 #include <sim/sync/timed_wait.hpp>
 
 namespace sim {
@@ -18,21 +19,24 @@ namespace sim {
 /// std::mutex under the control of the engine. Two cases that the standard leaves undefined are
 /// failures of the execution: locking a mutex that the calling task holds is a deadlock, and
 /// unlocking a mutex that it does not hold is misuse. try_lock() does not fail spuriously. Must be
-/// made inside an execution (UsageError otherwise).
+/// used inside an execution (UsageError otherwise).
 class mutex {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  mutex(const Name& name = {}, SourceLocation where = SourceLocation::current())
-      : id_(Engine::current(where).add_object(ObjectKind::mutex, name, where)) {}
+  constexpr mutex(const Name& name = {}, SourceLocation where = SourceLocation::current())
+      : object_(ObjectKind::mutex, name, where) {}
   mutex(const mutex&) = delete;
   mutex& operator=(const mutex&) = delete;
+  ~mutex() {
+    object_.end([this] { return SharedObject::Last{gate_.closed ? kHeldByOne : kFree}; });
+  }
 
   SIM_ALWAYS_INLINE void lock(SourceLocation where = SourceLocation::current()) {
     lock_as("lock", where);
   }
   SIM_ALWAYS_INLINE bool try_lock(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
-    engine.point(OperationKind::try_lock, id_, "try_lock");
+    engine.point(OperationKind::try_lock, use(engine), "try_lock");
     return finish_try(engine);
   }
   SIM_ALWAYS_INLINE void unlock(SourceLocation where = SourceLocation::current()) {
@@ -41,13 +45,13 @@ class mutex {
 
   // These members are not in std::mutex.
 
-  [[nodiscard]] ObjectId id() const { return id_; }
+  [[nodiscard]] ObjectId id() const { return object_.id(); }
 
   /// Does what lock() does, and is shown in schedules and timelines as `label`, which must have
   /// static lifetime.
   SIM_ALWAYS_INLINE void lock_as(const char* label, SourceLocation where) {
     Engine& engine = Engine::current(where);
-    engine.wait_point(OperationKind::lock, id_, label, gate_);
+    engine.wait_point(OperationKind::lock, use(engine), label, gate_);
     take(engine);
     engine.finish(kFree, false, [] { return std::string{}; });
   }
@@ -55,8 +59,8 @@ class mutex {
   /// static lifetime.
   SIM_ALWAYS_INLINE void unlock_as(const char* label, SourceLocation where) {
     Engine& engine = Engine::current(where);
-    engine.point(OperationKind::unlock, id_, label);
-    if (!is_held_by(engine.current_task())) [[unlikely]] {
+    engine.point(OperationKind::unlock, use(engine), label);
+    if (!gate_.holders.contains(engine.current_task())) [[unlikely]] {
       engine.finish(gate_.closed ? kHeldByOne : kFree, true, [] { return std::string{}; });
       engine.fail_and_go_on(OutcomeKind::misuse,
                             gate_.closed ? "unlock of a mutex that another task holds"
@@ -70,15 +74,27 @@ class mutex {
   /// The first step of a condition variable's wait: releases the mutex and appends the calling task
   /// to `queue`. Requires the task to hold the mutex.
   void release_and_wait(ObjectId queue, Engine& engine) {
-    engine.point(OperationKind::wait, queue, "wait");
+    const ObjectId id = use(engine);
+    engine.point_of_wait(queue, id, "wait");
     release(engine);
     engine.enqueue(queue);
-    engine.finish(static_cast<std::uint64_t>(id_), false, [] { return std::string{}; });
+    engine.finish(static_cast<std::uint64_t>(id), false, [] { return std::string{}; });
   }
   /// Makes the calling task hold the mutex without a step, for a program that begins with a locked
   /// mutex. Requires that no step was made on the mutex before.
-  void adopt(SourceLocation where = SourceLocation::current()) { take(Engine::current(where)); }
-  [[nodiscard]] bool is_held_by(TaskId task) const { return gate_.holders.contains(task); }
+  void adopt(SourceLocation where = SourceLocation::current()) {
+    Engine& engine = Engine::current(where);
+    use(engine);
+    take(engine);
+  }
+  /// Whether `task` holds the mutex; true if the mutex has ended, so that the next operation fails.
+  [[nodiscard]] bool may_be_held_by(TaskId task, Engine& engine) const {
+    return !object_.is_usable(engine) || gate_.holders.contains(task);
+  }
+  /// Whether `task` holds the mutex; false if the mutex has ended.
+  [[nodiscard]] bool is_held_by(TaskId task, Engine& engine) const {
+    return object_.is_usable(engine) && gate_.holders.contains(task);
+  }
 
  protected:
   /// Makes one step that locks the mutex, or ends at `deadline_ns` of virtual time. Returns whether
@@ -89,7 +105,7 @@ class mutex {
       wait_without_deadline(engine, [&] { lock_as(label, where); });
       return true;
     }
-    engine.point(OperationKind::try_lock_until, id_, label);
+    engine.point(OperationKind::try_lock_until, use(engine), label);
     if (gate_.closed) engine.time_out(deadline_ns);
     return finish_try(engine);
   }
@@ -102,6 +118,9 @@ class mutex {
                   [free] { return std::string{free ? "true" : "false"}; });
     return free;
   }
+  SIM_ALWAYS_INLINE ObjectId use(Engine& engine) const {
+    return object_.use(engine, [this] { gate_.restart(false); });
+  }
   void take(Engine& engine) {
     gate_.holders = TaskSet::of(engine.current_task());
     engine.close(gate_);
@@ -111,8 +130,8 @@ class mutex {
     engine.open(gate_);
   }
 
-  Gate gate_;  ///< closed while a task holds the mutex
-  ObjectId id_;
+  mutable Gate gate_;  ///< closed while a task holds the mutex; mutable for restart()
+  SharedObject object_;
 };
 
 /// std::timed_mutex under the control of the engine.

@@ -21,20 +21,23 @@ template <class Mutex>
 class basic_recursive_mutex {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  basic_recursive_mutex(const Name& name = {}, SourceLocation where = SourceLocation::current())
+  constexpr basic_recursive_mutex(const Name& name = {},
+                                  SourceLocation where = SourceLocation::current())
       : mutex_(name, where) {}
   basic_recursive_mutex(const basic_recursive_mutex&) = delete;
   basic_recursive_mutex& operator=(const basic_recursive_mutex&) = delete;
 
   void lock(SourceLocation where = SourceLocation::current()) {
-    if (!lock_again(where)) mutex_.lock(where);
+    if (lock_again(where)) return;
+    mutex_.lock(where);
+    begin(true);
   }
   bool try_lock(SourceLocation where = SourceLocation::current()) {
-    return lock_again(where) || mutex_.try_lock(where);
+    return lock_again(where) || begin(mutex_.try_lock(where));
   }
   /// Calling this from a task that does not hold the mutex is misuse.
   void unlock(SourceLocation where = SourceLocation::current()) {
-    if (again_ > 0 && is_mine(where)) {
+    if (is_mine(where) && again_ > 0) {
       --again_;
     } else {
       mutex_.unlock(where);
@@ -48,16 +51,23 @@ class basic_recursive_mutex {
  protected:
   /// If the calling task holds the mutex, locks it once more and returns true.
   bool lock_again(SourceLocation where) {
-    if (!is_mine(where)) return false;
+    if (!is_mine(where)) return false;  // also if the mutex has ended or was not used yet
     ++again_;
     return true;
+  }
+  /// Called after the mutex was tried, with the result, which it returns. A static mutex may have
+  /// been locked several times when another execution ended.
+  bool begin(bool locked) {
+    if (locked) again_ = 0;
+    return locked;
   }
   /// The mutex that is locked once, however often the holder locks this object.
   Mutex& underlying() { return mutex_; }
 
  private:
   [[nodiscard]] bool is_mine(SourceLocation where) const {
-    return mutex_.is_held_by(Engine::current(where).current_task());
+    Engine& engine = Engine::current(where);
+    return mutex_.is_held_by(engine.current_task(), engine);
   }
 
   Mutex mutex_;
@@ -78,10 +88,10 @@ class recursive_timed_mutex : public basic_recursive_mutex<timed_mutex> {
   template <class Rep, class Period>
   bool try_lock_for(const std::chrono::duration<Rep, Period>& duration,
                     SourceLocation where = SourceLocation::current()) {
-    return lock_again(where) || underlying().try_lock_for(duration, where);
+    return lock_again(where) || begin(underlying().try_lock_for(duration, where));
   }
   bool try_lock_until(Deadline time, SourceLocation where = SourceLocation::current()) {
-    return lock_again(where) || underlying().try_lock_until(time, where);
+    return lock_again(where) || begin(underlying().try_lock_until(time, where));
   }
 };
 

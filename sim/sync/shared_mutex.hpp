@@ -13,6 +13,7 @@
 #include <sim/base/source_location.hpp>
 #include <sim/engine/engine.hpp>
 #include <sim/sync/clock.hpp>
+#include <sim/sync/shared_object.hpp>
 #include <sim/sync/timed_wait.hpp>
 
 namespace sim {
@@ -26,15 +27,18 @@ namespace sim {
 class shared_mutex {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
-  shared_mutex(const Name& name = {}, SourceLocation where = SourceLocation::current())
-      : id_(Engine::current(where).add_object(ObjectKind::shared_mutex, name, where)) {}
+  constexpr shared_mutex(const Name& name = {}, SourceLocation where = SourceLocation::current())
+      : object_(ObjectKind::shared_mutex, name, where) {}
   shared_mutex(const shared_mutex&) = delete;
   shared_mutex& operator=(const shared_mutex&) = delete;
+  ~shared_mutex() {
+    object_.end([this] { return SharedObject::Last{state()}; });
+  }
 
   void lock(SourceLocation where = SourceLocation::current()) { lock_as("lock", where); }
   bool try_lock(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
-    engine.point(OperationKind::try_lock, id_, "try_lock");
+    engine.point(OperationKind::try_lock, use(engine), "try_lock");
     return finish_try(engine);
   }
   void unlock(SourceLocation where = SourceLocation::current()) {
@@ -49,7 +53,7 @@ class shared_mutex {
   bool try_lock_shared(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     refuse_second(engine, "try_lock_shared of a shared_mutex that the task holds already", where);
-    engine.point(OperationKind::try_lock_shared, id_, "try_lock_shared");
+    engine.point(OperationKind::try_lock_shared, use(engine), "try_lock_shared");
     return finish_try_shared(engine);
   }
   void unlock_shared(SourceLocation where = SourceLocation::current()) {
@@ -58,7 +62,7 @@ class shared_mutex {
 
   // This member is not in std::shared_mutex.
 
-  [[nodiscard]] ObjectId id() const { return id_; }
+  [[nodiscard]] ObjectId id() const { return object_.id(); }
 
  protected:
   /// Makes one step that locks the mutex exclusively, or ends at `deadline_ns` of virtual time.
@@ -70,7 +74,7 @@ class shared_mutex {
       wait_without_deadline(engine, [&] { lock_as(label, where); });
       return true;
     }
-    engine.point(OperationKind::try_lock_until, id_, label);
+    engine.point(OperationKind::try_lock_until, use(engine), label);
     if (exclusive_.closed) engine.time_out(deadline_ns);
     return finish_try(engine);
   }
@@ -84,21 +88,27 @@ class shared_mutex {
       wait_without_deadline(engine, [&] { wait_shared(engine, label); });
       return true;
     }
-    engine.point(OperationKind::try_lock_shared_until, id_, label);
+    engine.point(OperationKind::try_lock_shared_until, use(engine), label);
     if (shared_.closed) engine.time_out(deadline_ns);
     return finish_try_shared(engine);
   }
 
  private:
+  ObjectId use(Engine& engine) const {
+    return object_.use(engine, [this] {
+      exclusive_.restart(false);
+      shared_.restart(false);
+    });
+  }
   void lock_as(const char* label, SourceLocation where) {
     Engine& engine = Engine::current(where);
-    engine.wait_point(OperationKind::lock, id_, label, exclusive_);
+    engine.wait_point(OperationKind::lock, use(engine), label, exclusive_);
     const std::uint64_t found = state();
     take(engine);
     finish(engine, found, false, "");
   }
   void wait_shared(Engine& engine, const char* label) {
-    engine.wait_point(OperationKind::lock_shared, id_, label, shared_);
+    engine.wait_point(OperationKind::lock_shared, use(engine), label, shared_);
     const std::uint64_t found = state();
     take_shared(engine);
     finish(engine, found, false, "");
@@ -128,7 +138,7 @@ class shared_mutex {
 
   /// Ends the calling task with misuse if it holds the mutex shared.
   void refuse_second(Engine& engine, const char* what, SourceLocation where) const {
-    if (!is_shared_by(engine.current_task())) return;
+    if (!object_.is_usable(engine) || !is_shared_by(engine.current_task())) return;
     engine.fail_and_end_task(OutcomeKind::misuse, what, where);
   }
 
@@ -151,7 +161,7 @@ class shared_mutex {
 
   void unlock_as(OperationKind kind, const char* label, SourceLocation where) {
     Engine& engine = Engine::current(where);
-    engine.point(kind, id_, label);
+    engine.point(kind, use(engine), label);
     const std::uint64_t found = state();
     const TaskId self = engine.current_task();
     const bool held =
@@ -167,10 +177,12 @@ class shared_mutex {
     engine.finish(found, failed, [text] { return std::string{text}; });
   }
 
-  Gate exclusive_;  ///< closed while any task holds the mutex, in either mode; has these tasks as
-                    ///< holders
-  Gate shared_;     ///< closed while a task holds the mutex exclusively; has that task as holder
-  ObjectId id_;
+  // Mutable because the first operation on a static mutex restarts it.
+  mutable Gate exclusive_;  ///< closed while any task holds the mutex, in either mode; has these
+                            ///< tasks as holders
+  mutable Gate
+      shared_;  ///< closed while a task holds the mutex exclusively; has that task as holder
+  SharedObject object_;
 };
 
 /// std::shared_timed_mutex under the control of the engine.

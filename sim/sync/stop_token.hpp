@@ -43,7 +43,9 @@ class StopState {
     ~Callback() = default;
   };
 
-  StopState(const Name& name, SourceLocation where) : value_(StopValue{}, name, where) {}
+  StopState(const Name& name, SourceLocation where) : value_(StopValue{}, name, where) {
+    value_.own_jointly();
+  }
 
   [[nodiscard]] bool requested() const { return value_.load().requested != 0; }
   /// Requests a stop and, if no stop was requested before, calls the callbacks in the order of

@@ -32,12 +32,18 @@ template <class T>
 class ValueWaiters {
  public:
   /// `initial` is the value with which the atomic was made.
-  explicit ValueWaiters(const T& initial) : initial_(initial) {}
+  constexpr explicit ValueWaiters(const T& initial) : initial_(initial) {}
   ValueWaiters(const ValueWaiters&) = delete;
   ValueWaiters& operator=(const ValueWaiters&) = delete;
   ~ValueWaiters() {
     if (first_ != nullptr) [[unlikely]]
       forget_all();
+  }
+
+  /// Forgets the tasks of an earlier execution. Returns the value with which the atomic was made.
+  const T& restart() {
+    first_ = nullptr;
+    return initial_;
   }
 
   /// Registers a gate among the waiters, from its construction to its destruction.

@@ -17,6 +17,7 @@
 #include <sim/base/value.hpp>
 #include <sim/engine/engine.hpp>
 #include <sim/engine/observer.hpp>
+#include <sim/sync/shared_object.hpp>
 
 namespace sim {
 
@@ -48,20 +49,20 @@ class var {
   var(SourceLocation where = SourceLocation::current()) : var(T{}, {}, AccessPoints::none, where) {}
   explicit var(T value, const Name& name = {}, AccessPoints points = AccessPoints::none,
                SourceLocation where = SourceLocation::current())
-      : value_(std::move(value)),
-        id_(Engine::current(where).add_object(ObjectKind::variable, name, where)),
-        points_(points),
-        made_at_(where) {
-    Engine& engine = *Engine::current_or_null();
+      : value_(std::move(value)), points_(points), object_(ObjectKind::variable, name, where) {
+    Engine& engine = Engine::current(where);
     engine.watch_accesses();
-    engine.access(history_, id_, true, "makes it at", where);
+    engine.access(history_, id(), true, "makes it at", where);
   }
   var(const var&) = delete;
   var& operator=(const var&) = delete;
   ~var() {
-    if (Engine* const engine = Engine::current_or_null()) {
-      engine->access(history_, id_, true, "destroys it, made at", made_at_);
+    Engine* const engine = Engine::current_or_null();
+    if (engine != nullptr && object_.is_usable(*engine)) {
+      engine->access(history_, id(), true, "destroys it, made at", object_.made_at());
     }
+    if (points_ == AccessPoints::none) object_.own_jointly();
+    object_.end();
   }
 
   /// A read access. The reference may be used until the calling task's next step.
@@ -82,23 +83,27 @@ class var {
 
   /// The value, without an access: for invariants, and for checks after the last join.
   [[nodiscard]] const T& peek() const { return value_; }
-  [[nodiscard]] ObjectId id() const { return id_; }
+  [[nodiscard]] ObjectId id() const { return object_.id(); }
 
  private:
   void access(OperationKind kind, const char* label, SourceLocation where) const {
     Engine& engine = Engine::current(where);
+    const bool writes = kind == OperationKind::store;
+    const ObjectId object = object_.use(engine, [] {});
+    if (engine.has_ended_objects() && engine.is_ended(&object_)) [[unlikely]] {
+      engine.fail_ended_access(object, writes, writes ? "writes it at" : "reads it at", where);
+    }
     if (points_ == AccessPoints::each) {
-      engine.point(kind, id_, label);
+      engine.point(kind, object, label);
       // The value that a write access writes is not known yet.
       const bool shows = kind == OperationKind::load;
       engine.finish_plain(shows ? bits() : 0, false,
                           [&] { return shows ? text() : std::string{}; });
     } else if (Observer* const observer = engine.observer()) {
       const char* const does = kind == OperationKind::load ? "reads" : "writes";
-      observer->on_mark(engine, engine.current_task(), does, engine.object_name(id_));
+      observer->on_mark(engine, engine.current_task(), does, engine.object_name(object));
     }
-    const bool writes = kind == OperationKind::store;
-    engine.access(history_, id_, writes, writes ? "writes it at" : "reads it at", where);
+    engine.access(history_, object, writes, writes ? "writes it at" : "reads it at", where);
   }
   [[nodiscard]] std::uint64_t bits() const {
     if constexpr (std::is_trivially_copyable_v<T> &&
@@ -117,9 +122,8 @@ class var {
   }
 
   T value_;
-  ObjectId id_;
   AccessPoints points_;
-  SourceLocation made_at_;
+  SharedObject object_;
   mutable AccessHistory history_;
 };
 

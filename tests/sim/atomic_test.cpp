@@ -228,13 +228,6 @@ std::string message_of(const std::function<void()>& call) {
   return "nothing was thrown";
 }
 
-TEST(Atomic, MadeOutsideAnExecutionIsRefusedWithItsPlace) {
-  const int line = __LINE__ + 1;
-  const std::string message = message_of([] { const sim::atomic<int> x{0}; });
-  EXPECT_THAT(message, HasSubstr("atomic_test.cpp:" + std::to_string(line) + ": "));
-  EXPECT_THAT(message, HasSubstr("outside an execution"));
-}
-
 TEST(Atomic, UsedOutsideAnExecutionIsRefusedWithAPlace) {
   std::unique_ptr<sim::atomic<int>> kept;
   run([&] { kept = std::make_unique<sim::atomic<int>>(5); });

@@ -89,14 +89,14 @@ TEST(Measure, TellsTasksAndObjectsApartByWhereTheyComeFrom) {
                                two.join();
                              }};
   const sim::Measurement measured = sim::measure(program, {}, 1);
-  EXPECT_EQ(measured.length, 10U);
+  EXPECT_EQ(measured.length, 12U);      // with the ends of the two objects
   std::vector<std::uint32_t> inner(3);  // by parent
   for (const auto& task : measured.tasks) {
     if (task.parent == 0) continue;
     EXPECT_EQ(task.child_number, 1U);
     inner.at(task.parent) = task.steps;
   }
-  EXPECT_THAT(inner, ElementsAre(0U, 3U, 5U));
+  EXPECT_THAT(inner, ElementsAre(0U, 4U, 6U));
   ASSERT_EQ(measured.tasks.size(), 5U);
   ASSERT_EQ(measured.objects.size(), 3U);
   for (const auto& object : measured.objects) {

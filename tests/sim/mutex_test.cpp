@@ -251,7 +251,7 @@ TEST(Mutex, AllWaitersAreEnabledAgainWhenItIsReleased) {
   EXPECT_EQ(tally.failures, 0U);
 }
 
-TEST(Mutex, MadeOrUsedOutsideAnExecutionIsRefusedWithItsPlace) {
+TEST(Mutex, UsedOutsideAnExecutionIsRefusedWithItsPlace) {
   const auto message_of = [](const std::function<void()>& call) {
     try {
       call();
@@ -263,10 +263,8 @@ TEST(Mutex, MadeOrUsedOutsideAnExecutionIsRefusedWithItsPlace) {
   const int line = __LINE__ + 3;
   std::unique_ptr<sim::mutex> kept;
   run([&] { kept = std::make_unique<sim::mutex>(); });
-  const std::string made = message_of([] { const sim::mutex m; });
   const std::string locked = message_of([&] { kept->lock(); });
-  EXPECT_THAT(made, testing::HasSubstr("mutex_test.cpp:" + std::to_string(line) + ": "));
-  EXPECT_THAT(locked, testing::HasSubstr("mutex_test.cpp:" + std::to_string(line + 1) + ": "));
+  EXPECT_THAT(locked, testing::HasSubstr("mutex_test.cpp:" + std::to_string(line) + ": "));
 }
 
 }  // namespace

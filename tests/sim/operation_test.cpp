@@ -32,7 +32,7 @@ TEST(OperationTable, HasOneRowForEachKindInOrder) {
   for (std::size_t i = 0; i < kOperations.size(); ++i) {
     EXPECT_EQ(static_cast<std::size_t>(kOperations.at(i).kind), i);
   }
-  EXPECT_EQ(sim::kOperationKinds, static_cast<std::size_t>(OperationKind::choice) + 1);
+  EXPECT_EQ(sim::kOperationKinds, static_cast<std::size_t>(OperationKind::destroy) + 1);
 }
 
 TEST(OperationTable, HasAWordOfItsOwnAndAVerbForEachKind) {

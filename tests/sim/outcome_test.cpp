@@ -254,11 +254,13 @@ TEST(Outcome, OfADestroyedObjectSaysWhoWaitsForIt) {
     t.join();
   };
   const Outcome outcome = run(body).outcome;
-  const auto facts = facts_of<sim::Misuse>(outcome, "task 1 waits to lock m, which is destroyed");
-  const auto& destroyed = std::get<sim::DestroyedInUse>(facts.reason);
-  EXPECT_EQ(destroyed.task, task(1));
-  EXPECT_EQ(destroyed.waits_for.operation, sim::OperationKind::lock);
-  EXPECT_EQ(destroyed.waits_for.object.name, "m");
+  const auto facts =
+      facts_of<sim::UseAfterDestruction>(outcome, "task 1 waits to lock m, which task 0 destroys");
+  EXPECT_EQ(facts.user, task(1));
+  EXPECT_EQ(facts.destroyer, task(0));
+  EXPECT_EQ(std::get<sim::WaitsToExecute>(facts.use).operation, sim::OperationKind::lock);
+  EXPECT_EQ(facts.object.name, "m");
+  EXPECT_TRUE(facts.waited);
 }
 
 TEST(Outcome, OfTooManyTasksSaysHowManyThereMayBe) {

@@ -436,8 +436,8 @@ std::string trace_text(const Engine& engine) {
     });
   };
   const auto object_name = [&](ObjectId id) {
-    return fmt::format("{}#{}{}", task_path(paths, creator_of(id)), sim::ordinal_of(id),
-                       is_queue(id) ? "q" : "");
+    const std::string creator = sim::is_static(id) ? "static" : task_path(paths, creator_of(id));
+    return fmt::format("{}#{}{}", creator, sim::ordinal_of(id), is_queue(id) ? "q" : "");
   };
   const auto dependent = [&](const TraceEntry& a, const TraceEntry& b) {
     for (const Access& mine : accesses(a)) {

@@ -170,8 +170,9 @@ TEST(Tasks, NamesTellWhoMadeWhom) {
   });
   // The name of an object without a given name contains the name of the task that made it.
   EXPECT_THAT(execution.steps(),
-              ElementsAre("1 load 1.atomic1 = 0", "2.1 load 2.1.atomic1 = 0",
-                          "2.2.1 load 2.2.1.atomic1 = 0", "0 load 0.atomic1 = 0"));
+              ElementsAre("1 load 1.atomic1 = 0", "1 destroy 1.atomic1", "2.1 load 2.1.atomic1 = 0",
+                          "2.1 destroy 2.1.atomic1", "2.2.1 load 2.2.1.atomic1 = 0",
+                          "2.2.1 destroy 2.2.1.atomic1", "0 load 0.atomic1 = 0"));
 }
 
 TEST(Tasks, NamesDoNotDependOnTheInterleaving) {

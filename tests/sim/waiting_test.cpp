@@ -79,17 +79,18 @@ TEST(Waiting, NobodyGetsWhatNeverCameWhenAnExecutionEnds) {
   EXPECT_FALSE(goes_on([](auto&, auto&, auto&, auto& value) { value.wait(0); }));
 }
 
-TEST(Waiting, ForWhatIsDestroyedIsMisuse) {
+TEST(Waiting, ForWhatIsDestroyedIsAUseAfterDestruction) {
   const auto held = [] {
     auto m = std::make_unique<sim::mutex>("m");
     m->lock();
     return m;
   };
   EXPECT_EQ(destroyed(held, [](sim::mutex& m) { m.lock(); }),
-            "misuse task 1 waits to lock m, which is destroyed");
+            "use-after-destruction task 1 waits to lock m, which task 0 destroys");
   const auto closed = [] { return std::make_unique<sim::latch>(1, sim::Name{"all"}); };
-  EXPECT_EQ(destroyed(closed, [](const sim::latch& all) { all.wait(); }),
-            "misuse task 1 waits for others to arrive at all, which is destroyed");
+  EXPECT_EQ(
+      destroyed(closed, [](const sim::latch& all) { all.wait(); }),
+      "use-after-destruction task 1 waits for others to arrive at all, which task 0 destroys");
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -119,10 +120,11 @@ TEST(SharedMutex, ReadersEnterTogetherAndWritersAlone) {
     in_tasks(read, read, write);
   };
   EXPECT_TRUE(count_all(body).failures.empty());
-  EXPECT_THAT(run(body, {1, 2, 1, 2, 1, 2, 3, 3, 3}).steps(),
+  EXPECT_THAT(run(body, {1, 2, 1, 2, 1, 2, 1, 2, 3, 3, 3, 3}).steps(),
               ElementsAre("1 lock_shared m", "2 lock_shared m", "1 load 1.atomic1 = 0",
-                          "2 load 2.atomic1 = 0", "1 unlock_shared m", "2 unlock_shared m",
-                          "3 lock m", "3 load 3.atomic1 = 0", "3 unlock m"));
+                          "2 load 2.atomic1 = 0", "1 destroy 1.atomic1", "2 destroy 2.atomic1",
+                          "1 unlock_shared m", "2 unlock_shared m", "3 lock m",
+                          "3 load 3.atomic1 = 0", "3 destroy 3.atomic1", "3 unlock m"));
 }
 
 TEST(SharedMutex, TheOrderOfEnteringCounts) {

@@ -1,0 +1,29 @@
+#include <sim/engine/ended_objects.hpp>
+
+#include <algorithm>
+
+namespace sim {
+
+void EndedObjects::bring_index_up_to_date() {
+  for (; indexed_ < objects_.size(); ++indexed_) index_[objects_[indexed_].address] = indexed_;
+}
+
+const EndedObject* EndedObjects::find(const void* address) {
+  bring_index_up_to_date();
+  const auto found = index_.find(address);
+  return found == index_.end() ? nullptr : &objects_[found->second];
+}
+
+const EndedObject* EndedObjects::find(ObjectId id) const {
+  const ObjectId owner = object_id(creator_of(id), ordinal_of(id));
+  const auto found = std::find_if(objects_.rbegin(), objects_.rend(),
+                                  [owner](const EndedObject& ended) { return ended.id == owner; });
+  return found == objects_.rend() ? nullptr : &*found;
+}
+
+void EndedObjects::forget(const void* address) {
+  bring_index_up_to_date();
+  index_.erase(address);
+}
+
+}  // namespace sim

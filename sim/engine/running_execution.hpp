@@ -1,0 +1,76 @@
+#pragma once
+
+// What a primitive can ask of the running execution, or tell it, without a switch to another task:
+// who runs, what the present step did, and the virtual clock. Engine adds the operations that may
+// switch.
+
+#include <cstddef>
+#include <cstdint>
+
+#include <sim/base/object.hpp>
+#include <sim/base/task_set.hpp>
+#include <sim/engine/execution_state.hpp>
+#include <sim/engine/gate.hpp>
+#include <sim/engine/observer.hpp>
+
+namespace sim {
+
+/// A base of Engine. All its functions are called from inside tasks.
+class RunningExecution : public ExecutionState {
+ public:
+  [[nodiscard]] TaskId current_task() const { return current_->id; }
+  /// Whether the execution has ended and its tasks are being drained.
+  [[nodiscard]] bool draining() const { return (attention_ & kDraining) != 0; }
+  /// The observer of this execution, or null.
+  [[nodiscard]] Observer* observer() const { return observer_; }
+
+  /// Says which value the compare_exchange that the calling task announces next expects, as
+  /// memory_bits().
+  void announce_expected(std::uint64_t memory_bits) { current_->expected = memory_bits; }
+  /// Records the values that the present step, a compare_exchange, compares, as memory_bits().
+  void note_comparison(std::uint64_t expected, std::uint64_t found) {
+    if (!draining()) notes_.comparisons.push_back({this_entry(), expected, found});
+  }
+  /// Records the value that the present step has written, if value_bits() does not determine it.
+  void note_written(std::uint64_t memory_bits) {
+    if (records_order()) notes_.note_written(this_entry(), memory_bits);
+  }
+  /// Records that the present step has waited at `awaiter`.
+  void note_admission(const Awaiter& awaiter) {
+    if (!draining()) notes_.admissions.push_back({this_entry(), awaiter.admitted_by});
+  }
+  /// Calls TraceNotes::for_each_write() for the present trace. Requires records_order().
+  template <class Found>
+  void for_each_write(ObjectId object, bool noted, const Found& found) const {
+    notes_.for_each_write(recorder_.entries(), object, noted, found);
+  }
+  /// Whether EngineOptions::record_order is set and the execution is not being drained.
+  [[nodiscard]] bool records_order() const { return options_.record_order && !draining(); }
+  /// The index of the trace entry of the present step.
+  [[nodiscard]] std::size_t this_entry() const { return recorder_.last_index(); }
+
+  /// Nanoseconds since the execution began. Must be called only in an operation on kClock.
+  [[nodiscard]] std::int64_t now_ns() const { return clock_.now_ns(); }
+  /// Moves the clock forward to `ns`, if it is earlier than that. Called as part of a step that
+  /// writes kClock.
+  void move_clock_to(std::int64_t ns) { clock_.move_to(ns); }
+  /// Whether a wait that the calling task begins now may end at its deadline.
+  bool may_time_out() { return clock_.may_time_out(*current_) || draining(); }
+  /// Ends a wait of the calling task at its deadline, `deadline_ns`. Called as part of a step.
+  void time_out(std::int64_t deadline_ns) { clock_.time_out(*current_, deadline_ns); }
+  /// Says whether the calling task waits without a deadline because a bound does not allow another
+  /// time-out. A deadlock in which such a task takes part may be caused by the bound, and is not
+  /// reported.
+  void set_bounded_wait(bool waits) { current_->waits_bounded = waits; }
+  /// Whether a wait of the calling task may end, or its operation fail, spuriously.
+  bool may_be_spurious() {
+    return clock_.has_spurious() && (clock_.may_be_spurious(*current_) || draining());
+  }
+  /// Counts a wait of the calling task that ended, or an operation that failed, spuriously.
+  void note_spurious() { ++current_->spurious; }
+
+ protected:
+  using ExecutionState::ExecutionState;
+};
+
+}  // namespace sim
