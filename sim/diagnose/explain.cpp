@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include <sim/diagnose/conflict_pairs.hpp>
 #include <sim/diagnose/pattern.hpp>
 #include <sim/diagnose/reversal.hpp>
-#include <sim/memory/conflict.hpp>
+#include <sim/schedule/follow_strategy.hpp>
 
 namespace sim {
 namespace {
@@ -24,31 +26,70 @@ constexpr std::size_t kPairsMax = 400;
 /// If an execution has at most this many events, distant conflicts are examined too.
 constexpr std::size_t kAllPairsOf = 100;
 
+/// The maximum number of pairs inside two critical sections that are examined in place of the
+/// locks.
+constexpr std::size_t kInnerPairsMax = 4;
+
+/// What was found out about an order.
+enum class Verdict : std::uint8_t {
+  necessary,
+  reversible,  ///< an execution that reverses it fails in the same way
+  fixed,       ///< no execution reverses it, or those that do fail in another way
+  undecided    ///< the budget was too small
+};
+
+/// Which executions that reverse a pair a search looks for.
+enum class Wanted : std::uint8_t {
+  fails,            ///< those that fail in the same way
+  passes,           ///< those that pass
+  passes_with_both  ///< those that pass and in which both steps are made
+};
+
+/// A necessary order, with the steps that a lock keeps together with its own.
+struct NecessaryOrder {
+  Ordering order;
+  std::size_t first_end = 0;     ///< end of the critical section of the first step, or that step
+  std::size_t second_begin = 0;  ///< begin of the critical section of the second, or that step
+};
+
 class Explaining {
  public:
   Explaining(const Program& program, Recording& recording, Prober& prober)
-      : program_(program), recording_(recording), prober_(prober) {
-    target_ = target_of(recording);
+      : program_(program),
+        recording_(recording),
+        prober_(prober),
+        target_(target_of(recording)),
+        sections_(recording) {
     add_later_steps();
     list_entries();
-    find_conflicts();
+    pairs_ = conflicting_pairs(recording, kAllPairsOf);
+    sort_pairs();
+    find_shared();
+    find_inner_pairs();
   }
 
   Explanation run() {
     const std::uint64_t before = prober_.executions();
-    std::size_t examined = 0;
+    std::set<std::pair<std::size_t, std::size_t>> known;  // the sections that were examined
     for (const Ordering& pair : pairs_) {
       if (follows_from_another(pair)) continue;
-      if (prober_.is_spent() || ++examined > kPairsMax) {
+      const std::optional<SeparatedSections> sections = sections_.around(pair);
+      if (sections && !known.emplace(sections->locks.first, sections->locks.second).second)
+        continue;
+      if (prober_.is_spent() || explanation_.examined == kPairsMax) {
         explanation_.exhaustive = false;
         break;
       }
-      examine(pair);
+      ++explanation_.examined;
+      const Verdict verdict = sections ? examine(*sections) : examine(pair);
+      if (verdict == Verdict::reversible) ++explanation_.reversible;
+    }
+    finish_orders();
+    explanation_.pattern = pattern_of(recording_, explanation_.necessary);
+    if (explanation_.pattern == FailurePattern::unknown && goes_on_if_woken()) {
+      explanation_.pattern = pattern_of(recording_, explanation_.necessary, true);
     }
     explanation_.executions = prober_.executions() - before;
-    drop_later_steps();
-    sort();
-    explanation_.pattern = pattern_of(recording_, explanation_.necessary);
     return std::move(explanation_);
   }
 
@@ -104,40 +145,23 @@ class Explaining {
     }
   }
 
-  [[nodiscard]] bool are_in_conflict(std::size_t a, std::size_t b) const {
-    return event(a).task != event(b).task && conflicts(event(a).entry(), event(b).entry()) &&
-           decides(event(a), event(b));
-  }
-
-  /// Finds the conflicts. In a long execution it finds only the nearest ones: for each step and
-  /// each other task, the last conflicting step before it and the first one after it. An execution
-  /// that reverses a more distant conflict also reverses one of these.
-  void find_conflicts() {
-    const std::size_t tasks = recording_.tasks.size();
-    const std::size_t made = recording_.events.size();
-    const bool all = events() <= kAllPairsOf;
-    std::set<std::pair<std::size_t, std::size_t>> found;
-    for (std::size_t i = 0; i < events(); ++i) {
-      std::vector<bool> known(tasks, false);
-      for (std::size_t a = std::min(i, made); a-- > 0;) {
-        if (known[event(a).task] || !are_in_conflict(a, i)) continue;
-        known[event(a).task] = !all;
-        found.emplace(a, i);
-      }
-      known.assign(tasks, false);
-      for (std::size_t b = i + 1; i < made && b < events(); ++b) {
-        if (known[event(b).task] || !are_in_conflict(i, b)) continue;
-        known[event(b).task] = !all;
-        found.emplace(i, b);
-      }
-    }
-    for (const auto& [a, b] : found) pairs_.push_back({a, b});
-    sort_pairs();
+  /// Finds the objects that several tasks use.
+  void find_shared() {
     std::map<ObjectId, std::size_t> users;
     for (std::size_t i = 0; i < events(); ++i) {
       if (!event(i).is_step()) continue;
       const auto [user, is_new] = users.emplace(event(i).object, event(i).task);
       if (!is_new && user->second != event(i).task) shared_.insert(event(i).object);
+    }
+  }
+
+  /// Finds the pairs inside critical sections that a lock keeps apart, except the locks themselves.
+  void find_inner_pairs() {
+    for (const Ordering& pair : pairs_) {
+      if (waits_for_lock(event(pair.first).operation)) continue;
+      const std::optional<SeparatedSections> sections = sections_.around(pair);
+      if (!sections || pair == sections->locks) continue;
+      inner_[{sections->locks.first, sections->locks.second}].push_back(pair);
     }
   }
 
@@ -156,39 +180,56 @@ class Explaining {
                      [&](const Ordering& a, const Ordering& b) { return rank(a) < rank(b); });
   }
 
-  /// Whether each execution that reverses `pair` also reverses an order that is known to be
-  /// necessary.
+  /// Whether each execution that reverses `pair` also reverses `other`: it is between the steps of
+  /// the pair, or a lock keeps it together with them.
+  [[nodiscard]] bool follows(const Ordering& pair, const NecessaryOrder& other) const {
+    if (event(other.order.first).task != event(pair.first).task) return false;
+    if (event(other.order.second).task != event(pair.second).task) return false;
+    const Ordering window = window_of(pair);
+    return window.first <= other.first_end && other.second_begin <= window.second;
+  }
   [[nodiscard]] bool follows_from_another(const Ordering& pair) const {
-    const auto& known = explanation_.necessary;
-    return std::any_of(known.begin(), known.end(), [&](const Ordering& other) {
-      return event(other.first).task == event(pair.first).task &&
-             event(other.second).task == event(pair.second).task && pair.first <= other.first &&
-             other.second <= pair.second;
-    });
+    return std::any_of(necessary_.begin(), necessary_.end(),
+                       [&](const NecessaryOrder& other) { return follows(pair, other); });
   }
 
-  /// Whether `conflict` may have either order when `pair` is reversed: it is a conflict of the same
-  /// two tasks between the steps of the pair, or its second step comes after the failure.
-  [[nodiscard]] bool is_free(const Ordering& conflict, const Ordering& pair) const {
-    if (conflict.second >= recording_.events.size() &&
-        recording_.outcome.kind != OutcomeKind::deadlock) {
-      return true;
-    }
+  [[nodiscard]] NecessaryOrder with_sections(const Ordering& order) const {
+    const std::optional<SeparatedSections> sections = sections_.around(order);
+    if (!sections) return {order, order.first, order.second};
+    return {order, sections->first_end, sections->locks.second};
+  }
+
+  /// The events between which conflicts may have either order when `pair` is reversed: the steps of
+  /// the pair or, if a lock keeps critical sections around them apart, the whole sections.
+  [[nodiscard]] Ordering window_of(const Ordering& pair) const {
+    const std::optional<SeparatedSections> sections = sections_.around(pair);
+    return sections ? Ordering{sections->locks.first, sections->end} : pair;
+  }
+
+  /// Makes the reversal of a pair. A conflict may have either order if it lies in the window of the
+  /// pair and its steps are of the two tasks or, with `wide`, one of them is and the order is not
+  /// known to be necessary; or if its second step comes after the failure.
+  [[nodiscard]] Reversal reversal_of(const Ordering& pair, bool wide = false) const {
+    const Ordering window = window_of(pair);
     const auto of_the_two = [&](std::size_t i) {
       return event(i).task == event(pair.first).task || event(i).task == event(pair.second).task;
     };
-    return conflict.first >= pair.first && conflict.second <= pair.second &&
-           of_the_two(conflict.first) && of_the_two(conflict.second);
-  }
-
-  [[nodiscard]] Reversal reversal_of(const Ordering& pair) const {
+    const bool later_is_free = recording_.outcome.kind != OutcomeKind::deadlock;
+    const auto is_free = [&](const Ordering& conflict) {
+      if (later_is_free && conflict.second >= recording_.events.size()) return true;
+      if (conflict.first < window.first || conflict.second > window.second) return false;
+      if (wide && follows_from_another(conflict)) return false;
+      const bool first = of_the_two(conflict.first);
+      const bool second = of_the_two(conflict.second);
+      return wide ? first || second : first && second;
+    };
     Reversal reversal{entry_of_[pair.first], entry_of_[pair.second], {}, {}, shared_};
     reversal.before.resize(entries_.size());
     reversal.free.resize(entries_.size());
     for (const Ordering& conflict : pairs_) {
       const std::size_t first = entry_of_[conflict.first];
       const std::size_t second = entry_of_[conflict.second];
-      if (is_free(conflict, pair)) {
+      if (is_free(conflict)) {
         reversal.free[first].push_back(second);
         reversal.free[second].push_back(first);
       } else {
@@ -198,64 +239,138 @@ class Explaining {
     return reversal;
   }
 
-  /// Searches for an execution that reverses the pair and, if `fails`, fails in the same way, and
-  /// otherwise passes.
-  Probe search(const Reversal& reversal, bool fails, std::uint32_t samples) {
+  /// Searches for an execution that reverses the pair and is as `wanted`.
+  Probe search(const Reversal& reversal, Wanted wanted, std::uint32_t samples) {
     ReversalStrategy strategy{entries_, reversal, samples};
     // After a crash it is not known whether the pair was reversed; it is assumed that it was.
-    if (fails && target_.dies()) {
+    if (wanted == Wanted::fails && target_.dies()) {
       return prober_.search(program_, strategy, target_, kStepsOfPair);
     }
-    const auto wanted = [&](const Engine& engine) {
+    const auto is_wanted = [&](const Engine& engine) {
       const Outcome& outcome = engine.outcome();
-      return (fails ? target_.is(outcome) : !outcome.failed()) && strategy.is_reversed();
+      if (!(wanted == Wanted::fails ? target_.is(outcome) : !outcome.failed())) return false;
+      return wanted == Wanted::passes_with_both ? strategy.has_both() : strategy.is_reversed();
     };
     const std::uint64_t budget = samples == 0 ? kStepsOfPair : Prober::kAll;
-    return prober_.search(program_, strategy, wanted, budget);
+    return prober_.search(program_, strategy, is_wanted, budget);
   }
 
-  void examine(const Ordering& pair) {
-    const Reversal reversal = reversal_of(pair);
-    Probe failing = search(reversal, true, 0);
+  /// Examines one reversal of `pair`. Adds the order if it is necessary.
+  Verdict examine(const Ordering& pair, const Reversal& reversal, Wanted passing_wanted) {
+    Probe failing = search(reversal, Wanted::fails, 0);
     if (!failing.found && !failing.exhaustive && !prober_.is_spent()) {
       explanation_.exhaustive = false;
-      failing = search(reversal, true, kSamples);
+      failing = search(reversal, Wanted::fails, kSamples);
     }
-    if (failing.found) ++explanation_.reversible;
-    if (failing.found || !failing.exhaustive) return;
-    Probe passing = search(reversal, false, 0);
-    if (!passing.found && !passing.exhaustive) passing = search(reversal, false, kSamples);
-    if (passing.found) add(pair, passing.trace);
+    if (failing.found) return Verdict::reversible;
+    if (!failing.exhaustive) return Verdict::undecided;
+    Probe passing = search(reversal, passing_wanted, 0);
+    if (!passing.found && !passing.exhaustive) passing = search(reversal, passing_wanted, kSamples);
+    if (!passing.found) return passing.exhaustive ? Verdict::fixed : Verdict::undecided;
+    add(pair, passing.trace);
+    return Verdict::necessary;
+  }
+
+  Verdict examine(const Ordering& pair) {
+    Reversal reversal = reversal_of(pair);
+    const Verdict verdict = examine(pair, reversal, Wanted::passes);
+    // A task that was woken may look several times. If it looks in time once, and too late after
+    // that, the order of the whole look may be necessary.
+    const bool may_look_again = pair.second < recording_.events.size() &&
+                                only_reads(event(pair.second).operation) &&
+                                begins_to_sleep(event(pair.second).operation);
+    if (verdict != Verdict::reversible || !may_look_again) return verdict;
+    reversal.looks_to_the_end = true;
+    const Verdict of_look = examine(pair, reversal, Wanted::passes);
+    return of_look == Verdict::necessary ? of_look : verdict;
+  }
+
+  /// Examines the order of two critical sections, which are reversed as a whole. It is reported as
+  /// the order of two steps in them if these have both orders, and otherwise as that of the locks.
+  Verdict examine(const SeparatedSections& sections) {
+    for (const Ordering& inner : inner_pairs(sections)) {
+      const Verdict verdict = examine(inner, reversal_of(inner), Wanted::passes_with_both);
+      if (verdict == Verdict::necessary) return verdict;
+    }
+    const Ordering& locks = sections.locks;
+    const Verdict verdict = examine(locks, reversal_of(locks), Wanted::passes);
+    // Sections of other tasks between the two may keep them apart. Then these give way.
+    return verdict == Verdict::fixed ? examine(locks, reversal_of(locks, true), Wanted::passes)
+                                     : verdict;
+  }
+
+  /// The pairs that can say more than "locks before": a notification and the wait that misses it,
+  /// or the only object that the sections share. The nearest come first.
+  [[nodiscard]] std::vector<Ordering> inner_pairs(const SeparatedSections& sections) const {
+    const auto found = inner_.find({sections.locks.first, sections.locks.second});
+    if (found == inner_.end()) return {};
+    std::vector<Ordering> pairs;
+    const auto misses = [&](const Ordering& pair) {
+      return event(pair.first).operation == OperationKind::notify &&
+             begins_to_sleep(event(pair.second).operation);
+    };
+    std::copy_if(found->second.begin(), found->second.end(), std::back_inserter(pairs), misses);
+    const ObjectId object = event(found->second.front().first).object;
+    const bool one_object =
+        std::all_of(found->second.begin(), found->second.end(), [&](const Ordering& pair) {
+          return event(pair.first).object == object && event(pair.second).object == object;
+        });
+    if (pairs.empty() && one_object) pairs = found->second;
+    pairs.resize(std::min(pairs.size(), kInnerPairsMax));
+    return pairs;
   }
 
   void add(const Ordering& pair, std::span<const TraceEntry> passing) {
-    std::erase_if(explanation_.necessary, [&](const Ordering& other) {
-      return event(other.first).task == event(pair.first).task &&
-             event(other.second).task == event(pair.second).task && other.first <= pair.first &&
-             pair.second <= other.second;
-    });
-    explanation_.necessary.push_back(pair);
+    const NecessaryOrder added = with_sections(pair);
+    std::erase_if(necessary_,
+                  [&](const NecessaryOrder& other) { return follows(other.order, added); });
+    necessary_.push_back(added);
     // Reports show the passing execution beside the failing one, so a long common prefix is better.
     if (explanation_.passing && pair.first < passing_from_) return;
     explanation_.passing = prober_.record(program_, passing);
     passing_from_ = pair.first;
   }
 
-  void sort() {
-    auto& all = explanation_.necessary;
-    std::sort(all.begin(), all.end(), [](const Ordering& a, const Ordering& b) {
-      return std::pair{a.first, a.second} < std::pair{b.first, b.second};
+  /// Whether the program passes if each task that sleeps at a condition variable in a deadlock is
+  /// woken once more.
+  bool goes_on_if_woken() {
+    const auto* const deadlock = recording_.outcome.as<Deadlock>();
+    if (deadlock == nullptr || prober_.is_spent()) return false;
+    const bool sleeps =
+        std::any_of(deadlock->tasks.begin(), deadlock->tasks.end(), [](const WaitingTask& task) {
+          return std::holds_alternative<WaitsForNotification>(task.waits_for);
+        });
+    if (!sleeps) return false;
+    Program woken = program_;
+    woken.bounds.spurious = std::max<std::uint32_t>(woken.bounds.spurious, 1);
+    FollowStrategy follow{entries_};
+    const auto passes = [](const Engine& engine) { return !engine.outcome().failed(); };
+    return prober_.search(woken, follow, passes, kStepsOfPair).found;
+  }
+
+  /// Sorts the necessary orders, and drops the later steps that none of them names.
+  void finish_orders() {
+    std::sort(necessary_.begin(), necessary_.end(), [](const auto& a, const auto& b) {
+      return std::pair{a.order.first, a.order.second} < std::pair{b.order.first, b.order.second};
     });
+    for (const NecessaryOrder& necessary : necessary_) {
+      explanation_.necessary.push_back(necessary.order);
+    }
+    drop_later_steps();
   }
 
   const Program& program_;
   Recording& recording_;
   Prober& prober_;
   Target target_;
+  CriticalSections sections_;
   std::vector<ScheduleEntry> entries_;
   std::vector<std::size_t> entry_of_;  ///< by event
   std::vector<Ordering> pairs_;        ///< conflicts
+  /// The pairs inside two critical sections, by the events that lock them.
+  std::map<std::pair<std::size_t, std::size_t>, std::vector<Ordering>> inner_;
   std::set<ObjectId> shared_;
+  std::vector<NecessaryOrder> necessary_;
   Explanation explanation_;
   std::size_t passing_from_ = 0;
 };
@@ -267,7 +382,8 @@ Explanation explain(const Program& program, Recording& recording, Prober& prober
   if (!recording.outcome.failed() || recording.outcome.kind == OutcomeKind::step_bound) return {};
   if (recording.outcome.kind == OutcomeKind::data_race) {
     Explanation why;
-    why.pattern = FailurePattern::data_race;
+    why.pattern = pattern_of(recording, {});
+    why.race = true;
     return why;
   }
   return Explaining{program, recording, prober}.run();

@@ -20,14 +20,20 @@ struct Explanation {
   /// reverse the pair and keep the order of the other conflicts, no one that was run fails in the
   /// same way, and at least one passes.
   std::vector<Ordering> necessary;
-  std::size_t reversible = 0;  ///< number of pairs that were reversed in an execution that fails
+  std::size_t examined = 0;    ///< number of orders that were examined
+  std::size_t reversible = 0;  ///< how many of them were reversed in an execution that fails in the
+                               ///< same way
   FailurePattern pattern = FailurePattern::unknown;
+  bool race = false;             ///< the failure is a data race, for which no order is necessary
   std::uint64_t executions = 0;  ///< number of executions that were run
   /// Whether each pair was examined in all executions that reverse it.
   bool exhaustive = true;
   /// A passing execution that reverses one of the necessary orders, and is like the failing one up
   /// to there. Of several, the one with the longest common part.
   std::optional<Recording> passing;
+
+  /// Whether no two steps of different tasks conflict before the failure.
+  [[nodiscard]] bool conflict_free() const { return examined == 0 && exhaustive; }
 };
 
 /// Whether the order of two conflicting steps is worth examining. The order of a release of a mutex

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+
+#include <sim/diagnose/deadlock_pattern.hpp>
+#include <sim/diagnose/double_check.hpp>
 
 namespace sim {
 namespace {
@@ -14,14 +18,25 @@ class PatternFinder {
 
   [[nodiscard]] FailurePattern find() const {
     if (necessary_.empty()) return FailurePattern::unknown;
-    if (recording_.outcome.kind == OutcomeKind::deadlock) return find_deadlock();
+    const auto any = [&](const auto& matches) {
+      return std::any_of(necessary_.begin(), necessary_.end(), matches);
+    };
+    if (any([&](const Ordering& order) { return is_time_out_race(order); })) {
+      return FailurePattern::time_out_race;
+    }
+    if (any([&](const Ordering& order) { return restores_before(order); })) {
+      return FailurePattern::aba;
+    }
+    const bool deadlock = recording_.outcome.kind == OutcomeKind::deadlock;
     for (const Ordering& out : necessary_) {
       for (const Ordering& in : necessary_) {
-        const FailurePattern pattern = find_pair(out, in);
+        FailurePattern pattern = find_aba(out, in);
+        if (pattern == FailurePattern::unknown && !deadlock) pattern = find_pair(out, in);
         if (pattern != FailurePattern::unknown) return pattern;
       }
     }
-    return necessary_.size() == 1 ? FailurePattern::order_violation : FailurePattern::unknown;
+    return necessary_.size() == 1 && !deadlock ? FailurePattern::order_violation
+                                               : FailurePattern::unknown;
   }
 
  private:
@@ -37,26 +52,73 @@ class PatternFinder {
   }
   [[nodiscard]] bool locks(std::size_t i) const { return waits_for_lock(event(i).operation); }
 
-  [[nodiscard]] FailurePattern find_deadlock() const {
-    const auto waits_to_lock = [&](const Ordering& order) {
-      return order.second >= recording_.events.size() && locks(order.second);
-    };
-    const auto misses = [&](const Ordering& order) {
-      return event(order.first).operation == OperationKind::notify &&
-             begins_to_sleep(event(order.second).operation);
-    };
-    if (std::any_of(necessary_.begin(), necessary_.end(), misses)) {
-      return FailurePattern::lost_wake_up;
+  /// Whether the step reads the object and does nothing else. A failed compare_exchange, or a look
+  /// before a sleep, is made to notice changes.
+  [[nodiscard]] bool loads(std::size_t i) const {
+    return event(i).operation == OperationKind::load;
+  }
+  /// Whether the step is a compare_exchange that found the value that it expected.
+  [[nodiscard]] bool compares(std::size_t i) const {
+    return row_of(event(i).operation).requires_state == Requirement::expected_value &&
+           !event(i).failed;
+  }
+
+  /// Whether a timed operation ends at its deadline before a step of another task on its object.
+  [[nodiscard]] bool is_time_out_race(const Ordering& order) const {
+    const RecordedEvent& first = event(order.first);
+    if (!may_time_out(first.operation) || first.object != event(order.second).object) return false;
+    return first.operation == OperationKind::end_wait_until ? !first.entry().was_notified()
+                                                            : first.failed;
+  }
+
+  /// The last step before `i` that accesses its object and is of the same task or, with `others`,
+  /// that writes it and is of another task; empty if no such step exists.
+  [[nodiscard]] std::optional<std::size_t> last_access(std::size_t i, bool others) const {
+    for (std::size_t at = std::min(i, recording_.events.size()); at-- > 0;) {
+      const RecordedEvent& e = event(at);
+      if (!e.is_step() || e.object != object(i)) continue;
+      if (others ? e.task != task(i) && writes(at) : e.task == task(i)) return at;
     }
-    const auto& waiting = recording_.waiting;
-    const bool at_barrier = std::any_of(waiting.begin(), waiting.end(), [](const auto& e) {
-      return row_of(e.operation).requires_state == Requirement::arrivals;
-    });
-    if (at_barrier) return FailurePattern::missing_arrival;
-    if (std::count_if(necessary_.begin(), necessary_.end(), waits_to_lock) > 1) {
-      return FailurePattern::lock_order_inversion;
+    return std::nullopt;
+  }
+
+  /// ABA in which a write leaves the value as it is: a compare_exchange must come after a write
+  /// that found the value that the task knows and stored it again.
+  [[nodiscard]] bool restores_before(const Ordering& order) const {
+    if (order.second >= recording_.events.size() || object(order.first) != object(order.second)) {
+      return false;
     }
-    return FailurePattern::unknown;
+    if (!writes(order.first) || !compares(order.second)) return false;
+    const std::optional<std::size_t> known = last_access(order.second, false);
+    if (!known || *known > order.first || event(*known).bits != event(order.first).bits) {
+      return false;
+    }
+    const std::optional<std::size_t> written = last_access(order.second, true);
+    return written == order.first && value_before(order.first) == event(order.first).bits;
+  }
+
+  /// The value that the step found; empty if no step before it accesses the object.
+  [[nodiscard]] std::optional<std::uint64_t> value_before(std::size_t i) const {
+    for (std::size_t at = i; at-- > 0;) {
+      const RecordedEvent& e = event(at);
+      if (e.is_step() && e.object == object(i)) return e.bits;
+    }
+    return std::nullopt;
+  }
+
+  /// ABA: after a task has seen a value, others change it and change it back, and the task takes it
+  /// for unchanged.
+  [[nodiscard]] FailurePattern find_aba(const Ordering& out, const Ordering& in) const {
+    constexpr FailurePattern kNo = FailurePattern::unknown;
+    const std::size_t i = in.second;
+    if (task(out.first) != task(i) || i >= recording_.events.size()) return kNo;
+    if (object(out.first) != object(i) || object(out.second) != object(i)) return kNo;
+    if (object(in.first) != object(i) || out.second >= in.first) return kNo;
+    const bool is_value = row_of(event(i).operation).synchronization == Synchronization::atomic;
+    if (!is_value || !writes(out.second) || !writes(in.first) || stores(out.first)) return kNo;
+    const bool looks = !writes(i) && !event(i).failed;
+    if (!looks && !compares(i)) return kNo;
+    return event(out.first).bits == value_before(i) ? FailurePattern::aba : kNo;
   }
 
   /// The pattern of two orders: one from a step of a task to another task, and one back.
@@ -82,22 +144,33 @@ class PatternFinder {
       return writes(in.second) ? FailurePattern::intermediate_read
                                : FailurePattern::atomicity_violation;
     }
-    const bool looks_the_same = event(out.first).bits == event(in.second).bits;
     if (!writes(in.second)) {
-      return looks_the_same ? FailurePattern::aba : FailurePattern::unrepeatable_read;
+      const bool reads_twice = loads(out.first) && loads(in.second);
+      const bool differs = event(out.first).bits != event(in.second).bits;
+      return reads_twice && differs ? FailurePattern::unrepeatable_read : FailurePattern::unknown;
     }
-    if (stores(in.second)) return FailurePattern::lost_update;
-    // ABA: the object was changed and changed back, so the comparison succeeds.
-    const bool twice = out.second != in.first;
-    const bool compares =
-        row_of(event(in.second).operation).requires_state == Requirement::expected_value;
-    return compares && twice ? FailurePattern::aba : FailurePattern::check_then_act;
+    if (stores(in.second)) return lost_update(out, in);
+    return FailurePattern::check_then_act;
+  }
+
+  /// Two tasks store what they computed from an old value. If the value was one of an object that
+  /// is made when it is first used, the second look under the lock is missing.
+  [[nodiscard]] FailurePattern lost_update(const Ordering& out, const Ordering& in) const {
+    const bool once = lacks_second_check(recording_, task(in.second), object(in.second)) &&
+                      lacks_second_check(recording_, task(out.second), object(in.second));
+    return once ? FailurePattern::double_checked_initialization : FailurePattern::lost_update;
   }
 
   [[nodiscard]] FailurePattern find_crossed(const Ordering& out, const Ordering& in) const {
+    const bool changes_first = writes(out.first) && writes(in.first);
+    if (changes_first && !stores(out.first) && !stores(in.first)) {
+      // Each task changes the object and looks at it again, after the other one has changed it too.
+      const bool looks_again = loads(out.second) && loads(in.second);
+      return looks_again ? FailurePattern::atomicity_violation : FailurePattern::unknown;
+    }
     if (writes(out.first) || writes(in.first)) return FailurePattern::unknown;
     if (!writes(out.second) || !writes(in.second)) return FailurePattern::unknown;
-    return stores(out.second) && stores(in.second) ? FailurePattern::lost_update
+    return stores(out.second) && stores(in.second) ? lost_update(out, in)
                                                    : FailurePattern::check_then_act;
   }
 
@@ -106,7 +179,11 @@ class PatternFinder {
     if (!writes(out.first) && writes(out.second)) {
       return writes(in.second) ? FailurePattern::check_then_act : FailurePattern::read_skew;
     }
-    if (writes(out.first) && writes(in.second)) return FailurePattern::unordered_publication;
+    if (writes(out.first) && writes(in.second)) {
+      return checks_twice(recording_, task(out.first), object(out.first))
+                 ? FailurePattern::double_checked_initialization
+                 : FailurePattern::unordered_publication;
+    }
     return FailurePattern::atomicity_violation;
   }
 
@@ -123,7 +200,7 @@ class PatternFinder {
 }  // namespace
 
 std::string_view to_string(FailurePattern pattern) {
-  constexpr std::array<std::string_view, 15> kNames{"",
+  constexpr std::array<std::string_view, 20> kNames{"",
                                                     "data race",
                                                     "lost update",
                                                     "check-then-act",
@@ -135,13 +212,23 @@ std::string_view to_string(FailurePattern pattern) {
                                                     "write skew",
                                                     "unordered publication",
                                                     "order violation",
-                                                    "lock-order inversion",
+                                                    "broken double-checked initialization",
+                                                    "time-out race",
+                                                    "lock-order cycle",
+                                                    "self-deadlock",
+                                                    "reader-writer deadlock",
                                                     "lost wake-up",
-                                                    "missing arrival"};
+                                                    "stuck barrier",
+                                                    "livelock"};
   return kNames.at(static_cast<std::size_t>(pattern));
 }
 
-FailurePattern pattern_of(const Recording& recording, std::span<const Ordering> necessary) {
+FailurePattern pattern_of(const Recording& recording, std::span<const Ordering> necessary,
+                          bool goes_on_if_woken) {
+  if (recording.outcome.kind == OutcomeKind::step_bound) return FailurePattern::livelock;
+  if (recording.outcome.kind == OutcomeKind::data_race) return data_race_pattern(recording);
+  const FailurePattern deadlock = deadlock_pattern(recording, necessary, goes_on_if_woken);
+  if (deadlock != FailurePattern::unknown) return deadlock;
   return PatternFinder{recording, necessary}.find();
 }
 

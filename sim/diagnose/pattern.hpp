@@ -1,7 +1,8 @@
 #pragma once
 
 // Names the bug pattern of a failure whose necessary orders are known: "lost update",
-// "check-then-act", and so on. docs/explain.md describes each pattern.
+// "check-then-act", and so on. A name is only given if the facts of the execution leave no doubt.
+// docs/explain.md describes each pattern. deadlock_pattern.hpp names deadlocks.
 
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +22,7 @@ struct Ordering {
 };
 
 /// The bug patterns. A data race has no necessary order: it is a failure because nothing orders the
-/// two accesses.
+/// two accesses. Deadlocks of locks, and failures whose kind says what happened, need none either.
 enum class FailurePattern : std::uint8_t {
   unknown,
   data_race,
@@ -35,16 +36,24 @@ enum class FailurePattern : std::uint8_t {
   write_skew,
   unordered_publication,
   order_violation,
-  lock_order_inversion,
+  double_checked_initialization,
+  time_out_race,
+  lock_order_cycle,
+  self_deadlock,
+  reader_writer_deadlock,
   lost_wake_up,
-  missing_arrival
+  stuck_barrier,
+  livelock
 };
 
 /// The name of a pattern: "lost update". Empty for `unknown`.
 [[nodiscard]] std::string_view to_string(FailurePattern pattern);
 
-/// The pattern of a failed execution with these necessary orders; `unknown` if no pattern matches.
+/// The pattern of a failed execution with these necessary orders; `unknown` if no pattern is
+/// certain. `goes_on_if_woken`: after a deadlock, whether the program passes if each task that
+/// sleeps at a condition variable is woken once more.
 [[nodiscard]] FailurePattern pattern_of(const Recording& recording,
-                                        std::span<const Ordering> necessary);
+                                        std::span<const Ordering> necessary,
+                                        bool goes_on_if_woken = false);
 
 }  // namespace sim

@@ -1,7 +1,5 @@
 #include <sim/diagnose/prober.hpp>
 
-#include <poll.h>
-
 #include <algorithm>
 #include <new>
 #include <optional>
@@ -70,13 +68,12 @@ struct Prober::SharedProbeState {
   bool found = false;
   bool exhaustive = false;
   bool interrupted = false;
-  std::atomic<bool> stop{false};  ///< set by the waiting process to end the search
 };
 
 void Prober::run_here(SharedProbeState& state, const Search& search, Engine& engine) const {
   bool truncated = false;
   Executions executions{engine, search.program.body, search.strategy};
-  while (state.steps < search.steps_max && !(state.interrupted = interrupted() || state.stop)) {
+  while (state.steps < search.steps_max && !(state.interrupted = interrupted())) {
     if (!executions.next()) {
       const SearchStatus status = executions.status();
       state.exhaustive =
@@ -136,29 +133,27 @@ Probe Prober::run_in_child(const Search& search, EngineOptions options,
   options.trace_memory = supervisor.trace_memory();
   const SharedMemory memory{sizeof(SharedProbeState)};
   SharedProbeState& childs = *new (memory.data()) SharedProbeState{};
-  supervisor.start([&] {
+  const auto child = [&] {
     Engine engine{options};
     run_here(childs, search, engine);
     return 0;
-  });
-  std::optional<ChildEnd> ended;
-  while (!(ended = supervisor.ended(options_.hang_timeout))) {
-    constexpr int kTickMs = 50;
-    pollfd life{supervisor.life(), POLLIN, 0};
-    ::poll(&life, 1, kTickMs);
-    childs.stop = interrupted();
-  }
-  const ChildEnd& end = *ended;
+  };
+  const std::optional<ChildEnd> ended =
+      supervisor.run_until(child, options_.hang_timeout, options_.interrupt);
   state.executions = childs.executions;
   state.steps = childs.steps;
   state.found = childs.found;
   state.exhaustive = childs.exhaustive;
   state.interrupted = childs.interrupted;
   Probe probe{state.found, state.exhaustive, state.executions, {}};
-  if (end.how != ChildEnd::How::finished) {
+  if (!ended) {
+    state.interrupted = true;
+    return {};
+  }
+  if (ended->how != ChildEnd::How::finished) {
     ++probe.executions;
-    const bool hung = end.how == ChildEnd::How::hung;
-    probe.found = search.target != nullptr && search.target->is(end.outcome()) &&
+    const bool hung = ended->how == ChildEnd::How::hung;
+    probe.found = search.target != nullptr && search.target->is(ended->outcome()) &&
                   search.target->comes_after(supervisor.trace());
     // A hang takes much time and few steps, so it is charged a quarter of the budget.
     state.steps += supervisor.trace().size() + (hung ? options_.steps_max / 4 : 0);
@@ -196,7 +191,7 @@ Recording Prober::record(const Program& program, Strategy& strategy,
     run_once(engine, program.body, strategy, &recorder);
     return std::string{};
   };
-  return run_isolated(execute, options, options_.hang_timeout).recording;
+  return run_isolated(execute, options, options_.hang_timeout, options_.interrupt).recording;
 }
 
 }  // namespace sim

@@ -18,6 +18,7 @@ SearchStatus ReversalStrategy::begin_execution() {
   depth_ = 0;
   in_order_ = true;
   first_came_first_ = false;
+  look_.reset();
   matcher_.begin();
   return SearchStatus::running;
 }
@@ -34,10 +35,33 @@ bool ReversalStrategy::comes(std::size_t entry, const ChoicePoint& point) const 
 }
 
 bool ReversalStrategy::is_held(std::size_t entry, const ChoicePoint& point) const {
-  if (entry == reversal_.first && comes(reversal_.second, point)) return true;
+  if (entry == reversal_.first && (comes(reversal_.second, point) || looks_on(point))) return true;
   const auto& before = reversal_.before[entry];
   return std::any_of(before.begin(), before.end(),
                      [&](std::size_t other) { return comes(other, point); });
+}
+
+/// Whether the look that began with the second step goes on: its task can read the object again.
+bool ReversalStrategy::looks_on(const ChoicePoint& point) const {
+  constexpr std::uint32_t kReadsMax = 16;  // a loop that only reads has to let other tasks go on
+  if (!look_ || look_->reads == kReadsMax || !point.enabled.contains(look_->task)) return false;
+  const Operation& pending = point.pending[index_of(look_->task)];
+  return pending.object == look_->object && only_reads(pending.kind);
+}
+
+/// Updates the look when the step `next` is made.
+void ReversalStrategy::note_look(const Candidate& next, const ChoicePoint& point) {
+  if (!reversal_.looks_to_the_end) return;
+  const ObjectId object = point.pending[index_of(next.task)].object;
+  if (next.entry == reversal_.second) {
+    look_ = Look{next.task, object, 0};
+  } else if (look_ && look_->task == next.task) {
+    if (next.entry || !looks_on(point)) {
+      look_.reset();
+    } else {
+      ++look_->reads;
+    }
+  }
 }
 
 std::vector<ReversalStrategy::Candidate> ReversalStrategy::candidates(const ChoicePoint& point) {
@@ -90,6 +114,7 @@ std::uint32_t ReversalStrategy::choose(const ChoicePoint& point) {
   all.erase(rest, all.end());
   const Candidate& next = all[all.size() > 1 ? decide(all.size()) : 0];
   in_order_ = in_order_ && !next.held;
+  note_look(next, point);
   if (next.entry) {
     const bool is_first = *next.entry == reversal_.first;
     first_came_first_ |= is_first && matcher_.is_due(reversal_.second);

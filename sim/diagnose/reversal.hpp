@@ -27,6 +27,9 @@ struct Reversal {
   std::vector<std::vector<std::size_t>> before;  ///< by entry: entries that must come before it
   std::vector<std::vector<std::size_t>> free;    ///< by entry: entries that may come on either side
   std::set<ObjectId> shared;  ///< objects that several tasks use; on others, order does not matter
+  /// Whether `first` also waits for the unlisted steps that the task of `second` makes right after
+  /// it and that only read its object: the second step is the first part of a longer look.
+  bool looks_to_the_end = false;
 };
 
 /// Runs the executions in which two steps of a schedule are reversed. The other conflicts keep
@@ -47,8 +50,17 @@ class ReversalStrategy final : public Strategy {
   /// Whether the two steps were reversed in the execution that ran last: the second was made, and
   /// the first was not made before it.
   [[nodiscard]] bool is_reversed() const;
+  /// Whether both steps were made, the second one before the first.
+  [[nodiscard]] bool has_both() const { return is_reversed() && matcher_.is_done(reversal_.first); }
 
  private:
+  /// A task that has made the second step, and since then has only read the object of it.
+  struct Look {
+    TaskId task{};
+    ObjectId object{};
+    std::uint32_t reads = 0;
+  };
+
   struct Candidate {
     TaskId task{};
     std::optional<std::size_t> entry;
@@ -60,6 +72,8 @@ class ReversalStrategy final : public Strategy {
   std::vector<Candidate> candidates(const ChoicePoint& point);
   [[nodiscard]] bool comes(std::size_t entry, const ChoicePoint& point) const;
   [[nodiscard]] bool is_held(std::size_t entry, const ChoicePoint& point) const;
+  [[nodiscard]] bool looks_on(const ChoicePoint& point) const;
+  void note_look(const Candidate& next, const ChoicePoint& point);
   [[nodiscard]] bool may_change_places(const Candidate& one, const Candidate& other) const;
   std::size_t decide(std::size_t alternatives);
 
@@ -74,6 +88,7 @@ class ReversalStrategy final : public Strategy {
   bool started_ = false;
   bool in_order_ = true;  ///< no entry was made before one that must come before it
   bool first_came_first_ = false;
+  std::optional<Look> look_;
 };
 
 }  // namespace sim

@@ -71,11 +71,13 @@ Replayed replay_isolated(const Program& program, const Schedule& schedule,
     return encode(replay_on(engine, recorder, program, schedule, options,
                             [&](const Replayed& first) { recorder.write_note(encode(first)); }));
   };
-  IsolatedRun run =
-      run_isolated(execute, replay_engine_options(schedule, options), options.hang_timeout);
+  IsolatedRun run = run_isolated(execute, replay_engine_options(schedule, options),
+                                 options.hang_timeout, options.interrupt);
   Replayed replayed = decode(run.note);
+  replayed.interrupted |= run.interrupted;
   replayed.recording = std::move(run.recording);
-  if (!replayed.divergence && replayed.recording.outcome.kind == OutcomeKind::divergence) {
+  if (!run.interrupted && !replayed.divergence &&
+      replayed.recording.outcome.kind == OutcomeKind::divergence) {
     const auto& entries = schedule.entries;
     const std::size_t at = replayed.recording.schedule_entries().size();
     replayed.divergence = Divergence{at + 1, at < entries.size() ? entries[at].line : 0,

@@ -1,6 +1,7 @@
 #include <sim/process/isolated_run.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -26,7 +27,8 @@ Outcome outcome_of(const ChildEnd& end, const Recording& recording) {
 
 IsolatedRun run_isolated(
     const std::function<std::string(LoggingRecorder&, const EngineOptions&)>& execute,
-    EngineOptions options, std::chrono::milliseconds hang_timeout) {
+    EngineOptions options, std::chrono::milliseconds hang_timeout,
+    const std::atomic<bool>* interrupt) {
   Supervisor supervisor{options};
   options.trace_memory = supervisor.trace_memory();
   const SharedMemory log_memory{kLogBytes};
@@ -36,10 +38,14 @@ IsolatedRun run_isolated(
     recorder.write_note(execute(recorder, options));
     return 0;
   };
-  ChildEnd end = supervisor.run(run, hang_timeout);
+  std::optional<ChildEnd> ended = interrupt == nullptr
+                                      ? supervisor.run(run, hang_timeout)
+                                      : supervisor.run_until(run, hang_timeout, interrupt);
   EventLog log = read_event_log(memory);
+  if (!ended) return {std::move(log.recording), {}, {}, true};
+  ChildEnd end = *std::move(ended);
   if (!log.decided) log.recording.outcome = outcome_of(end, log.recording);
-  return {std::move(log.recording), std::move(log.note), std::move(end)};
+  return {std::move(log.recording), std::move(log.note), std::move(end), false};
 }
 
 }  // namespace sim

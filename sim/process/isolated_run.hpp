@@ -4,6 +4,7 @@
 // crashes or hangs: the child writes its events into shared memory (event_log.hpp), and a
 // Supervisor watches it.
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -21,14 +22,17 @@ struct IsolatedRun {
   /// The bytes that the function returned; if the child did not survive, its last note.
   std::string note;
   ChildEnd end;
+  bool interrupted = false;  ///< the child was killed because of an interrupt
 };
 
 /// Calls `execute` in a child process. `execute` must run one execution, with the given recorder as
 /// its observer and on an engine with the given options; it returns a note, which is any bytes. A
-/// child that makes no step for longer than `hang_timeout` is killed. Forks, so no other threads
+/// child that makes no step for longer than `hang_timeout` is killed. So is a child that does not
+/// end soon after `interrupt`, which may be null, has become true. Forks, so no other threads
 /// should run. Throws what Supervisor::run() throws.
 IsolatedRun run_isolated(
     const std::function<std::string(LoggingRecorder&, const EngineOptions&)>& execute,
-    EngineOptions options, std::chrono::milliseconds hang_timeout);
+    EngineOptions options, std::chrono::milliseconds hang_timeout,
+    const std::atomic<bool>* interrupt = nullptr);
 
 }  // namespace sim

@@ -104,11 +104,14 @@ Supervisor::Supervisor(const EngineOptions& options)
       entries_(reinterpret_cast<TraceEntry*>(memory_.data() + (sizeof(Shared) + 63) / 64 * 64)) {}
 
 Supervisor::~Supervisor() {
-  if (pid_ != 0) {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    ::close(life_);
-  }
+  kill();
+}
+
+void Supervisor::kill() {
+  if (pid_ == 0) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(std::exchange(pid_, 0), nullptr, 0);
+  ::close(std::exchange(life_, -1));
 }
 
 TraceMemory Supervisor::trace_memory() const {
@@ -181,6 +184,24 @@ ChildEnd Supervisor::run(const std::function<int()>& child,
   }
   ::sigaction(SIGINT, &before, nullptr);
   return *std::move(end);
+}
+
+std::optional<ChildEnd> Supervisor::run_until(const std::function<int()>& child,
+                                              std::chrono::milliseconds hang_timeout,
+                                              const std::atomic<bool>* interrupt) {
+  start(child);
+  std::optional<ChildEnd> end;
+  std::optional<Clock::time_point> interrupted;
+  while (!(end = ended(hang_timeout))) {
+    pollfd life{life_, POLLIN, 0};
+    ::poll(&life, 1, static_cast<int>(kTick.count()));
+    if (interrupt == nullptr || !*interrupt) continue;
+    if (!interrupted) interrupted = Clock::now();
+    if (Clock::now() - *interrupted < kStopGrace) continue;
+    kill();
+    break;
+  }
+  return end;
 }
 
 /// Runs the child's function and ends the process. No exception may leave this function, because

@@ -67,6 +67,13 @@ class Supervisor {
   /// because the child receives it too. Throws std::system_error if no process can be made, and
   /// std::runtime_error with the text of an exception that `child` throws.
   ChildEnd run(const std::function<int()>& child, std::chrono::milliseconds hang_timeout);
+  /// Does what run() does, but kills the child and returns nothing if it still runs kStopGrace
+  /// after `interrupt` has become true. Signals are not ignored. A null `interrupt` is never true.
+  std::optional<ChildEnd> run_until(const std::function<int()>& child,
+                                    std::chrono::milliseconds hang_timeout,
+                                    const std::atomic<bool>* interrupt);
+  /// How long a child may go on after an interrupt, to end with what it has.
+  static constexpr std::chrono::milliseconds kStopGrace{400};
 
   // The parts of run(), for a caller that watches several children.
 
@@ -80,6 +87,8 @@ class Supervisor {
   /// for longer than `hang_timeout`.
   /// Throws std::runtime_error with the text of an exception that the child's function threw.
   [[nodiscard]] std::optional<ChildEnd> ended(std::chrono::milliseconds hang_timeout);
+  /// Kills the child, if there is one.
+  void kill();
   /// Restarts the measurement of the time without a step. Call it for a child that makes no step
   /// because it waits for this process.
   void reset_hang_timer() { still_ = std::chrono::steady_clock::duration{}; }

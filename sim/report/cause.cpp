@@ -47,6 +47,13 @@ std::string does(const std::string& label, const std::string& object) {
   return fmt::format("{}{} {}", label, hisses ? "es" : "s", object);
 }
 
+std::string does(const RecordedEvent& event, const std::string& object) {
+  if (event.is_step() && event.failed && may_time_out(event.operation)) {
+    return fmt::format("times out in {} on {}", event.label, object);
+  }
+  return does(event.label, object);
+}
+
 std::size_t step_number(const Recording& recording, std::size_t event) {
   const auto end = recording.events.begin() + static_cast<std::ptrdiff_t>(event) + 1;
   return static_cast<std::size_t>(
@@ -84,24 +91,24 @@ std::string order_text(const ActionOrder& order) {
 std::string order_text(const Recording& recording, const Ordering& order) {
   const RecordedEvent& first = recording.event_or_waiting(order.first);
   const RecordedEvent& second = recording.event_or_waiting(order.second);
-  std::string text = fmt::format("{} {} (step {}) before {} ", who(recording, first),
-                                 does(first.label, first.text), step_number(recording, order.first),
-                                 who(recording, second));
+  std::string text =
+      fmt::format("{} {} (step {}) before {} ", who(recording, first), does(first, first.text),
+                  step_number(recording, order.first), who(recording, second));
   const bool same_object = first.text == second.text;
   const bool is_made = order.second < recording.events.size();
   if (!is_made && recording.outcome.kind != OutcomeKind::deadlock) {
-    return text + does(second.label, same_object ? "it" : second.text);
+    return text + does(second, same_object ? "it" : second.text);
   }
   if (!is_made) {
     const bool same = same_object && first.label == second.label;
     return text + (same ? "can" : fmt::format("can {} {}", second.label, second.text));
   }
-  return text + fmt::format("{} (step {})", does(second.label, same_object ? "it" : second.text),
+  return text + fmt::format("{} (step {})", does(second, same_object ? "it" : second.text),
                             step_number(recording, order.second));
 }
 
 std::string cause_sentence(const Recording& recording, const Explanation& why) {
-  if (why.pattern == FailurePattern::data_race) return kDataRace;
+  if (why.race) return kDataRace;
   std::string text;
   for (std::size_t i = 0; i < why.necessary.size(); ++i) {
     const bool last = i + 1 == why.necessary.size();
@@ -112,16 +119,22 @@ std::string cause_sentence(const Recording& recording, const Explanation& why) {
 }
 
 std::string cause_strength(const Explanation& why) {
-  if (why.pattern == FailurePattern::data_race) return kDataRace;
+  if (why.race) return kDataRace;
   const std::string run = fmt::format("{} execution{} run", with_commas(why.executions),
                                       why.executions == 1 ? " was" : "s were");
   if (why.necessary.empty()) {
-    if (why.executions == 0) {
+    if (why.conflict_free()) {
       return "No two steps of different tasks conflict before it: their order does not matter.";
     }
-    return why.exhaustive
-               ? fmt::format("It also fails in this way with each order reversed alone ({}).", run)
-               : fmt::format("No order could be shown to be necessary ({}).", run);
+    if (!why.exhaustive) return fmt::format("No order could be shown to be necessary ({}).", run);
+    if (why.reversible == why.examined) {
+      return fmt::format("It also fails in this way with each order reversed alone ({}).", run);
+    }
+    return fmt::format(
+        "No order by itself is necessary: of {} orders, {} can be reversed alone and it still "
+        "fails "
+        "in this way, and no execution that reverses one of the others alone passes ({}).",
+        why.examined, why.reversible, run);
   }
   const bool one = why.necessary.size() == 1;
   return fmt::format("{} necessary: no execution with {} reversed fails in this way ({}{}).",
@@ -138,16 +151,14 @@ std::string cause_text(const Recording& recording, const Explanation& why,
     return wrapped("An endless execution is not explained: see what its last steps wait for.", {},
                    options.width);
   }
-  if (why.pattern == FailurePattern::data_race) {
-    return coloured("FAILS BECAUSE", "33") + "  " + coloured(to_string(why.pattern), "33") + "\n" +
-           wrapped(cause_strength(why), {}, options.width);
-  }
-  if (why.necessary.empty()) {
+  const bool is_named = why.pattern != FailurePattern::unknown;
+  if (!is_named && why.conflict_free()) return {};
+  if (!is_named && why.necessary.empty()) {
     return coloured("NO SINGLE CAUSE", "33") + "\n" +
            wrapped(cause_strength(why), {}, options.width);
   }
   std::string text = coloured("FAILS BECAUSE", "33");
-  if (why.pattern != FailurePattern::unknown) text += "  " + coloured(to_string(why.pattern), "33");
+  if (is_named) text += "  " + coloured(to_string(why.pattern), "33");
   text += "\n";
   for (std::size_t i = 0; i < why.necessary.size(); ++i) {
     const bool last = i + 1 == why.necessary.size();

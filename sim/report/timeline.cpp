@@ -1,10 +1,14 @@
 #include <sim/report/timeline.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include <sim/base/printable.hpp>
 
 namespace sim {
 namespace {
@@ -28,6 +32,22 @@ struct Row {
   std::string remark;  ///< about a failure; not counted in the width of the column
   bool preemption = false;
   bool local = false;  ///< not a step
+  bool note = false;   ///< not an event, but a remark about the lines before it
+
+  /// Whether the line says the same as `other`, and neither has marks or a remark.
+  [[nodiscard]] bool repeats(const Row& other) const {
+    return task == other.task && text == other.text && local == other.local && marks.empty() &&
+           other.marks.empty() && remark.empty() && other.remark.empty();
+  }
+};
+
+/// Lines that repeat: `times` times the same `period` lines, from `begin` on.
+struct Repetition {
+  std::size_t begin = 0;
+  std::size_t period = 0;
+  std::size_t times = 0;
+
+  [[nodiscard]] std::size_t lines() const { return period * times; }
 };
 
 enum class Colour { none, dim, bold, yellow, red, magenta };
@@ -41,7 +61,7 @@ std::string coloured(std::string_view text, Colour colour) {
 std::string event_text(const RecordedEvent& event) {
   std::string text = event.label;
   if (!event.text.empty()) text += " " + event.text;
-  if (event.failed) text += " failed";
+  if (event.failed) text += may_time_out(event.operation) ? " timed out" : " failed";
   if (!event.value.empty()) text += " = " + event.value;
   return text;
 }
@@ -81,6 +101,54 @@ std::vector<Row> rows_of(const Recording& recording, std::span<const Ordering> n
   return rows;
 }
 
+/// The repetition that begins at row `begin` and saves most lines. `times` is 1 if nothing
+/// repeats.
+Repetition repetition_at(const std::vector<Row>& rows, std::size_t begin) {
+  constexpr std::size_t kPeriodMax = 40;  // the longest loop that is recognized, in lines
+  constexpr std::size_t kSavedMin = 4;    // fewer lines are not worth the line that says so
+  Repetition best{begin, 1, 1};
+  std::size_t saved = kSavedMin - 1;
+  for (std::size_t period = 1; period <= kPeriodMax && begin + 2 * period <= rows.size();
+       ++period) {
+    std::size_t end = begin + period;
+    while (end < rows.size() && rows[end].repeats(rows[end - period])) ++end;
+    const Repetition found{begin, period, (end - begin) / period};
+    if (found.times < 3 || found.lines() - period <= saved) continue;
+    saved = found.lines() - period;
+    best = found;
+  }
+  return best;
+}
+
+/// The line after the first `period` lines of a repetition.
+Row note_of(const std::vector<Row>& rows, const Repetition& repetition) {
+  Row note;
+  note.note = true;
+  std::size_t last = repetition.begin + repetition.lines();
+  while (rows[last - 1].number.empty() && last - 1 > repetition.begin) --last;
+  const std::string& step = rows[last - 1].number;
+  note.text = fmt::format(
+      "\u00d7 {}{}{}", with_commas(repetition.times),
+      repetition.period == 1 ? std::string{} : fmt::format(": these {} lines", repetition.period),
+      step.empty() ? std::string{} : fmt::format(", up to step {}", step));
+  return note;
+}
+
+/// Takes lines that repeat those before them out of the timeline, and notes how often they repeat.
+/// Takes time linear in the number of rows.
+std::vector<Row> folded(std::vector<Row> rows) {
+  std::vector<Row> kept;
+  for (std::size_t i = 0; i < rows.size();) {
+    const Repetition found = repetition_at(rows, i);
+    std::optional<Row> note;
+    if (found.times > 1) note = note_of(rows, found);
+    for (std::size_t at = i; at < i + found.period; ++at) kept.push_back(std::move(rows[at]));
+    if (note) kept.push_back(*std::move(note));
+    i += found.lines();
+  }
+  return kept;
+}
+
 /// One column for each task that has something to show, in the order of tasks.
 std::vector<Column> columns_of(const Recording& recording, const std::vector<Row>& rows) {
   std::vector<Column> columns;
@@ -90,7 +158,7 @@ std::vector<Column> columns_of(const Recording& recording, const std::vector<Row
     column.width = std::max(column.title.size(), column.description.size());
     bool shown = false;
     for (const Row& row : rows) {
-      if (row.task != task) continue;
+      if (row.task != task || row.note) continue;
       column.width = std::max(column.width, row.text.size() + row.marks.size());
       shown = true;
     }
@@ -208,7 +276,7 @@ std::string waiting_remark(const Recording& recording) {
 }
 
 std::string timeline(const Recording& recording, const TimelineOptions& options) {
-  const std::vector<Row> rows = rows_of(recording, options.necessary);
+  const std::vector<Row> rows = folded(rows_of(recording, options.necessary));
   const Table table{columns_of(recording, rows), options};
   std::string out;
   table.head(out);
@@ -217,7 +285,7 @@ std::string timeline(const Recording& recording, const TimelineOptions& options)
   const std::size_t gap_begin = (rows.size() - left_out) / 2;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (i < gap_begin || i >= gap_begin + left_out) {
-      table.row(out, rows[i]);
+      rows[i].note ? table.note(out, "", rows[i].text) : table.row(out, rows[i]);
     } else if (i == gap_begin) {
       table.note(out, "...", fmt::format("{} lines left out", left_out));
     }

@@ -218,7 +218,7 @@ TEST(SimulatorOnFibers, ExplainsADeadlock) {
   const json failed = lab.simulate("bank/deadlock", {1, 2});
   const json answer =
       json::parse(lab.call("/simulator/explain", failed.at("schedule").get<std::string>()).body);
-  EXPECT_EQ(answer.at("shrunk").at("cause").at("pattern"), "lock-order inversion");
+  EXPECT_EQ(answer.at("shrunk").at("cause").at("pattern"), "lock-order cycle");
 }
 
 TEST(SimulatorOnFibers, HasNothingToExplainWhereNothingFails) {

@@ -23,44 +23,16 @@
 #include <sim/sync/thread.hpp>
 
 #include <tests/sim/run.hpp>
+#include <tests/sim/why.hpp>
 
 namespace {
 
 using sim::Body;
+using sim::test::run_both;
+using sim::test::why;
+using sim::test::Why;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-struct Why {
-  std::string pattern;
-  std::vector<std::string> orders;
-  sim::Explanation explanation;
-};
-
-/// Explains the simplest failure of a program with at least two tasks.
-Why why(const Body& body) {
-  const sim::Program program{"program", {}, body};
-  sim::ExhaustiveStrategy strategy;
-  sim::Prober prober{{}};
-  const auto fails = [](const sim::Engine& engine) { return engine.outcome().failed(); };
-  const sim::Probe probe = prober.search(program, strategy, fails);
-  EXPECT_TRUE(probe.found);
-  sim::Shrunk shrunk = sim::shrink(program, probe.trace, prober);
-  Why why;
-  why.explanation = sim::explain(program, shrunk.recording, prober);
-  why.pattern = to_string(why.explanation.pattern);
-  for (const sim::Ordering& order : why.explanation.necessary) {
-    why.orders.push_back(sim::order_text(shrunk.recording, order));
-  }
-  return why;
-}
-
-template <class A, class B>
-void run_both(const A& one, const B& other) {
-  sim::thread a{one};
-  sim::thread b{other};
-  a.join();
-  b.join();
-}
 
 TEST(Explain, NamesALostUpdate) {
   const Why found = why([] {
@@ -99,7 +71,7 @@ TEST(Explain, NamesUnorderedPublication) {
                           "task 2 loads data (step 3) before task 1 stores it"));
 }
 
-TEST(Explain, NamesALockOrderInversion) {
+TEST(Explain, NamesALockOrderCycle) {
   const Why found = why([] {
     sim::mutex one{"one"};
     sim::mutex other{"other"};
@@ -113,7 +85,7 @@ TEST(Explain, NamesALockOrderInversion) {
           const std::lock_guard second{one};
         });
   });
-  EXPECT_EQ(found.pattern, "lock-order inversion");
+  EXPECT_EQ(found.pattern, "lock-order cycle");
   EXPECT_THAT(found.orders, ElementsAre("task 1 locks one (step 1) before task 2 can",
                                         "task 2 locks other (step 2) before task 1 can"));
 }

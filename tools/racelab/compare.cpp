@@ -114,7 +114,10 @@ class Comparison {
   ordered_json run(const sim::EngineOptions& options) {
     const Explored before{before_, options};
     const Explored after{after_, options};
-    for (const auto& trace : before.failing()) follow(trace);
+    for (const auto& trace : before.failing()) {
+      if (catch_interrupts()) break;
+      follow(trace);
+    }
     ordered_json json = {{"before", before.json()},
                          {"after", after.json()},
                          {"followed", before.failing().size()},
@@ -266,12 +269,13 @@ ExitCode compare(const sim::Registry& registry, const CompareCommand& command) {
   catch_interrupts();
   const sim::IsolatedRun run = sim::run_isolated(
       [&](sim::LoggingRecorder&, const sim::EngineOptions& shared) {
-        sim::EngineOptions own = shared;
-        own.trace_memory = {};
-        return Comparison{programs[0], programs[1], own}.run(shared).dump(
+        // All engines use the shared memory, one after the other, so that the parent sees progress.
+        return Comparison{programs[0], programs[1], shared}.run(shared).dump(
             -1, ' ', false, ordered_json::error_handler_t::replace);
       },
-      options, std::chrono::milliseconds{static_cast<std::int64_t>(command.hang_seconds * 1000)});
+      options, std::chrono::milliseconds{static_cast<std::int64_t>(command.hang_seconds * 1000)},
+      &catch_interrupts());
+  if (run.interrupted) return kInterrupted;
   if (run.note.empty()) {
     print_problem("the code under test ended its process ({}); `{} explore` finds out where\n",
                   run.end.cause(), command_name());

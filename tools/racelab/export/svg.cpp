@@ -286,7 +286,7 @@ class Picture {
 
   /// The same text as `racelab show` prints in a terminal.
   void draw_cause(const sim::Explanation& why) {
-    if (!necessary_.empty() || why.pattern == sim::FailurePattern::data_race) {
+    if (!necessary_.empty() || why.pattern != sim::FailurePattern::unknown) {
       const std::string pattern{to_string(why.pattern)};
       said("Fails because" + (pattern.empty() ? "" : ": " + pattern), "because", kMargin);
     }
