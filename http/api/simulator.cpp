@@ -38,9 +38,9 @@ class GivenChoices final : public sim::Strategy {
   std::uint32_t choose(const sim::ChoicePoint& point) override {
     if (made_ < choices_.size()) {
       const sim::TaskId task = sim::task_at(choices_[made_]);
-      if (point.enabled.contains(task)) {
+      if (const auto index = point.index_of_task(task)) {
         ++made_;
-        return point.enabled.rank(task);
+        return *index;
       }
     }
     left_ = point.enabled;

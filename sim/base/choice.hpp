@@ -1,7 +1,8 @@
 #pragma once
 
 // The question that the engine asks a strategy. At each choice point the engine fills a ChoicePoint
-// and calls Strategy::choose(), which returns an index below ChoicePoint::alternatives. A
+// and calls Strategy::choose(), which returns an index below ChoicePoint::alternatives, or the
+// index of a task that is held back. A
 // ChoicePoint contains everything that a strategy may use to decide; it holds no reference to the
 // engine.
 
@@ -59,8 +60,10 @@ struct ChoicePoint {
   std::optional<TaskId> chooser;     ///< the task that makes the choice; empty if kind is schedule
   std::span<const TaskId> sleepers;  ///< if kind is notify, the task that each index wakes, in the
                                      ///< order in which the tasks began to wait
-  TaskSet held_back;                 ///< tasks that could run if they had not called sim::yield()
-  TaskSet ended;                     ///< tasks that have returned from their functions
+  /// Tasks that could run if they had not yielded. A strategy that follows a given order may choose
+  /// one nevertheless; see index_of_task().
+  TaskSet held_back;
+  TaskSet ended;           ///< tasks that have returned from their functions
   const NameTable* names;  ///< origin and name of each task, name of each object; never null
 
   /// Whether the task that made the last step may make the next one too.
@@ -71,6 +74,13 @@ struct ChoicePoint {
   /// the lowest task runs. 0 if kind is not schedule.
   [[nodiscard]] std::uint32_t default_index() const {
     return current_can_continue() ? enabled.rank(*current) : 0;
+  }
+  /// The index with which a strategy chooses `task`, which may be held back; empty if the task
+  /// cannot run. Requires kind to be schedule.
+  [[nodiscard]] std::optional<std::uint32_t> index_of_task(TaskId task) const {
+    if (enabled.contains(task)) return enabled.rank(task);
+    if (held_back.contains(task)) return alternatives + held_back.rank(task);
+    return std::nullopt;
   }
   /// Whether the task that made the last step could make the next one too if it had not called
   /// sim::yield().

@@ -214,9 +214,8 @@ struct TraceContext {
   std::span<const Comparison> comparisons{};  ///< one for each compare_exchange, in trace order
   std::span<const Admission> admissions{};    ///< one for each await_value, in trace order
   bool transient_invariant = false;           ///< an invariant began or ended while other tasks ran
-  /// sim::yield() was called. Which tasks are enabled then depends on more than the order of
-  /// conflicting steps.
-  bool yielded = false;
+  /// The entries of the steps before which their tasks have yielded, in trace order.
+  std::span<const std::size_t> after_yields{};
   std::span<const TaskOrigin> tasks{};  ///< where each task comes from, by TaskId
 };
 

@@ -39,6 +39,7 @@ void Engine::begin_execution(Strategy& strategy, Observer* observer) {
   exits_.clear();
   state_views_.clear();
   failures_.begin(options_.after_failure == AfterFailure::continue_);
+  yielded_now_.clear();
   ended_.clear();
   any_ended_ = false;
   epoch_ = next_epoch();
@@ -155,7 +156,7 @@ SIM_FAST_BITS Task* Engine::next() {
   point_.alternatives = alternatives;
   const std::uint32_t index = strategy_->choose(point_);
   if (index >= alternatives) [[unlikely]]
-    return refused();
+    return choose_held_back(index - alternatives);
   const TaskId task = candidates.nth(index);
   return observer_ == nullptr ? step(task) : observed_step(task);
 }
@@ -167,6 +168,8 @@ inline Task* Engine::step(TaskId task) {
   last_task_ = chosen;
   point_.current = task;
   const Operation& operation = pending_[index_of(task)];
+  if (!yielded_now_.empty()) [[unlikely]]
+    note_step_after_yields(task);
   recorder_.begin_step(TraceEntry::step(task, operation.kind, operation.object, preemption));
   current_ = &tasks_[task];
   return current_;
@@ -176,6 +179,21 @@ inline Task* Engine::step(TaskId task) {
 Task* Engine::observed_step(TaskId task) {
   observer_->on_step(*this, point_, task);
   return step(task);
+}
+
+/// Called before a step of `task` while a task is held back.
+void Engine::note_step_after_yields(TaskId task) {
+  scheduler_.note_step(task);
+  if (!yielded_now_.contains(task)) return;
+  yielded_now_.erase(task);
+  notes_.after_yields.push_back(recorder_.size());
+}
+
+/// Called if the strategy has chosen a task that is held back, or has refused the choice.
+Task* Engine::choose_held_back(std::uint32_t index) {
+  if (index >= point_.held_back.size()) return refused();
+  const TaskId task = point_.held_back.nth(index);
+  return observer_ == nullptr ? step(task) : observed_step(task);
 }
 
 /// The enabled tasks without those that have called yield(), if others are left.

@@ -264,7 +264,7 @@ class Engine : public RunningExecution {
   /// Implements sim::yield().
   void yield() {
     scheduler_.yield(current_->id);
-    notes_.yielded = true;
+    yielded_now_.insert(current_->id);
   }
   /// Puts an invariant in force.
   void add_invariant(const Invariant& invariant);
@@ -313,12 +313,14 @@ class Engine : public RunningExecution {
   Task* run_pending_checks();
   Task* no_candidate();
   [[gnu::cold]] Task* refused();
+  [[gnu::cold, gnu::noinline]] Task* choose_held_back(std::uint32_t index);
   [[gnu::cold]] Task* drained_point();
   Task* unrecorded_or_host();
   Task* end_current_task();
   Task* wait_for(TaskId task);
   [[gnu::cold]] Task* wait_while_draining(Task& task);
   TaskSet without_held_back();
+  void note_step_after_yields(TaskId task);
 
   Task& add_task(void (*entry)(void*), void* argument);
   Task& make_child(void (*entry)(void*), void* argument);

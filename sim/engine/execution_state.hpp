@@ -111,6 +111,7 @@ class ExecutionState {
   std::uint32_t epoch_ = 0;  ///< number of this execution in the process, from 1
   TaskSet last_task_;        ///< the task that made the last step; empty before the first
   TraceRecorder recorder_;
+  TaskSet yielded_now_;  ///< tasks that have yielded since their last steps
   ChoicePoint point_{};  ///< its constant members are set once for each execution
   Scheduler scheduler_;
   std::array<Operation, kTasksMax> pending_{};  ///< by task index

@@ -1,8 +1,8 @@
 #pragma once
 
-// Keeps track of which tasks can run: the enabled tasks, those that sim::yield() holds back, and
-// those that must continue before the next choice is made. The strategy decides which of the
-// enabled tasks runs; the engine asks it in Engine::next().
+// Keeps track of which tasks can run: the enabled tasks, those that have yielded and are held back
+// until the others have run, and those that must continue before the next choice is made. The
+// strategy decides which of the enabled tasks runs; the engine asks it in Engine::next().
 
 #include <algorithm>
 #include <array>
@@ -47,14 +47,29 @@ class Scheduler {
     if (gate.closed) enabled_.erase(task);
   }
 
-  /// Holds `task` back at the next choice, if another task can run.
-  void yield(TaskId task) { yielded_.insert(task); }
+  // Yields are fair: a task that has yielded is held back until each task that was enabled then has
+  // made a step or cannot make one. Musuvathi, Qadeer, "Fair stateless model checking" (PLDI 2008).
+
+  /// Holds `task` back until each other task that is enabled now has made a step or is disabled.
+  void yield(TaskId task) {
+    yielded_.insert(task);
+    awaited_[index_of(task)] = enabled_ - TaskSet::of(task);
+  }
   [[nodiscard]] bool has_yielded() const { return !yielded_.empty(); }
-  /// Returns the tasks that are held back at the next choice. The choice after that offers them
-  /// again.
+  /// Called for each step while has_yielded().
+  void note_step(TaskId task) {
+    yielded_.erase(task);
+    yielded_.for_each([&](TaskId other) { awaited_[index_of(other)].erase(task); });
+  }
+  /// The enabled tasks that are held back now; empty if all enabled tasks would be. Releases the
+  /// tasks that need not wait any longer.
   [[nodiscard]] TaskSet take_held_back() {
-    const TaskSet held_back = enabled_ & yielded_;
-    yielded_.clear();
+    TaskSet held_back;
+    yielded_.for_each([&](TaskId task) {
+      if (!(awaited_[index_of(task)] & enabled_).empty()) held_back.insert(task);
+    });
+    yielded_ = held_back;
+    held_back = held_back & enabled_;
     return held_back == enabled_ ? TaskSet{} : held_back;
   }
 
@@ -83,7 +98,8 @@ class Scheduler {
 
  private:
   TaskSet enabled_;
-  TaskSet yielded_;
+  TaskSet yielded_;  ///< tasks that have yielded since their last steps and may be held back
+  std::array<TaskSet, kTasksMax> awaited_{};  ///< the tasks for which each of yielded_ waits
   std::uint32_t unrecorded_size_ = 0;
   std::array<Task*, kTasksMax> unrecorded_{};
 };

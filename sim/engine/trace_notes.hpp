@@ -24,7 +24,7 @@ class TraceNotes {
     context.comparisons = comparisons;
     context.admissions = admissions;
     context.transient_invariant = transient_invariant;
-    context.yielded = yielded;
+    context.after_yields = after_yields;
     context.tasks = tasks;
     return context;
   }
@@ -51,7 +51,7 @@ class TraceNotes {
   std::vector<Comparison> comparisons;
   std::vector<Admission> admissions;
   bool transient_invariant = false;
-  bool yielded = false;
+  std::vector<std::size_t> after_yields;
 
  private:
   struct Written {
@@ -69,7 +69,7 @@ inline void TraceNotes::clear() {
   admissions.clear();
   written_.clear();
   transient_invariant = false;
-  yielded = false;
+  after_yields.clear();
 }
 
 }  // namespace sim

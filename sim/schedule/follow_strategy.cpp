@@ -34,7 +34,8 @@ std::size_t FollowStrategy::unlisted_by(TaskId task) const {
 /// steps; empty if no listed step can.
 std::optional<TaskId> FollowStrategy::listed_task(const ChoicePoint& point) {
   // Finding a task's entry marks the entries that the task has passed over as gone.
-  point.enabled.for_each([&](TaskId task) { static_cast<void>(matcher_.entry_of(point, task)); });
+  const TaskSet can_run = point.enabled | point.held_back;
+  can_run.for_each([&](TaskId task) { static_cast<void>(matcher_.entry_of(point, task)); });
   while (first_due_ < matcher_.size() && !matcher_.is_due(first_due_)) ++first_due_;
   std::optional<TaskId> found;
   std::vector<std::size_t> passed;
@@ -42,7 +43,7 @@ std::optional<TaskId> FollowStrategy::listed_task(const ChoicePoint& point) {
     const auto task = matcher_.task_of(i);
     if (!matcher_.is_due(i) || !task || matcher_.next_of(point, *task) != i) continue;
     if (point.ended.contains(*task)) continue;  // the entry is left out
-    if (!point.enabled.contains(*task) || unlisted_by(*task) >= kUnlistedMax) {
+    if (!can_run.contains(*task) || unlisted_by(*task) >= kUnlistedMax) {
       passed.push_back(i);
     } else {
       found = task;
@@ -83,7 +84,7 @@ std::uint32_t FollowStrategy::choose(const ChoicePoint& point) {
     unlisted_by_.resize(std::max(unlisted_by_.size(), index_of(task) + 1));
     ++unlisted_by_[index_of(task)];
   }
-  return point.enabled.rank(task);
+  return *point.index_of_task(task);
 }
 
 }  // namespace sim

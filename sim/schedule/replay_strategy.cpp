@@ -90,7 +90,7 @@ std::uint32_t ReplayStrategy::follow_step(const ScheduledStep& step, const Choic
                                           describe(step), step.task, point.alternatives));
   }
   std::optional<TaskId> task;
-  point.enabled.for_each([&](TaskId id) {
+  (point.enabled | point.held_back).for_each([&](TaskId id) {
     if (point.names->task_name(id) == step.task) task = id;
   });
   if (!task) {
@@ -104,7 +104,7 @@ std::uint32_t ReplayStrategy::follow_step(const ScheduledStep& step, const Choic
                                step.task, point.names->describe(pending)));
   }
   unchecked_ = ++followed_;
-  return point.enabled.rank(*task);
+  return *point.index_of_task(*task);
 }
 
 std::uint32_t ReplayStrategy::follow_choice(const ScheduledChoice& choice,

@@ -5,6 +5,7 @@
 // can be repeated only by the build that it comes from.
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -31,10 +32,11 @@ class RetraceStrategy final : public Strategy {
       const bool same = entry.is_choice() && entry.alternatives() == point.alternatives;
       return same ? entry.chosen_index() : kRefuse;
     }
-    if (!point.enabled.contains(entry.task)) return kRefuse;
+    const std::optional<std::uint32_t> index = point.index_of_task(entry.task);
+    if (!index) return kRefuse;
     const Operation& pending = point.pending[index_of(entry.task)];
     const bool same = pending.kind == entry.kind && pending.object == entry.object;
-    return same ? point.enabled.rank(entry.task) : kRefuse;
+    return same ? *index : kRefuse;
   }
 
  private:

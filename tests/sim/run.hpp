@@ -35,7 +35,7 @@ class InOrder final : public Strategy {
     if (next_ == order_.size()) return 0;
     const std::uint32_t wanted = order_[next_++];
     if (point.kind != ChoiceKind::schedule) return wanted;
-    return point.enabled.contains(task_at(wanted)) ? point.enabled.rank(task_at(wanted)) : kRefuse;
+    return point.index_of_task(task_at(wanted)).value_or(kRefuse);
   }
 
  private:

@@ -89,8 +89,8 @@ TEST(Yield, DoesNothingWhereNobodyElseCanGoOn) {
   EXPECT_EQ(tally.failures, 0U);
 }
 
-TEST(Yield, BeforeTheFirstOperationOfATaskHoldsThatBack) {
-  // The only load is held back until the store, so there is one order.
+TEST(Yield, BeforeTheFirstOperationWaitsForThoseThatExist) {
+  // b exists when c yields, but not when a yields. So a's load may come before b's store.
   const Tally tally = run_all([] {
     sim::atomic<int> x{0};
     sim::thread a{[&] {
@@ -98,10 +98,16 @@ TEST(Yield, BeforeTheFirstOperationOfATaskHoldsThatBack) {
       x.load();
     }};
     sim::thread b{[&] { x.store(1); }};
+    sim::thread c{[&] {
+      sim::yield();
+      x.store(2);
+    }};
     a.join();
     b.join();
+    c.join();
   });
-  EXPECT_EQ(tally.executions, 1U);
+  // c's store comes after b's and a's only steps, which have two orders.
+  EXPECT_EQ(tally.executions, 2U);
 }
 
 TEST(Yield, ATestAndSetLockWithYieldIsALock) {

@@ -71,7 +71,7 @@ SIM_FAST_BITS std::uint32_t DporStrategy::choose(const ChoicePoint& point) {
   if (point.kind != ChoiceKind::schedule) return choose_value(point);
   if (steps_made_ == branch_.steps.size()) return choose_default(point);
   const std::optional<TaskId> task = actual(branch_.steps[steps_made_++], *point.names);
-  return task && point.enabled.contains(*task) ? point.enabled.rank(*task) : kRefuse;
+  return task ? point.index_of_task(*task).value_or(kRefuse) : kRefuse;
 }
 
 SIM_FAST_BITS std::uint32_t DporStrategy::choose_default(const ChoicePoint& point) {
@@ -79,7 +79,7 @@ SIM_FAST_BITS std::uint32_t DporStrategy::choose_default(const ChoicePoint& poin
     displaced_is_due_ = false;
     const std::optional<TaskId> task =
         actual(branch_.wakeup_sequences.back().displaced_task, *point.names);
-    if (task && point.enabled.contains(*task)) return point.enabled.rank(*task);
+    if (const auto index = task ? point.index_of_task(*task) : std::nullopt) return *index;
   }
   return point.default_index();
 }
@@ -121,11 +121,6 @@ std::optional<TaskId> DporStrategy::find_actual(TaskId named, const NameTable& n
 // Finding the next executions
 
 std::string_view DporStrategy::unsupported_because_of(const TraceContext& context) {
-  if (context.yielded) {
-    return "the test calls sim::yield(), whose effect depends on more than the order of "
-           "conflicting "
-           "steps; explore it with the strategy exhaustive or bounded";
-  }
   if (context.transient_invariant) {
     return "an invariant begins or ends while other tasks run, so what it sees depends on more "
            "than "
@@ -151,6 +146,7 @@ void DporStrategy::end_execution(const Trace& trace) {
   const std::size_t first_new =
       branch_.steps.size() - (branch_.alternatives == 0 && !branch_.steps.empty() ? 1 : 0);
   std::size_t entry = last_.reuse_common_prefix(trace, branch_);
+  reverser_.begin(trace);
   auto entries = trace.entries();
   // Joins at the end have no effect on the order, because no step follows them.
   while (trace.context().blocked.empty() && entries.size() > entry && entries.back().is_join()) {

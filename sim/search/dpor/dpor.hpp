@@ -47,8 +47,8 @@
 namespace sim {
 
 /// Runs exactly one execution of each Mazurkiewicz trace, and abandons none of them. Complete for
-/// programs that do not call sim::yield() and whose invariants exist while all tasks run; the
-/// status is `unsupported` for other programs.
+/// programs whose invariants exist while all tasks run; the status is `unsupported` for other
+/// programs. If the program yields, it runs one execution of each trace that has a fair execution.
 ///
 /// Abdulla, Aronis, Jonsson, Sagonas, "Source sets: a foundation for optimal dynamic partial order
 /// reduction" (JACM 2017). The rule that only one execution makes each reversal follows

@@ -101,6 +101,7 @@ void RaceReverser::reverse(const RaceReversal& reversal) {
   if (execution_.is_in_wakeup_sequence(racing.step)) return;
   if (!canonical_order_.is_canonical(reversal)) return;
   if (!execution_.choices().empty() && chose_otherwise_after(reversal.racing)) return;
+  if (fairness_.has_yields() && !may_be_fair(reversal)) return;
   const auto steps = execution_.steps();
   child_.clear();
   child_.steps.assign(steps.begin(), steps.begin() + racing.step);
@@ -115,6 +116,24 @@ void RaceReverser::reverse(const RaceReversal& reversal) {
       {racing.step, static_cast<std::uint32_t>(child_.steps.size() - 1), racing.entry.task});
   if (!execution_.choices().empty()) copy_choices(reversal);
   push_child();
+}
+
+/// Whether the branch in which x comes before d can belong to a fair execution.
+bool RaceReverser::may_be_fair(const RaceReversal& reversal) {
+  const HappensBefore& order = execution_.order();
+  const std::uint32_t racing = execution_[reversal.racing].step;
+  fair_.entries.clear();
+  for (std::uint32_t step = 0; step < std::max(racing, reversal.until); ++step) {
+    const std::uint32_t entry = order.entry_of(step);
+    const bool needed = step < racing || (step > racing && order.in(entry, reversal.needs));
+    if (needed) fair_.entries.push_back(entry);
+  }
+  fair_.overtaken.reset();
+  if (reversal.entry) {
+    fair_.entries.push_back(*reversal.entry);
+    fair_.overtaken = reversal.racing;
+  }
+  return fairness_.may_be_fair(fair_);
 }
 
 /// Copies to the new branch the choices that are made during its steps, without those after its

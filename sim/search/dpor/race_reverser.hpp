@@ -11,6 +11,7 @@
 #include <sim/base/trace.hpp>
 #include <sim/search/dpor/branch.hpp>
 #include <sim/search/dpor/canonical_order.hpp>
+#include <sim/search/dpor/fairness.hpp>
 #include <sim/search/dpor/last_execution.hpp>
 #include <sim/search/work_stack.hpp>
 
@@ -25,8 +26,11 @@ class RaceReverser {
       : execution_(execution),
         path_(path),
         canonical_order_(execution, path),
+        fairness_(execution),
         branches_(branches) {}
 
+  /// Must be called for each execution before the other functions.
+  void begin(const Trace& trace) { fairness_.begin(trace); }
   /// Reverses the races of step entry `entry`. Requires `entry` to be the one that was added last.
   void reverse_races_of(std::uint32_t entry);
   /// Reverses the attempt of a task that was blocked when the execution ended. Requires all entries
@@ -40,6 +44,7 @@ class RaceReverser {
   void reverse_attempt(const TraceEntry& step, std::int32_t ready,
                        std::optional<std::uint32_t> entry, std::optional<std::uint32_t> before);
   void reverse(const RaceReversal& reversal);
+  [[nodiscard]] bool may_be_fair(const RaceReversal& reversal);
   void copy_choices(const RaceReversal& reversal);
   void push_child();
   [[nodiscard]] std::int32_t reversal_floor(ClockView clock,
@@ -50,8 +55,10 @@ class RaceReverser {
   const LastExecution& execution_;
   const Branch& path_;
   CanonicalOrder canonical_order_;
+  Fairness fairness_;
   WorkStack& branches_;
   Branch child_;
+  Fairness::Steps fair_;  ///< a buffer of may_be_fair()
 };
 
 }  // namespace sim
