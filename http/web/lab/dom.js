@@ -1,21 +1,11 @@
 // Helpers that create elements, and texts that all parts of the page share. Names and values come
 // from clients of the lab, so they are inserted as text and never as markup.
 
+import {element, svg} from "./drawing.js";
+
+export {element, svg};
+
 export const byId = (id) => document.getElementById(id);
-
-export function element(tag, className, ...content) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.append(...content.filter((part) => part !== null && part !== undefined));
-  return made;
-}
-
-export function svg(tag, attributes, ...content) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...content);
-  return made;
-}
 
 export function button(text, onClick, className = "") {
   const made = element("button", className, text);

@@ -1,6 +1,6 @@
 // A timeline of tasks: one column for each task, one row for each event, time runs downwards.
 
-import {element, svg} from "./dom.js";
+import {arrowBetween, element, lifeline, placeOf, resultWords, svg} from "./drawing.js";
 
 /**
  * A column is {id, title, description, state, stateClass}. A row is {id, column, number, kind, dot,
@@ -109,15 +109,14 @@ export class Timeline {
     this.canvas.replaceChildren(
         ...this.lifelines(places, origin.height), ...this.waits(places, origin.height),
         ...this.edges.filter(({from, to}) => places.has(from) && places.has(to))
-            .map((edge) => arrow(places.get(edge.from), places.get(edge.to), edge.kind ?? "")));
+            .map(({from, to, kind}) => arrowBetween(places.get(from), places.get(to), kind ?? "")));
   }
 
   lifelines(places, height) {
     return this.columns.flatMap(({id}) => {
       const own = this.rows.filter((row) => row.column === id && places.has(row.id));
       if (own.length === 0) return [];
-      const {x} = places.get(own[0].id);
-      return [svg("line", {class: "life", x1: x, x2: x, y1: 0, y2: height})];
+      return [lifeline(places.get(own[0].id).x, height)];
     });
   }
 
@@ -130,11 +129,6 @@ export class Timeline {
   }
 }
 
-function resultWords({failed, value}) {
-  return [failed ? "failed" : "", value === null || value === undefined ? "" : `= ${value}`]
-      .filter(Boolean)
-      .join(" ");
-}
 
 function wordsOf(row) {
   const marks = (row.marks ?? []).map(({text}) => text);
@@ -183,28 +177,4 @@ function rowText(row) {
 
 function verdictPart({title, text}) {
   return element("span", "verdict", element("strong", "", title), text ? ` ${text}` : "");
-}
-
-function placeOf(dot, text, origin) {
-  const box = dot.getBoundingClientRect();
-  // One rectangle for each line of text, or for each element of a line.
-  const parts = [...text.getClientRects()];
-  const first = parts.filter(({top}) => top < parts[0].bottom - parts[0].height / 2);
-  return {
-    x: box.left + box.width / 2 - origin.left,
-    y: box.top + box.height / 2 - origin.top,
-    left: box.left - origin.left - 3,
-    right: Math.max(...first.map(({right}) => right)) - origin.left + 5,
-  };
-}
-
-function arrow(from, to, kind) {
-  const way = from.x < to.x ? 1 : -1;
-  const [x1, x2] = way > 0 ? [from.right, to.left - 1] : [from.left, to.right];
-  const bend = way * Math.max(18, Math.abs(x2 - x1) / 2);
-  const end = x2 - way * 5;
-  const line = `M${x1} ${from.y}C${x1 + bend} ${from.y} ${end - bend} ${to.y} ${end} ${to.y}`;
-  return svg(
-      "g", {class: `edge ${kind}`}, svg("path", {class: "line", d: line}),
-      svg("path", {class: "tip", d: `M${x2} ${to.y}l${- way * 7} -3.5v7z`}));
 }

@@ -1,7 +1,7 @@
 "use strict";
 
-// Draws the execution in the element #execution. Names and values are untrusted: they become text,
-// never markup.
+// Draws the execution in the element #execution, with the functions of sim/report/drawing.js, which
+// follow this file in the page. Names and values are untrusted: they become text, never markup.
 
 const shown = JSON.parse(document.getElementById("execution").textContent);
 
@@ -11,18 +11,6 @@ const ATOMICS = new Set(["load", "store", "read_modify_write", "compare_exchange
 const ARRIVALS = new Set(["arrive", "await"]);
 const ZOOMS = [0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.15, 1.3, 1.5, 1.75, 2];
 
-function element(tag, className, ...content) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.append(...content.filter((part) => part !== null && part !== undefined));
-  return made;
-}
-
-function svg(tag, attributes) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
 
 const byId = (id) => document.getElementById(id);
 
@@ -128,11 +116,6 @@ function stepWords(event) {
   return [event.operation, event.object ?? event.text].filter(Boolean).join(" ");
 }
 
-function resultWords(event) {
-  return [event.failed ? "failed" : "", event.value === null ? "" : `= ${event.value}`]
-      .filter(Boolean)
-      .join(" ");
-}
 
 /** The events followed by the operations still waiting; orders refer to indexes in this list. */
 function rowsOf(execution) {
@@ -433,18 +416,8 @@ class View {
   drawArrows() {
     const canvas = this.find(".arrows");
     const origin = canvas.getBoundingClientRect();
-    const places = this.rows.map((row) => {
-      const dot = row.querySelector(".dot").getBoundingClientRect();
-      // One rectangle for each line, or for each part of a line.
-      const parts = [...row.querySelector(".text").getClientRects()];
-      const firstLine = parts.filter(({top}) => top < parts[0].bottom - parts[0].height / 2);
-      return {
-        x: dot.left + dot.width / 2 - origin.left,
-        y: dot.top + dot.height / 2 - origin.top,
-        left: dot.left - origin.left - 3,
-        right: Math.max(...firstLine.map(({right}) => right)) - origin.left + 5,
-      };
-    });
+    const places = this.rows.map(
+        (row) => placeOf(row.querySelector(".dot"), row.querySelector(".text"), origin));
     this.arrows = this.edges().map((edge) => ({edge, group: this.arrow(edge, places)}));
     canvas.replaceChildren(
         ...this.lifelines(places, origin.height), ...this.arrows.map((arrow) => arrow.group));
@@ -453,27 +426,14 @@ class View {
 
   lifelines(places, height) {
     return this.columns.map((task) => {
-      const {x} = places[this.events.findIndex((event) => event.task === task)];
-      return svg("line", {class: "life", x1: x, x2: x, y1: 0, y2: height});
+      const first = this.events.findIndex((event) => event.task === task);
+      return lifeline(places[first].x, height);
     });
   }
 
   arrow({first, second, index, reversed}, places) {
-    const [from, to] = [places[first], places[second]];
-    const rightwards = from.x < to.x;
-    const way = rightwards ? 1 : -1;
-    const [x1, x2] = rightwards ? [from.right, to.left - 1] : [from.left, to.right];
-    const bend = way * Math.max(18, Math.abs(x2 - x1) / 2);
-    const kind = index === undefined ? "" : reversed ? " reversed" : " necessary";
-    const group = svg("g", {class: `edge${kind}`});
-    const end = x2 - way * 5;
-    group.append(
-        svg("path", {
-          class: "line",
-          d: `M${x1} ${from.y}C${x1 + bend} ${from.y} ${end - bend} ${to.y} ${end} ${to.y}`
-        }),
-        svg("path", {class: "tip", d: `M${x2} ${to.y}l${-way * 7} -3.5v7z`}));
-    return group;
+    const kind = index === undefined ? "" : reversed ? "reversed" : "necessary";
+    return arrowBetween(places[first], places[second], kind);
   }
 
   /** Highlights the arrows of the selected step and of the selected order. */
