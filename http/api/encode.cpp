@@ -136,6 +136,16 @@ Json steps_of(const DriveReport& report) {
   return list;
 }
 
+Json waits_of(const DriveReport& report) {
+  Json list = Json::array();
+  for (const LockWait& wait : report.deadlock) {
+    list.push_back({{"task", wait.task + 1},
+                    {"lock", wait.lock},
+                    {"held_by", wait.holder ? Json(*wait.holder + 1) : Json(nullptr)}});
+  }
+  return list;
+}
+
 Json json_of(const ScenarioView& scenario) {
   const bank::Workload& workload = scenario.workload;
   Json transfers = Json::array();
@@ -204,7 +214,8 @@ std::string drive_json(const DriveReport& report) {
                   {"accounts", json_of(report.accounts)},
                   {"expected_accounts", json_of(report.plan->balances)},
                   {"problem", sim::text_or_null(report.problem)},
-                  {"deadlock", sim::text_or_null(report.deadlock)}});
+                  {"deadlock", sim::text_or_null(to_string(report.deadlock))},
+                  {"waits", waits_of(report)}});
 }
 
 std::string record_json(const TransferRecord& record) {

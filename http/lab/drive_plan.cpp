@@ -11,6 +11,7 @@
 #include <bank/transfer.hpp>
 #include <bank/workload_header.hpp>
 #include <http/lab/utf8.hpp>
+#include <sim/base/outcome.hpp>
 #include <sim/schedule/file.hpp>
 #include <sim/schedule/text_format.hpp>
 
@@ -44,6 +45,22 @@ std::vector<DrivenStep> steps_of(const sim::Recording& recording) {
   return steps;
 }
 
+/// The tasks that a deadlock leaves waiting for locks; empty for any other outcome.
+std::vector<LockWait> lock_waits(const sim::Outcome& outcome) {
+  std::vector<LockWait> waits;
+  const auto* const deadlock = outcome.as<sim::Deadlock>();
+  if (deadlock == nullptr) return waits;
+  for (const sim::WaitingTask& waiting : deadlock->tasks) {
+    const auto* const wait = std::get_if<sim::WaitsToExecute>(&waiting.waits_for);
+    // The test body, which only joins the transfers, is not a transfer.
+    if (wait == nullptr) continue;
+    std::optional<std::size_t> holder;
+    if (!wait->held_by.empty()) holder = task_of(wait->held_by.front().task.name);
+    waits.push_back({task_of(waiting.task.name), wait->object.name, holder});
+  }
+  return waits;
+}
+
 /// Whether some transfer is already running when the schedule begins, or stops before its end. That
 /// transfer cannot be made as one request.
 bool is_excerpt(const bank::Workload& workload) {
@@ -66,13 +83,10 @@ DrivePlan plan_of(bank::Workload workload, const sim::Schedule& schedule,
   complete.mode = continues ? sim::ReplayMode::through : sim::ReplayMode::strict;
   complete.expect.emplace(recording.outcome);
   complete.entries = recording.schedule_entries();
-  const bool deadlock = recording.outcome.kind == sim::OutcomeKind::deadlock;
-  return {std::move(workload),
-          steps_of(recording),
-          simulation.balances,
-          recording.outcome.summary(),
-          deadlock ? recording.outcome.message() : std::string{},
-          sim::format_schedule(complete)};
+
+  return {std::move(workload),           steps_of(recording),
+          simulation.balances,           recording.outcome.summary(),
+          lock_waits(recording.outcome), sim::format_schedule(complete)};
 }
 
 }  // namespace
@@ -80,6 +94,16 @@ DrivePlan plan_of(bank::Workload workload, const sim::Schedule& schedule,
 std::string to_string(const DrivenStep& step) {
   return fmt::format("{} {}{}{}", step.operation, step.object, step.failed ? " failed" : "",
                      step.value ? " = " + *step.value : "");
+}
+
+std::string to_string(const std::vector<LockWait>& waits) {
+  std::string text;
+  for (const LockWait& wait : waits) {
+    const std::string holder = wait.holder ? fmt::format("task {}", *wait.holder + 1) : "nobody";
+    text += fmt::format("{}task {} waits to {} {}, held by {}", text.empty() ? "" : "; ",
+                        wait.task + 1, bank::words::kLock, wait.lock, holder);
+  }
+  return text;
 }
 
 TransferOrder DrivePlan::order(std::size_t task) const {
@@ -119,7 +143,7 @@ Decoded<DrivePlan> plan_drive(const sim::Schedule& schedule, const std::string& 
   if (is_excerpt(workload)) {
     return unacceptable(
         fmt::format("{}: this is an excerpt, in which some transfers are already running at the "
-                    "begin, stop before their end, or are aborted; it can be replayed but not "
+                    "beginning, stop before their end, or are aborted; it can be replayed but not "
                     "driven",
                     where));
   }

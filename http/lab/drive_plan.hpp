@@ -30,6 +30,19 @@ struct DrivenStep {
 /// Returns, for example, "deduct alice.balance = 200.00" or "commit alice.balance failed = 200.00".
 std::string to_string(const DrivenStep& step);
 
+/// A task that waits for a lock at the end of an execution.
+struct LockWait {
+  std::size_t task = 0;  ///< from 0
+  std::string lock;
+  std::optional<std::size_t> holder;  ///< the task that holds the lock, from 0; empty if none does
+
+  friend bool operator==(const LockWait&, const LockWait&) = default;
+};
+
+/// Returns, for example, "task 1 waits to lock bob.lock, held by task 2; task 2 waits to lock
+/// alice.lock, held by task 1". Empty if nobody waits.
+std::string to_string(const std::vector<LockWait>& waits);
+
 /// One simulated execution: all its steps until every task has ended, or until the remaining tasks
 /// are deadlocked.
 struct DrivePlan {
@@ -37,8 +50,10 @@ struct DrivePlan {
   std::vector<DrivenStep> steps;
   std::vector<bank::AccountStart> balances;  ///< at the end
   std::string expect;                        ///< sim::Outcome::summary() of the execution
-  std::string deadlock;                      ///< who waits for whom; empty unless it deadlocks
-  std::string schedule;                      ///< schedule file of the complete execution
+  /// Who waits for which lock at the end, in the order of the tasks. Empty if the outcome is not a
+  /// deadlock.
+  std::vector<LockWait> deadlock;
+  std::string schedule;  ///< schedule file of the complete execution
 
   /// Returns the transfer of a task.
   [[nodiscard]] TransferOrder order(std::size_t task) const;

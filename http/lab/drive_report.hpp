@@ -48,10 +48,10 @@ struct DrivenResult {
 struct DriveReport {
   std::shared_ptr<const DrivePlan> plan;
   DriveState state = DriveState::armed;
-  std::vector<DrivenTask> tasks;      ///< in the order of the plan
-  std::vector<DrivenResult> results;  ///< one for each step of the plan
-  std::string problem;                ///< why driving failed; empty if it did not
-  std::string deadlock;               ///< who waits for whom at the end; empty if nobody waits
+  std::vector<DrivenTask> tasks;             ///< in the order of the plan
+  std::vector<DrivenResult> results;         ///< one for each step of the plan
+  std::string problem;                       ///< why driving failed; empty if it did not
+  std::vector<LockWait> deadlock;            ///< who waits for which lock at the end; may be empty
   std::vector<bank::AccountStart> accounts;  ///< balances now or, once it is over, at its end
 };
 

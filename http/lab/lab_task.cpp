@@ -115,7 +115,7 @@ void LabTask::wait_at_barrier() {
 
 std::string LabTask::barrier_text(const Barrier::Arrival& arrival, Barrier::End end,
                                   const std::string& position) {
-  if (arrival.position == 0) return "not waited for: a reset or new settings had released it";
+  if (arrival.position == 0) return "already released, by a reset or new settings";
   switch (end) {
     case Barrier::End::filled:
       return fmt::format("{}: released, all have arrived", position);

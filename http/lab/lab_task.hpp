@@ -74,7 +74,7 @@ class LabTask : public LockOwner {
  private:
   using Time = std::chrono::system_clock::time_point;
 
-  /// Wall clock at the begin plus steady time since then, so that no step ends before it began.
+  /// Wall clock at the beginning plus steady time since then, so that no step ends before it began.
   [[nodiscard]] Time now() const;
   void publish_wait(std::string_view operation, std::string_view object,
                     std::string_view text) const;

@@ -80,7 +80,7 @@ void ScheduleGate::before_step(std::size_t task, std::string_view operation,
   }
   if (!over() || is(operation, bank::words::kUnlock)) return;
   self.state = State::cancelled;
-  throw TransferAborted{problem_.empty() ? "deadlock: " + deadlock_ : problem_};
+  throw TransferAborted{problem_.empty() ? "deadlock: " + to_string(deadlock_) : problem_};
 }
 
 void ScheduleGate::after_step(std::size_t task, const DrivenResult& result) {
@@ -155,8 +155,10 @@ void ScheduleGate::grant(DrivenTask& task) {
     return fail(
         fmt::format("{}; it is about to {} {}", step_text(next_), task.operation, task.object));
   }
-  if (is(task.operation, bank::words::kLock) && holders_.contains(task.object)) {
-    return fail(fmt::format("{}; it is held by {}", step_text(next_), holder_of(task.object)));
+  if (is(task.operation, bank::words::kLock)) {
+    if (const auto holder = holder_of(task.object)) {
+      return fail(fmt::format("{}; it is held by {}", step_text(next_), name_of(*holder)));
+    }
   }
   granted_ = true;
   task.state = State::moving;
@@ -180,28 +182,28 @@ void ScheduleGate::finish() {
                               name_of(i), task.operation, task.object));
     }
   }
-  deadlock_ = waiting_for_locks();
+  deadlock_ = lock_waits();
   const bool expected =
       plan_->deadlocks() && (plan_->deadlock.empty() || plan_->deadlock == deadlock_);
   if (expected) return end(DriveState::done);
-  fail(fmt::format("all steps are done: expected {}, got deadlock: {}", plan_->expect, deadlock_));
+  fail(fmt::format("all steps are done: expected {}, got deadlock: {}", plan_->expect,
+                   to_string(deadlock_)));
 }
 
-/// Describes who waits for which lock, in the words of the simulator.
-std::string ScheduleGate::waiting_for_locks() const {
-  std::string text;
+/// Returns who waits for which lock. Requires that no task waits for another operation.
+std::vector<LockWait> ScheduleGate::lock_waits() const {
+  std::vector<LockWait> waits;
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     const DrivenTask& task = tasks_[i];
-    if (task.state != State::waiting) continue;
-    text += fmt::format("{}{} waits to {} {}, held by {}", text.empty() ? "" : "; ", name_of(i),
-                        task.operation, task.object, holder_of(task.object));
+    if (task.state == State::waiting) waits.push_back({i, task.object, holder_of(task.object)});
   }
-  return text;
+  return waits;
 }
 
-std::string ScheduleGate::holder_of(std::string_view lock) const {
+/// Returns the task that holds a lock; empty if none does.
+std::optional<std::size_t> ScheduleGate::holder_of(std::string_view lock) const {
   const auto holder = holders_.find(lock);
-  return holder == holders_.end() ? "nobody" : name_of(holder->second);
+  return holder == holders_.end() ? std::nullopt : std::optional{holder->second};
 }
 
 /// Returns, for example, "step 3: expected deduct alice.balance = 200.00 by task 1".

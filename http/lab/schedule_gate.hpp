@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -66,9 +67,9 @@ class ScheduleGate {
   [[nodiscard]] const DrivenStep& next() const { return plan_->steps[next_]; }
   [[nodiscard]] std::size_t next_step_of(std::size_t task) const;
   [[nodiscard]] std::string step_text(std::size_t step) const;
-  [[nodiscard]] std::string holder_of(std::string_view lock) const;
+  [[nodiscard]] std::optional<std::size_t> holder_of(std::string_view lock) const;
   [[nodiscard]] std::string states_text() const;
-  [[nodiscard]] std::string waiting_for_locks() const;
+  [[nodiscard]] std::vector<LockWait> lock_waits() const;
   void check_deadline();
   void advance();
   void grant(DrivenTask& task);
@@ -90,7 +91,7 @@ class ScheduleGate {
   bool granted_ = false;                                     ///< the next step is being done
   Clock::time_point deadline_;
   std::string problem_;
-  std::string deadlock_;
+  std::vector<LockWait> deadlock_;
 };
 
 /// The place of a transfer in a gate, for a scope. Belongs to one thread.

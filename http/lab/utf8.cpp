@@ -17,7 +17,7 @@ struct Form {
 constexpr Form kForms[]{
     {0x80, 0x00, 1, 0}, {0xE0, 0xC0, 2, 0x80}, {0xF0, 0xE0, 3, 0x800}, {0xF8, 0xF0, 4, 0x10000}};
 
-/// Returns the length of the character at the begin of the text, or 0 if it is not well-formed.
+/// Returns the length of the character at the beginning of the text, or 0 if it is not well-formed.
 std::size_t character_length(std::string_view text) {
   const auto byte_at = [text](std::size_t i) { return std::uint32_t{std::uint8_t(text[i])}; };
   for (const Form& form : kForms) {

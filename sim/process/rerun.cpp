@@ -1,5 +1,7 @@
 #include <sim/process/rerun.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -8,6 +10,31 @@
 #include <sim/schedule/retrace_strategy.hpp>
 
 namespace sim {
+namespace {
+
+/// The id of the group of a failure. A crash or a hang has no Outcome::group; it belongs to one
+/// group with those of the same cause in the same task. Tasks are compared by their names, which
+/// are the same in every interleaving.
+std::uint64_t group_id(const Outcome& outcome) {
+  if (!ends_process(outcome.kind)) return outcome.group;
+  std::uint64_t id = hash_step(0, static_cast<std::uint64_t>(outcome.kind));
+  const auto* const crash = outcome.as<Crash>();
+  const auto* const hang = outcome.as<Hang>();
+  if (crash != nullptr) {
+    id = hash_step(id, static_cast<std::uint64_t>(crash->cause.how));
+    id = hash_step(id, static_cast<std::uint64_t>(crash->cause.number));
+  }
+  const std::optional<TaskRef> none;
+  const std::optional<TaskRef>& task = crash != nullptr  ? crash->task
+                                       : hang != nullptr ? hang->task
+                                                         : none;
+  if (task) {
+    for (const char c : task->name) id = hash_step(id, static_cast<unsigned char>(c));
+  }
+  return id;
+}
+
+}  // namespace
 
 Rerunner::Rerunner(const Program& program, const EngineOptions& engine,
                    std::chrono::milliseconds hang_timeout)
@@ -38,9 +65,7 @@ Rerunner::FatalFailure Rerunner::run_fatal(std::span<const TraceEntry> entries,
   const bool failed = outcome.failed() && outcome.kind != OutcomeKind::divergence;
   failure.reproduced = failed && again.end.how == end.how;
   if (!failed) outcome = end.outcome();
-  for (const char c : outcome.summary()) {
-    group.id = hash_step(group.id, static_cast<unsigned char>(c));
-  }
+  group.id = group_id(outcome);
   group.recording = std::move(again.recording);
   return failure;
 }

@@ -1,6 +1,7 @@
 #include <sim/schedule/recording.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +9,14 @@
 #include <sim/engine/engine.hpp>
 
 namespace sim {
+
+TraceEntry RecordedEvent::entry() const {
+  if (index_of(task_at(task)) != task) {
+    throw std::length_error(
+        fmt::format("the recording has a task {}; a trace has at most 256 tasks", task));
+  }
+  return {task_at(task), operation, failed, preemption, object, bits};
+}
 
 std::size_t Recorder::task(const Engine& engine, TaskId id) {
   auto& tasks = recording_.tasks;

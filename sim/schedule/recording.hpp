@@ -37,10 +37,9 @@ struct RecordedEvent {
   std::uint64_t bits = 0;  ///< TraceEntry::raw_value
 
   [[nodiscard]] bool is_step() const { return kind == Kind::step; }
-  /// The step or choice as an entry of a trace. Requires that it is not a mark.
-  [[nodiscard]] TraceEntry entry() const {
-    return {task_at(task), operation, failed, preemption, object, bits};
-  }
+  /// The step or choice as an entry of a trace. Requires that it is not a mark. Throws
+  /// std::length_error if `task` is not the index of a TaskId, which has 256 values.
+  [[nodiscard]] TraceEntry entry() const;
 };
 
 /// One task of an execution.

@@ -332,7 +332,7 @@ Pretender reporting(std::function<void(json&)> change) {
       R"({"task":2,"operation":"read","object":"a.balance","failed":false,"value":"10.00",)"
       R"("done":true,"found":"10.00"}],
     "accounts":[{"id":"a","balance":10.0},{"id":"b","balance":0.0}],
-    "problem":null,"deadlock":null})";
+    "problem":null,"deadlock":null,"waits":[]})";
   return Pretender{[change = std::move(change)](const http::Request&) {
     json answer = json::parse(report);
     change(answer);
@@ -373,10 +373,17 @@ TEST_F(DriveTest, SaysHowTheWorldsDiffer) {
               HasSubstr("step 1: this simulator expects read a.balance = 10.00 by task 1, "
                         "the server does not"));
 
-  const Finished deadlock = drive(
-      {"x.schedule"}, reporting([](json& report) { report["deadlock"] = "task 1 waits"; }).url());
+  const Finished deadlock =
+      drive({"x.schedule"}, reporting([](json& report) {
+                              report["waits"] = {{{"task", 1}, {"lock", "a.lock"}, {"held_by", 2}}};
+                            }).url());
   EXPECT_EQ(deadlock.code, 1);
   EXPECT_THAT(deadlock.out, HasSubstr("a deadlock only on the server"));
+
+  const Finished unknown_task = drive(
+      {"x.schedule"}, reporting([](json& report) { report["steps"][1]["task"] = 300; }).url());
+  EXPECT_EQ(unknown_task.code, 4);
+  EXPECT_THAT(unknown_task.err, HasSubstr("the server's report has no task 300"));
 }
 
 TEST_F(DriveTest, SaysWhyAServerWasNotLedThroughIt) {
@@ -427,7 +434,7 @@ TEST_F(DriveTest, WritesTheSchedulesOfTracesThatDisagree) {
   const Finished lost =
       drive({"--all", "x.schedule", "--out", "nowhere/other.schedule"}, server.url());
   EXPECT_EQ(lost.code, 3);
-  EXPECT_THAT(lost.err, HasSubstr("this is the schedule that should be there:\nracelab schedule"));
+  EXPECT_THAT(lost.err, HasSubstr("the schedule that was not written:\nracelab schedule"));
 }
 
 TEST_F(DriveTest, EndsTheDriveWhenInterrupted) {

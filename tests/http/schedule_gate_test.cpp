@@ -71,10 +71,10 @@ DrivePlan deadlock() {
   DrivePlan plan = plan_of(Algorithm::request_order_locks, {{0, 1, whole(1)}, {1, 0, whole(1)}});
   plan.steps = {on_lock(1, "lock", "household"), on_lock(2, "lock", "landlord")};
   plan.balances = plan.workload.accounts;
-  plan.deadlock =
-      "task 1 waits to lock landlord.lock, held by task 2; task 2 waits to lock household.lock, "
-      "held by task 1";
-  plan.expect = "deadlock " + plan.deadlock;
+  plan.deadlock = {{0, "landlord.lock", 1}, {1, "household.lock", 0}};
+  plan.expect =
+      "deadlock task 1 waits to lock landlord.lock, held by task 2; task 2 waits to lock "
+      "household.lock, held by task 1";
   return plan;
 }
 
@@ -252,12 +252,12 @@ TEST_F(ScheduleGateTest, BreaksADeadlockThatIsExpected) {
 TEST_F(ScheduleGateTest, FailsAtADeadlockThatIsNotExpected) {
   DrivePlan plan = deadlock();
   // A plan that expects only one of the two transfers to wait.
-  plan.deadlock = "task 1 waits to lock landlord.lock, held by task 2";
-  plan.expect = "deadlock " + plan.deadlock;
+  plan.deadlock.pop_back();
+  plan.expect = "deadlock " + to_string(plan.deadlock);
   arm(plan);
   run({1, 2});
   expect_aborted({1, 2}, "all steps are done: expected " + plan.expect +
-                             ", got deadlock: " + deadlock().deadlock);
+                             ", got deadlock: " + to_string(deadlock().deadlock));
 }
 
 TEST_F(ScheduleGateTest, FailsWhereAStepDoesNotCome) {

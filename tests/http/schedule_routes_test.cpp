@@ -148,6 +148,8 @@ TEST_F(ScheduleRoutesOnFibers, AnswerWhoIsGivenUpWithAScheduleThatDoesItAgain) {
   EXPECT_EQ(report().at("tasks").at(0).at("state"), "cancelled");
   EXPECT_EQ(report().at("tasks").at(0).at("at"), "lock bob.lock");
   EXPECT_THAT(report().at("deadlock").get<std::string>(), StartsWith("task 1 waits to lock bob"));
+  EXPECT_EQ(report().at("waits"), json::parse(R"([{"task":1,"lock":"bob.lock","held_by":2},
+                                                  {"task":2,"lock":"alice.lock","held_by":1}])"));
   // An execution that breaks an invariant is driven to its end, beyond the failure.
   const auto whole = std::get<DrivePlan>(plan_drive(kDoubleSpend));
   const auto again = std::get<DrivePlan>(plan_drive(whole.schedule));

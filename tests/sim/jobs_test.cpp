@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -349,6 +350,7 @@ class Listener final : public JobsWatcher {
 };
 
 TEST(JobsReport, ACrashIsAFailureOfItsOwnAndDisturbsNobody) {
+  std::set<std::uint64_t> crash_groups;
   for (const std::uint32_t jobs : {1U, 3U}) {
     JobsOptions options;
     options.explore.all = true;
@@ -365,7 +367,11 @@ TEST(JobsReport, ACrashIsAFailureOfItsOwnAndDisturbsNobody) {
                 testing::Contains(testing::Truly([](const sim::FailureGroup& group) {
                   return group.recording.outcome.kind == sim::OutcomeKind::crash;
                 })));
+    for (const sim::FailureGroup& group : report.saved.found.groups) {
+      if (group.recording.outcome.kind == sim::OutcomeKind::crash) crash_groups.insert(group.id);
+    }
   }
+  EXPECT_EQ(crash_groups.size(), 1U) << "the same crash belongs to the same group in every search";
 }
 
 TEST(JobsReport, WritesCheckpointsWhileItRuns) {

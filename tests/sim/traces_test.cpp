@@ -9,16 +9,19 @@
 #include <ostream>
 #include <set>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include <sim/diagnose/explanation.hpp>
 #include <sim/engine/executions.hpp>
 #include <sim/examples/count_programs.hpp>
 #include <sim/explorer.hpp>
 #include <sim/memory/happens_before.hpp>
+#include <sim/schedule/recording.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/mutex.hpp>
@@ -173,6 +176,19 @@ TEST(TracesOfFailures, AFailedTryLockIsARead) {
       {}, [&](const sim::Engine& engine) { traces.insert(canonical(engine.trace().entries())); });
   EXPECT_EQ(tally.executions, 2U);
   EXPECT_EQ(traces.size(), 1U);
+}
+
+/// A TaskId has 256 values: task 256 must not be taken for task 0.
+TEST(TracesOfRecordings, ATaskBeyondThoseOfAnExecutionIsRefused) {
+  sim::Recording recording;
+  recording.tasks.resize(257);
+  for (const std::size_t task : {0U, 255U}) {
+    recording.events.push_back({.task = task, .operation = sim::OperationKind::store});
+  }
+  EXPECT_EQ(sim::conflict_edges(recording).size(), 1U);
+  recording.events.back().task = 256;
+  EXPECT_THROW(static_cast<void>(sim::conflict_edges(recording)), std::length_error);
+  EXPECT_THROW(static_cast<void>(recording.trace()), std::length_error);
 }
 
 }  // namespace

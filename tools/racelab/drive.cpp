@@ -54,11 +54,11 @@ ExitCode code_of(Driven::Verdict verdict) {
       return kSuccess;
     case Driven::Verdict::differ:
       return kFailureFound;
-    case Driven::Verdict::not_led:
+    case Driven::Verdict::incomplete:
       return kDiverged;
     case Driven::Verdict::interrupted:
       return kInterrupted;
-    case Driven::Verdict::could_not:
+    case Driven::Verdict::not_run:
       break;
   }
   return kCouldNot;
@@ -119,10 +119,10 @@ ExitCode drive_file(const DriveCommand& command, const std::string& base) {
     print_json(driven_json(command, driven));
   } else if (driven.verdict == Driven::Verdict::interrupted) {
     print_out("interrupted\n");
-  } else if (driven.verdict != Driven::Verdict::could_not) {
+  } else if (driven.verdict != Driven::Verdict::not_run) {
     print_out("{}", driven_text(plan, driven));
   }
-  if (driven.verdict == Driven::Verdict::could_not) {
+  if (driven.verdict == Driven::Verdict::not_run) {
     print_problem("{}\n", printable(driven.problem));
   }
   return code_of(driven.verdict);
@@ -180,7 +180,7 @@ class AllTraces {
     const std::string text = sim::format_schedule(schedule);
     const Driven driven = driver_.drive(text, plan);
     if (driven.verdict == Driven::Verdict::interrupted) return false;
-    if (driven.verdict == Driven::Verdict::could_not) return stop(kCouldNot, driven.problem);
+    if (driven.verdict == Driven::Verdict::not_run) return stop(kCouldNot, driven.problem);
     count(driven, plan, std::string{to_string(recording.outcome.kind)});
     if (driven.verdict != Driven::Verdict::agree) disagree(driven, text);
     return true;
@@ -198,7 +198,7 @@ class AllTraces {
     row.steps += plan.steps.size();
     row.agree += driven.verdict == Driven::Verdict::agree ? 1 : 0;
     row.differ += driven.verdict == Driven::Verdict::differ ? 1 : 0;
-    row.not_led += driven.verdict == Driven::Verdict::not_led ? 1 : 0;
+    row.incomplete += driven.verdict == Driven::Verdict::incomplete ? 1 : 0;
   }
 
   void disagree(const Driven& driven, const std::string& text) {
@@ -208,7 +208,7 @@ class AllTraces {
     if (file.error.empty()) {
       next_number_ = file.number;
     } else {
-      print_problem("{}; this is the schedule that should be there:\n{}", file.error, text);
+      print_problem("{}; the schedule that was not written:\n{}", file.error, text);
     }
     traces_.disagreements.push_back({file.error.empty() ? file.path : "", driven.problem});
   }

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
+#include <bank/transfer.hpp>
 #include <sim/report/timeline.hpp>
 #include <sim/schedule/recording.hpp>
 #include <tools/racelab/report.hpp>
@@ -22,13 +24,12 @@ std::string money_text(const ordered_json& number) {
   return fmt::format("{:.2f}", number.get<double>());
 }
 
-/// The operation of a deadlocked task. `at` is the operation followed by the lock.
-sim::RecordedEvent waiting_event(std::size_t task, const std::string& at) {
-  const std::size_t blank = std::min(at.find(' '), at.size());
+/// The lock operation of a deadlocked task, which is not executed.
+sim::RecordedEvent waiting_event(std::size_t task, const std::string& lock) {
   sim::RecordedEvent event;
   event.task = task;
-  event.label = at.substr(0, blank);
-  event.text = at.substr(std::min(blank + 1, at.size()));
+  event.label = bank::words::kLock;
+  event.text = lock;
   event.operation = sim::OperationKind::lock;
   return event;
 }
@@ -37,8 +38,8 @@ sim::RecordedEvent waiting_event(std::size_t task, const std::string& at) {
 sim::Recording recording_of(const http::DrivePlan& plan, const ordered_json& report) {
   sim::Recording recording;
   recording.tasks.push_back({"0", ""});
-  const bool deadlock = report.at("deadlock").is_string();
-  if (deadlock) recording.outcome.kind = sim::OutcomeKind::deadlock;
+  const ordered_json& waits = report.at("waits");
+  if (!waits.empty()) recording.outcome.kind = sim::OutcomeKind::deadlock;
   for (const ordered_json& task : report.at("tasks")) {
     const std::string number = fmt::format("{}", task.at("task").get<std::size_t>());
     const http::TransferOrder order = plan.order(recording.tasks.size() - 1);
@@ -46,15 +47,19 @@ sim::Recording recording_of(const http::DrivePlan& plan, const ordered_json& rep
     recording.tasks.push_back(
         {number, fmt::format("{} to {} {}, {}", order.from, order.to, order.amount,
                              thread.empty() ? "did not start" : "thread " + thread)});
-    if (deadlock && task.at("state") == "cancelled") {
-      recording.waiting.push_back(
-          waiting_event(recording.tasks.size() - 1, text_of(task.at("at"))));
-    }
+  }
+  const auto task_of = [&](const ordered_json& event) {
+    const auto task = event.at("task").get<std::size_t>();
+    if (task < recording.tasks.size()) return task;
+    throw std::runtime_error(fmt::format("the server's report has no task {}", task));
+  };
+  for (const ordered_json& wait : waits) {
+    recording.waiting.push_back(waiting_event(task_of(wait), wait.at("lock")));
   }
   for (const ordered_json& step : report.at("steps")) {
     if (!step.at("done").get<bool>()) break;
     sim::RecordedEvent event;
-    event.task = step.at("task").get<std::size_t>();
+    event.task = task_of(step);
     event.label = step.at("operation").get<std::string>();
     event.text = step.at("object").get<std::string>();
     event.value = text_of(step.at("found"));
@@ -94,9 +99,9 @@ std::string verdict_text(const http::DrivePlan& plan, const Driven& driven) {
 }
 
 std::string row_text(const std::string& name, const DrivenTraces::Row& row) {
-  return fmt::format("{:<12} {:>8} {:>8} {:>8} {:>8} {:>8}\n", name, with_commas(row.driven),
+  return fmt::format("{:<12} {:>8} {:>8} {:>8} {:>8} {:>11}\n", name, with_commas(row.driven),
                      with_commas(row.steps), with_commas(row.agree), with_commas(row.differ),
-                     with_commas(row.not_led));
+                     with_commas(row.incomplete));
 }
 
 ordered_json row_json(const DrivenTraces::Row& row) {
@@ -104,7 +109,7 @@ ordered_json row_json(const DrivenTraces::Row& row) {
           {"steps", row.steps},
           {"agree", row.agree},
           {"differ", row.differ},
-          {"not_led", row.not_led}};
+          {"incomplete", row.incomplete}};
 }
 
 double rate(const DrivenTraces& traces) {
@@ -131,14 +136,14 @@ DrivenTraces::Row DrivenTraces::all() const {
     sum.steps += row.steps;
     sum.agree += row.agree;
     sum.differ += row.differ;
-    sum.not_led += row.not_led;
+    sum.incomplete += row.incomplete;
   }
   return sum;
 }
 
 std::string traces_text(const DrivenTraces& traces) {
-  std::string text = fmt::format("{:<12} {:>8} {:>8} {:>8} {:>8} {:>8}\n", "outcome", "driven",
-                                 "steps", "agree", "differ", "not led");
+  std::string text = fmt::format("{:<12} {:>8} {:>8} {:>8} {:>8} {:>11}\n", "outcome", "driven",
+                                 "steps", "agree", "differ", "incomplete");
   for (const auto& [kind, row] : traces.rows) text += row_text(kind, row);
   const DrivenTraces::Row all = traces.all();
   text += row_text("all", all) + "\n";

@@ -26,7 +26,7 @@ struct DrivenTraces {
     std::uint64_t steps = 0;   ///< steps of all runs
     std::uint64_t agree = 0;   ///< runs with this verdict, as the next two
     std::uint64_t differ = 0;
-    std::uint64_t not_led = 0;
+    std::uint64_t incomplete = 0;
   };
   /// A trace on which server and simulator disagree.
   struct Disagreement {

@@ -37,6 +37,18 @@ http::DrivenStep step_of(const ordered_json& json, const char* value) {
   return step;
 }
 
+/// The tasks of a report that wait for locks at its end.
+std::vector<http::LockWait> waits_of(const ordered_json& report) {
+  std::vector<http::LockWait> waits;
+  for (const ordered_json& json : report.at("waits")) {
+    http::LockWait wait{json.at("task").get<std::size_t>() - 1, json.at("lock"), std::nullopt};
+    const ordered_json& holder = json.at("held_by");
+    if (!holder.is_null()) wait.holder = holder.get<std::size_t>() - 1;
+    waits.push_back(std::move(wait));
+  }
+  return waits;
+}
+
 std::string balances_text(const std::vector<bank::AccountStart>& accounts) {
   std::string text;
   for (const auto& account : accounts) {
@@ -108,7 +120,7 @@ bool is_of_others(const Driven& driven, const ordered_json& armed) {
 }
 
 /// Why the server did not complete the steps.
-std::string why_not_led(const Driven& driven) {
+std::string why_incomplete(const Driven& driven) {
   const ordered_json& problem = driven.report.at("problem");
   if (problem.is_string()) return problem.get<std::string>();
   for (const http::Answer& answer : driven.answers) {
@@ -124,8 +136,8 @@ void judge(Driven& driven, const http::DrivePlan& plan) {
   } else if (driven.report.at("state") == "done") {
     driven.verdict = Driven::Verdict::agree;
   } else {
-    driven.verdict = Driven::Verdict::not_led;
-    driven.problem = why_not_led(driven);
+    driven.verdict = Driven::Verdict::incomplete;
+    driven.problem = why_incomplete(driven);
   }
 }
 
@@ -145,14 +157,14 @@ std::string to_string(Driven::Verdict verdict) {
       return "agree";
     case Driven::Verdict::differ:
       return "differ";
-    case Driven::Verdict::not_led:
-      return "not led";
+    case Driven::Verdict::incomplete:
+      return "incomplete";
     case Driven::Verdict::interrupted:
       return "interrupted";
-    case Driven::Verdict::could_not:
+    case Driven::Verdict::not_run:
       break;
   }
-  return "could not";
+  return "not run";
 }
 
 std::string difference(const http::DrivePlan& plan, const ordered_json& report) {
@@ -163,16 +175,14 @@ std::string difference(const http::DrivePlan& plan, const ordered_json& report) 
     return fmt::format("the balances at the end: the simulator has {}, the server {}",
                        balances_text(plan.balances), report.at("accounts").dump());
   }
-  const bool deadlock = report.at("deadlock").is_string();
-  if (deadlock != plan.deadlocks()) {
+  const std::vector<http::LockWait> waits = waits_of(report);
+  if (waits.empty() == plan.deadlocks()) {
     return fmt::format("the end: {} only on the server",
-                       deadlock ? "a deadlock" : "all transfers have ended");
+                       waits.empty() ? "all transfers have ended" : "a deadlock");
   }
-  if (!plan.deadlock.empty() && report.at("deadlock") != plan.deadlock) {
-    return fmt::format("the deadlock: in the simulator {}, on the server {}", plan.deadlock,
-                       report.at("deadlock").get<std::string>());
-  }
-  return {};
+  if (plan.deadlock.empty() || waits == plan.deadlock) return {};
+  return fmt::format("the deadlock: in the simulator {}, on the server {}",
+                     to_string(plan.deadlock), to_string(waits));
 }
 
 /// A thread and a connection for each task, made when they are first needed.
@@ -294,7 +304,7 @@ Driven Driver::drive(const std::string& schedule, const http::DrivePlan& plan) {
     }
     judge(driven, plan);
   } catch (const nlohmann::json::exception& error) {
-    driven.verdict = Driven::Verdict::could_not;
+    driven.verdict = Driven::Verdict::not_run;
     driven.problem = fmt::format("{}{}: expected the report of a schedule: {}", options_.base,
                                  kPath, error.what());
   }

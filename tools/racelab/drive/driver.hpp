@@ -29,19 +29,19 @@ struct DriverOptions {
 struct Driven {
   /// What the comparison of the server with the simulator gave.
   enum class Verdict : std::uint8_t {
-    agree,      ///< steps, values, outcome and balances are those of the simulator
-    differ,     ///< a value, the outcome or a balance differs
-    not_led,    ///< the server did not complete the steps
-    could_not,  ///< the server is unreachable or refuses schedules
+    agree,       ///< steps, values, outcome and balances are those of the simulator
+    differ,      ///< a value, the outcome or a balance differs
+    incomplete,  ///< the server did not complete the steps
+    not_run,     ///< the server is unreachable or refuses schedules
     interrupted,
   };
-  Verdict verdict = Verdict::could_not;
+  Verdict verdict = Verdict::not_run;
   std::string problem;                ///< one line; empty if they agree
   nlohmann::ordered_json report;      ///< from GET /admin/schedule; null if missing
   std::vector<http::Answer> answers;  ///< one for the transfer of each task
 };
 
-/// "agree", "differ", "not led", …
+/// "agree", "differ", "incomplete", …
 std::string to_string(Driven::Verdict verdict);
 
 /// Drives a running lab through schedules, one at a time. Each task has a thread and a connection,
