@@ -1,5 +1,5 @@
 # Replays with RACELAB the schedules in DIRECTORY that are not in LISTED, which is separated by commas
-# and without suffixes. A file added to the directory is a test without further ado.
+# and without suffixes. A file that is added to the directory is tested without being listed.
 cmake_minimum_required(VERSION 3.25)
 string(REPLACE "," ";" LISTED "${LISTED}")
 execute_process(COMMAND find . -type f WORKING_DIRECTORY ${DIRECTORY}

@@ -20,7 +20,8 @@ std::string_view find_or_keep(std::string_view text) {
   return found != texts.end() ? *found : *texts.emplace(text).first;
 }
 
-/// The same through a small cache: a test makes the same names in each of millions of executions.
+/// find_or_keep() behind a small cache, because a test makes the same names in each of millions of
+/// executions.
 std::string_view kept(std::string_view text) {
   if (text.empty()) return {};
   constexpr std::size_t kSlots = 64;

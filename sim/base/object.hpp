@@ -45,7 +45,8 @@ inline constexpr std::size_t kTasksAllowed = kTasksMax < 255 ? kTasksMax : 255;
 constexpr bool is_static(ObjectId object) {
   return creator_of(object) == kStaticCreator;
 }
-/// The virtual time of an execution. The objects that the test body makes are numbered from 1.
+/// The virtual time of an execution: object 0 of the test body, whose own objects have ordinals
+/// from 1.
 inline constexpr ObjectId kClock{0};
 
 /// The kind of a shared object. It is part of the default name of an object.

@@ -42,6 +42,11 @@ std::string_view to_string(OutcomeKind kind);
 /// The kind that `word` stands for, or nothing if no kind has that word.
 std::optional<OutcomeKind> outcome_kind(std::string_view word);
 
+/// Whether an outcome of this kind ends the process in which the execution ran.
+constexpr bool ends_process(OutcomeKind kind) {
+  return kind == OutcomeKind::crash || kind == OutcomeKind::hang;
+}
+
 /// A task, with its name as Engine::task_name() gives it.
 struct TaskRef {
   TaskId id{};
@@ -288,10 +293,7 @@ struct Outcome {
     entries = 0;
   }
   [[nodiscard]] bool failed() const { return kind != OutcomeKind::passed; }
-  /// Whether the process in which the execution ran has to end.
-  [[nodiscard]] bool ends_process() const {
-    return kind == OutcomeKind::crash || kind == OutcomeKind::hang;
-  }
+
   /// Describes the failure in one line, which is the same in every run; empty if there are no
   /// facts.
   [[nodiscard]] std::string message() const { return to_string(facts); }

@@ -103,7 +103,7 @@ class Explaining {
 
   /// Adds what the tasks would have done after the failure.
   void add_later_steps() {
-    if (recording_.outcome.kind == OutcomeKind::deadlock || target_.dies()) return;
+    if (recording_.outcome.kind == OutcomeKind::deadlock || ends_process(target_.kind)) return;
     const Recording beyond = prober_.record_beyond(program_, recording_.trace());
     for (std::size_t i = recording_.events.size(); i < beyond.events.size(); ++i) {
       if (!beyond.events[i].is_step()) continue;
@@ -243,7 +243,7 @@ class Explaining {
   Probe search(const Reversal& reversal, Wanted wanted, std::uint32_t samples) {
     ReversalStrategy strategy{entries_, reversal, samples};
     // After a crash it is not known whether the pair was reversed; it is assumed that it was.
-    if (wanted == Wanted::fails && target_.dies()) {
+    if (wanted == Wanted::fails && ends_process(target_.kind)) {
       return prober_.search(program_, strategy, target_, kStepsOfPair);
     }
     const auto is_wanted = [&](const Engine& engine) {

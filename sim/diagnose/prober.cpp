@@ -44,7 +44,7 @@ class BeyondStrategy final : public Strategy {
 
 bool Target::is(const Outcome& outcome) const {
   if (outcome.kind != kind) return false;
-  if (dies()) return crash_cause(outcome) == crash;
+  if (ends_process(kind)) return crash_cause(outcome) == crash;
   return any_group || outcome.group == group;
 }
 

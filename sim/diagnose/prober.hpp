@@ -54,10 +54,6 @@ struct Target {
   /// Whether `trace` ends with the same operation on the same object as the trace of this failure.
   /// This distinguishes crashes and hangs, which have no group.
   [[nodiscard]] bool comes_after(std::span<const TraceEntry> trace) const;
-  /// Whether the failure ends its process.
-  [[nodiscard]] bool dies() const {
-    return kind == OutcomeKind::crash || kind == OutcomeKind::hang;
-  }
 };
 
 /// The failure of `recording`, as the target of a search.

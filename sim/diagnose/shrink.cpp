@@ -224,7 +224,7 @@ class Shrinking {
   /// one.
   Probe search(Strategy& strategy) {
     Probe probe;
-    if (target_.dies()) {
+    if (ends_process(target_.kind)) {
       probe = prober_.search(shrunk_.program, strategy, target_);
       probe.found = probe.found && is_simpler(probe.trace);
     } else {

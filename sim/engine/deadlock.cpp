@@ -4,7 +4,7 @@ namespace sim {
 
 TaskSet stuck_tasks(std::span<const WaitState> waiting) {
   TaskSet stuck;
-  TaskSet free;  // tasks that a bound alone holds back, and those that a free task could let go on
+  TaskSet free;  // tasks that only a bound holds back, and tasks that a free task could enable
   for (const WaitState& wait : waiting) (wait.bounded ? free : stuck).insert(wait.task);
   for (bool changed = true; changed;) {
     changed = false;

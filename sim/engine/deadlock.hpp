@@ -1,8 +1,8 @@
 #pragma once
 
-// Decides which tasks are deadlocked when no task of an execution can go on. A task is not
-// deadlocked if its wait would end but for a bound of the search, or if such a task could let it go
-// on. Engine::no_candidate() asks; the decision depends on nothing but the values given here.
+// Decides which tasks are deadlocked when no task of an execution can continue. A task is not
+// deadlocked if only a bound of the search keeps its wait from ending, or if such a task could
+// enable it. Engine::no_candidate() asks; the decision depends only on the values given here.
 
 #include <span>
 
@@ -13,10 +13,10 @@ namespace sim {
 /// What a task that has not ended waits for.
 struct WaitState {
   TaskId task{};
-  /// As Engine::set_bounded_wait() says: only a bound on timeouts keeps the task from going on.
+  /// As Engine::set_bounded_wait() says: only a bound on timeouts keeps the task from continuing.
   bool bounded = false;
-  /// The task that it joins, or those that hold what it wants; each of them could let it go on.
-  /// Empty if any task could.
+  /// The task that it joins, or the tasks that hold what it waits for; each of them could enable
+  /// it. Empty if any task could.
   TaskSet awaited;
 };
 

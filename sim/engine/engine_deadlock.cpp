@@ -1,5 +1,5 @@
-// How the engine fails an execution that does not come to its end: a deadlock, in which no task can
-// go on, or the bound on steps.
+// How the engine fails an execution that does not reach its end: by a deadlock, in which no task
+// can continue, or by the bound on steps.
 
 #include <sim/engine/engine.hpp>
 
@@ -14,7 +14,7 @@
 
 namespace sim {
 
-/// What `task`, which has not ended and cannot go on, waits for.
+/// What `task`, which has not ended and cannot continue, waits for.
 WaitState Engine::wait_state(const Task& task) const {
   WaitState wait{task.id, task.waits_bounded, {}};
   if (task.asleep_in) return wait;
@@ -26,8 +26,8 @@ WaitState Engine::wait_state(const Task& task) const {
   return wait;
 }
 
-/// Called when no task can continue. Returns the tasks that wait only for each other; a task that
-/// waits for one whose deadline would have come, if not for its bound, is not among them.
+/// Called when no task can continue. Returns the tasks that wait only for each other. A task that
+/// only a bound keeps from timing out is not among them, nor is a task that waits for such a task.
 TaskSet Engine::stuck_tasks() const {
   std::array<WaitState, kTasksMax> waiting;
   std::size_t count = 0;

@@ -138,7 +138,7 @@ void Engine::terminate_current_task() {
     } catch (const std::exception& error) {
       text = error.what();
     } catch (...) {
-      text = "an exception that is no std::exception";
+      text = "an exception that is not a std::exception";
     }
   }
   if (fail_by(self.id, OutcomeKind::uncaught_exception, group_of_exception(text))) {

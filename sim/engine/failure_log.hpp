@@ -29,17 +29,17 @@ struct FailureNote {
 /// The failures of one execution, in their order.
 class FailureLog {
  public:
-  /// Begins an execution without failures. `goes_on`: it does not stop at its first failure, so
-  /// that all() is wanted.
-  void begin(bool goes_on) {
-    goes_on_ = goes_on;
+  /// Clears the log for the next execution. `keep_all`: the execution continues after its first
+  /// failure, so all() must list every failure.
+  void begin(bool keep_all) {
+    keep_all_ = keep_all;
     outcome_.clear();
     notes_.clear();
   }
   /// Notes a failure. `blamed` becomes Outcome::task; it is empty if no task is to blame alone.
   /// Returns whether the failure is the first, and thus the outcome.
   bool note(OutcomeKind kind, const FailureNote& failure, std::optional<TaskId> blamed) {
-    if (goes_on_) notes_.push_back(failure);
+    if (keep_all_) notes_.push_back(failure);
     if (outcome_.failed()) return false;
     outcome_.kind = kind;
     outcome_.group = failure.group;
@@ -61,7 +61,7 @@ class FailureLog {
  private:
   Outcome outcome_;
   std::vector<FailureNote> notes_;
-  bool goes_on_ = false;
+  bool keep_all_ = false;
 };
 
 /// The group of failures that are named by a text of the source code, such as the condition of an

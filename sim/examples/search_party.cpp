@@ -16,7 +16,7 @@ namespace {
 /// task finds it in the first round.
 ///
 /// The bug: a task that sees that it was found leaves. A task that runs late sees this before it
-/// arrives at the barrier of the same round, where the others then wait for it without end.
+/// arrives at the barrier of the same round, where the others then wait for it forever.
 ///
 /// The fix: a task that leaves drops out of the barrier.
 void search(std::size_t tasks, bool says_goodbye) {

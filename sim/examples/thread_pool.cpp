@@ -21,8 +21,8 @@ namespace {
 ///
 /// The bug: `stopping` is atomic, so it is set without the mutex. A worker that has found it false
 /// and is about to wait holds the mutex, but stop() can set it and notify at that moment, when the
-/// worker does not sleep yet. The worker then sleeps without end, and the task that joins it waits
-/// without end.
+/// worker does not sleep yet. The worker then sleeps forever, and the task that joins it waits
+/// forever.
 ///
 /// The fix: stop() sets it under the mutex. A worker then either finds it set or sleeps already.
 class ThreadPool {

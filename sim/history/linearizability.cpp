@@ -69,7 +69,7 @@ std::string order_text(const Verdict& verdict, std::span<const ShownCall> calls,
                        std::size_t calls_max, std::size_t width) {
   const std::size_t count = verdict.order.size();
   const std::size_t first = count > calls_max ? count - calls_max : 0;
-  std::string text = count == 0 ? "        none has taken effect\n" : "";
+  std::string text = count == 0 ? "        no call has taken effect\n" : "";
   if (first > 0) text += fmt::format("        … {} before\n", with_commas(first));
   for (std::size_t i = first; i < count; ++i) {
     text += fmt::format("{:>6}  {}\n", with_commas(i + 1), line_of(calls[verdict.order[i]], width));
@@ -90,11 +90,11 @@ std::string states_text(const Verdict& verdict) {
 std::string why_text(const Verdict& verdict) {
   if (verdict.needed_at) {
     return fmt::format(
-        "others are explained only where it has taken effect before, as number {}, but there\n",
+        "the other calls are explained only if it took effect as number {}; at that point\n",
         with_commas(*verdict.needed_at + 1));
   }
-  return verdict.states.size() == 1 ? "for in the state that is possible then\n"
-                                    : "for in the states that are possible then\n";
+  return verdict.states.size() == 1 ? "in the only state that is possible at this point\n"
+                                    : "in the states that are possible at this point\n";
 }
 
 std::string of_key(const Verdict& verdict) {
@@ -117,13 +117,13 @@ std::string verdict_text(const Verdict& verdict, std::span<const ShownCall> call
   std::string text = headline(verdict, calls) + "\n";
   const std::size_t width = width_of(verdict, calls);
   text += fmt::format(
-      "\n{} linearizable prefix{} (invocations and responses: {}), explained by this order of "
-      "calls;\n"
-      "after each, the times of its invocation and its response\n",
+      "\n{} linearizable prefix{} has {} invocations and responses; this order of its calls "
+      "explains it\n"
+      "(each call with the times of its invocation and its response)\n",
       verdict.longest ? "the longest" : "a", of_key(verdict), with_commas(verdict.prefix_events));
   if (!verdict.longest) text += "(a limit was reached before a longer one could be ruled out)\n";
   text += order_text(verdict, calls, options.calls_max, width);
-  text += fmt::format("it stops at the response of\n     >  {}\n",
+  text += fmt::format("the next response is not explained\n     >  {}\n",
                       line_of(calls[*verdict.stops_at], width));
   return verdict.states.empty() ? text : text + why_text(verdict) + states_text(verdict);
 }

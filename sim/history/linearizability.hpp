@@ -75,7 +75,7 @@ class SplitVerdict {
   /// Adds the verdict on the calls of one key.
   void add(const KeyCalls& part, Verdict verdict);
   /// False if the verdicts on other keys cannot change the result.
-  [[nodiscard]] bool goes_on() const { return whole_.kind != Verdict::Kind::not_linearizable; }
+  [[nodiscard]] bool is_open() const { return whole_.kind != Verdict::Kind::not_linearizable; }
   /// Returns the verdict on the whole history. Call it once, at the end.
   Verdict take();
 
@@ -108,7 +108,7 @@ std::variant<Verdict, std::string> check_linearizability_by_key(const HistoryOf<
     for (const std::size_t call : part.calls) of_key.calls.push_back(history.calls[call]);
     detail::NumberedModelOf<Model> numbered{model, of_key.calls};
     whole.add(part, detail::search_linearization(detail::times_of(of_key.calls), numbered, budget));
-    if (!whole.goes_on()) break;
+    if (!whole.is_open()) break;
   }
   return whole.take();
 }

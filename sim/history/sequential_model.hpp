@@ -151,7 +151,7 @@ class NumberedModelOf final : public NumberedModel {
       const Result answer = model_.apply(after, calls_[call].op);
       return fmt::format("the model answers {}", model_.describe(calls_[call].op, &answer));
     }
-    return "the model does not answer so";
+    return "the model does not allow this result";
   }
 
   [[nodiscard]] std::string describe_state(std::uint32_t state) const override {

@@ -59,7 +59,8 @@ Coordinator::Coordinator(const Program& program, const StrategyMaker& make_strat
 
 JobsReport Coordinator::run() {
   if (options_.resume && options_.resume->found.reason == StopReason::failure) {
-    throw UsageError("a search that stopped at a failure cannot go on: explore with all = true");
+    throw UsageError(
+        "a search that stopped at a failure cannot be resumed: explore with all = true");
   }
   if (options_.resume) {
     units_ = options_.resume->work_units;

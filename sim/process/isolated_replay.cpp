@@ -81,8 +81,8 @@ Replayed replay_isolated(const Program& program, const Schedule& schedule,
     const auto& entries = schedule.entries;
     const std::size_t at = replayed.recording.schedule_entries().size();
     replayed.divergence = Divergence{at + 1, at < entries.size() ? entries[at].line : 0,
-                                     fmt::format("the execution departed from the schedule and, "
-                                                 "when it was stopped there, did not survive ({})",
+                                     fmt::format("the execution differs from the schedule, and its "
+                                                 "process ended when it was stopped there ({})",
                                                  run.end.cause())};
   }
   return replayed;

@@ -29,27 +29,27 @@ constexpr std::chrono::milliseconds kTick{100};
 constexpr std::size_t kSignalStackBytes = std::size_t{64} * 1024;
 
 /// What a child reports about its own end. Written by its signal handler, read by the parent.
-struct LastWords {
+struct DeathReport {
   volatile int signal = 0;
   volatile int task = -1;  ///< index of the running task; -1 if no task was running
   volatile bool stack_overflow = false;
   std::array<char, 1024> exception{};  ///< text of an exception that the function threw; else ""
 };
 
-LastWords* last_words = nullptr;
+DeathReport* death_report = nullptr;
 
 /// The signal handler: stores what is known, then lets the signal have its default effect. Calls
 /// only async-signal-safe functions.
-void say_last_words(int signal, siginfo_t* info, void* /*context*/) {
-  last_words->signal = signal;
+void report_death(int signal, siginfo_t* info, void* /*context*/) {
+  death_report->signal = signal;
   if (const Engine* const engine = Engine::current_or_null()) {
     if (const TaskId* const task = engine->running_task()) {
-      last_words->task = static_cast<int>(index_of(*task));
+      death_report->task = static_cast<int>(index_of(*task));
     }
     if (signal == SIGSEGV) {
       if (const TaskId* const task = engine->overflowed_task(info->si_addr)) {
-        last_words->task = static_cast<int>(index_of(*task));
-        last_words->stack_overflow = true;
+        death_report->task = static_cast<int>(index_of(*task));
+        death_report->stack_overflow = true;
       }
     }
   }
@@ -58,15 +58,15 @@ void say_last_words(int signal, siginfo_t* info, void* /*context*/) {
   ::raise(signal);
 }
 
-void catch_signals(LastWords& words) {
-  last_words = &words;
+void catch_signals(DeathReport& words) {
+  death_report = &words;
   static std::array<char, kSignalStackBytes> stack;
   stack_t alternative{};
   alternative.ss_sp = stack.data();
   alternative.ss_size = stack.size();
   ::sigaltstack(&alternative, nullptr);
   struct sigaction action {};
-  action.sa_sigaction = say_last_words;
+  action.sa_sigaction = report_death;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGUSR2}) {
     ::sigaction(signal, &action, nullptr);
@@ -93,7 +93,7 @@ Outcome ChildEnd::outcome(std::optional<TaskRef> running) const {
 struct Supervisor::Shared {
   ExploreProgress progress;
   volatile std::uint64_t trace_size = 0;
-  LastWords last_words;
+  DeathReport death_report;
   volatile bool finished = false;
   std::atomic<bool> attention{false};
 };
@@ -136,10 +136,10 @@ void Supervisor::start(const std::function<int()>& child) {
   shared_->trace_size = 0;
   shared_->finished = false;
   shared_->attention = false;
-  shared_->last_words.signal = 0;
-  shared_->last_words.task = -1;
-  shared_->last_words.stack_overflow = false;
-  shared_->last_words.exception[0] = '\0';
+  shared_->death_report.signal = 0;
+  shared_->death_report.task = -1;
+  shared_->death_report.stack_overflow = false;
+  shared_->death_report.exception[0] = '\0';
   hung_ = false;
   seen_ = {};
   reset_hang_timer();
@@ -207,13 +207,13 @@ std::optional<ChildEnd> Supervisor::run_until(const std::function<int()>& child,
 /// Runs the child's function and ends the process. No exception may leave this function, because
 /// two processes would then continue as if each were the parent.
 void Supervisor::be_child(const std::function<int()>& child) noexcept {
-  catch_signals(shared_->last_words);
+  catch_signals(shared_->death_report);
   int code = 1;
   try {
     code = child();
     shared_->finished = true;
   } catch (const std::exception& error) {
-    auto& text = shared_->last_words.exception;
+    auto& text = shared_->death_report.exception;
     std::strncpy(text.data(), error.what(), text.size() - 1);
   }
   std::fflush(nullptr);
@@ -228,7 +228,7 @@ std::optional<ChildEnd> Supervisor::ended(std::chrono::milliseconds hang_timeout
   if (ended == pid_ || (ended < 0 && errno != EINTR)) {
     ::close(std::exchange(life_, -1));
     pid_ = 0;
-    const char* const exception = shared_->last_words.exception.data();
+    const char* const exception = shared_->death_report.exception.data();
     if (*exception != '\0') throw std::runtime_error(exception);
     return describe_end(status);
   }
@@ -246,7 +246,7 @@ std::optional<ChildEnd> Supervisor::ended(std::chrono::milliseconds hang_timeout
 
 ChildEnd Supervisor::describe_end(int status) const {
   ChildEnd end;
-  const LastWords& words = shared_->last_words;
+  const DeathReport& words = shared_->death_report;
   if (words.task >= 0) end.task = task_at(static_cast<std::size_t>(words.task));
   if (hung_) {
     end.how = ChildEnd::How::hung;

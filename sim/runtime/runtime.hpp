@@ -15,9 +15,8 @@ namespace sim {
 /// is a scheduling point; on threads the context's hooks are called before and after it.
 ///
 /// - `R::Context` belongs to one task. `check(passed, text)` reports the result of a check that the
-/// task made and
-///   `describe(text)` reports what the task does; neither is a step. `text()` returns a string and
-///   is called only if the text is shown.
+///   task made, and `describe(text)` reports what the task does; neither is a step. `text()`
+///   returns a string and is called only if the text is shown.
 /// - `R::Cell<T>` is a shared variable with a name. `update` replaces the value by change(value) in
 ///   one step and returns the new value; `peek` reads the value without a step.
 /// - `R::Mutex` has a name and an owner, and is not recursive.

@@ -28,9 +28,7 @@ struct ExpectedOutcome {
     return kind == outcome.kind && text == outcome.summary();
   }
   /// Whether the outcome ends its process. Replay its schedule in a child process then.
-  [[nodiscard]] bool ends_process() const {
-    return kind == OutcomeKind::crash || kind == OutcomeKind::hang;
-  }
+  [[nodiscard]] bool ends_process() const { return kind && sim::ends_process(*kind); }
   friend bool operator==(const ExpectedOutcome&, const ExpectedOutcome&) = default;
 };
 

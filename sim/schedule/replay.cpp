@@ -29,8 +29,8 @@ Replayed follow_once(const Program& program, const Schedule& schedule, Engine& e
   const bool made_none = replayed.left_out.size() == schedule.entries.size();
   if (made_none && !schedule.entries.empty() && !engine.outcome().failed()) {
     replayed.divergence = Divergence{1, schedule.entries.front().line,
-                                     "not one step of the schedule was made: is it one of this "
-                                     "program?"};
+                                     "the program made none of the steps of the schedule; check "
+                                     "that the schedule was recorded on this program"};
   }
   return replayed;
 }

@@ -15,7 +15,7 @@ std::string describe(const ScheduledStep& step) {
 std::string describe(const ScheduledChoice& choice) {
   if (choice.kind == ChoiceKind::notify) return fmt::format("to wake task {}", choice.woken);
   if (choice.kind == ChoiceKind::spurious) {
-    return fmt::format("a compare_exchange to fail without cause: {}",
+    return fmt::format("a compare_exchange to fail spuriously: {}",
                        choice.index == 0 ? "no" : "yes");
   }
   return fmt::format("a {} choice -> {}", to_string(choice.kind), choice.index);
@@ -142,7 +142,7 @@ std::uint32_t ReplayStrategy::follow_notify(const ScheduledChoice& choice,
     }
     asleep += (i == 0 ? "" : ", ") + name;
   }
-  return diverge(followed_, fmt::format("expected {} by task {}; asleep are the tasks {}",
+  return diverge(followed_, fmt::format("expected {} by task {}; the sleeping tasks are {}",
                                         describe(choice), choice.task, asleep));
 }
 

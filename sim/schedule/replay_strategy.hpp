@@ -12,7 +12,7 @@
 
 namespace sim {
 
-/// Where and how an execution departed from a schedule.
+/// Where an execution diverged from a schedule, and how.
 struct Divergence {
   std::size_t entry = 0;  ///< number of the schedule's entry, from 1
   std::size_t line = 0;   ///< line of the entry in its file; 0 if it was not read from a file

@@ -291,7 +291,7 @@ class Parser {
     field = std::move(header.value);
   }
   static std::string again(const HeaderLine& header) {
-    return fmt::format("\"{}\" stands here a second time", header.key);
+    return fmt::format("duplicate header line \"{}\"", header.key);
   }
 
   void parse_step(Line& line) {

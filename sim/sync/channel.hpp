@@ -35,8 +35,8 @@ class channel {
                    SourceLocation where = SourceLocation::current())
       : capacity_(capacity), object_(ObjectKind::channel, name, where) {
     if (capacity == 0) {
-      Engine::current(where).fail_and_end_task(OutcomeKind::misuse,
-                                               "a channel without room for anything", where);
+      Engine::current(where).fail_and_end_task(OutcomeKind::misuse, "a channel with capacity 0",
+                                               where);
     }
     update_gates(Engine::current(where));
   }

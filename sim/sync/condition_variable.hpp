@@ -134,9 +134,8 @@ class condition_variable {
     engine.point(OperationKind::end_wait, queue, "wake");
     const bool notified = engine.leave_queue(queue);
     if (!notified) engine.note_spurious();
-    engine.finish_plain(notified ? 1 : 0, false, [notified] {
-      return std::string{notified ? "notified" : "without cause"};
-    });
+    engine.finish_plain(notified ? 1 : 0, false,
+                        [notified] { return std::string{notified ? "notified" : "spurious"}; });
   }
   /// Does what sleep() does, until `time` at the latest. Waits without a deadline if the calling
   /// task has no time-outs left.

@@ -170,7 +170,8 @@ class shared_mutex {
     finish(engine, found, !held, "");
     if (!held) {
       engine.fail_and_go_on(OutcomeKind::misuse,
-                            "unlock of a shared_mutex that the task does not hold so", where);
+                            "unlock of a shared_mutex that the task does not hold in this mode",
+                            where);
     }
   }
   static void finish(Engine& engine, std::uint64_t found, bool failed, const char* text) {

@@ -52,7 +52,8 @@ class ValueWaiters {
     /// `object` is the atomic, and `value` its present value.
     Entry(ValueWaiters& waiters, Awaiter& gate, ObjectId object, const T& value)
         : waiters_(waiters), gate_(gate) {
-      static_assert(sizeof(T) <= sizeof(std::uint64_t), "to wait for a value of more than 8 bytes");
+      static_assert(sizeof(T) <= sizeof(std::uint64_t),
+                    "sim::await() requires a value of at most 8 bytes");
       gate.closed = !gate.holds(gate, &value);
       gate.next = std::exchange(waiters.first_, &gate);
       const Engine& engine = *Engine::current_or_null();

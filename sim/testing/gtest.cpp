@@ -227,7 +227,7 @@ class AssertionsInTasks final : public testing::ScopedFakeTestPartResultReporter
 
   /// The results that were reported outside of tasks. They must be reported again after this object
   /// has been destroyed.
-  [[nodiscard]] std::vector<testing::TestPartResult> others() const {
+  [[nodiscard]] std::vector<testing::TestPartResult> results_outside_tasks() const {
     std::vector<testing::TestPartResult> all;
     for (int i = 0; i < others_.size(); ++i) all.push_back(others_.GetTestPartResult(i));
     return all;
@@ -245,7 +245,7 @@ void skip(const std::string& why) {
 }
 
 /// Reports how strong a passed test was, in XML and JSON reports and on the console.
-void tell_strength(const RunningTest& test, const TestReport& report) {
+void report_strength(const RunningTest& test, const TestReport& report) {
   std::string key = "racelab";
   const std::size_t number = test.scenario.find('#');
   if (number != std::string::npos) key += "_" + test.scenario.substr(number + 1);
@@ -262,7 +262,7 @@ void tell(const RunningTest& test, const TestReport& report, SourceLocation wher
       skip(report.summary);
     }
   } else {
-    tell_strength(test, report);
+    report_strength(test, report);
   }
 }
 
@@ -286,7 +286,7 @@ TestReport explore_as_test(
     {
       const AssertionsInTasks assertions;
       report = run(test.scenario, all);
-      others = assertions.others();
+      others = assertions.results_outside_tasks();
     }
     for (const testing::TestPartResult& other : others) {
       GTEST_MESSAGE_AT_(other.file_name(), other.line_number(), other.message(), other.type());

@@ -31,7 +31,7 @@ std::string place_text(const WrittenFile& file, const PropertyFailure& failure,
   if (file.error.empty()) {
     return fmt::format("{} {}", file.was_there ? "already recorded in" : "recorded in", file.path);
   }
-  return fmt::format("{}; this is the schedule that should be there:\n{}", file.error,
+  return fmt::format("{}; the schedule that was not written:\n{}", file.error,
                      format_schedule(schedule_for(failure, input)));
 }
 

@@ -28,7 +28,7 @@ class Search final : public JobsWatcher {
     result_.found = std::move(report.saved.found);
     if (!report.unreproduced && !report.lost.empty() && !result_.failure) {
       result_.found.problem =
-          fmt::format("a process did not survive its last execution ({})", report.lost.front());
+          fmt::format("a process was ended by its last execution ({})", report.lost.front());
     }
     return std::move(result_);
   }

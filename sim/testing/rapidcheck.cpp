@@ -59,7 +59,7 @@ std::string_view literal_of(const Outcome& outcome) {
 
 /// What must stay the same while a failure is shrunk: its kind and its literal_of() or, if that is
 /// empty, its place. The values and tasks of one execution are not part of it.
-std::string sort_of(const Outcome& outcome) {
+std::string signature_of(const Outcome& outcome) {
   const std::string_view literal = literal_of(outcome);
   return fmt::format("{} {}", to_string(outcome.kind),
                      literal.empty() ? outcome.place() : fmt::format("\"{}\"", literal));
@@ -72,7 +72,7 @@ class Run final : public PropertyRun {
       : name_(std::move(name)), options_(options), files_(name_, options.test.directory) {}
 
   PropertyReport check(const rc::detail::Property& property) {
-    refuse_nonsense();
+    check_options();
     Inputs inputs = rc::detail::configuration().reproduce;
     if (options_.test.replay && !read_replay(inputs)) return std::move(report_);
     conclude(checkProperty(noting(property), {name_, name_}, parameters(), shrinks_, inputs));
@@ -96,13 +96,13 @@ class Run final : public PropertyRun {
  private:
   /// Throws UsageError for options that are out of range or contradict each other. Must be called
   /// outside of rapidcheck, which takes exceptions for failures of the property.
-  void refuse_nonsense() const {
+  void check_options() const {
     const TestOptions& test = options_.test;
     check_test_options(test, "PropertyOptions");
     if (options_.cases && *options_.cases < 1)
-      throw UsageError("PropertyOptions: cases are at least 1");
+      throw UsageError("PropertyOptions: cases must be at least 1");
     if (test.search.executions && *test.search.executions < 1) {
-      throw UsageError("PropertyOptions: executions of a case are at least 1");
+      throw UsageError("PropertyOptions: executions of a case must be at least 1");
     }
   }
 
@@ -127,8 +127,8 @@ class Run final : public PropertyRun {
   /// Called if a case fails in the property itself, before its program is explored. If the failure
   /// being shrunk was found by exploration, the case is not a smaller form of it and is discarded.
   void note_own_failure() {
-    if (sort_.empty()) sort_ = kOwnFailure;
-    if (sort_ != kOwnFailure) throw CaseResult{CaseResult::Type::Discard, "another failure"};
+    if (signature_.empty()) signature_ = kOwnFailure;
+    if (signature_ != kOwnFailure) throw CaseResult{CaseResult::Type::Discard, "another failure"};
   }
 
   CaseResult explore(Program program) {
@@ -136,12 +136,12 @@ class Run final : public PropertyRun {
     if (options_.test.replay) return replay(program);
     program = bounded(std::move(program), options_.test.search);
     CaseSearch searched = search_case(program, options_.test, kCaseExecutions);
-    if (sort_.empty()) count(searched.found);
+    if (signature_.empty()) count(searched.found);
     if (searched.failure) return failed(std::move(*searched.failure));
     if (searched.found.problem.empty()) return {CaseResult::Type::Success, "no execution failed"};
-    const std::string sort{to_string(OutcomeKind::nondeterminism)};
-    if (sort_.empty()) sort_ = sort;
-    return {sort_ == sort ? CaseResult::Type::Failure : CaseResult::Type::Discard,
+    const std::string signature{to_string(OutcomeKind::nondeterminism)};
+    if (signature_.empty()) signature_ = signature;
+    return {signature_ == signature ? CaseResult::Type::Failure : CaseResult::Type::Discard,
             searched.found.reason == StopReason::unsupported
                 ? fmt::format("NOT SUPPORTED  by {}: {}", options_.test.search.strategy,
                               searched.found.problem)
@@ -163,15 +163,15 @@ class Run final : public PropertyRun {
   }
 
   CaseResult failed(PropertyFailure failure) {
-    const std::string sort = sort_of(failure.recording.outcome);
+    const std::string signature = signature_of(failure.recording.outcome);
     const std::string summary = failure.recording.outcome.summary();
-    if (sort_.empty()) {
-      sort_ = sort;
+    if (signature_.empty()) {
+      signature_ = signature;
       expected_ = options_.expected && options_.expected->matches(failure.recording.outcome);
       if (!expected_)
         unshrunk_ = files_.write(failure, reproduce_text(name_, input_), "-unshrunk.schedule");
-    } else if (sort_ != sort) {
-      if (!expected_) keep_other(failure, sort);
+    } else if (signature_ != signature) {
+      if (!expected_) keep_other(failure, signature);
       return {CaseResult::Type::Discard, "another failure"};
     }
     failure_ = std::move(failure);
@@ -179,13 +179,13 @@ class Run final : public PropertyRun {
   }
 
   /// Writes the schedule of another failure that was found while shrinking, so that it is not lost.
-  void keep_other(const PropertyFailure& failure, const std::string& sort) {
-    if (others_.contains(sort)) return;
+  void keep_other(const PropertyFailure& failure, const std::string& signature) {
+    if (others_.contains(signature)) return;
     rc::detail::Reproduce input = input_;
     input.shrinkPath = shrinks_.here();
     const std::string reproduce = reproduce_text(name_, input);
     const WrittenFile file = files_.write(failure, reproduce, "-other.schedule");
-    others_[sort] =
+    others_[signature] =
         fmt::format("a smaller input fails in another way: {}\n{}\n",
                     failure.recording.outcome.summary(), place_text(file, failure, reproduce));
   }
@@ -280,16 +280,16 @@ class Run final : public PropertyRun {
     }
     simplify();
     result.description = failure_text();
-    const std::string doubt = doubts();
-    if (expected_ && doubt.empty()) {
+    const std::string warning = replay_warning();
+    if (expected_ && warning.empty()) {
       report_.text += message_of(result);
     } else {
       if (options_.expected)
         fail(fmt::format("ANOTHER FAILURE  than {}\n\n", options_.expected->describe()));
       fail(message_of(result));
       record();
-      report_.text += doubt;
-      for (const auto& [sort, text] : others_) report_.text += text;
+      report_.text += warning;
+      for (const auto& [signature, text] : others_) report_.text += text;
     }
     report_.recording = std::move(failure_->recording);
   }
@@ -325,7 +325,9 @@ class Run final : public PropertyRun {
     fewer.strategy = "bounded";
     fewer.preemptions = static_cast<std::uint32_t>(preemptions - 1);
     const Program program = failure_->program;
-    const auto fails_alike = [this](const Outcome& outcome) { return sort_of(outcome) == sort_; };
+    const auto fails_alike = [this](const Outcome& outcome) {
+      return signature_of(outcome) == signature_;
+    };
     CaseSearch searched =
         search_for(fails_alike, program, options_.test, fewer, options_.simplify_executions);
     if (searched.failure) failure_ = std::move(searched.failure);
@@ -339,7 +341,7 @@ class Run final : public PropertyRun {
   }
 
   /// Replays the recorded failure. Returns an empty text if it happens again, or else a warning.
-  [[nodiscard]] std::string doubts() const {
+  [[nodiscard]] std::string replay_warning() const {
     const Schedule schedule = schedule_for(*failure_, {});
     const Replayed again = run_replay(failure_->program, options_.test, schedule);
     if (again.is_as_recorded(schedule)) return {};
@@ -354,11 +356,12 @@ class Run final : public PropertyRun {
   PropertyReport report_;
   rc::detail::Reproduce input_;  ///< the input that was generated last
   ShrinkPath shrinks_;
-  std::string
-      sort_;  ///< sort_of() the failure that is being shrunk; empty before the first failure
+  std::string signature_;  ///< signature_of() the failure that is being shrunk; empty before the
+                           ///< first failure
   std::optional<PropertyFailure> failure_;
   std::optional<WrittenFile> unshrunk_;
-  std::map<std::string, std::string> others_;  ///< reports on other failures, by their sort_of()
+  std::map<std::string, std::string>
+      others_;  ///< reports on other failures, by their signature_of()
   std::optional<TestReport> replayed_;
   bool expected_ = false;  ///< whether the failure is the one that PropertyOptions::expected names
   bool open_invariants_ = false;

@@ -78,50 +78,57 @@ const std::vector<Setting>& settings() {
     return text;
   }();
   static const std::vector<Setting> all{
-      {{"strategy", names.c_str(), "which executions are run"}, set_strategy},
-      {{"seed", "a whole number", "of a strategy that samples"},
+      {{"strategy", names.c_str(), "which executions to run"}, set_strategy},
+      {{"seed", "a whole number", "seed of a strategy that samples"},
        [](O& o, S& s) { return set_number(o.search.seed, s, std::uint64_t{0}, kMax64); }},
-      {{"from", "a whole number", "the first execution of the seed to run"},
+      {{"from", "a whole number",
+        "number of the first execution to run, in the sequence of the seed"},
        [](O& o, S& s) { return set_number(o.search.from, s, std::uint64_t{0}, kMax64); }},
-      {{"preemptions", "0 to 100000000", "the most that bounded goes up to"},
+      {{"preemptions", "0 to 100000000", "the most preemptions that bounded tries"},
        [](O& o, S& s) { return set_number(o.search.preemptions, s, 0U, kStepsMax); }},
-      {{"pct_depth", "1 to 1000", "of the bugs that pct looks for"},
+      {{"pct_depth", "1 to 1000", "depth of the bugs that pct looks for"},
        [](O& o, S& s) { return set_number(o.search.pct_depth, s, 1U, kPctDepthMax); }},
-      {{"timeouts", "0 to 1000000", "timed waits of a task that may end by their time"},
+      {{"timeouts", "0 to 1000000",
+        "how many timed waits of one task may time out in one execution"},
        [](O& o, S& s) { return set_number(o.search.timeouts, s, 0U, kBoundMax); }},
-      {{"spurious", "0 to 1000000", "waits and weak operations that may fail without cause"},
+      {{"spurious", "0 to 1000000",
+        "how many waits of one task may wake, and compare_exchange_weak may fail, spuriously in "
+        "one execution"},
        [](O& o, S& s) { return set_number(o.search.spurious, s, 0U, kBoundMax); }},
-      {{"executions", "a whole number, at least 1", "budget of executions"},
+      {{"executions", "a whole number, at least 1", "stop after this many executions"},
        [](O& o, S& s) { return set_number(o.search.executions, s, std::uint64_t{1}, kMax64); }},
-      {{"time", "0.001 to 31536000, in seconds", "budget of real time"},
+      {{"time", "0.001 to 31536000, in seconds", "stop after this much real time"},
        [](O& o, S& s) {
          return set_seconds<std::chrono::nanoseconds>(o.time, s, kTimeMin_s, kTimeMax_s);
        }},
-      {{"steps", "1 to 100000000", "steps that one execution may have"},
+      {{"steps", "1 to 100000000", "limit on the steps of one execution"},
        [](O& o, S& s) { return set_number(o.steps_max, s, 1U, kStepsMax); }},
-      {{"stack_kib", "16 to 1048576", "KiB of stack that each task has"},
+      {{"stack_kib", "16 to 1048576", "size of each task's stack, in KiB"},
        [](O& o, S& s) {
          std::uint32_t kib = 0;
          const bool set = set_number(kib, s, kStackKibMin, kStackKibMax);
          if (set) o.stack_bytes = std::size_t{kib} * 1024;
          return set;
        }},
-      {{"isolate", "0 or 1", "explore in a child process, which may crash"}, set_isolate},
-      {{"shrink", "0 or 1", "make a failure simple, and look for its cause"},
+      {{"isolate", "0 or 1",
+        "explore in a child process, so that a crash or a hang is a failure with a schedule"},
+       set_isolate},
+      {{"shrink", "0 or 1", "shrink a failure, and look for its cause"},
        [](O& o, S& s) {
          if (s != "0" && s != "1") return false;
          o.shrink = s == "1";
          return true;
        }},
-      {{"jobs", "1 to 1024", "child processes that share the search"},
+      {{"jobs", "1 to 1024", "number of child processes that share the search"},
        [](O& o, S& s) { return set_number(o.jobs, s, 1U, kJobsMax); }},
-      {{"hang_time", "0.1 to 86400, in seconds", "without a step, in a child process"},
+      {{"hang_time", "0.1 to 86400, in seconds",
+        "an isolated execution that makes no step for this long counts as hung"},
        [](O& o, S& s) {
          return set_seconds<std::chrono::milliseconds>(o.hang_timeout, s, kHangTimeMin_s,
                                                        kHangTimeMax_s);
        }},
-      {{"replay", "a schedule file", "replayed instead of exploring"}, set_replay},
-      {{"out", "a directory", "where schedules of failures are written"},
+      {{"replay", "a schedule file", "replay this file instead of exploring"}, set_replay},
+      {{"out", "a directory", "where to write the schedules of failures"},
        [](O& o, S& s) { return set_text(o.directory, s); }},
   };
   return all;

@@ -19,13 +19,13 @@ EngineOptions engine_options(const TestOptions& options) {
 void check_test_options(const TestOptions& options, std::string_view type) {
   static_cast<void>(strategy_info(options.search.strategy));
   if (options.search.pct_depth < 1) {
-    throw UsageError(fmt::format("{}: pct_depth is at least 1", type));
+    throw UsageError(fmt::format("{}: pct_depth must be at least 1", type));
   }
   if (options.steps_max < 1 || options.steps_max > kStepsMax) {
-    throw UsageError(fmt::format("{}: steps_max is 1 to {}", type, kStepsMax));
+    throw UsageError(fmt::format("{}: steps_max must be from 1 to {}", type, kStepsMax));
   }
   if (options.jobs < 1 || options.jobs > kJobsMax) {
-    throw UsageError(fmt::format("{}: jobs are 1 to {}", type, kJobsMax));
+    throw UsageError(fmt::format("{}: jobs must be from 1 to {}", type, kJobsMax));
   }
 }
 
@@ -67,7 +67,7 @@ JobsReport run_search(const Program& program, const TestOptions& options,
   jobs.hang_timeout = options.hang_timeout;
   JobsReport report = explore_in_jobs(program, make, jobs, watcher);
   if (report.unreproduced) {
-    report.saved.found.problem = "the same steps did not end so when they were run again";
+    report.saved.found.problem = "the same steps ended differently when they were run again";
   }
   return report;
 }

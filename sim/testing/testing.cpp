@@ -142,8 +142,8 @@ class Testing final : public JobsWatcher {
       fail(fmt::format("NOT FOUND  {}\n", expected_->describe()));
     }
     for (const std::string& cause : lost_) {
-      if (!says_of_itself())
-        fail(fmt::format("A process did not survive its last execution ({})\n", cause));
+      if (!failure_ends_process())
+        fail(fmt::format("A process was ended by its last execution ({})\n", cause));
     }
     if (found.reason == StopReason::unsupported) {
       fail(fmt::format("NOT SUPPORTED  by {}: {}\n", report_.search.strategy, found.problem));
@@ -154,9 +154,9 @@ class Testing final : public JobsWatcher {
     }
     if (found.open_invariants && counts_traces(report_.search)) report_.text += kOpenInvariants;
     if (found.abandoned > 0) {
-      report_.text += fmt::format(
-          "{} would not end when their execution was stopped; what they owned is lost\n",
-          count_text(found.abandoned, "task"));
+      report_.text +=
+          fmt::format("{} did not end when the execution was stopped; what they owned is leaked\n",
+                      count_text(found.abandoned, "task"));
     }
     say(strength(found, report_.search));
     if (report_.passed() && is_expected()) {
@@ -167,8 +167,8 @@ class Testing final : public JobsWatcher {
   }
 
   /// Whether the reported failure is one that ends its process.
-  [[nodiscard]] bool says_of_itself() const {
-    return report_.recording && report_.recording->outcome.ends_process();
+  [[nodiscard]] bool failure_ends_process() const {
+    return report_.recording && ends_process(report_.recording->outcome.kind);
   }
 
   void show_failure() {
@@ -233,12 +233,12 @@ class Testing final : public JobsWatcher {
     if (replayed.divergence) {
       fail(fmt::format("DIVERGED  {}: {}\n", place_of(*replayed.divergence, file),
                        printable(replayed.divergence->message)));
-      say("replayed: the schedule does not fit the test any more");
+      say("replayed: the schedule no longer fits the test");
       return;
     }
     const Outcome& outcome = replayed.recording.outcome;
     if (outcome.failed() && options_.shrink &&
-        (!outcome.ends_process() || detail::is_isolated(options_))) {
+        (!ends_process(outcome.kind) || detail::is_isolated(options_))) {
       Prober explainer = prober();
       why_ = explain(program_, *report_.recording, explainer);
     }
@@ -277,8 +277,8 @@ class Testing final : public JobsWatcher {
 
   void say_written() {
     if (!file_.error.empty()) {
-      written_ = fmt::format("{}; this is the schedule that should be there:\n{}", file_.error,
-                             schedule_text());
+      written_ =
+          fmt::format("{}; the schedule that was not written:\n{}", file_.error, schedule_text());
       return;
     }
     report_.schedule = file_.path;

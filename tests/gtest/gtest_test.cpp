@@ -158,7 +158,7 @@ TEST_F(GoogleTest, AFatalAssertionMayReturnPastTheJoins) {
   expect_failure("Assertions.AssertInTheBodyBeforeTheJoins",
                  "assertion Expected equality of these values: x.load(), Which is: ");
   EXPECT_THAT(run_tests("Assertions.AssertInTheBodyBeforeTheJoins").out,
-              Not(HasSubstr("would not end")));
+              Not(HasSubstr("did not end")));
 }
 
 TEST_F(GoogleTest, ASkipInsideAnExecutionIsRefused) {

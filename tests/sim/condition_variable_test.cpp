@@ -246,7 +246,7 @@ TEST(ConditionVariable, AScheduleNamesWhomANotifyWakes) {
   EXPECT_EQ(replay(text), found.outcome.summary());
   std::string other = text;
   other.replace(other.find("-> task 2"), 9, "-> task 7");
-  EXPECT_EQ(replay(other), "expected to wake task 7 by task 3; asleep are the tasks 1, 2");
+  EXPECT_EQ(replay(other), "expected to wake task 7 by task 3; the sleeping tasks are 1, 2");
 }
 
 TEST(ConditionVariableAny, WaitsWithALockThatOthersShare) {

@@ -1,4 +1,4 @@
-// Which of the tasks that cannot go on are deadlocked, and which only wait for a bound.
+// Which of the tasks that cannot continue are deadlocked, and which only wait for a bound.
 
 #include <initializer_list>
 #include <vector>

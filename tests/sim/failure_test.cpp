@@ -180,7 +180,8 @@ TEST(Failure, AnUncaughtExceptionIsTheOutcomeWithItsText) {
 TEST(Failure, OtherWaysToTerminateAreUncaughtExceptionsToo) {
   const LeakOnPurpose leak;
   const auto summary = [](const sim::Body& body) { return run(body).outcome.summary(); };
-  EXPECT_EQ(summary([] { throw 42; }), "uncaught-exception an exception that is no std::exception");
+  EXPECT_EQ(summary([] { throw 42; }),
+            "uncaught-exception an exception that is not a std::exception");
   EXPECT_EQ(summary([] { std::terminate(); }),
             "uncaught-exception std::terminate was called, with no exception in flight");
   const auto thrower = [](const char* what) { throw std::logic_error(what); };

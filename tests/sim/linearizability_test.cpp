@@ -188,7 +188,7 @@ TEST(Linearizability, AModelMayFindMoreThanOneAnswerRight) {
   const Verdict verdict = taken(3);
   ASSERT_EQ(verdict.states.size(), 1U);
   EXPECT_EQ(verdict.states[0].state, "inside 1 2");
-  EXPECT_EQ(verdict.states[0].refusal, "the model does not answer so");
+  EXPECT_EQ(verdict.states[0].refusal, "the model does not allow this result");
 }
 
 TEST(Linearizability, AnOpenCallMayHaveComeToAnyOfItsOutcomes) {
@@ -256,13 +256,13 @@ TEST(Linearizability, TellsADoubleSpendInWords) {
   EXPECT_EQ("\n" + sim::linearizability_text(history, B{}, verdict), R"(
 not linearizable: no order explains client 2's transfer 800 from 0 to 2: ok
 
-the longest linearizable prefix (invocations and responses: 5), explained by this order of calls;
-after each, the times of its invocation and its response
+the longest linearizable prefix has 5 invocations and responses; this order of its calls explains it
+(each call with the times of its invocation and its response)
      1  client 3   transfer 50 from 2 to 1: ok   0-1
      2  client 1   transfer 800 from 0 to 1: ok  2-4
-it stops at the response of
+the next response is not explained
      >  client 2   transfer 800 from 0 to 2: ok  3-5
-for in the state that is possible then
+in the only state that is possible at this point
         balances 200, 1350, 150: the model answers transfer 800 from 0 to 2: insufficient
 )");
 }

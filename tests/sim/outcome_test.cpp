@@ -337,7 +337,7 @@ TEST(Outcome, OfACrashHasItsSignalAndTask) {
   EXPECT_EQ(facts.cause, (sim::CrashCause{sim::CrashCause::How::signal, SIGABRT}));
   EXPECT_EQ(facts.task, task(1));
   EXPECT_EQ(outcome.task, sim::task_at(1));
-  EXPECT_TRUE(outcome.ends_process());
+  EXPECT_TRUE(ends_process(outcome.kind));
 }
 
 TEST(Outcome, OfACrashKnowsAnExitCode) {

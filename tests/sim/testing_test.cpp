@@ -175,8 +175,8 @@ TEST_F(Testing, AScheduleThatCannotBeWrittenIsShown) {
   const TestReport report = run_test(lost_update(), unwritable);
   EXPECT_TRUE(report.failed());
   EXPECT_EQ(report.schedule, "");
-  EXPECT_THAT(report.text, HasSubstr("file/Counter-Adds.schedule: Not a directory; this is the "
-                                     "schedule that should be there:\nracelab schedule 1\n"));
+  EXPECT_THAT(report.text, HasSubstr("file/Counter-Adds.schedule: Not a directory; the "
+                                     "schedule that was not written:\nracelab schedule 1\n"));
 }
 
 TEST_F(Testing, ADirectoryForSchedulesIsMade) {

@@ -204,7 +204,7 @@ TEST(SharedMutex, UnlockingWhatIsNotHeldSoIsMisuse) {
         .outcome.summary();
   };
   const auto not_so =
-      StartsWith("misuse \"unlock of a shared_mutex that the task does not hold so\"");
+      StartsWith("misuse \"unlock of a shared_mutex that the task does not hold in this mode\"");
   EXPECT_THAT(summary([](auto& m) { m.unlock(); }), not_so);
   EXPECT_THAT(summary([](auto& m) { m.unlock_shared(); }), not_so);
   EXPECT_THAT(summary([](auto& m) {

@@ -230,7 +230,7 @@ TEST_F(CompareCommand, TellsWhatBecomesOfEachFailingInterleaving) {
                         "\n"
                         "the 6 interleavings that fail on bank/double-spend, followed on "
                         "bank/locked:\n"
-                        "       6  no longer fails: task 2 has to wait, to lock alice.lock\n"));
+                        "       6  no longer fails: task 2 waits to lock alice.lock\n"));
 }
 
 TEST_F(CompareCommand, TellsWhatStillFails) {
@@ -285,8 +285,9 @@ TEST_F(FollowCommand, SaysWhereNothingFits) {
   const Finished other =
       run_racelab({"replay", "x.schedule", "--follow", "--scenario", "count/sb"});
   EXPECT_EQ(other.code, 3);
-  EXPECT_THAT(other.out, HasSubstr("DIVERGED  x.schedule:10: step 1: not one step of the schedule "
-                                   "was made: is it one of this program?\n"));
+  EXPECT_THAT(other.out, HasSubstr("DIVERGED  x.schedule:10: step 1: the program made none of the "
+                                   "steps of the schedule; check that the schedule was recorded "
+                                   "on this program\n"));
   const Finished none = run_racelab({"replay", "x.schedule", "--scenario", "bank/nowhere"});
   EXPECT_EQ(none.code, 2);
   EXPECT_THAT(none.err, HasSubstr("; `racelab list` shows all\n"));

@@ -405,7 +405,7 @@ TEST_F(Usage, RefusesWhatIsNoCheckpoint) {
   write("c", replaced(good, "\"parts\": [\n  \"", "\"parts\": [\n  \"ff"));
   const Finished refused = run_racelab({"explore", "--resume", "c"});
   EXPECT_EQ(refused.code, 2);
-  EXPECT_THAT(refused.err, HasSubstr("it was changed or damaged"));
+  EXPECT_THAT(refused.err, HasSubstr("the file was changed or damaged"));
 }
 
 TEST_F(Usage, SelfcheckHasThePublishedNumbers) {
@@ -542,8 +542,8 @@ TEST_F(ExploreCommand, PrintsTheScheduleWhereTheDirectoryIsNotThere) {
         run_racelab({"explore", "bank/double-spend", "--out", "gone/x.schedule", format});
     EXPECT_EQ(found.code, 4);
     EXPECT_EQ(found.err,
-              "racelab: gone/x.schedule: No such file or directory; this is the schedule that "
-              "should be there:\n" +
+              "racelab: gone/x.schedule: No such file or directory; the schedule that "
+              "was not written:\n" +
                   kAsFound);
     EXPECT_THAT(found.out, Not(HasSubstr("replay it")));
     EXPECT_EQ(files(), 0U);
@@ -560,7 +560,7 @@ TEST_F(ExploreCommand, LeavesNoHalfOfAFileThatMayNotGrow) {
   const Finished found = run(racelab({"explore", "bank/double-spend"}), limited);
   EXPECT_EQ(found.code, 4);
   EXPECT_THAT(found.err,
-              HasSubstr("File too large; this is the schedule that should be there:\n" + kAsFound));
+              HasSubstr("File too large; the schedule that was not written:\n" + kAsFound));
   EXPECT_EQ(files(), 0U);
 }
 

@@ -504,7 +504,7 @@ TEST(OtlpRequest, HasWhatIsWaitedForAsAnEventOfItsTask) {
   const json& waits = tasks[2].at("events").at(0);
   EXPECT_EQ(waits.at("name"), "waits to lock alice.lock");
   EXPECT_EQ(attribute(waits, "step.object").at("stringValue"), "alice.lock");
-  EXPECT_EQ(attribute(waits, "racelab.for_ever").at("boolValue"), true);
+  EXPECT_EQ(attribute(waits, "racelab.deadlocked").at("boolValue"), true);
   EXPECT_EQ(waits.at("timeUnixNano"), spans.at(0).at("endTimeUnixNano"));
   EXPECT_EQ(tasks[2].at("endTimeUnixNano"), spans.at(0).at("endTimeUnixNano"));
   EXPECT_EQ(tasks[0].at("startTimeUnixNano"), spans.at(0).at("endTimeUnixNano"));

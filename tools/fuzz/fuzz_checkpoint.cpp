@@ -19,6 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto read = racelab::parse_checkpoint(text, "file");
   if (const auto* const error = std::get_if<std::string>(&read)) {
     fuzz::check(error->starts_with("file: "), "the error names the file");
+    fuzz::check(error->find('\n') == std::string::npos, "the error is one line");
     return 0;
   }
   const auto& checkpoint = std::get<racelab::Checkpoint>(read);

@@ -11,6 +11,7 @@
 
 #include <sim/base/files.hpp>
 #include <sim/base/hash.hpp>
+#include <sim/base/printable.hpp>
 
 namespace racelab {
 namespace {
@@ -42,11 +43,11 @@ std::optional<unsigned> digit(char c) {
 /// Throws std::invalid_argument.
 std::string from_hex(const std::string& text) {
   std::string bytes;
-  if (text.size() % 2 != 0) throw std::invalid_argument("half a byte");
+  if (text.size() % 2 != 0) throw std::invalid_argument("hexadecimal text of odd length");
   for (std::size_t i = 0; i < text.size(); i += 2) {
     const auto high = digit(text[i]);
     const auto low = digit(text[i + 1]);
-    if (!high || !low) throw std::invalid_argument("no hexadecimal digit");
+    if (!high || !low) throw std::invalid_argument("expected hexadecimal digits from 0 to f");
     bytes += static_cast<char>(*high << 4U | *low);
   }
   return bytes;
@@ -69,6 +70,10 @@ std::uint64_t digest_of(std::string_view found, const std::vector<std::string>& 
   return digest;
 }
 
+std::invalid_argument out_of_range(const char* key) {
+  return std::invalid_argument{fmt::format("\"{}\" is out of range", key)};
+}
+
 /// Decodes a checkpoint. Throws what the JSON library throws, and std::invalid_argument.
 Checkpoint from_json(const json& file) {
   if (const json& version = file.at("racelab_checkpoint"); version != kVersion) {
@@ -82,32 +87,33 @@ Checkpoint from_json(const json& file) {
   command.scenario = file.at("scenario");
   command.strategy = file.at("strategy");
   if (sim::find_strategy(command.strategy) == nullptr) {
-    throw std::invalid_argument("an unknown strategy");
+    throw std::invalid_argument(
+        fmt::format("unknown strategy \"{}\"", sim::printable(command.strategy)));
   }
   command.seed = file.at("seed");
   if (!file.at("preemptions").is_null()) command.preemptions = file.at("preemptions");
   command.pct_depth = file.at("pct_depth");
   const auto read_bound = [&](const char* key, std::optional<std::uint32_t>& bound) {
     if (!file.at(key).is_null()) bound = file.at(key);
-    if (bound.value_or(0) > sim::kBoundMax) throw std::invalid_argument(key);
+    if (bound.value_or(0) > sim::kBoundMax) throw out_of_range(key);
   };
   read_bound("timeouts", command.timeouts);
   read_bound("spurious", command.spurious);
   command.steps = file.at("steps");
-  if (command.steps < 1 || command.steps > kStepsMax) throw std::invalid_argument("steps");
+  if (command.steps < 1 || command.steps > kStepsMax) throw out_of_range("steps");
   command.stack_kib = file.at("stack_kib");
   if (command.stack_kib < kStackKibMin || command.stack_kib > kStackKibMax) {
-    throw std::invalid_argument("stack_kib");
+    throw out_of_range("stack_kib");
   }
   command.all = file.at("all");
   checkpoint.saved.share = file.at("share");
   const std::string found = from_hex(file.at("found"));
   if (!sim::from_bytes(found, checkpoint.saved.found)) {
-    throw std::invalid_argument("found");
+    throw std::invalid_argument("\"found\" is not the result of a search");
   }
   for (const json& part : file.at("parts")) checkpoint.saved.work_units.push_back(from_hex(part));
   if (file.at("digest") != digest_of(found, checkpoint.saved.work_units)) {
-    throw std::invalid_argument("it was changed or damaged");
+    throw std::invalid_argument("its digest is wrong: the file was changed or damaged");
   }
   for (const json& schedule : file.at("schedules")) {
     checkpoint.schedules.push_back(

@@ -24,9 +24,8 @@ namespace {
 
 constexpr const char* kNoScenarios =
     "no scenario is registered in this program. Put RACELAB_SCENARIO (sim/registration.hpp) into "
-    "one "
-    "of its sources. From a static library the linker drops objects that nobody uses: link it with "
-    "\"$<LINK_LIBRARY:WHOLE_ARCHIVE,its-target>\" or make it an OBJECT library\n";
+    "one of its sources. The linker drops unused objects of a static library: link the library "
+    "with \"$<LINK_LIBRARY:WHOLE_ARCHIVE,its-target>\" or make it an OBJECT library\n";
 
 /// The registered subcommands. They are in a static local variable, because the order in which the
 /// static objects of several files are initialized is not defined.

@@ -35,7 +35,7 @@ constexpr std::uint32_t kPreemptionsMax = 2;
 /// One result that failing interleavings of the first program have on the second, and how many of
 /// them have it.
 struct Fate {
-  std::string fate;  ///< "no longer fails", "still fails" or "fails otherwise"
+  std::string fate;  ///< "no longer fails", "still fails" or "fails differently"
   std::string why;
   std::uint64_t count = 0;
   std::string before;  ///< timeline of the first such interleaving, on the first program
@@ -159,7 +159,7 @@ class Comparison {
     if (now.failed()) {
       const bool same = now.kind == then.kind &&
                         (now.group == then.group || now.kind == sim::OutcomeKind::deadlock);
-      return {same ? "still fails" : "fails otherwise", now.summary(), 1, {}, {}};
+      return {same ? "still fails" : "fails differently", now.summary(), 1, {}, {}};
     }
     const std::vector<std::size_t> left_out = strategy.left_out();
     if (!strategy.put_off().empty()) {
@@ -192,10 +192,10 @@ class Comparison {
       if (!event.is_step() || after.tasks[event.task].name != listed->task) continue;
       if (event.label == listed->operation && event.text == listed->object) break;
       if (sim::may_wait(event.operation)) {
-        return fmt::format("{} has to wait, to {} {}", who(listed->task), event.label, event.text);
+        return fmt::format("{} waits to {} {}", who(listed->task), event.label, event.text);
       }
     }
-    return what(entries[entry]) + " has to wait";
+    return what(entries[entry]) + " comes later, because it has to wait";
   }
 
   void add(Fate fate, const sim::Recording& before, const sim::Recording& after) {

@@ -103,7 +103,7 @@ nlohmann::ordered_json shrunk_json(const Diagnosis& diagnosis) {
   const sim::Shrunk& shrunk = diagnosis.shrunk;
   nlohmann::ordered_json json = {
       {"before", size_json(shrunk.before)},  {"after", size_json(shrunk.after)},
-      {"fewest_preemptions", shrunk.fewest}, {"whole", shrunk.exhaustive},
+      {"fewest_preemptions", shrunk.fewest}, {"exhaustive", shrunk.exhaustive},
       {"executions", shrunk.executions},     {"scenario", nullptr}};
   if (!shrunk.program.name.empty()) json["scenario"] = shrunk.program.name;
   return json;

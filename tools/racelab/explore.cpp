@@ -143,7 +143,7 @@ class Exploring final : public sim::JobsWatcher {
     texts_[group.id] = text;
     if (file.error.empty()) return;
     unwritten_ = true;
-    print_problem("{}; this is the schedule that should be there:\n{}", file.error, text);
+    print_problem("{}; the schedule that was not written:\n{}", file.error, text);
   }
 
   /// Writes a schedule to a new file. The numbers in file names are tried from the last one on,

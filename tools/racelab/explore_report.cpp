@@ -55,7 +55,7 @@ void print_groups(const sim::Exploration& found, const ScheduleFiles& files) {
   }
 }
 
-void print_doubts(const sim::JobsReport& report, const ExploreCommand& command) {
+void print_warnings(const sim::JobsReport& report, const ExploreCommand& command) {
   const sim::Exploration& found = report.saved.found;
   if (found.truncated > 0) {
     print_out("{} executions were truncated at {} steps (--steps)\n", with_commas(found.truncated),
@@ -65,7 +65,7 @@ void print_doubts(const sim::JobsReport& report, const ExploreCommand& command) 
     write_out(sim::bounded_text(found));
   }
   if (found.abandoned > 0) {
-    print_out("{} tasks did not end when their execution was stopped; what they owned is leaked\n",
+    print_out("{} tasks did not end when the execution was stopped; what they owned is leaked\n",
               with_commas(found.abandoned));
   }
   if (found.open_invariants && counts_traces(command)) {
@@ -122,7 +122,7 @@ void print_progress(const sim::JobsProgress& progress, const Estimate& estimate,
     const auto left = [&](double all) {
       return duration_text(std::max(0.0, all - executions) / static_cast<double>(per_second));
     };
-    text += fmt::format(", {:.2g} % of about {} to {} by what was seen, {} to {} left",
+    text += fmt::format(", {:.2g} % of an estimated {} to {}, {} to {} left",
                         *progress.share * 100, about(range->low), about(range->high),
                         left(range->low), left(range->high));
   }
@@ -162,7 +162,7 @@ void print_summary(const sim::JobsReport& report, const Findings& findings,
   }
   print_out("\n");
   if (findings.coverage) print_out("{}", coverage_text(*findings.coverage));
-  print_doubts(report, command);
+  print_warnings(report, command);
 }
 
 void print_json(const sim::JobsReport& report, const Findings& findings,

@@ -79,7 +79,8 @@ std::string terminal_text(const sim::Recording& recording, bool whole,
   if (why != nullptr) options.necessary = why->necessary;
   std::string text = sim::execution_text(recording, options);
   if (!whole && recording.events.size() > kEventsMax) {
-    text += fmt::format("(all of it:  {} show FILE, with the schedule's file)\n", command_name());
+    text +=
+        fmt::format("(for all steps:  {} show FILE, with the schedule's file)\n", command_name());
   }
   if (why != nullptr) text += "\n" + sim::cause_text(recording, *why, options);
   return text;

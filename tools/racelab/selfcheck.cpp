@@ -141,8 +141,8 @@ ExitCode selfcheck(const SelfcheckCommand& command) {
     print_out("{}\n", all.dump(2));
   } else if (wrong == 0) {
     print_out(
-        "\nall {} programs have the published numbers, in {:.1f} s: what this racelab calls "
-        "complete is complete\n",
+        "\nall {} programs have the published numbers, in {:.1f} s: a search that "
+        "this racelab calls complete is complete\n",
         sim::published_counts().size(), seconds);
   } else {
     print_out(

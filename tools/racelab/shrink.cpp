@@ -84,7 +84,7 @@ ExitCode shrink(const sim::Registry& registry, const ShrinkCommand& command) {
               shrunk_text(diagnosis));
   }
   if (!file.error.empty()) {
-    print_problem("{}; this is the schedule that should be there:\n{}", file.error,
+    print_problem("{}; the schedule that was not written:\n{}", file.error,
                   sim::format_schedule(schedule));
     return kCouldNot;
   }

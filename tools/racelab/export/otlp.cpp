@@ -142,12 +142,12 @@ class SpanBuilder {
   [[nodiscard]] bool fails(std::size_t index) const { return failing_ == index; }
 
   /// Whether Recording::waiting has operations that never end, as in a deadlock.
-  [[nodiscard]] bool for_ever() const {
+  [[nodiscard]] bool deadlocked() const {
     return recording_.outcome.kind == sim::OutcomeKind::deadlock;
   }
 
   [[nodiscard]] bool waits(std::size_t task) const {
-    return for_ever() &&
+    return deadlocked() &&
            std::any_of(recording_.waiting.begin(), recording_.waiting.end(),
                        [task](const sim::RecordedEvent& e) { return e.task == task; });
   }
@@ -199,7 +199,7 @@ class SpanBuilder {
       const sim::RecordedEvent& waiting = recording_.waiting[i];
       if (waiting.task != task) continue;
       SpanAttributes all{{"step.object", waiting.text},
-                         {for_ever() ? "racelab.for_ever" : "racelab.too_late", true}};
+                         {deadlocked() ? "racelab.deadlocked" : "racelab.unfinished", true}};
       link(span, recording_.events.size() + i, all);
       span.events.push_back(event(waiting_text(recording_, waiting), logical_end(recording_), all));
     }
