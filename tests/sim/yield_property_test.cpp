@@ -70,7 +70,7 @@ void run_lines(const std::vector<Line>& lines, std::array<sim::atomic<int>, 2>& 
 struct Found {
   std::set<std::string> all;
   std::set<std::string> by_traces;
-  std::uint64_t executions = 0;  ///< of the search by traces
+  std::uint64_t executions = 0;  ///< those that the search by traces ran
   std::uint64_t interleavings = 0;
 };
 

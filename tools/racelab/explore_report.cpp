@@ -122,9 +122,8 @@ void print_progress(const sim::JobsProgress& progress, const Estimate& estimate,
     const auto left = [&](double all) {
       return duration_text(std::max(0.0, all - executions) / static_cast<double>(per_second));
     };
-    text += fmt::format(", {:.2g} % of an estimated {} to {}, {} to {} left",
-                        *progress.share * 100, about(range->low), about(range->high),
-                        left(range->low), left(range->high));
+    text += fmt::format(", {:.2g} % of an estimated {} to {}, {} to {} left", *progress.share * 100,
+                        about(range->low), about(range->high), left(range->low), left(range->high));
   }
   print_error("\r{}\033[K", text);
 }
