@@ -41,6 +41,9 @@ class NameTable {
     }
   }
 
+  /// Grows when an object is added after which a name may have changed: names that were read
+  /// before are still right if it has not grown.
+  [[nodiscard]] std::size_t generation() const { return objects_.size(); }
   /// How many tasks there are, the test body included.
   [[nodiscard]] std::uint32_t task_count() const { return task_count_; }
   /// The origin of each task, by TaskId.

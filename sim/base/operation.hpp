@@ -126,6 +126,9 @@ struct OperationRow {
   /// Text for a task that waits to execute the operation, with {} for the object, as in "others to
   /// arrive at {}". Empty if the text is the label of the operation and the object.
   std::string_view awaits{};
+  /// What a task does that executes the operation, with {} for the object, as in "arrives at {}".
+  /// Empty if the label of the operation is the verb.
+  std::string_view does{};
 };
 
 namespace detail {
@@ -156,11 +159,11 @@ constexpr auto operation_table() {
       OperationRow{K::unlock, "unlock", kStep, U::writes, R::nothing, false, true, A::nothing,
                    S::unlock},
       OperationRow{K::lock_shared, "lock_shared", kStep, U::writes, R::no_exclusive_owner, true,
-                   false, A::nothing, S::lock_shared},
+                   false, A::nothing, S::lock_shared, "", "locks {} shared"},
       OperationRow{K::try_lock_shared, "try_lock_shared", kStep, kIfItSucceeds,
                    R::no_exclusive_owner, false, true, A::nothing, S::lock_shared},
       OperationRow{K::unlock_shared, "unlock_shared", kStep, U::writes, R::nothing, false, true,
-                   A::nothing, S::unlock_shared},
+                   A::nothing, S::unlock_shared, "", "unlocks {} shared"},
       OperationRow{K::acquire, "acquire", kStep, U::writes, R::permit, true, false, A::nothing,
                    S::acquire_permit},
       OperationRow{K::try_acquire, "try_acquire", kStep, kIfItSucceeds, R::permit, false, true,
@@ -168,7 +171,7 @@ constexpr auto operation_table() {
       OperationRow{K::release, "release", kStep, U::writes, R::nothing, false, false, A::nothing,
                    S::release_permit},
       OperationRow{K::arrive, "arrive", kStep, U::writes, R::nothing, false, false, A::nothing,
-                   S::arrive},
+                   S::arrive, "", "arrives at {}"},
       OperationRow{K::await, "await", kStep, U::reads, R::arrivals, true, false, A::nothing,
                    S::await_phase, "others to arrive at {}"},
       OperationRow{K::await_value, "await_value", kStep, U::reads, R::value_of_predicate, true,
@@ -185,15 +188,15 @@ constexpr auto operation_table() {
       OperationRow{K::await_value_until, "await_value_until", kStep, U::reads,
                    R::value_of_predicate, false, true, A::clock, S::atomic},
       OperationRow{K::end_wait_until, "end_wait_until", kStep, U::writes, R::nothing, false, false,
-                   A::clock, S::nothing},
+                   A::clock, S::nothing, "", "stops waiting for {}"},
       OperationRow{K::end_wait, "end_wait", kStep, U::writes, R::nothing, false, false, A::nothing,
-                   S::nothing},
+                   S::nothing, "", "stops waiting for {}"},
       OperationRow{K::wait, "wait", kStep, U::writes, R::nothing, false, false, A::released_mutex,
-                   S::release_mutex},
+                   S::release_mutex, "", "begins to wait for {}"},
       OperationRow{K::wait_value, "wait_value", kStep, U::reads, R::nothing, false, false, A::queue,
-                   S::atomic},
+                   S::atomic, "", "begins to wait for {}"},
       OperationRow{K::notify, "notify", kStep, U::writes, R::nothing, false, false, A::nothing,
-                   S::nothing},
+                   S::nothing, "", "notifies {}"},
       OperationRow{K::join, "join", kOrder, U::untouched, R::nothing, false, false, A::nothing,
                    S::nothing},
       OperationRow{K::spawn, "spawn", kOrder, U::untouched, R::nothing, false, false, A::nothing,

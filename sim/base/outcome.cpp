@@ -38,4 +38,41 @@ bool Deadlock::only_joins() const {
   return std::all_of(tasks.begin(), tasks.end(), [](const WaitingTask& w) { return w.joins(); });
 }
 
+namespace {
+
+/// The tasks for which `waiting` waits, as far as it is known.
+std::vector<TaskId> awaited_by(const WaitingTask& waiting) {
+  std::vector<TaskId> tasks;
+  if (const auto* const wait = std::get_if<WaitsToExecute>(&waiting.waits_for)) {
+    for (const Holder& holder : wait->held_by) tasks.push_back(holder.task.id);
+  } else if (const auto* const join = std::get_if<WaitsToJoin>(&waiting.waits_for)) {
+    tasks.push_back(join->task.id);
+  }
+  return tasks;
+}
+
+}  // namespace
+
+std::vector<const WaitingTask*> Deadlock::cycle_first() const {
+  // reached[i]: the tasks for which task i waits, directly or through others.
+  std::vector<TaskSet> reached(tasks.size());
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    for (const TaskId awaited : awaited_by(tasks[i])) reached[i].insert(awaited);
+  }
+  for (std::size_t round = 0; round < tasks.size(); ++round) {
+    for (TaskSet& its : reached) {
+      for (std::size_t i = 0; i < tasks.size(); ++i) {
+        if (its.contains(tasks[i].task.id)) its = its | reached[i];
+      }
+    }
+  }
+  std::vector<const WaitingTask*> order;
+  for (const bool in_cycle : {true, false}) {
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      if (reached[i].contains(tasks[i].task.id) == in_cycle) order.push_back(&tasks[i]);
+    }
+  }
+  return order;
+}
+
 }  // namespace sim

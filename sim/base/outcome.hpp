@@ -145,10 +145,16 @@ struct Deadlock {
   static constexpr OutcomeKind kKind = OutcomeKind::deadlock;
   /// The tasks that wait only for each other, in the order of their TaskIds. Never empty.
   std::vector<WaitingTask> tasks;
+  /// Tasks that could still run when the execution reached the bound on steps, and that cannot let
+  /// the others go on. Empty if no task could run.
+  std::vector<TaskRef> others;
 
   /// Whether each of the tasks waits to join another one. If some do not, the tasks that join do
   /// not explain why the others cannot continue.
   [[nodiscard]] bool only_joins() const;
+  /// The tasks in the order in which a report names them: first those in a cycle, of which each
+  /// waits for what the next one holds.
+  [[nodiscard]] std::vector<const WaitingTask*> cycle_first() const;
   friend bool operator==(const Deadlock&, const Deadlock&) = default;
 };
 
@@ -303,6 +309,9 @@ struct Outcome {
   /// Kind and message in one line, as in the `expect` line of a schedule file. The place is left
   /// out, so that a schedule outlives unrelated edits.
   [[nodiscard]] std::string summary() const;
+  /// The parts of summary(), which has "; " between them, for reports that give each a line of its
+  /// own: one for each task of a deadlock, for each access of a data race, and so on. Never empty.
+  [[nodiscard]] std::vector<std::string> clauses() const;
 };
 
 }  // namespace sim

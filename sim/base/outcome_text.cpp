@@ -3,6 +3,8 @@
 
 #include <cstring>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -59,7 +61,9 @@ struct ReasonText {
   }
 };
 
-/// Overloads on the facts of each kind.
+using Clauses = std::vector<std::string>;
+
+/// Overloads on the facts of each kind, for those that are described in one clause.
 struct FactsText {
   std::string operator()(const std::monostate&) const { return {}; }
   std::string operator()(const AssertionFailure& failure) const {
@@ -69,29 +73,8 @@ struct FactsText {
     return fmt::format("\"{}\"{}{}", violation.name, violation.detail.empty() ? "" : ": ",
                        violation.detail);
   }
-  std::string operator()(const Deadlock& deadlock) const {
-    const bool only_joins = deadlock.only_joins();
-    std::string text;
-    for (const WaitingTask& task : deadlock.tasks) {
-      // A task that joins a deadlocked task does not explain the deadlock.
-      if (task.joins() && !only_joins) continue;
-      text += (text.empty() ? "" : "; ") + text_of(task);
-    }
-    return text;
-  }
-  std::string operator()(const StepBound& bound) const {
-    std::string text = fmt::format("more than {} steps in one execution", bound.steps_max);
-    for (const Spin& spin : bound.spins) {
-      text += fmt::format("; task {} spins on {}", spin.task.name, spin.object.name);
-    }
-    return text;
-  }
   std::string operator()(const Misuse& misuse) const {
     return std::visit(ReasonText{}, misuse.reason);
-  }
-  std::string operator()(const DataRace& race) const {
-    return fmt::format("on {}: {}; {}; nothing orders the two", race.variable.name,
-                       text_of(race.earlier), text_of(race.later));
   }
   std::string operator()(const UseAfterDestruction& use) const {
     if (use.waited) {
@@ -109,6 +92,37 @@ struct FactsText {
   }
   std::string operator()(const Hang& hang) const {
     return "endless loop without a scheduling point" + in_task(hang.task);
+  }
+};
+
+/// Overloads on the facts of each kind.
+struct FactsClauses {
+  template <class Facts>
+  Clauses operator()(const Facts& facts) const {
+    return {FactsText{}(facts)};
+  }
+  Clauses operator()(const Deadlock& deadlock) const {
+    const bool only_joins = deadlock.only_joins();
+    Clauses clauses;
+    for (const WaitingTask* const task : deadlock.cycle_first()) {
+      // A task that joins a deadlocked task does not explain the deadlock.
+      if (!task->joins() || only_joins) clauses.push_back(text_of(*task));
+    }
+    for (const TaskRef& other : deadlock.others) {
+      clauses.push_back(fmt::format("task {} still runs", other.name));
+    }
+    return clauses;
+  }
+  Clauses operator()(const StepBound& bound) const {
+    Clauses clauses{fmt::format("more than {} steps in one execution", bound.steps_max)};
+    for (const Spin& spin : bound.spins) {
+      clauses.push_back(fmt::format("task {} spins on {}", spin.task.name, spin.object.name));
+    }
+    return clauses;
+  }
+  Clauses operator()(const DataRace& race) const {
+    return {fmt::format("on {}: {}", race.variable.name, text_of(race.earlier)),
+            text_of(race.later), "nothing orders the two"};
   }
 };
 
@@ -148,7 +162,16 @@ std::string to_string(const CrashCause& cause) {
 }
 
 std::string to_string(const OutcomeFacts& facts) {
-  return std::visit(FactsText{}, facts);
+  return fmt::format("{}", fmt::join(std::visit(FactsClauses{}, facts), "; "));
+}
+
+std::vector<std::string> Outcome::clauses() const {
+  Clauses all = std::visit(FactsClauses{}, facts);
+  std::string first{to_string(kind)};
+  if (all.empty()) return {first};
+  if (!all.front().empty()) first.append(" ").append(all.front());
+  all.front() = std::move(first);
+  return all;
 }
 
 std::string Outcome::place() const {

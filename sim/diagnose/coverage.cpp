@@ -57,7 +57,8 @@ void CoverageCollector::add(const Trace& trace, const Recording& recording) {
     while (event < events.size() && !events[event].is_step()) ++event;
     if (event == events.size()) return;
     const RecordedEvent& now = events[event];
-    const TaskAction action{recording.tasks[now.task].name, now.label, now.text};
+    const TaskAction action{recording.tasks[now.task].name, now.label, now.text, now.operation,
+                            now.object == kClock};
     const std::int32_t step = order.step(entry.task);
     for (const auto& [other, when] : last) {
       const RecordedEvent& before = events[when.event];

@@ -20,8 +20,10 @@ namespace sim {
 /// one action.
 struct TaskAction {
   std::string task;
-  std::string operation;
+  std::string operation;  ///< its label
   std::string object;
+  OperationKind kind{};
+  bool on_clock = false;  ///< whether the object is the virtual clock
   friend auto operator<=>(const TaskAction&, const TaskAction&) = default;
 };
 

@@ -153,6 +153,8 @@ class DeadlockNamer {
   /// Whether the task can still make steps only after another task has ended, or none at all: it
   /// joins, or has ended.
   [[nodiscard]] bool has_nothing_to_do(std::size_t task) const {
+    const auto is_task = [&](const TaskRef& other) { return index_of(other.id) == task; };
+    if (std::any_of(deadlock_.others.begin(), deadlock_.others.end(), is_task)) return false;
     return std::all_of(deadlock_.tasks.begin(), deadlock_.tasks.end(),
                        [&](const WaitingTask& waiting) {
                          return index_of(waiting.task.id) != task || waiting.joins();

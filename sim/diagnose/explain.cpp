@@ -10,9 +10,11 @@
 #include <vector>
 
 #include <sim/diagnose/conflict_pairs.hpp>
+#include <sim/diagnose/fair_strategy.hpp>
+#include <sim/diagnose/livelock.hpp>
 #include <sim/diagnose/pattern.hpp>
 #include <sim/diagnose/reversal.hpp>
-#include <sim/schedule/follow_strategy.hpp>
+#include <sim/diagnose/wake_probe.hpp>
 
 namespace sim {
 namespace {
@@ -86,7 +88,8 @@ class Explaining {
     }
     finish_orders();
     explanation_.pattern = pattern_of(recording_, explanation_.necessary);
-    if (explanation_.pattern == FailurePattern::unknown && goes_on_if_woken()) {
+    if (explanation_.pattern == FailurePattern::unknown &&
+        goes_on_if_woken(program_, recording_, entries_, prober_)) {
       explanation_.pattern = pattern_of(recording_, explanation_.necessary, true);
     }
     explanation_.executions = prober_.executions() - before;
@@ -103,7 +106,9 @@ class Explaining {
 
   /// Adds what the tasks would have done after the failure.
   void add_later_steps() {
-    if (recording_.outcome.kind == OutcomeKind::deadlock || ends_process(target_.kind)) return;
+    using enum OutcomeKind;
+    const OutcomeKind kind = recording_.outcome.kind;
+    if (kind == deadlock || kind == step_bound || ends_process(target_.kind)) return;
     const Recording beyond = prober_.record_beyond(program_, recording_.trace());
     for (std::size_t i = recording_.events.size(); i < beyond.events.size(); ++i) {
       if (!beyond.events[i].is_step()) continue;
@@ -252,7 +257,11 @@ class Explaining {
       return wanted == Wanted::passes_with_both ? strategy.has_both() : strategy.is_reversed();
     };
     const std::uint64_t budget = samples == 0 ? kStepsOfPair : Prober::kAll;
-    return prober_.search(program_, strategy, is_wanted, budget);
+    if (target_.kind != OutcomeKind::step_bound) {
+      return prober_.search(program_, strategy, is_wanted, budget);
+    }
+    FairStrategy fair{strategy};
+    return prober_.search(program_, fair, is_wanted, budget);
   }
 
   /// Examines one reversal of `pair`. Adds the order if it is necessary.
@@ -331,23 +340,6 @@ class Explaining {
     passing_from_ = pair.first;
   }
 
-  /// Whether the program passes if each task that sleeps at a condition variable in a deadlock is
-  /// woken once more.
-  bool goes_on_if_woken() {
-    const auto* const deadlock = recording_.outcome.as<Deadlock>();
-    if (deadlock == nullptr || prober_.is_spent()) return false;
-    const bool sleeps =
-        std::any_of(deadlock->tasks.begin(), deadlock->tasks.end(), [](const WaitingTask& task) {
-          return std::holds_alternative<WaitsForNotification>(task.waits_for);
-        });
-    if (!sleeps) return false;
-    Program woken = program_;
-    woken.bounds.spurious = std::max<std::uint32_t>(woken.bounds.spurious, 1);
-    FollowStrategy follow{entries_};
-    const auto passes = [](const Engine& engine) { return !engine.outcome().failed(); };
-    return prober_.search(woken, follow, passes, kStepsOfPair).found;
-  }
-
   /// Sorts the necessary orders, and drops the later steps that none of them names.
   void finish_orders() {
     std::sort(necessary_.begin(), necessary_.end(), [](const auto& a, const auto& b) {
@@ -378,14 +370,27 @@ class Explaining {
 }  // namespace
 
 Explanation explain(const Program& program, Recording& recording, Prober& prober) {
-  // An endless execution is not explained: its steps could be reversed without end.
-  if (!recording.outcome.failed() || recording.outcome.kind == OutcomeKind::step_bound) return {};
+  if (!recording.outcome.failed()) return {};
+  if (recording.outcome.kind == OutcomeKind::step_bound) {
+    // Another endless execution is not explained: its steps could be reversed without end.
+    const std::optional<Livelock> livelock = livelock_of(program, recording, prober);
+    if (!livelock) return {};
+    prober.limit_executions(10 * (livelock->begin + livelock->period) + 300);
+    Recording first_passes = recording;
+    first_passes.events.resize(
+        std::min(recording.events.size(), livelock->begin + 3 * livelock->period));
+    Explanation why = Explaining{program, first_passes, prober}.run();
+    why.livelock = livelock;
+    return why;
+  }
   if (recording.outcome.kind == OutcomeKind::data_race) {
     Explanation why;
     why.pattern = pattern_of(recording, {});
     why.race = true;
     return why;
   }
+  // Tasks that go on after a deadlock of others would make each execution as long as it may be.
+  if (const auto end = end_of_deadlock(recording)) prober.limit_executions(4 * *end + 200);
   return Explaining{program, recording, prober}.run();
 }
 

@@ -14,6 +14,13 @@
 
 namespace sim {
 
+/// Steps that tasks repeat until the execution ends.
+struct Livelock {
+  std::size_t begin = 0;   ///< the first step that is repeated, as an index of the events
+  std::size_t period = 0;  ///< how many events are repeated
+  std::size_t times = 0;   ///< how often they occur
+};
+
 /// Why an execution fails: the result of explain(). A value.
 struct Explanation {
   /// Pairs of conflicting steps of different tasks whose order is necessary: of the executions that
@@ -31,6 +38,7 @@ struct Explanation {
   /// A passing execution that reverses one of the necessary orders, and is like the failing one up
   /// to there. Of several, the one with the longest common part.
   std::optional<Recording> passing;
+  std::optional<Livelock> livelock;  ///< if tasks repeat steps that no fair schedule ends
 
   /// Whether no two steps of different tasks conflict before the failure.
   [[nodiscard]] bool conflict_free() const { return examined == 0 && exhaustive; }

@@ -200,7 +200,7 @@ class PatternFinder {
 }  // namespace
 
 std::string_view to_string(FailurePattern pattern) {
-  constexpr std::array<std::string_view, 20> kNames{"",
+  constexpr std::array<std::string_view, 21> kNames{"",
                                                     "data race",
                                                     "lost update",
                                                     "check-then-act",
@@ -219,13 +219,17 @@ std::string_view to_string(FailurePattern pattern) {
                                                     "reader-writer deadlock",
                                                     "lost wake-up",
                                                     "stuck barrier",
-                                                    "livelock"};
+                                                    "livelock",
+                                                    "use after destruction"};
   return kNames.at(static_cast<std::size_t>(pattern));
 }
 
 FailurePattern pattern_of(const Recording& recording, std::span<const Ordering> necessary,
                           bool goes_on_if_woken) {
   if (recording.outcome.kind == OutcomeKind::step_bound) return FailurePattern::livelock;
+  if (recording.outcome.kind == OutcomeKind::use_after_destruction) {
+    return FailurePattern::use_after_destruction;
+  }
   if (recording.outcome.kind == OutcomeKind::data_race) return data_race_pattern(recording);
   const FailurePattern deadlock = deadlock_pattern(recording, necessary, goes_on_if_woken);
   if (deadlock != FailurePattern::unknown) return deadlock;

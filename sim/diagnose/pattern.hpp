@@ -43,7 +43,8 @@ enum class FailurePattern : std::uint8_t {
   reader_writer_deadlock,
   lost_wake_up,
   stuck_barrier,
-  livelock
+  livelock,
+  use_after_destruction
 };
 
 /// The name of a pattern: "lost update". Empty for `unknown`.

@@ -60,6 +60,18 @@ Target target_of(const Recording& recording) {
   return target;
 }
 
+std::optional<std::size_t> end_of_deadlock(const Recording& recording) {
+  const auto* const deadlock = recording.outcome.as<Deadlock>();
+  if (deadlock == nullptr || deadlock->others.empty()) return std::nullopt;
+  TaskSet stuck;
+  for (const WaitingTask& task : deadlock->tasks) stuck.insert(task.task.id);
+  const std::vector<TraceEntry> trace = recording.trace();
+  const auto last = std::find_if(trace.rbegin(), trace.rend(), [&](const TraceEntry& entry) {
+    return stuck.contains(entry.task);
+  });
+  return std::max<std::size_t>(static_cast<std::size_t>(trace.rend() - last), 1);
+}
+
 /// The state of a search, in shared memory. The process that runs the search writes it, and the
 /// process that waits for the result reads it.
 struct Prober::SharedProbeState {

@@ -5,6 +5,7 @@
 // steps. By default they run in child processes, so that a crash or a hang is found like any other
 // failure.
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -56,6 +57,10 @@ struct Target {
   [[nodiscard]] bool comes_after(std::span<const TraceEntry> trace) const;
 };
 
+/// If some tasks are in a deadlock and others went on until the bound on steps: the number of trace
+/// entries up to the last step of a task in the deadlock, at least 1. Otherwise empty.
+[[nodiscard]] std::optional<std::size_t> end_of_deadlock(const Recording& recording);
+
 /// The failure of `recording`, as the target of a search.
 [[nodiscard]] Target target_of(const Recording& recording);
 
@@ -67,7 +72,17 @@ class Prober {
   using Wanted = std::function<bool(const Engine&)>;
   static constexpr std::uint64_t kAll = ~std::uint64_t{0};  ///< all steps left in the budget
 
-  explicit Prober(const ProbeOptions& options) : options_(options), left_(options.steps_max) {}
+  explicit Prober(const ProbeOptions& options)
+      : options_(options),
+        execution_steps_max_(options.engine.steps_max),
+        left_(options.steps_max) {}
+
+  /// Limits each execution that begins from now on to so many steps and choices, or to those of the
+  /// options if they are fewer. For failures in which tasks go on until the limit.
+  void limit_executions(std::size_t steps_max) {
+    options_.engine.steps_max =
+        static_cast<std::uint32_t>(std::clamp<std::size_t>(steps_max, 1, execution_steps_max_));
+  }
 
   /// Runs the executions of `strategy` until `wanted`, which is called after each, returns true.
   /// Spends at most `steps_max` steps. If the search runs in a child process, `strategy` and the
@@ -115,6 +130,7 @@ class Prober {
   void run_here(SharedProbeState& state, const Search& search, Engine& engine) const;
 
   ProbeOptions options_;
+  std::uint32_t execution_steps_max_;  ///< the bound on the steps of an execution in the options
   std::uint64_t left_;
   std::uint64_t executions_ = 0;
 };

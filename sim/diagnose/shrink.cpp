@@ -1,6 +1,7 @@
 #include <sim/diagnose/shrink.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <functional>
 #include <iterator>
@@ -13,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include <sim/diagnose/livelock.hpp>
 #include <sim/schedule/follow_strategy.hpp>
 #include <sim/schedule/schedule.hpp>
 #include <sim/search/bounded.hpp>
@@ -177,18 +179,25 @@ class Shrinking {
     shrunk_.program = program;
     shrunk_.trace.assign(trace.begin(), trace.end());
     shrunk_.recording = prober.record(program, trace);
+    if (shrunk_.recording.outcome.kind == OutcomeKind::divergence) {
+      // The execution has reached a bound that was lower than that of the prober.
+      prober.limit_executions(trace.size());
+      Recording bounded = prober.record(program, trace);
+      const bool is_it = bounded.outcome.kind == OutcomeKind::step_bound;
+      if (is_it) shrunk_.recording = std::move(bounded);
+      prober.limit_executions(SIZE_MAX);
+    }
     shrunk_.before = shrunk_.after = size_of(trace);
     entries_ = shrunk_.recording.schedule_entries();
     target_ = target_of(shrunk_.recording);
+    cut_after_deadlock();
   }
 
   Shrunk run() {
     const OutcomeKind kind = shrunk_.recording.outcome.kind;
-    // An execution that reached the step bound is not shrunk.
-    shrunk_.exhaustive = kind == OutcomeKind::step_bound;
-    if (shrunk_.recording.outcome.failed() && kind != OutcomeKind::divergence &&
-        !shrunk_.exhaustive) {
-      shrunk_.exhaustive = true;
+    if (kind == OutcomeKind::step_bound) {
+      shrink_livelock();
+    } else if (shrunk_.recording.outcome.failed() && kind != OutcomeKind::divergence) {
       simplify();
       while (take_smaller_program()) simplify();
       search_simpler();
@@ -211,7 +220,34 @@ class Shrinking {
     shrunk_.after = size_of(trace);
     shrunk_.recording = std::move(recording);
     entries_ = shrunk_.recording.schedule_entries();
+    cut_after_deadlock();
     return true;
+  }
+
+  /// Looks for a short execution that ends in the same livelock, and cuts it after the repeated
+  /// steps have been made three times. Another endless execution is not shrunk.
+  void shrink_livelock() {
+    const auto found = short_livelock(shrunk_.program, shrunk_.recording, prober_);
+    prober_.limit_executions(found ? found->size() : SIZE_MAX);
+    if (found) take(shrunk_.program, target_, *found);
+  }
+
+  /// If other tasks have gone on after a deadlock of some tasks until the execution reached its
+  /// bound, cuts their steps after the last one of the tasks in the deadlock.
+  void cut_after_deadlock() {
+    const std::optional<std::size_t> end = end_of_deadlock(shrunk_.recording);
+    if (!end || *end >= shrunk_.trace.size()) return;
+    prober_.limit_executions(*end);
+    const std::span<const TraceEntry> part = std::span{shrunk_.trace}.first(*end);
+    Recording recording = prober_.record(shrunk_.program, part);
+    if (!target_.is(recording.outcome)) {
+      prober_.limit_executions(shrunk_.trace.size());
+      return;
+    }
+    shrunk_.trace.resize(*end);
+    shrunk_.after = size_of(shrunk_.trace);
+    shrunk_.recording = std::move(recording);
+    entries_ = shrunk_.recording.schedule_entries();
   }
 
   [[nodiscard]] bool is_done() const { return unstable_ || prober_.is_spent(); }

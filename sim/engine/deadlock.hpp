@@ -13,7 +13,8 @@ namespace sim {
 /// What a task that has not ended waits for.
 struct WaitState {
   TaskId task{};
-  /// As Engine::set_bounded_wait() says: only a bound on timeouts keeps the task from continuing.
+  /// Only a bound keeps the task from continuing: the one on timeouts, as
+  /// Engine::set_bounded_wait() says, or the one on steps.
   bool bounded = false;
   /// The task that it joins, or the tasks that hold what it waits for; each of them could enable
   /// it. Empty if any task could.

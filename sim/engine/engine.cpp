@@ -218,12 +218,12 @@ Task* Engine::run_pending_checks() {
 /// Called if no choice can be made, because the execution has ended or is truncated by the step
 /// bound.
 Task* Engine::no_candidate() {
-  if (!scheduler_.enabled().empty()) {
-    fail_step_bound();
-  } else if (tasks_.live() != 0) {
+  const bool truncated = !scheduler_.enabled().empty();
+  if (truncated || tasks_.live() != 0) {
     note_blocked();
     const TaskSet stuck = stuck_tasks();
     if ((attention_ & kFailed) == 0 && !stuck.empty()) fail_deadlock(stuck);
+    if (truncated) fail_step_bound();
   }
   return &host_;
 }
@@ -231,7 +231,8 @@ Task* Engine::no_candidate() {
 void Engine::note_blocked() {
   tasks_.for_each([&](const Task& task) {
     const Operation& operation = pending_[index_of(task.id)];
-    const bool waits = task.state == TaskState::running && !task.asleep_in;
+    const bool waits = task.state == TaskState::running && !task.asleep_in &&
+                       !scheduler_.enabled().contains(task.id);
     if (!waits || !may_wait(operation.kind)) return;
     notes_.blocked.push_back({task.id, operation.kind, operation.object, std::nullopt});
     // A task whose gate was destroyed has no value to wait for.

@@ -26,13 +26,16 @@ WaitState Engine::wait_state(const Task& task) const {
   return wait;
 }
 
-/// Called when no task can continue. Returns the tasks that wait only for each other. A task that
-/// only a bound keeps from timing out is not among them, nor is a task that waits for such a task.
+/// Called when no task can continue, or no task may because of the bound on steps. Returns the
+/// tasks that wait only for each other. A task that only a bound keeps from continuing is not among
+/// them, nor is a task that waits for such a task.
 TaskSet Engine::stuck_tasks() const {
   std::array<WaitState, kTasksMax> waiting;
   std::size_t count = 0;
   tasks_.for_each([&](const Task& task) {
-    if (task.state == TaskState::running) waiting[count++] = wait_state(task);
+    if (task.state != TaskState::running) return;
+    const bool is_free = scheduler_.enabled().contains(task.id);
+    waiting[count++] = is_free ? WaitState{task.id, true, {}} : wait_state(task);
   });
   return sim::stuck_tasks({waiting.data(), count});
 }
@@ -55,6 +58,7 @@ void Engine::fail_deadlock(const TaskSet& stuck) {
 Deadlock Engine::facts_of(const TaskSet& stuck) const {
   Deadlock deadlock;
   stuck.for_each([&](TaskId id) { deadlock.tasks.push_back(wait_of(tasks_[id])); });
+  scheduler_.enabled().for_each([&](TaskId id) { deadlock.others.push_back(ref(id)); });
   return deadlock;
 }
 

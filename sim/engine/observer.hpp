@@ -7,6 +7,7 @@
 // execution.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,12 @@ class Observer {
   virtual void on_task(const Engine& engine, TaskId task, std::string_view text) = 0;
   /// Reports the text of a sim::StateView at the end of the execution.
   virtual void on_state(std::string text) = 0;
+  /// Reports what the steps on `object` mean, in their order: for a history, the calls and
+  /// responses that its steps record. There may be more texts than steps.
+  virtual void on_texts(ObjectId object, std::span<const std::string> texts) {
+    static_cast<void>(object);
+    static_cast<void>(texts);
+  }
   /// Reports that the outcome is known. Called before tasks that have not ended are drained.
   virtual void on_outcome(const Engine& engine, const Outcome& outcome) = 0;
 };

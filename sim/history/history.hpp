@@ -42,6 +42,9 @@ struct Call {
 template <class Op, class Result>
 struct History {
   std::vector<Call<Op, Result>> calls;  ///< in any order
+  /// The shared object of the recorder, if the history was recorded in a simulated execution. Each
+  /// time of the history is a step on it.
+  std::optional<ObjectId> object{};
 };
 
 /// The index of a call in the history of its recorder.
@@ -64,7 +67,9 @@ class HistoryRecorder {
  public:
   /// `name` is the name of the recorder's shared object.
   explicit HistoryRecorder(const Name& name = "history") {
-    if (Engine::current_or_null() != nullptr) responses_.emplace(0U, name);
+    if (Engine::current_or_null() == nullptr) return;
+    responses_.emplace(0U, name);
+    history_.object = responses_->id();
   }
   HistoryRecorder(const HistoryRecorder&) = delete;
   HistoryRecorder& operator=(const HistoryRecorder&) = delete;

@@ -19,6 +19,8 @@
 #include <fmt/format.h>
 
 #include <sim/base/source_location.hpp>
+#include <sim/engine/engine.hpp>
+#include <sim/engine/observer.hpp>
 #include <sim/history/history.hpp>
 #include <sim/history/linearization_search.hpp>
 #include <sim/history/sequential_model.hpp>
@@ -160,6 +162,28 @@ void not_linearizable(const Verdict& verdict, std::span<const ShownCall> calls,
 
 }  // namespace detail
 
+namespace detail {
+
+/// Shows the calls of a history in the timeline of the execution, if it is recorded.
+template <SequentialModel Model>
+void show_calls(const HistoryOf<Model>& history, const Model& model) {
+  const Engine* const engine = Engine::current_or_null();
+  Observer* const observer = engine == nullptr ? nullptr : engine->observer();
+  if (observer == nullptr || !history.object) return;
+  std::map<std::uint64_t, std::string> texts;  // by time
+  for (const auto& call : history.calls) {
+    texts[call.invoked] = fmt::format("invoke {}", std::string{model.describe(call.op, nullptr)});
+    if (!call.response) continue;
+    texts[call.response->at] =
+        fmt::format("respond {}", std::string{model.describe(call.op, &call.response->result)});
+  }
+  std::vector<std::string> in_order;
+  for (auto& [at, text] : texts) in_order.push_back(std::move(text));
+  observer->on_texts(*history.object, in_order);
+}
+
+}  // namespace detail
+
 /// Thrown by expect_linearizable() outside an execution. what() is verdict_text().
 class NotLinearizable : public std::runtime_error {
  public:
@@ -175,6 +199,7 @@ template <SequentialModel Model>
 void expect_linearizable(const HistoryOf<Model>& history, const Model& model,
                          const CheckLimits& limits = {},
                          SourceLocation where = SourceLocation::current()) {
+  detail::show_calls(history, model);
   const Verdict verdict = check_linearizability(history, model, limits);
   if (!verdict.linearizable()) {
     detail::not_linearizable(verdict, shown_calls(history, model), where);

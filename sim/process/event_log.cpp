@@ -16,7 +16,7 @@ namespace {
 
 /// The kind of a record. The log is a sequence of records, each a length and then a text that
 /// consists of the number of its kind and its fields.
-enum class RecordKind : std::uint8_t { task, event, result, state, outcome, waiting, note };
+enum class RecordKind : std::uint8_t { task, event, result, state, outcome, waiting, note, shown };
 
 /// Writes an optional index.
 void write_index(ByteWriter& out, std::optional<std::size_t> index) {
@@ -36,7 +36,7 @@ class LogReader {
   /// Reads one record into the log. Returns whether `bytes` are a valid record.
   bool read(std::string_view bytes) {
     ByteReader in{bytes};
-    switch (in.enumerator(RecordKind::note)) {
+    switch (in.enumerator(RecordKind::shown)) {
       case RecordKind::task:
         return read_task(in);
       case RecordKind::event:
@@ -51,6 +51,8 @@ class LogReader {
         return read_outcome(in);
       case RecordKind::note:
         return read_text(in, log_.note);
+      case RecordKind::shown:
+        return read_shown(in);
     }
     return false;
   }
@@ -106,6 +108,15 @@ class LogReader {
     step.value = value;
     step.failed = failed;
     step.bits = bits;
+    return true;
+  }
+
+  /// Reads what one step shows.
+  bool read_shown(ByteReader& in) {
+    const auto event = static_cast<std::size_t>(in.number());
+    const std::string_view text = in.text();
+    if (!in.done() || event >= recording_.events.size()) return false;
+    recording_.events[event].shown = text;
     return true;
   }
 
@@ -216,6 +227,18 @@ void LoggingRecorder::on_task(const Engine& engine, TaskId task, std::string_vie
 void LoggingRecorder::on_state(std::string text) {
   write(record(RecordKind::state, [&](ByteWriter& out) { out.text(text); }));
   Recorder::on_state(std::move(text));
+}
+
+void LoggingRecorder::on_texts(ObjectId object, std::span<const std::string> texts) {
+  Recorder::on_texts(object, texts);
+  const auto& events = recording().events;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (events[i].object != object || events[i].shown.empty()) continue;
+    write(record(RecordKind::shown, [&](ByteWriter& out) {
+      out.number(i);
+      out.text(events[i].shown);
+    }));
+  }
 }
 
 void LoggingRecorder::on_outcome(const Engine& engine, const Outcome& outcome) {

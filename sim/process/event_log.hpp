@@ -33,6 +33,7 @@ class LoggingRecorder final : public Recorder {
                std::string_view text) override;
   void on_task(const Engine& engine, TaskId task, std::string_view text) override;
   void on_state(std::string text) override;
+  void on_texts(ObjectId object, std::span<const std::string> texts) override;
   void on_outcome(const Engine& engine, const Outcome& outcome) override;
 
  private:

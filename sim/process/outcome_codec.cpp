@@ -66,7 +66,7 @@ void members(auto& codec, Like<InvariantViolation> auto& violation) {
   codec(violation.name, violation.detail);
 }
 void members(auto& codec, Like<Deadlock> auto& deadlock) {
-  codec(deadlock.tasks);
+  codec(deadlock.tasks, deadlock.others);
 }
 void members(auto& codec, Like<StepBound> auto& bound) {
   codec(bound.steps_max, bound.spins);

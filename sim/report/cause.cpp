@@ -1,6 +1,8 @@
 #include <sim/report/cause.hpp>
 
 #include <algorithm>
+#include <cctype>
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +17,10 @@ constexpr const char* kDataRace =
     "Both accesses could be made at the same time: no lock, no store that releases and load that "
     "acquires what it stored, no spawn and no join lies between them.";
 
+constexpr const char* kEndless =
+    "An endless execution is not explained if a fair schedule leaves it: see what its last steps "
+    "wait for. A loop that waits should call sim::yield(), or be a sim::await().";
+
 std::string who(const std::string& task) {
   return task == "0" ? "the test body" : "task " + task;
 }
@@ -27,17 +33,13 @@ bool ends_with_any(std::string_view word, std::initializer_list<std::string_view
   return std::any_of(ends.begin(), ends.end(), [&](auto end) { return word.ends_with(end); });
 }
 
-/// An operation as a verb phrase: "reads x", or "does a compare_exchange on x" if the word is not a
-/// verb.
-std::string does(const std::string& label, const std::string& object) {
-  if (label == "wait") return "begins to wait for " + object;
-  if (label == "notify_one" || label == "notify_all") return "notifies " + object;
-  if (label == "wake") return "stops waiting for " + object;
-  if (label == "sleep") return "ends its sleep";
-  if (label == "now") return "asks for the time";
-  if (label == "arrive") return "arrives at " + object;
-  if (label == "lock_shared") return fmt::format("locks {} shared", object);
-  if (label == "unlock_shared") return fmt::format("unlocks {} shared", object);
+/// An operation as a verb phrase: "reads x", or "does a compare_exchange on x" if its label is not
+/// a verb.
+std::string does(const TaskAction& action) {
+  const auto& [task, label, object, kind, on_clock] = action;
+  if (on_clock) return only_reads(kind) ? "asks for the time" : "ends its sleep";
+  const std::string_view phrase = row_of(kind).does;
+  if (!phrase.empty()) return fmt::format(fmt::runtime(phrase), object);
   if (label.find('_') != std::string::npos) return fmt::format("does a {} on {}", label, object);
   const bool hisses = ends_with_any(label, {"s", "x", "ch", "sh"});
   const bool consonant_y =
@@ -51,7 +53,12 @@ std::string does(const RecordedEvent& event, const std::string& object) {
   if (event.is_step() && event.failed && may_time_out(event.operation)) {
     return fmt::format("times out in {} on {}", event.label, object);
   }
-  return does(event.label, object);
+  return does(TaskAction{{}, event.label, object, event.operation, event.object == kClock});
+}
+
+/// Whether the step found its object as it was and left it so.
+bool only_looks(const RecordedEvent& event) {
+  return !event.entry().is_write();
 }
 
 std::size_t step_number(const Recording& recording, std::size_t event) {
@@ -79,12 +86,46 @@ std::string wrapped(std::string_view text, std::string_view mark, std::size_t wi
   return out + line + "\n";
 }
 
+/// Who repeats which steps, and which writes would end that.
+std::string livelock_text(const Recording& recording, const Livelock& livelock) {
+  std::string tasks;
+  std::string objects;
+  std::vector<std::size_t> known_tasks;
+  std::vector<ObjectId> read;
+  std::vector<ObjectId> written;
+  const std::size_t end = livelock.begin + livelock.period;
+  for (std::size_t i = livelock.begin; i < end; ++i) {
+    const RecordedEvent& event = recording.events[i];
+    if (event.is_step() && event.entry().is_write()) written.push_back(event.object);
+  }
+  for (std::size_t i = livelock.begin; i < end; ++i) {
+    const RecordedEvent& event = recording.events[i];
+    if (!event.is_step()) continue;
+    if (std::find(known_tasks.begin(), known_tasks.end(), event.task) == known_tasks.end()) {
+      known_tasks.push_back(event.task);
+      tasks += (tasks.empty() ? "" : " and ") + who(recording, event);
+    }
+    const bool is_known = std::find(read.begin(), read.end(), event.object) != read.end() ||
+                          std::find(written.begin(), written.end(), event.object) != written.end();
+    if (is_known || !only_looks(event)) continue;
+    read.push_back(event.object);
+    objects += (objects.empty() ? "" : " or ") + event.text;
+  }
+  const std::size_t first = step_number(recording, livelock.begin);
+  const std::size_t last = step_number(recording, end - 1);
+  const std::string steps =
+      first == last ? fmt::format("step {}", first) : fmt::format("steps {} to {}", first, last);
+  std::string text =
+      fmt::format("{} repeat{} {} without end.", tasks, known_tasks.size() == 1 ? "s" : "", steps);
+  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  if (objects.empty()) return text;
+  return text + fmt::format(" Another task would have to write {}, and none does.", objects);
+}
+
 }  // namespace
 
 std::string order_text(const ActionOrder& order) {
-  const auto text = [](const TaskAction& action) {
-    return who(action.task) + " " + does(action.operation, action.object);
-  };
+  const auto text = [](const TaskAction& action) { return who(action.task) + " " + does(action); };
   return text(order.first) + " before " + text(order.second);
 }
 
@@ -147,9 +188,8 @@ std::string cause_text(const Recording& recording, const Explanation& why,
   const auto coloured = [&](std::string_view text, std::string_view code) {
     return options.colours ? fmt::format("\033[1;{}m{}\033[0m", code, text) : std::string{text};
   };
-  if (recording.outcome.kind == OutcomeKind::step_bound) {
-    return wrapped("An endless execution is not explained: see what its last steps wait for.", {},
-                   options.width);
+  if (recording.outcome.kind == OutcomeKind::step_bound && !why.livelock) {
+    return wrapped(kEndless, {}, options.width);
   }
   const bool is_named = why.pattern != FailurePattern::unknown;
   if (!is_named && why.conflict_free()) return {};
@@ -165,6 +205,8 @@ std::string cause_text(const Recording& recording, const Explanation& why,
     text += wrapped(order_text(recording, why.necessary[i]) + (last ? "." : ", and"), order_mark(i),
                     options.width);
   }
+  if (why.livelock) text += wrapped(livelock_text(recording, *why.livelock), {}, options.width);
+  if (why.livelock && why.necessary.empty()) return text;
   return text + wrapped(cause_strength(why), {}, options.width);
 }
 

@@ -1,24 +1,15 @@
 #include <sim/report/summary.hpp>
 
+#include <algorithm>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include <sim/base/printable.hpp>
+#include <sim/report/cause.hpp>
 #include <sim/report/timeline.hpp>
 
 namespace sim {
-namespace {
-
-/// The summary of a deadlock with each waiting task on a line of its own.
-std::string broken_at_semicolons(std::string text) {
-  for (std::size_t at = 0; (at = text.find("; ", at)) != std::string::npos; ++at) {
-    text.replace(at, 2, ";\n        ");
-  }
-  return text;
-}
-
-}  // namespace
 
 const char* const kNothingInterleaved =
     "NOTHING INTERLEAVED  at no point could more than one task continue, so passing\n"
@@ -45,19 +36,45 @@ std::string nondeterminism_text(const std::string& problem) {
       problem);
 }
 
-std::string execution_text(const Recording& recording, const TimelineOptions& options) {
+namespace {
+
+/// The outcome, the place of the failure and the state at the end.
+std::string outcome_text(const Recording& recording, const TimelineOptions& options) {
   const Outcome& outcome = recording.outcome;
   const auto heading = [&](std::string_view word, std::string_view code) {
     return options.colours ? fmt::format("\033[1;{}m{}\033[0m", code, word) : std::string{word};
   };
   std::string text = heading("PASSED", "32") + "\n";
   if (outcome.failed()) {
-    text =
-        fmt::format("{}  {}\n", heading("FAILED", "31"), broken_at_semicolons(outcome.summary()));
+    text = fmt::format("{}  {}\n", heading("FAILED", "31"),
+                       fmt::join(outcome.clauses(), ";\n        "));
   }
   if (!outcome.place().empty()) text += fmt::format("        at {}\n", outcome.place());
   for (const std::string& state : recording.state) text += fmt::format("        {}\n", state);
-  return text + "\n" + timeline(recording, options);
+  return text;
+}
+
+}  // namespace
+
+std::string execution_text(const Recording& recording, const TimelineOptions& options) {
+  return outcome_text(recording, options) + "\n" + timeline(recording, options);
+}
+
+bool needs_no_timeline(const Recording& recording, const Explanation& why) {
+  if (!why.conflict_free() || why.pattern != FailurePattern::unknown) return false;
+  if (recording.outcome.kind != OutcomeKind::assertion &&
+      recording.outcome.kind != OutcomeKind::uncaught_exception) {
+    return false;
+  }
+  const auto& events = recording.events;
+  return std::all_of(events.begin(), events.end(), [](const auto& e) { return e.is_step(); });
+}
+
+std::string failure_text(const Recording& recording, const Explanation& why,
+                         const TimelineOptions& options) {
+  if (needs_no_timeline(recording, why)) return outcome_text(recording, options);
+  const std::string cause = cause_text(recording, why, options);
+  return execution_text(recording, options) + (cause.empty() ? "" : "\n" + cause);
 }
 
 bool counts_traces(const SearchOptions& search) {

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include <sim/diagnose/explanation.hpp>
 #include <sim/report/timeline.hpp>
 #include <sim/schedule/recording.hpp>
 #include <sim/search/explorer.hpp>
@@ -15,6 +16,15 @@ namespace sim {
 /// An execution as text: its outcome, the place of the failure, the state at the end and the
 /// timeline. Ends with a line end.
 std::string execution_text(const Recording& recording, const TimelineOptions& options = {});
+
+/// Whether the message and the place of a failure say all: a check failed although no steps of
+/// different tasks conflict before it, no choice was made and nothing was marked.
+bool needs_no_timeline(const Recording& recording, const Explanation& why);
+
+/// A failed execution as text, with its cause: execution_text() and cause_text(), or only the
+/// message and the place if these say all. Ends with a line end.
+std::string failure_text(const Recording& recording, const Explanation& why,
+                         const TimelineOptions& options = {});
 
 /// Whether each execution of the search is a different trace, so that executions count traces.
 bool counts_traces(const SearchOptions& search);

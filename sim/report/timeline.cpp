@@ -59,6 +59,7 @@ std::string coloured(std::string_view text, Colour colour) {
 }
 
 std::string event_text(const RecordedEvent& event) {
+  if (!event.shown.empty()) return event.shown;
   std::string text = event.label;
   if (!event.text.empty()) text += " " + event.text;
   if (event.failed) text += may_time_out(event.operation) ? " timed out" : " failed";
@@ -273,6 +274,10 @@ std::string waiting_text(const Recording& recording, const RecordedEvent& waitin
 
 std::string waiting_remark(const Recording& recording) {
   return recording.outcome.kind == OutcomeKind::deadlock ? "forever" : "too late";
+}
+
+std::size_t timeline_lines(const Recording& recording, const TimelineOptions& options) {
+  return folded(rows_of(recording, options.necessary)).size();
 }
 
 std::string timeline(const Recording& recording, const TimelineOptions& options) {

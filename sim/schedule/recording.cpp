@@ -70,11 +70,20 @@ Recording Recording::up_to_failure() const {
   return part;
 }
 
+const std::string& Recorder::object_name(const Engine& engine, ObjectId object) {
+  KnownName& known = names_[object];
+  const std::size_t generation = engine.names().generation();
+  if (known.name.empty() || known.generation != generation) {
+    known = {generation, engine.object_name(object)};
+  }
+  return known.name;
+}
+
 RecordedEvent Recorder::event_of(const Engine& engine, TaskId id, const Operation& operation) {
   RecordedEvent event;
   event.task = task(engine, id);
   event.label = operation.label;
-  event.text = engine.object_name(operation.object);
+  event.text = object_name(engine, operation.object);
   event.operation = operation.kind;
   event.object = operation.object;
   return event;
@@ -132,6 +141,14 @@ void Recorder::on_task(const Engine& engine, TaskId id, std::string_view text) {
 
 void Recorder::on_state(std::string text) {
   recording_.state.push_back(std::move(text));
+}
+
+void Recorder::on_texts(ObjectId object, std::span<const std::string> texts) {
+  std::size_t next = 0;
+  for (RecordedEvent& event : recording_.events) {
+    if (next == texts.size()) return;
+    if (event.is_step() && event.object == object) event.shown = texts[next++];
+  }
 }
 
 /// The value of Recording::failed_at.

@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <sim/base/operation.hpp>
@@ -28,6 +30,8 @@ struct RecordedEvent {
   std::string value;        ///< step: its result; for an atomic, its value after the step
   std::uint32_t index = 0;  ///< choice: which alternative was taken
   std::string woken;        ///< notify choice: the task that is woken, as Engine::task_name()
+  /// Step: what a timeline shows in place of operation, object and result; usually empty.
+  std::string shown;
   bool failed = false;      ///< step: the operation failed and changed nothing
   bool preemption = false;  ///< step: the task of the previous step could have continued
 
@@ -96,16 +100,25 @@ class Recorder : public Observer {
                std::string_view text) override;
   void on_task(const Engine& engine, TaskId task, std::string_view text) override;
   void on_state(std::string text) override;
+  void on_texts(ObjectId object, std::span<const std::string> texts) override;
   void on_outcome(const Engine& engine, const Outcome& outcome) override;
 
  private:
+  /// The name of an object, as it was when the table of names had this generation.
+  struct KnownName {
+    std::size_t generation = 0;
+    std::string name;
+  };
+  const std::string& object_name(const Engine& engine, ObjectId object);
+
   std::size_t task(const Engine& engine, TaskId id);
   [[nodiscard]] std::optional<std::size_t> failed_at(const Trace& trace,
                                                      const Outcome& outcome) const;
   RecordedEvent event_of(const Engine& engine, TaskId id, const Operation& operation);
 
   Recording recording_;
-  std::size_t last_step_ = 0;  ///< index of the last step among the events
+  std::unordered_map<ObjectId, KnownName> names_;  ///< finding a name takes long
+  std::size_t last_step_ = 0;                      ///< index of the last step among the events
   bool has_step_ = false;
 };
 

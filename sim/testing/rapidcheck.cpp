@@ -13,7 +13,6 @@
 #include <sim/base/printable.hpp>
 #include <sim/diagnose/explain.hpp>
 #include <sim/diagnose/prober.hpp>
-#include <sim/report/cause.hpp>
 #include <sim/report/summary.hpp>
 #include <sim/schedule/file.hpp>
 #include <sim/schedule/replay.hpp>
@@ -301,8 +300,7 @@ class Run final : public PropertyRun {
     Prober prober{probe_options(options_.test, kExplainSteps)};
     const Explanation why = explain(failure_->program, failure_->recording, prober);
     timeline.necessary = why.necessary;
-    return execution_text(failure_->recording, timeline) + "\n" +
-           cause_text(failure_->recording, why, timeline);
+    return sim::failure_text(failure_->recording, why, timeline);
   }
 
   void record() {

@@ -13,7 +13,6 @@
 #include <sim/diagnose/prober.hpp>
 #include <sim/diagnose/shrink.hpp>
 #include <sim/process/jobs.hpp>
-#include <sim/report/cause.hpp>
 #include <sim/report/summary.hpp>
 #include <sim/schedule/file.hpp>
 #include <sim/schedule/replay.hpp>
@@ -184,9 +183,8 @@ class Testing final : public JobsWatcher {
   [[nodiscard]] std::string recording_text() const {
     TimelineOptions timeline{kWidth, kEventsMax};
     if (why_) timeline.necessary = why_->necessary;
-    std::string text = execution_text(*report_.recording, timeline) + "\n";
-    if (why_) text += cause_text(*report_.recording, *why_, timeline) + "\n";
-    return text;
+    if (why_) return failure_text(*report_.recording, *why_, timeline) + "\n";
+    return execution_text(*report_.recording, timeline) + "\n";
   }
 
   [[nodiscard]] Prober prober() const {

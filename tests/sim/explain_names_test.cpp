@@ -14,6 +14,11 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
+#include <sim/diagnose/explain.hpp>
+#include <sim/diagnose/prober.hpp>
+#include <sim/diagnose/shrink.hpp>
+#include <sim/report/cause.hpp>
+#include <sim/search/bounded.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/await.hpp>
 #include <sim/sync/barrier.hpp>
@@ -510,6 +515,96 @@ TEST(UnrepeatableRead, IsNotACompareExchangeThatIsTriedAgain) {
     run_both(add, add);
   });
   EXPECT_NE(found.pattern, "unrepeatable read");
+}
+
+// Executions that do not end.
+
+struct Endless {
+  sim::Shrunk shrunk;
+  sim::Explanation why;
+};
+
+/// Finds an execution that ends as `kind` within 300 steps, and shrinks and explains it.
+Endless endless(const sim::Body& body, sim::OutcomeKind kind) {
+  const sim::Program program{"program", {}, body};
+  sim::ProbeOptions options;
+  options.engine.steps_max = 300;
+  sim::Prober prober{options};
+  sim::BoundedStrategy few{2};
+  const sim::Probe probe = prober.search(
+      program, few, [&](const sim::Engine& engine) { return engine.outcome().kind == kind; });
+  EXPECT_TRUE(probe.found);
+  Endless found;
+  found.shrunk = sim::shrink(program, probe.trace, prober);
+  sim::Prober explainer{options};
+  found.why = sim::explain(program, found.shrunk.recording, explainer);
+  return found;
+}
+
+sim::Body spin(bool fixed) {
+  return [fixed] {
+    sim::atomic<int> asleep{0, "asleep"};
+    sim::atomic<int> woken{0, "woken"};
+    const auto sleeper = [&] {
+      asleep.store(1);
+      while (woken.load() == 0) {
+      }
+    };
+    const auto waker = [&] {
+      if (fixed || asleep.load() == 1) woken.store(1);
+    };
+    run_both(sleeper, waker);
+  };
+}
+
+TEST(Livelock, IsShrunkToItsLoopAndExplained) {
+  const Endless found = endless(spin(false), sim::OutcomeKind::step_bound);
+  EXPECT_EQ(to_string(found.why.pattern), "livelock");
+  EXPECT_LE(found.shrunk.recording.steps(), 6U);
+  ASSERT_EQ(found.why.necessary.size(), 1U);
+  EXPECT_EQ(sim::order_text(found.shrunk.recording, found.why.necessary[0]),
+            "task 2 loads asleep (step 1) before task 1 stores it (step 2)");
+  EXPECT_THAT(sim::cause_text(found.shrunk.recording, found.why),
+              testing::HasSubstr("Task 1 repeats step 3 without end. Another task would have to "
+                                 "write woken, and none does."));
+}
+
+TEST(Livelock, IsNotALoopThatTheScheduleLetsRunAlone) {
+  const Endless found = endless(spin(true), sim::OutcomeKind::step_bound);
+  EXPECT_EQ(found.why.pattern, sim::FailurePattern::unknown);
+  EXPECT_FALSE(found.why.livelock.has_value());
+}
+
+TEST(DeadlockOfSome, IsReportedAlthoughAnotherTaskPolls) {
+  const Endless found = endless(
+      [] {
+        sim::mutex a{"a"};
+        sim::mutex b{"b"};
+        sim::atomic<bool> stop{false, "stop"};
+        sim::thread poller{[&] {
+          while (!stop.load()) {
+          }
+        }};
+        sim::thread one{[&] {
+          const std::lock_guard first{a};
+          const std::lock_guard second{b};
+        }};
+        sim::thread two{[&] {
+          const std::lock_guard first{b};
+          const std::lock_guard second{a};
+        }};
+        one.join();
+        two.join();
+        stop.store(true);
+        poller.join();
+      },
+      sim::OutcomeKind::deadlock);
+  EXPECT_EQ(found.shrunk.recording.outcome.summary(),
+            "deadlock task 2 waits to lock b, held by task 3; task 3 waits to lock a, held by task "
+            "2; task 1 still runs");
+  EXPECT_LE(found.shrunk.recording.steps(), 4U);
+  EXPECT_EQ(to_string(found.why.pattern), "lock-order cycle");
+  EXPECT_EQ(found.why.necessary.size(), 2U);
 }
 
 }  // namespace

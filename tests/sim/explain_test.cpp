@@ -209,7 +209,8 @@ TEST(Coverage, NamesOrdersThatNeverHappen) {
   });
   EXPECT_EQ(found.pairs, 2U);
   ASSERT_EQ(found.never.size(), 1U);
-  EXPECT_EQ(found.never[0], (sim::ActionOrder{{"2", "load", "data"}, {"1", "store", "data"}}));
+  EXPECT_EQ(found.never[0], (sim::ActionOrder{{"2", "load", "data", sim::OperationKind::load},
+                                              {"1", "store", "data", sim::OperationKind::store}}));
   EXPECT_EQ(order_text(found.never[0]), "task 2 loads data before task 1 stores data");
 }
 

@@ -19,6 +19,7 @@
 #include <sim/engine/engine.hpp>
 #include <sim/explorer.hpp>
 #include <sim/history/linearizability.hpp>
+#include <sim/report/timeline.hpp>
 #include <sim/search/dpor/dpor.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/sync/atomic.hpp>
@@ -166,6 +167,17 @@ TEST(SimulatedHistory, ItsEventsAreSteps) {
   EXPECT_EQ(execution.outcome.message(),
             "not linearizable: no order explains client 2's read 0; with value 1 the model "
             "answers read 1");
+}
+
+TEST(SimulatedHistory, ShowsItsCallsInTheTimeline) {
+  const sim::Program program{"program", {}, copies_that_are_never_brought_together};
+  sim::DporStrategy strategy;
+  const sim::Exploration found = sim::explore(program, strategy, {});
+  ASSERT_FALSE(found.groups.empty());
+  const std::string text = sim::timeline(found.groups[0].recording);
+  EXPECT_THAT(text, HasSubstr("invoke write 1"));
+  EXPECT_THAT(text, HasSubstr("respond read 0"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("history")));
 }
 
 template <class Strategy>

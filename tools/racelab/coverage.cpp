@@ -35,6 +35,8 @@ std::string encode(const sim::Coverage& coverage) {
       out.text(action.task);
       out.text(action.operation);
       out.text(action.object);
+      out.enumerator(action.kind);
+      out.flag(action.on_clock);
     }
   }
   return bytes;
@@ -51,6 +53,8 @@ std::optional<sim::Coverage> decode(std::string_view bytes) {
       action->task = in.text();
       action->operation = in.text();
       action->object = in.text();
+      action->kind = in.enumerator(sim::OperationKind::destroy);
+      action->on_clock = in.flag();
     }
   }
   return in.done() ? std::optional{std::move(coverage)} : std::nullopt;

@@ -55,6 +55,12 @@ Diagnosis diagnose(const sim::Program& program, const sim::Recording& recording,
   sim::Prober prober{options};
   Diagnosis diagnosis;
   diagnosis.shrunk = sim::shrink(program, recording.up_to_failure().trace(), prober);
+  const bool interrupted = options.interrupt != nullptr && *options.interrupt;
+  if (interrupted && diagnosis.shrunk.recording.outcome.kind != recording.outcome.kind) {
+    // Not even the given execution was repeated to its end.
+    diagnosis.shrunk.recording = recording;
+    diagnosis.shrunk.after = diagnosis.shrunk.before;
+  }
   sim::ProbeOptions rest = options;
   rest.steps_max /= 2;
   sim::Prober explainer{rest};

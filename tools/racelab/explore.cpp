@@ -11,6 +11,7 @@
 
 #include <sim/base/files.hpp>
 #include <sim/process/jobs.hpp>
+#include <sim/report/summary.hpp>
 #include <sim/schedule/file.hpp>
 #include <sim/schedule/text_format.hpp>
 #include <tools/racelab/checkpoint.hpp>
@@ -223,7 +224,9 @@ class Exploring final : public sim::JobsWatcher {
       const bool known = diagnosis != diagnoses_.end();
       print_out("\n{}\n",
                 terminal_text(group.recording, false, known ? &diagnosis->second.why : nullptr));
-      if (known) print_out("{}", shrunk_text(diagnosis->second));
+      if (known && !sim::needs_no_timeline(group.recording, diagnosis->second.why)) {
+        print_out("{}", shrunk_text(diagnosis->second));
+      }
       const sim::WrittenFile& file = files_.at(group.id);
       if (!file.error.empty()) continue;
       if (shrinks()) print_recorded(file);

@@ -77,13 +77,15 @@ std::string terminal_text(const sim::Recording& recording, bool whole,
   if (!whole) options.events_max = kEventsMax;
   options.colours = terminal_has_colours();
   if (why != nullptr) options.necessary = why->necessary;
+  const bool brief = !whole && why != nullptr && sim::needs_no_timeline(recording, *why);
+  if (brief) return sim::failure_text(recording, *why, options);
   std::string text = sim::execution_text(recording, options);
-  if (!whole && recording.events.size() > kEventsMax) {
+  if (!whole && sim::timeline_lines(recording, options) > kEventsMax) {
     text +=
         fmt::format("(for all steps:  {} show FILE, with the schedule's file)\n", command_name());
   }
-  if (why != nullptr) text += "\n" + sim::cause_text(recording, *why, options);
-  return text;
+  const std::string cause = why == nullptr ? "" : sim::cause_text(recording, *why, options);
+  return text + (cause.empty() ? "" : "\n") + cause;
 }
 
 }  // namespace racelab

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -64,7 +65,10 @@ sim::ShownExecution shown_of(const Loaded& loaded, const ShowCommand& command) {
       kind == sim::OutcomeKind::divergence) {
     return shown;
   }
-  const std::uint32_t steps = command.steps.value_or(sim::replay_steps_max(loaded.schedule));
+  // A schedule that ends at the bound on steps may have been cut short. What comes after it shows
+  // whether it would go on without end.
+  const std::uint32_t steps =
+      command.steps.value_or(std::max(sim::replay_steps_max(loaded.schedule), sim::kSteps));
   sim::Prober prober{probe_options(command.stack_kib, steps, command.hang_seconds)};
   shown.why = explain_through(loaded.program, shown.recording, prober);
   return shown;

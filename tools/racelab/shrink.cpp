@@ -68,7 +68,7 @@ ExitCode shrink(const sim::Registry& registry, const ShrinkCommand& command) {
   if (verdict(loaded, replayed) != kSuccess || !replayed.recording.outcome.failed()) {
     return refuse(loaded, replayed);
   }
-  const std::uint32_t steps = sim::replay_steps_max(loaded.schedule);
+  const std::uint32_t steps = std::max(sim::replay_steps_max(loaded.schedule), sim::kSteps);
   const Diagnosis diagnosis =
       diagnose(loaded.program, replayed.recording,
                probe_options(command.stack_kib, steps, command.hang_seconds));

@@ -260,16 +260,11 @@ class Picture {
   void draw_verdict() {
     const sim::Outcome& outcome = recording_.outcome;
     if (!outcome.failed()) return;
-    const std::string summary = clean(outcome.summary());
-    std::string_view rest = summary;
-    if (outcome.kind == sim::OutcomeKind::deadlock) {
-      // One line for each task that waits.
-      for (std::size_t end = 0; (end = rest.find("; task ")) != std::string_view::npos;) {
-        said(rest.substr(0, end + 1), "cell failing", kMargin + kNumbers - kDot);
-        rest.remove_prefix(end + 2);
-      }
+    const std::vector<std::string> clauses = outcome.clauses();
+    for (std::size_t i = 0; i < clauses.size(); ++i) {
+      said(clean(clauses[i]) + (i + 1 < clauses.size() ? ";" : ""), "cell failing",
+           kMargin + kNumbers - kDot);
     }
-    said(rest, "cell failing", kMargin + kNumbers - kDot);
     y_ += 3;
   }
 

@@ -45,6 +45,7 @@ std::vector<std::size_t> step_numbers(const sim::Recording& recording) {
 }
 
 std::string event_words(const sim::RecordedEvent& event) {
+  if (!event.shown.empty()) return event.shown;
   return event.text.empty() ? event.label : fmt::format("{} {}", event.label, event.text);
 }
 
