@@ -25,5 +25,6 @@
 #include <sim/sync/stop_token.hpp>
 #include <sim/sync/task_local.hpp>
 #include <sim/sync/thread.hpp>
+#include <sim/sync/tracked.hpp>
 #include <sim/sync/var.hpp>
 // IWYU pragma: end_exports

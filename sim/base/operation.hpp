@@ -274,6 +274,13 @@ constexpr bool is_step(OperationKind kind) {
 constexpr bool only_reads(OperationKind kind) {
   return detail::holds(detail::kReaders, kind);
 }
+/// Whether an operation of this kind may leave its object as it was, without waiting: a loop of
+/// such operations may spin. Time passes in a timed operation, so it does not count.
+constexpr bool may_change_nothing(OperationKind kind) {
+  return kind == OperationKind::load || kind == OperationKind::read_modify_write ||
+         kind == OperationKind::compare_exchange || kind == OperationKind::try_lock ||
+         kind == OperationKind::try_lock_shared || kind == OperationKind::try_acquire;
+}
 /// Whether an operation of this kind may have to wait for what other tasks do to its object.
 constexpr bool may_wait(OperationKind kind) {
   return detail::holds(detail::kWaiters, kind);

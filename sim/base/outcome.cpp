@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace sim {
 namespace {
@@ -33,6 +34,26 @@ std::optional<OutcomeKind> outcome_kind(std::string_view word) {
 }
 
 SourceLine::SourceLine(SourceLocation where) : file(where.file_name()), line(where.line) {}
+
+namespace {
+
+SourceLine line_of(const CallPath& path) {
+  CodeLine found = place_of(path);
+  SourceLine line;
+  line.file = std::move(found.file);
+  line.line = found.line;
+  return line;
+}
+
+}  // namespace
+
+SourceLine UseAfterDestruction::used_at() const {
+  return accessed_at.file.empty() ? line_of(used_from) : accessed_at;
+}
+
+SourceLine UseAfterDestruction::destroyed_at() const {
+  return line_of(destroyed_from);
+}
 
 bool Deadlock::only_joins() const {
   return std::all_of(tasks.begin(), tasks.end(), [](const WaitingTask& w) { return w.joins(); });

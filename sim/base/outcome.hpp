@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include <sim/base/call_place.hpp>
 #include <sim/base/operation.hpp>
 #include <sim/base/source_location.hpp>
 #include <sim/base/task_set.hpp>
@@ -232,9 +233,15 @@ struct UseAfterDestruction {
   std::variant<WaitsToExecute, WaitsForNotification> use;
   bool waited = false;  ///< whether the user was waiting for the object when it ended
   TaskRef destroyer;
-  SourceLine used_at;       ///< empty if not known
-  SourceLine destroyed_at;  ///< empty if not known
-  SourceLine made_at;       ///< where the object was made; empty if not known
+  SourceLine accessed_at;   ///< for an access of a variable: its place
+  CallPath used_from;       ///< for other uses: the calls that led to it
+  CallPath destroyed_from;  ///< the calls that led to its destruction
+  SourceLine made_at;       ///< where the object was made
+
+  /// Where the object was used; an empty file if not known. Looks up used_from, see place_of().
+  [[nodiscard]] SourceLine used_at() const;
+  /// Where the object was destroyed; an empty file if not known. Looks up destroyed_from.
+  [[nodiscard]] SourceLine destroyed_at() const;
   friend bool operator==(const UseAfterDestruction&, const UseAfterDestruction&) = default;
 };
 
@@ -304,7 +311,7 @@ struct Outcome {
   /// facts.
   [[nodiscard]] std::string message() const { return to_string(facts); }
   /// "file:line" of the code that failed, or of the second of two accesses that race; empty if
-  /// there is no such place.
+  /// there is no such place. May look up debug information; see place_of().
   [[nodiscard]] std::string place() const;
   /// Kind and message in one line, as in the `expect` line of a schedule file. The place is left
   /// out, so that a schedule outlives unrelated edits.

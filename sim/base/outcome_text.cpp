@@ -127,10 +127,9 @@ struct FactsClauses {
 };
 
 /// The place of a failure, if its facts have one.
-const SourceLine* place_of(const Outcome& outcome) {
+const SourceLine* source_line(const Outcome& outcome) {
   if (const auto* const assertion = outcome.as<AssertionFailure>()) return &assertion->check.where;
   if (const auto* const race = outcome.as<DataRace>()) return &race->later.where;
-  if (const auto* const use = outcome.as<UseAfterDestruction>()) return &use->used_at;
   const auto* const misuse = outcome.as<Misuse>();
   const auto* const check = misuse == nullptr ? nullptr : std::get_if<FailedCheck>(&misuse->reason);
   return check == nullptr ? nullptr : &check->where;
@@ -175,7 +174,8 @@ std::vector<std::string> Outcome::clauses() const {
 }
 
 std::string Outcome::place() const {
-  const SourceLine* const where = place_of(*this);
+  if (const auto* const use = as<UseAfterDestruction>()) return to_string(use->used_at());
+  const SourceLine* const where = source_line(*this);
   return where == nullptr ? std::string{} : to_string(*where);
 }
 

@@ -45,8 +45,8 @@ inline std::uint32_t choose(std::uint32_t alternatives,
   return engine.choose_value(alternatives);
 }
 
-/// Delays the calling task's next visible operation until another task has made a step, if another
-/// task can make one. The call is not a step itself. Throws UsageError outside an execution.
+/// Holds the calling task back until each other task that is enabled now has made a step or cannot
+/// make one. The call is not a step itself. Throws UsageError outside an execution.
 inline void yield(SourceLocation where = SourceLocation::current()) {
   Engine::current(where).yield();
 }

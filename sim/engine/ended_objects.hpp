@@ -8,8 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include <sim/base/call_place.hpp>
 #include <sim/base/object.hpp>
 #include <sim/base/source_location.hpp>
 #include <sim/base/task_set.hpp>
@@ -26,6 +28,7 @@ struct EndedObject {
   std::uint64_t last_bits;  ///< the value of an atomic at its end, as memory_bits(); otherwise 0
   std::int32_t epoch;       ///< RaceDetector::epoch() of the task at the end; 0 if races were not
                             ///< watched
+  CallPath destroyed_from;  ///< empty if nobody observed the execution
   std::size_t entry;        ///< index of the trace entry of its end; of the step before, if its end
                             ///< was no step
 };
@@ -40,7 +43,7 @@ class EndedObjects {
     indexed_ = 0;
   }
   [[nodiscard]] bool empty() const { return objects_.empty(); }
-  void add(EndedObject object) { objects_.push_back(std::move(object)); }
+  void add(EndedObject&& object) { objects_.push_back(std::move(object)); }
   /// The object that ended at `address`, or null: if none has, or if another object was made there.
   [[nodiscard]] const EndedObject* find(const void* address);
   /// The ended object with this id, or null. For a queue, the object that it belongs to.

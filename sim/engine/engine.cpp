@@ -42,6 +42,7 @@ void Engine::begin_execution(Strategy& strategy, Observer* observer) {
   yielded_now_.clear();
   ended_.clear();
   any_ended_ = false;
+  weak_orders_ = false;
   epoch_ = next_epoch();
   abandoned_ = 0;
   truncated_ = false;
@@ -179,6 +180,10 @@ inline Task* Engine::step(TaskId task) {
 Task* Engine::observed_step(TaskId task) {
   observer_->on_step(*this, point_, task);
   return step(task);
+}
+
+void Engine::yield_if_spinning() {
+  if (!draining() && current_->spin.has_come_back(*current_)) yield();
 }
 
 /// Called before a step of `task` while a task is held back.

@@ -98,11 +98,19 @@ class Engine : public RunningExecution {
   /// execute it. The task then executes it at once and calls finish().
   SIM_ALWAYS_INLINE void point(OperationKind kind, ObjectId object, const char* label) {
     Task& self = *current_;
+    if (may_change_nothing(kind)) {
+      if (self.spin.note(object)) [[unlikely]]
+        yield_if_spinning();
+    } else {
+      self.spin.clear();
+    }
     pending_[index_of(self.id)] = {kind, object, label};
     switch_to(self, next());
     if (self.uses_ended) [[unlikely]]
       fail_used_after_end();
   }
+  /// Called in a step that has changed the object, if may_change_nothing() is true for its kind.
+  void note_change() { current_->spin.clear(); }
   /// A scheduling point of an operation that can execute only while `gate` is open.
   SIM_ALWAYS_INLINE void wait_point(OperationKind kind, ObjectId object, const char* label,
                                     Gate& gate) {
@@ -143,9 +151,11 @@ class Engine : public RunningExecution {
   [[nodiscard]] bool is_end_visible() const {
     return current_->joined.size() + 1 < tasks_.size() && !draining();
   }
-  /// Records that the object has ended, after the step if there is one. Fails the execution if a
-  /// task waits for it.
-  void end_object(EndedObject object);
+  /// Records that the object whose SharedObject lies at `address` has ended, after the step if
+  /// there is one. Fails the execution if a task waits for it. The other arguments are as in
+  /// EndedObject.
+  void end_object(const void* address, ObjectId id, SourceLocation made_at,
+                  std::uint64_t last_bits);
   /// Fails the execution because the calling task accesses plain data that has ended, `variable`.
   [[noreturn, gnu::cold]] void fail_ended_access(ObjectId variable, bool writes, const char* does,
                                                  SourceLocation where);
@@ -309,6 +319,7 @@ class Engine : public RunningExecution {
   // The choice of the task that runs next. These functions return the context to switch to.
   Task* next();
   Task* step(TaskId task);
+  [[gnu::cold]] void yield_if_spinning();
   [[gnu::noinline]] Task* observed_step(TaskId task);
   Task* run_pending_checks();
   Task* no_candidate();

@@ -40,12 +40,12 @@ bool Engine::concerns(const Task& task, ObjectId ended) const {
   return !leaves || !sleepers_.is_notified(task.id, operation.object);
 }
 
-void Engine::end_object(EndedObject object) {
-  object.task = current_->id;
-  object.epoch = races_on_ && !draining() ? races_->epoch(current_->id) : 0;
-  object.entry = draining() || recorder_.steps() == 0 ? 0 : this_entry();
-  const ObjectId id = object.id;
-  ended_.add(object);
+void Engine::end_object(const void* address, ObjectId id, SourceLocation made_at,
+                        std::uint64_t last_bits) {
+  const std::int32_t epoch = races_on_ && !draining() ? races_->epoch(current_->id) : 0;
+  const std::size_t entry = draining() || recorder_.steps() == 0 ? 0 : this_entry();
+  ended_.add({address, id, current_->id, made_at, last_bits, epoch,
+              observer_ == nullptr ? CallPath{} : call_path(), entry});
   any_ended_ = true;
   if (tasks_.live() <= 1) return;
   for (std::uint32_t i = 0; i < tasks_.size(); ++i) {
@@ -53,7 +53,7 @@ void Engine::end_object(EndedObject object) {
     if (!concerns(task, id)) continue;
     task.uses_ended = true;
     task.admitted_before.reset();
-    if (scheduler_.enabled().contains(task.id)) task.admitted_before = object.entry;
+    if (scheduler_.enabled().contains(task.id)) task.admitted_before = entry;
   }
   if (draining()) return;
   for (const ObjectId queue : {id, queue_of(id)}) {
@@ -97,6 +97,7 @@ UseAfterDestruction Engine::facts_of_use(const EndedObject& ended, const Task& u
   use.user = ref(user.id);
   use.destroyer = ref(ended.task);
   use.made_at = SourceLine{ended.made_at};
+  use.destroyed_from = ended.destroyed_from;
   const Operation& operation = pending_[index_of(user.id)];
   if (user.asleep_in) {
     use.use = WaitsForNotification{ref(*user.asleep_in)};
@@ -128,7 +129,9 @@ void Engine::fail_used_after_end() {
         hash_step(static_cast<std::uint64_t>(OutcomeKind::use_after_destruction),
                   names_.identity_of(ended->id));
     if (fail_by(self.id, OutcomeKind::use_after_destruction, hash_text(group, operation.label))) {
-      failures_.describe(facts_of_use(*ended, self));
+      UseAfterDestruction use = facts_of_use(*ended, self);
+      use.used_from = call_path();
+      failures_.describe(use);
     }
     end_failed_task();
   }
@@ -155,7 +158,7 @@ void Engine::fail_ended_access(ObjectId variable, bool writes, const char* does,
                                writes ? "write" : "read",
                                ref(variable),
                                {}};
-      use.used_at = SourceLine{where};
+      use.accessed_at = SourceLine{where};
       failures_.describe(use);
     }
   }

@@ -59,6 +59,10 @@ class ExecutionContext {
     leave_fiber(fiber_, to.fiber_, live);
   }
 
+  /// The address at which the stack begins. Requires that the context has a stack.
+  [[nodiscard]] const std::byte* stack_top() const {
+    return stack_->top();
+  }
   /// Whether `address` lies in the guard pages below the stack, which only an overflow reaches.
   /// Async-signal-safe.
   [[nodiscard]] bool is_overflow(const void* address) const {

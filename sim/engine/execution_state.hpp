@@ -63,6 +63,8 @@ class ExecutionState {
   /// Whether one of EngineOptions::bounds has limited the execution, so that other executions
   /// exist.
   [[nodiscard]] bool bounded() const { return clock_.bounded(); }
+  /// Whether the code under test has used a memory order weaker than seq_cst on an atomic.
+  [[nodiscard]] bool weak_orders() const { return weak_orders_; }
   /// Whether an invariant names no objects.
   [[nodiscard]] bool has_open_invariants() const { return invariants_.has_open(); }
   /// Number of tasks, the test body included.
@@ -107,6 +109,7 @@ class ExecutionState {
   bool watched_ = false;   ///< whether an observer or the race detector needs to know each step
   bool races_on_ = false;  ///< whether races_ exists and is watching
   bool interleaved_ = false;
+  bool weak_orders_ = false;
   bool any_ended_ = false;   ///< whether ended_ is not empty
   std::uint32_t epoch_ = 0;  ///< number of this execution in the process, from 1
   TaskSet last_task_;        ///< the task that made the last step; empty before the first

@@ -15,7 +15,9 @@
 
 namespace sim {
 
-/// A base of Engine. All its functions are called from inside tasks.
+/// A base of Engine. All its functions are called from inside tasks. Those that handle the index of
+/// an entry are not inlined, because an index that stays in the frame of the code under test would
+/// keep SpinWatch from recognizing a loop.
 class RunningExecution : public ExecutionState {
  public:
   [[nodiscard]] TaskId current_task() const { return current_->id; }
@@ -24,19 +26,22 @@ class RunningExecution : public ExecutionState {
   /// The observer of this execution, or null.
   [[nodiscard]] Observer* observer() const { return observer_; }
 
+  /// Records that the code under test uses an order weaker than seq_cst, which has no effect on the
+  /// values that are read.
+  void note_weak_order() { weak_orders_ = true; }
   /// Says which value the compare_exchange that the calling task announces next expects, as
   /// memory_bits().
   void announce_expected(std::uint64_t memory_bits) { current_->expected = memory_bits; }
   /// Records the values that the present step, a compare_exchange, compares, as memory_bits().
-  void note_comparison(std::uint64_t expected, std::uint64_t found) {
+  [[gnu::noinline]] void note_comparison(std::uint64_t expected, std::uint64_t found) {
     if (!draining()) notes_.comparisons.push_back({this_entry(), expected, found});
   }
   /// Records the value that the present step has written, if value_bits() does not determine it.
-  void note_written(std::uint64_t memory_bits) {
+  [[gnu::noinline]] void note_written(std::uint64_t memory_bits) {
     if (records_order()) notes_.note_written(this_entry(), memory_bits);
   }
   /// Records that the present step has waited at `awaiter`.
-  void note_admission(const Awaiter& awaiter) {
+  [[gnu::noinline]] void note_admission(const Awaiter& awaiter) {
     if (!draining()) notes_.admissions.push_back({this_entry(), awaiter.admitted_by});
   }
   /// Calls TraceNotes::for_each_write() for the present trace. Requires records_order().

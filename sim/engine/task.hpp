@@ -10,6 +10,7 @@
 #include <sim/base/task_set.hpp>
 #include <sim/engine/execution_context.hpp>
 #include <sim/engine/gate.hpp>
+#include <sim/engine/spin_watch.hpp>
 
 namespace sim {
 
@@ -37,9 +38,10 @@ struct Task : ExecutionContext {
   std::uint32_t tasks_made = 0;
   std::uint32_t timeouts = 0;  ///< timed waits that ended at their deadline
   std::uint32_t spurious = 0;  ///< waits that ended, and operations that failed, spuriously
-  TaskSet joiners;             ///< tasks that wait for its end
-  TaskSet joined;              ///< tasks that ended before what it does now, because it or its
-                               ///< ancestors joined them, directly or through others
+  SpinWatch spin;
+  TaskSet joiners;  ///< tasks that wait for its end
+  TaskSet joined;   ///< tasks that ended before what it does now, because it or its
+                    ///< ancestors joined them, directly or through others
   /// The gate that must be open for its pending operation; null if that gate was destroyed. Valid
   /// if may_wait() is true for the pending operation.
   Gate* gate = nullptr;
@@ -66,6 +68,7 @@ struct Task : ExecutionContext {
     tasks_made = 0;
     timeouts = 0;
     spurious = 0;
+    spin.clear();
     joiners.clear();
     joined.clear();
     asleep_in.reset();

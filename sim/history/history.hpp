@@ -70,6 +70,7 @@ class HistoryRecorder {
     if (Engine::current_or_null() == nullptr) return;
     responses_.emplace(0U, name);
     history_.object = responses_->id();
+    responses_->be_part_of_primitive();
   }
   HistoryRecorder(const HistoryRecorder&) = delete;
   HistoryRecorder& operator=(const HistoryRecorder&) = delete;

@@ -77,9 +77,12 @@ void members(auto& codec, Like<Misuse> auto& misuse) {
 void members(auto& codec, Like<DataRace> auto& race) {
   codec(race.variable, race.earlier, race.later);
 }
+void members(auto& codec, Like<CodeAddress> auto& address) {
+  codec(address.module, address.offset);
+}
 void members(auto& codec, Like<UseAfterDestruction> auto& use) {
-  codec(use.object, use.user, use.use, use.waited, use.destroyer, use.used_at, use.destroyed_at,
-        use.made_at);
+  codec(use.object, use.user, use.use, use.waited, use.destroyer, use.accessed_at, use.used_from,
+        use.destroyed_from, use.made_at);
 }
 void members(auto& codec, Like<UncaughtException> auto& exception) {
   codec(exception.what);

@@ -38,6 +38,17 @@ std::string nondeterminism_text(const std::string& problem) {
 
 namespace {
 
+/// Where the object of a use after destruction was destroyed and made, as far as that is known.
+std::string places_text(const UseAfterDestruction& use) {
+  std::string text;
+  const auto add = [&](std::string_view what, const SourceLine& where) {
+    if (!where.file.empty()) text += fmt::format("        {} at {}\n", what, to_string(where));
+  };
+  add("destroyed", use.destroyed_at());
+  add("made", use.made_at);
+  return text;
+}
+
 /// The outcome, the place of the failure and the state at the end.
 std::string outcome_text(const Recording& recording, const TimelineOptions& options) {
   const Outcome& outcome = recording.outcome;
@@ -50,6 +61,7 @@ std::string outcome_text(const Recording& recording, const TimelineOptions& opti
                        fmt::join(outcome.clauses(), ";\n        "));
   }
   if (!outcome.place().empty()) text += fmt::format("        at {}\n", outcome.place());
+  if (const auto* const use = outcome.as<UseAfterDestruction>()) text += places_text(*use);
   for (const std::string& state : recording.state) text += fmt::format("        {}\n", state);
   return text;
 }
@@ -113,8 +125,13 @@ std::string exploration_text(const Exploration& found, const SearchOptions& sear
   if (counts_traces(search)) text += ", each a different trace";
   text += fmt::format(", {} failed", with_commas(found.failures));
   if (found.groups.size() > 1) text += fmt::format(" in {} ways", found.groups.size());
-  return text + fmt::format("; {}: {}", found.complete ? "complete" : "not complete",
-                            why_it_ended(found, search));
+  return text + fmt::format("; {}: {}{}", found.complete ? "complete" : "not complete",
+                            why_it_ended(found, search), not_modelled_text(found));
+}
+
+std::string not_modelled_text(const Exploration& found) {
+  if (!found.weak_orders || found.failures > 0) return {};
+  return "; memory orders weaker than seq_cst were taken for seq_cst";
 }
 
 }  // namespace sim

@@ -42,6 +42,10 @@ std::string exploration_text(const Exploration& found, const SearchOptions& sear
 extern const char* const kNothingInterleaved;
 /// An invariant names no objects, so a search by traces may miss states that break it.
 extern const char* const kOpenInvariants;
+
+/// What the verdict of a search without a failure does not cover, as the end of its sentence: ";
+/// memory orders weaker than seq_cst were taken for seq_cst". Empty if there is nothing.
+std::string not_modelled_text(const Exploration& found);
 /// Executions were bounded by --timeouts or --spurious.
 std::string bounded_text(const Exploration& found);
 /// The program is not deterministic. `problem` is Exploration::problem.

@@ -16,6 +16,7 @@ void Exploration::merge(const Exploration& other) {
   max_depth = std::max(max_depth, other.max_depth);
   interleaved |= other.interleaved;
   open_invariants |= other.open_invariants;
+  weak_orders |= other.weak_orders;
   for (const FailureGroup& group : other.groups) {
     const auto known = std::find_if(groups.begin(), groups.end(),
                                     [&](const FailureGroup& g) { return g.id == group.id; });

@@ -57,6 +57,7 @@ struct Exploration {
   std::uint64_t abandoned = 0;   ///< tasks that did not end when their execution was drained
   std::uint32_t max_depth = 0;   ///< steps of the longest execution
   bool interleaved = false;      ///< whether some execution had a choice between tasks
+  bool weak_orders = false;      ///< whether the code under test uses an order weaker than seq_cst
   bool open_invariants = false;  ///< whether some invariant names no objects, so that it is checked
                                  ///< on visited states only
   double seconds = 0;            ///< duration in real time

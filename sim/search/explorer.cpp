@@ -113,6 +113,7 @@ class Explorer {
     found_.max_depth = std::max(found_.max_depth, depth);
     found_.abandoned += engine_.abandoned();
     found_.interleaved |= engine_.interleaved();
+    found_.weak_orders |= engine_.weak_orders();
     found_.open_invariants |= engine_.has_open_invariants();
     found_.truncated += engine_.truncated() ? 1 : 0;
     found_.bounded += engine_.bounded() ? 1 : 0;

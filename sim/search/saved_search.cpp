@@ -66,7 +66,8 @@ std::string to_bytes(const Exploration& found) {
   out.number(found.lost);
   out.number(found.abandoned);
   out.number(found.max_depth);
-  out.number((found.interleaved ? 1U : 0U) + (found.open_invariants ? 2U : 0U));
+  out.number((found.interleaved ? 1U : 0U) + (found.open_invariants ? 2U : 0U) +
+             (found.weak_orders ? 4U : 0U));
   out.text(found.problem);
   for (const FailureGroup& group : found.groups) write(out, group);
   return bytes;
@@ -84,9 +85,10 @@ bool from_bytes(std::string_view bytes, Exploration& found) {
   read.lost = in.number();
   read.abandoned = in.number();
   read.max_depth = in.number32();
-  const std::uint64_t flags = in.number_up_to(3);
+  const std::uint64_t flags = in.number_up_to(7);
   read.interleaved = (flags & 1U) != 0;
   read.open_invariants = (flags & 2U) != 0;
+  read.weak_orders = (flags & 4U) != 0;
   const std::string problem{in.text()};
   while (in.has_more()) sim::read(in, read.groups.emplace_back());
   if (!in.ok()) return false;

@@ -163,6 +163,8 @@ class atomic {
   [[nodiscard]] ObjectId id() const { return object_.id(); }
   /// See SharedObject::own_jointly().
   void own_jointly() { object_.own_jointly(); }
+  /// See SharedObject::be_part_of_primitive().
+  constexpr void be_part_of_primitive() { object_.be_part_of_primitive(); }
 
   /// Does what load() does, and is shown in schedules and timelines as `label`, which must have
   /// static lifetime.
@@ -192,6 +194,7 @@ class atomic {
     const T old = value_;
     value_ = change(old);
     done(value_, false, order);
+    if (std::memcmp(&value_, &old, sizeof(T)) != 0) Engine::current_or_null()->note_change();
     written();
     return old;
   }
@@ -211,7 +214,10 @@ class atomic {
       expected = value_;
     }
     done(value_, !equal, equal ? success : failure);
-    if (equal) written();
+    if (equal) {
+      engine.note_change();
+      written();
+    }
     return equal;
   }
   /// Implements sim::await(): one step, which is enabled while wanted(value) is true.
@@ -320,6 +326,9 @@ class atomic {
     }
   }
   SIM_ALWAYS_INLINE void done(const T& value, bool failed, std::memory_order order) const {
+    if (order != std::memory_order_seq_cst && !object_.is_part_of_primitive()) {
+      Engine::current_or_null()->note_weak_order();
+    }
     Engine::current_or_null()->finish(
         value_bits(value), failed, [&] { return value_text(value); }, order);
   }

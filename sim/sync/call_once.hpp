@@ -26,7 +26,9 @@ class once_flag {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
   constexpr once_flag(const Name& name = {}, SourceLocation where = SourceLocation::current())
-      : state_(OnceState::unused, name, where) {}
+      : state_(OnceState::unused, name, where) {
+    state_.be_part_of_primitive();
+  }
   once_flag(const once_flag&) = delete;
   once_flag& operator=(const once_flag&) = delete;
 

@@ -120,6 +120,7 @@ class channel {
       return false;
     }
     values_.push_back(std::move(item));
+    engine.note_change();
     update_gates(engine);
     finish_with(engine, found, *values_.back());
     return true;
@@ -132,6 +133,7 @@ class channel {
     }
     const std::unique_ptr<T> item = std::move(values_.front());
     values_.pop_front();
+    engine.note_change();
     update_gates(engine);
     finish_with(engine, found, *item);
     return std::move(*item);

@@ -110,7 +110,10 @@ class counting_semaphore {
   }
   bool finish_try(Engine& engine) {
     const std::ptrdiff_t found = permits_;
-    if (found > 0) take(engine);
+    if (found > 0) {
+      take(engine);
+      engine.note_change();
+    }
     finish(engine, found, found == 0);
     return found > 0;
   }

@@ -44,6 +44,7 @@ class FutureState {
 
   FutureState(const Name& name, SourceLocation where) : ready_(false, name, where) {
     ready_.own_jointly();
+    ready_.be_part_of_primitive();
   }
   FutureState(const FutureState&) = delete;
   FutureState& operator=(const FutureState&) = delete;
@@ -99,6 +100,7 @@ class FutureState {
     deferred_ = std::move(call);
     called_.emplace(false, Name{"async.call"});
     called_->own_jointly();
+    called_->be_part_of_primitive();
   }
   /// Makes the last owner of the state join `task`. Must be called before other tasks can use the
   /// state.

@@ -113,7 +113,10 @@ class mutex {
  private:
   bool finish_try(Engine& engine) {
     const bool free = !gate_.closed;
-    if (free) take(engine);
+    if (free) {
+      take(engine);
+      engine.note_change();
+    }
     engine.finish(free ? kFree : kHeldByOne, !free,
                   [free] { return std::string{free ? "true" : "false"}; });
     return free;

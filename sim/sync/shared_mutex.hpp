@@ -116,14 +116,20 @@ class shared_mutex {
   bool finish_try(Engine& engine) {
     const std::uint64_t found = state();
     const bool free = found == kFree;
-    if (free) take(engine);
+    if (free) {
+      take(engine);
+      engine.note_change();
+    }
     finish(engine, found, !free, free ? "true" : "false");
     return free;
   }
   bool finish_try_shared(Engine& engine) {
     const std::uint64_t found = state();
     const bool free = found != kHeldByOne;
-    if (free) take_shared(engine);
+    if (free) {
+      take_shared(engine);
+      engine.note_change();
+    }
     finish(engine, found, !free, free ? "true" : "false");
     return free;
   }

@@ -55,6 +55,10 @@ class SharedObject {
   [[nodiscard]] ObjectId id() const { return id_; }
   [[nodiscard]] SourceLocation made_at() const { return where_; }
 
+  /// Says that the object is part of another primitive, so that its memory orders are not those of
+  /// the code under test.
+  constexpr void be_part_of_primitive() { part_of_primitive_ = true; }
+  [[nodiscard]] bool is_part_of_primitive() const { return part_of_primitive_; }
   /// Says that no task can use the object when it ends, because its users own it together. Its end
   /// is then no step.
   void own_jointly() { owned_jointly_ = true; }
@@ -80,7 +84,7 @@ class SharedObject {
       engine->point(OperationKind::destroy, id_, "destroy");
       engine->finish_plain(last().state, false, [] { return std::string{}; });
     }
-    engine->end_object({this, id_, {}, where_, last().bits, 0, 0});
+    engine->end_object(this, id_, where_, last().bits);
   }
   void end() const noexcept {
     end([] { return Last{}; });
@@ -101,6 +105,7 @@ class SharedObject {
   mutable ObjectId id_{};
   ObjectKind kind_;
   bool owned_jointly_ = false;
+  bool part_of_primitive_ = false;
   mutable bool is_static_ = false;  ///< made outside any execution
   mutable Name name_;
   SourceLocation where_;

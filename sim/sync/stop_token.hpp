@@ -45,6 +45,7 @@ class StopState {
 
   StopState(const Name& name, SourceLocation where) : value_(StopValue{}, name, where) {
     value_.own_jointly();
+    value_.be_part_of_primitive();
   }
 
   [[nodiscard]] bool requested() const { return value_.load().requested != 0; }

@@ -45,7 +45,7 @@ std::string strength(const Exploration& found, const SearchOptions& search) {
   text += fmt::format(", {}complete: {}, at most {}", found.complete ? "" : "not ",
                       count_text(found.executions, unit), count_text(found.max_depth, "step"));
   if (!found.complete) text += "; " + why_it_ended(found, search);
-  return text;
+  return text + not_modelled_text(found);
 }
 
 /// One test, from its options to its report.

@@ -1,6 +1,7 @@
 // The lifetimes of shared objects: the end of an object is a step where another task could still
 // use the object, and a use after the end fails in every strategy.
 
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -300,6 +301,76 @@ TEST(Lifetime, AnObjectOfAnotherExecutionIsNamedAsSuch) {
       outcome.summary(),
       HasSubstr("misuse \"an operation on a shared object that another execution has made"));
   EXPECT_THAT(outcome.place(), HasSubstr("lifetime_test.cpp:"));
+}
+
+// ---------------------------------------------------------------------------------------------
+// Objects in plain memory
+
+struct Node : sim::tracked {
+  int value = 0;
+};
+
+TEST(Tracked, AUseAfterItWasFreedNamesWhoFreedIt) {
+  const auto execution = run([] {
+    auto* const node = new Node;
+    sim::atomic<bool> freed{false, "freed"};
+    sim::thread t{[&] {
+      delete node;
+      freed.store(true);
+    }};
+    sim::await(freed, [](bool is) { return is; });
+    node->touch();
+    t.join();
+  });
+  EXPECT_EQ(execution.outcome.summary(),
+            "use-after-destruction task 0 does read node after task 1 has destroyed it");
+}
+
+TEST(Tracked, FreedTwiceIsFound) {
+  const auto execution = run([] {
+    auto* const node = new Node;
+    node->~Node();
+    node->~Node();
+  });
+  EXPECT_THAT(execution.outcome.summary(), HasSubstr("does destroy node after task 0 has"));
+}
+
+TEST(Tracked, WhatIsNotFreedIsALeak) {
+  Node* left = nullptr;
+  const auto summary = [&](bool leaks) {
+    return run([&] {
+             const sim::LeakCheck check;
+             auto* const node = new Node;
+             if (leaks) {
+               left = node;
+             } else {
+               delete node;
+             }
+           })
+        .outcome.summary();
+  };
+  EXPECT_EQ(summary(false), "passed");
+  EXPECT_THAT(summary(true), HasSubstr("1 tracked objects were not destroyed"));
+  delete left;
+}
+
+TEST(Lifetime, AUseAfterTheEndSaysWhereBothWere) {
+  const auto execution = run([] {
+    auto x = std::make_unique<sim::atomic<int>>(0, sim::Name{"x"});
+    auto* const raw = x.get();
+    x.reset();
+    raw->store(1);
+  });
+  const auto* const use = execution.outcome.as<sim::UseAfterDestruction>();
+  ASSERT_NE(use, nullptr);
+  if (std::system("addr2line --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "no addr2line";
+  // Known only if the tests are built with debug information.
+  const sim::SourceLine used = use->used_at();
+  const sim::SourceLine destroyed = use->destroyed_at();
+  if (used.file.empty()) GTEST_SKIP() << "no debug information";
+  EXPECT_EQ(used.file, "lifetime_test.cpp");
+  EXPECT_EQ(destroyed.file, "lifetime_test.cpp");
+  EXPECT_EQ(used.line, destroyed.line + 1);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
+#include <sim/engine/invariant.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/mutex.hpp>
 #include <sim/sync/thread.hpp>
@@ -239,25 +240,23 @@ TEST_F(Testing, WhatCannotInterleaveDoesNotPass) {
 }
 
 TEST_F(Testing, TheDefaultStrategyGivesWayToOneThatCan) {
-  const sim::Program yields{"Yields.Runs", {}, [] {
-                              sim::atomic<int> x{0};
-                              sim::thread a{[&] {
-                                sim::yield();
-                                x.store(1);
-                              }};
-                              sim::thread b{[&] {
-                                x.store(2);
-                                x.store(3);
-                              }};
-                              a.join();
-                              b.join();
-                            }};
-  const TestReport report = run_test(yields, options());
+  const sim::Program transient{
+      "Transient.Invariant", {}, [] {
+        sim::atomic<int> x{0};
+        sim::thread a{[&] {
+          const sim::Invariant small{"small", {x.id()}, [&] { return x.peek() < 9; }};
+          x.store(1);
+        }};
+        sim::thread b{[&] { x.store(2); }};
+        a.join();
+        b.join();
+      }};
+  const TestReport report = run_test(transient, options());
   EXPECT_TRUE(report.passed());
   EXPECT_EQ(report.search.strategy, "exhaustive");
   TestOptions asked = options();
   asked.strategy_given = true;
-  const TestReport refused = run_test(yields, asked);
+  const TestReport refused = run_test(transient, asked);
   EXPECT_TRUE(refused.failed());
   EXPECT_THAT(refused.text, HasSubstr("NOT SUPPORTED  by dpor: "));
 }

@@ -205,4 +205,27 @@ TEST(YieldProperty, ATestAndSetLockThatYieldsIsALock) {
   EXPECT_EQ(three.executions, three.all.size());
 }
 
+TEST(YieldProperty, LoopsThatSpinWithoutAYieldEnd) {
+  const auto spin = [] {
+    sim::atomic<int> x{0};
+    sim::thread a{[&] {
+      while (x.load() == 0) {
+      }
+    }};
+    sim::thread b{[&] {
+      for (int expected = 1; !x.compare_exchange_weak(expected, 2); expected = 1) {
+      }
+    }};
+    sim::thread c{[&] { ++x; }};
+    a.join();
+    b.join();
+    c.join();
+  };
+  // Unoptimized code leaves remains of calls on the stack, which depend on the interleaving and
+  // delay the recognition of a loop. So one search may let a loop run a few rounds longer.
+  const Found found = search(spin);
+  EXPECT_EQ(found.executions, found.by_traces.size());
+  EXPECT_GE(found.executions, 30U);
+}
+
 }  // namespace

@@ -9,6 +9,7 @@
 #include <sim/explorer.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/sync/atomic.hpp>
+#include <sim/sync/atomic_flag.hpp>
 #include <sim/sync/mutex.hpp>
 #include <sim/sync/thread.hpp>
 
@@ -131,30 +132,23 @@ TEST(Yield, ATestAndSetLockWithYieldIsALock) {
   EXPECT_EQ(tally.failures, 0U);
 }
 
-TEST(Yield, ASpinWithoutItMeetsTheStepBoundWhichNamesTheObject) {
+TEST(Yield, ASpinThatNobodyEndsMeetsTheStepBoundWhichNamesTheObject) {
   sim::EngineOptions options;
   options.steps_max = 100;
-  // The spinning task is first and runs without end.
   const auto execution = run(
       [] {
         sim::atomic<bool> ready{false, "ready"};
-        sim::atomic<int> other{0, "other"};
         sim::thread spinner{[&] {
           while (!ready.load()) {
           }
         }};
-        sim::thread writer{[&] {
-          other.store(1);
-          ready.store(true);
-        }};
         spinner.join();
-        writer.join();
       },
       {}, options);
   EXPECT_EQ(execution.outcome.summary(),
             "step-bound more than 100 steps in one execution; task 1 spins on ready");
   EXPECT_EQ(execution.trace.size(), 100U);
-  EXPECT_EQ(execution.abandoned, 0U);  // drained after the writer has set ready, or stopped
+  EXPECT_EQ(execution.abandoned, 0U);  // it was stopped while it was drained
 }
 
 TEST(Yield, FailedAttemptsCountAsSpinningToo) {
@@ -183,6 +177,66 @@ TEST(Yield, AnExecutionOfExactlyTheBoundIsNotCut) {
   EXPECT_EQ(run(body, {}, options).outcome.kind, sim::OutcomeKind::step_bound);
 }
 
+TEST(Yield, ALoopThatSpinsLetsTheOthersRun) {
+  // The loop is recognized when it comes to the fourth load. After it, each of the writer's steps
+  // lets it make one more.
+  const auto body = [] {
+    sim::atomic<bool> ready{false, "ready"};
+    sim::atomic<int> other{0, "other"};
+    sim::thread spinner{[&] {
+      while (!ready.load()) {
+      }
+    }};
+    sim::thread writer{[&] {
+      other.store(1);
+      ready.store(true);
+    }};
+    spinner.join();
+    writer.join();
+  };
+  const Tally tally = run_all(body);
+  EXPECT_EQ(tally.failures, 0U);
+  EXPECT_LT(tally.executions, 30U);
+}
+
+TEST(Yield, ALoopThatCountsOnItsStackKeepsAllItsExecutions) {
+  const auto body = [](int loads) {
+    return [loads] {
+      sim::atomic<int> x{0};
+      sim::thread reader{[&] {
+        int sum = 0;
+        for (int i = 0; i < loads; ++i) sum += x.load();
+        SIM_ASSERT(sum >= 0);
+      }};
+      sim::thread writer{[&] { x.store(1); }};
+      reader.join();
+      writer.join();
+    };
+  };
+  EXPECT_EQ(run_all(body(3)).executions, 4U);
+  EXPECT_EQ(run_all(body(10)).executions, 11U);
+  EXPECT_EQ(run_all(body(200)).executions, 201U);
+}
+
+TEST(Yield, ATestAndSetLockIsALockWithoutAYield) {
+  const Tally tally = run_all([] {
+    sim::atomic_flag taken;
+    int inside = 0;
+    const auto enter = [&] {
+      while (taken.test_and_set()) {
+      }
+      SIM_EXPECT(++inside == 1);
+      --inside;
+      taken.clear();
+    };
+    sim::thread a{enter};
+    sim::thread b{enter};
+    a.join();
+    b.join();
+  });
+  EXPECT_EQ(tally.failures, 0U);
+}
+
 TEST(Yield, AnExplorationThatWasCutIsNotComplete) {
   sim::ExploreOptions options;
   options.all = true;
@@ -190,7 +244,7 @@ TEST(Yield, AnExplorationThatWasCutIsNotComplete) {
   const sim::Program program{"spin", {}, [] {
                                sim::atomic<bool> ready{false};
                                sim::thread spinner{[&] {
-                                 while (!ready.load()) {
+                                 for (int i = 0; !ready.load(); ++i) {
                                  }
                                }};
                                ready.store(true);

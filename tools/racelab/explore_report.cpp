@@ -189,6 +189,7 @@ void print_json(const sim::JobsReport& report, const Findings& findings,
       {"lost", report.lost},
       {"interleaved", found.interleaved},
       {"open_invariants", found.open_invariants},
+      {"weak_orders", found.weak_orders},
       {"nondeterminism", found.reason == sim::StopReason::nondeterminism
                              ? sim::text_or_null(found.problem)
                              : ordered_json(nullptr)},

@@ -1,0 +1,45 @@
+#include <sim/engine/spin_watch.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
+#include <sim/base/hash.hpp>
+
+namespace sim {
+namespace {
+
+#if defined(__x86_64__)
+/// The registers that a function has to keep for its caller, without the stack pointer: pushed just
+/// below the frame pointer of a function that keeps all of them.
+constexpr std::size_t kSavedRegisters = 5;
+#endif
+
+}  // namespace
+
+// The frame of a function that calls it must not be merged with it, and its own frame must contain
+// the registers of its caller.
+bool SpinWatch::has_come_back(const ExecutionContext& context) {
+#if defined(__x86_64__)
+  __builtin_unwind_init();
+  const auto* const frame = static_cast<const std::byte*>(__builtin_frame_address(0));
+  const std::byte* at = frame - kSavedRegisters * sizeof(void*);
+  std::uint64_t digest = 1;
+  for (const std::byte* const end = context.stack_top(); at + sizeof(std::uint64_t) <= end;
+       at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof(word));
+    digest = hash_step(digest, word);
+  }
+  const auto seen = digests_.begin() + std::min<std::size_t>(looks_, digests_.size());
+  const bool back = std::find(digests_.begin(), seen, digest) != seen;
+  if (!back) digests_.at(looks_++ % digests_.size()) = digest;
+  return back;
+#else
+  // The registers of this architecture are not read, so no loop is recognized.
+  static_cast<void>(context);
+  return false;
+#endif
+}
+
+}  // namespace sim
