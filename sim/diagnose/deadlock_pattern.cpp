@@ -22,10 +22,10 @@ struct LockWait {
 class DeadlockNamer {
  public:
   DeadlockNamer(const Recording& recording, std::span<const Ordering> necessary,
-                bool goes_on_if_woken)
+                bool passes_if_woken)
       : recording_(recording),
         necessary_(necessary),
-        goes_on_if_woken_(goes_on_if_woken),
+        passes_if_woken_(passes_if_woken),
         deadlock_(*recording.outcome.as<Deadlock>()) {
     for (const WaitingTask& task : deadlock_.tasks) note_lock_wait(task);
   }
@@ -164,7 +164,7 @@ class DeadlockNamer {
   [[nodiscard]] bool lost_wake_up(const WaitingTask& task) const {
     const std::optional<std::size_t> sleep = sleeps_since(task);
     return sleep && (comes_too_late(*sleep) || sleeps_on_old_value(*sleep) ||
-                     (goes_on_if_woken_ &&
+                     (passes_if_woken_ &&
                       row_of(event(*sleep).operation).also_writes == AlsoWrites::released_mutex));
   }
 
@@ -210,7 +210,7 @@ class DeadlockNamer {
 
   const Recording& recording_;
   std::span<const Ordering> necessary_;
-  bool goes_on_if_woken_;
+  bool passes_if_woken_;
   const Deadlock& deadlock_;
   std::vector<LockWait> lock_waits_;
 };
@@ -218,9 +218,9 @@ class DeadlockNamer {
 }  // namespace
 
 FailurePattern deadlock_pattern(const Recording& recording, std::span<const Ordering> necessary,
-                                bool goes_on_if_woken) {
+                                bool passes_if_woken) {
   if (recording.outcome.as<Deadlock>() == nullptr) return FailurePattern::unknown;
-  return DeadlockNamer{recording, necessary, goes_on_if_woken}.find();
+  return DeadlockNamer{recording, necessary, passes_if_woken}.find();
 }
 
 }  // namespace sim

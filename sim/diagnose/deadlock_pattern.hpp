@@ -14,6 +14,6 @@ namespace sim {
 /// certain. The arguments are those of pattern_of().
 [[nodiscard]] FailurePattern deadlock_pattern(const Recording& recording,
                                               std::span<const Ordering> necessary,
-                                              bool goes_on_if_woken);
+                                              bool passes_if_woken);
 
 }  // namespace sim

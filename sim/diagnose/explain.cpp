@@ -89,7 +89,7 @@ class Explaining {
     finish_orders();
     explanation_.pattern = pattern_of(recording_, explanation_.necessary);
     if (explanation_.pattern == FailurePattern::unknown &&
-        goes_on_if_woken(program_, recording_, entries_, prober_)) {
+        passes_if_woken(program_, recording_, entries_, prober_)) {
       explanation_.pattern = pattern_of(recording_, explanation_.necessary, true);
     }
     explanation_.executions = prober_.executions() - before;
@@ -372,7 +372,7 @@ class Explaining {
 Explanation explain(const Program& program, Recording& recording, Prober& prober) {
   if (!recording.outcome.failed()) return {};
   if (recording.outcome.kind == OutcomeKind::step_bound) {
-    // Another endless execution is not explained: its steps could be reversed without end.
+    // Without a livelock it is not explained: its steps could be reversed without end.
     const std::optional<Livelock> livelock = livelock_of(program, recording, prober);
     if (!livelock) return {};
     prober.limit_executions(10 * (livelock->begin + livelock->period) + 300);

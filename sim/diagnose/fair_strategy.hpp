@@ -13,10 +13,11 @@
 
 namespace sim {
 
-/// A decorator of a strategy, which holds tasks back that repeat themselves: those whose next
-/// operation only looks at an object, or may fail, and that have made it before since another task
-/// last wrote an object that they looked at. If all enabled tasks repeat themselves, none is held
-/// back. A bounded loop of loads is held back too, so some executions are not run.
+/// A decorator of a strategy, which holds back the tasks that repeat themselves. A task repeats
+/// itself if its next operation only looks at an object, or may fail, and if it has already made
+/// this operation since another task last wrote an object that it looked at. If all enabled tasks
+/// repeat themselves, none is held back. A bounded loop of loads is held back too, so some
+/// executions are not run.
 class FairStrategy final : public Strategy {
  public:
   /// Keeps a reference to `inner`.

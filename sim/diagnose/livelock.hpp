@@ -2,7 +2,7 @@
 
 // Recognizes livelocks: executions that end at the bound on steps because tasks repeat the same
 // steps. shrink() and explain() use it. An execution in which a task loops while the schedule lets
-// no other task run is no livelock, so each find is verified with a fair schedule.
+// no other task run is no livelock, so each one that is found is verified with a fair schedule.
 
 #include <cstddef>
 #include <optional>
@@ -16,12 +16,12 @@
 
 namespace sim {
 
-/// The shortest sequence of steps that `trace` ends with at least three times; empty if it ends
-/// with none. The indexes of the result are those of `trace`.
+/// The shortest sequence of steps that is repeated at least three times at the end of `trace`;
+/// empty if there is none. The indexes of the result are those of `trace`.
 [[nodiscard]] std::optional<Livelock> repeated_steps(std::span<const TraceEntry> trace);
 
-/// The livelock in which the execution of `program` in `recording` ends, if a fair schedule cannot
-/// leave it either. The indexes of the result are events.
+/// The livelock in which the execution of `program` in `recording` ends, if a fair schedule does
+/// not end it. The indexes of the result are events.
 [[nodiscard]] std::optional<Livelock> livelock_of(const Program& program,
                                                   const Recording& recording, Prober& prober);
 

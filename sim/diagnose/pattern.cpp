@@ -225,13 +225,13 @@ std::string_view to_string(FailurePattern pattern) {
 }
 
 FailurePattern pattern_of(const Recording& recording, std::span<const Ordering> necessary,
-                          bool goes_on_if_woken) {
+                          bool passes_if_woken) {
   if (recording.outcome.kind == OutcomeKind::step_bound) return FailurePattern::livelock;
   if (recording.outcome.kind == OutcomeKind::use_after_destruction) {
     return FailurePattern::use_after_destruction;
   }
   if (recording.outcome.kind == OutcomeKind::data_race) return data_race_pattern(recording);
-  const FailurePattern deadlock = deadlock_pattern(recording, necessary, goes_on_if_woken);
+  const FailurePattern deadlock = deadlock_pattern(recording, necessary, passes_if_woken);
   if (deadlock != FailurePattern::unknown) return deadlock;
   return PatternFinder{recording, necessary}.find();
 }

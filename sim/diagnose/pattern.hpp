@@ -51,10 +51,10 @@ enum class FailurePattern : std::uint8_t {
 [[nodiscard]] std::string_view to_string(FailurePattern pattern);
 
 /// The pattern of a failed execution with these necessary orders; `unknown` if no pattern is
-/// certain. `goes_on_if_woken`: after a deadlock, whether the program passes if each task that
+/// certain. `passes_if_woken`: after a deadlock, whether the program passes if each task that
 /// sleeps at a condition variable is woken once more.
 [[nodiscard]] FailurePattern pattern_of(const Recording& recording,
                                         std::span<const Ordering> necessary,
-                                        bool goes_on_if_woken = false);
+                                        bool passes_if_woken = false);
 
 }  // namespace sim

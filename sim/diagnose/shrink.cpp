@@ -225,7 +225,8 @@ class Shrinking {
   }
 
   /// Looks for a short execution that ends in the same livelock, and cuts it after the repeated
-  /// steps have been made three times. Another endless execution is not shrunk.
+  /// steps have been made three times. An execution that reaches the bound on steps without a
+  /// livelock is not shrunk.
   void shrink_livelock() {
     const auto found = short_livelock(shrunk_.program, shrunk_.recording, prober_);
     prober_.limit_executions(found ? found->size() : SIZE_MAX);

@@ -8,8 +8,8 @@
 
 namespace sim {
 
-bool goes_on_if_woken(const Program& program, const Recording& recording,
-                      std::span<const ScheduleEntry> entries, Prober& prober) {
+bool passes_if_woken(const Program& program, const Recording& recording,
+                     std::span<const ScheduleEntry> entries, Prober& prober) {
   const auto* const deadlock = recording.outcome.as<Deadlock>();
   if (deadlock == nullptr || prober.is_spent()) return false;
   const auto sleeps = [](const WaitingTask& task) {

@@ -18,8 +18,9 @@ constexpr const char* kDataRace =
     "acquires what it stored, no spawn and no join lies between them.";
 
 constexpr const char* kEndless =
-    "An endless execution is not explained if a fair schedule leaves it: see what its last steps "
-    "wait for. A loop that waits should call sim::yield(), or be a sim::await().";
+    "An execution that reaches the bound on steps is explained only if no fair schedule ends it: "
+    "see what its last steps wait for. A loop that waits should call sim::yield(), or be replaced "
+    "by sim::await().";
 
 std::string who(const std::string& task) {
   return task == "0" ? "the test body" : "task " + task;

@@ -17,12 +17,12 @@ namespace sim {
 /// timeline. Ends with a line end.
 std::string execution_text(const Recording& recording, const TimelineOptions& options = {});
 
-/// Whether the message and the place of a failure say all: a check failed although no steps of
-/// different tasks conflict before it, no choice was made and nothing was marked.
+/// Whether the message and the place of a failure say everything: a check failed although no steps
+/// of different tasks conflict before it, no choice was made and nothing was marked.
 bool needs_no_timeline(const Recording& recording, const Explanation& why);
 
 /// A failed execution as text, with its cause: execution_text() and cause_text(), or only the
-/// message and the place if these say all. Ends with a line end.
+/// message and the place if these say everything. Ends with a line end.
 std::string failure_text(const Recording& recording, const Explanation& why,
                          const TimelineOptions& options = {});
 

@@ -26,7 +26,7 @@ struct TimelineOptions {
 /// column in which each line names its task. Ends with a line end.
 std::string timeline(const Recording& recording, const TimelineOptions& options = {});
 
-/// The number of lines that timeline() has for events, if it leaves none out.
+/// The number of lines that timeline() would have for events if it left none out.
 std::size_t timeline_lines(const Recording& recording, const TimelineOptions& options = {});
 
 /// The letter of an order: "a" for number 0. In a timeline, "[a>]" marks the first step of the

@@ -40,8 +40,8 @@ class LastExecution {
   [[nodiscard]] std::span<const TaskId> steps() const { return steps_; }
   /// The indexes of the entries that are choices, in order.
   [[nodiscard]] std::span<const std::uint32_t> choices() const { return choices_; }
-  /// Whether the choice at entry `choice` took another alternative than the first.
-  [[nodiscard]] bool chose_otherwise(std::uint32_t choice) const {
+  /// Whether the choice at entry `choice` took an alternative other than the first.
+  [[nodiscard]] bool chose_another(std::uint32_t choice) const {
     return order_[choice].entry.chosen_index() != 0;
   }
   /// Whether step number `step` belongs to a wakeup sequence of the branch, so that it was not a

@@ -69,7 +69,7 @@ std::int32_t RaceReverser::reversal_floor(ClockView clock,
     break;
   }
   for (const std::uint32_t choice : execution_.choices()) {
-    if (execution_.chose_otherwise(choice)) floor = std::max(floor, floor_of_choice(choice, clock));
+    if (execution_.chose_another(choice)) floor = std::max(floor, floor_of_choice(choice, clock));
   }
   return floor;
 }
@@ -86,10 +86,10 @@ std::int32_t RaceReverser::floor_of_choice(std::uint32_t choice, ClockView clock
 }
 
 /// Whether a choice that depends on `entry` took another alternative than the first.
-bool RaceReverser::chose_otherwise_after(std::uint32_t entry) const {
+bool RaceReverser::chose_another_after(std::uint32_t entry) const {
   const auto choices = execution_.choices();
   return std::any_of(choices.rbegin(), choices.rend(), [&](std::uint32_t choice) {
-    return choice > entry && execution_.chose_otherwise(choice) &&
+    return choice > entry && execution_.chose_another(choice) &&
            execution_.order().in(entry, execution_.order().clock(choice));
   });
 }
@@ -100,7 +100,7 @@ void RaceReverser::reverse(const RaceReversal& reversal) {
   const HappensBefore::Node& racing = execution_[reversal.racing];
   if (execution_.is_in_wakeup_sequence(racing.step)) return;
   if (!canonical_order_.is_canonical(reversal)) return;
-  if (!execution_.choices().empty() && chose_otherwise_after(reversal.racing)) return;
+  if (!execution_.choices().empty() && chose_another_after(reversal.racing)) return;
   if (fairness_.has_yields() && !may_be_fair(reversal)) return;
   const auto steps = execution_.steps();
   child_.clear();

@@ -50,7 +50,7 @@ class RaceReverser {
   [[nodiscard]] std::int32_t reversal_floor(ClockView clock,
                                             std::optional<std::uint32_t> entry) const;
   [[nodiscard]] std::int32_t floor_of_choice(std::uint32_t choice, ClockView clock) const;
-  [[nodiscard]] bool chose_otherwise_after(std::uint32_t entry) const;
+  [[nodiscard]] bool chose_another_after(std::uint32_t entry) const;
 
   const LastExecution& execution_;
   const Branch& path_;
