@@ -20,8 +20,8 @@ namespace sim {
 class SpinWatch {
  public:
   void clear() { tries_ = 0; }
-  /// Called for each operation that changes nothing, unless it succeeds. Returns whether the
-  /// operation may be one to which the task has come back.
+  /// Called before each operation that may change nothing; if it does change its object, clear() is
+  /// called after it. Returns whether the task may have come back to this operation.
   bool note(ObjectId object) {
     if (tries_++ == 0) {
       anchor_ = object;
@@ -35,9 +35,10 @@ class SpinWatch {
   [[gnu::noinline]] bool has_come_back(const ExecutionContext& context);
 
  private:
-  /// So many operations are never looked at, because most programs repeat an operation once.
+  /// The number of operations after a change that are not compared: most programs repeat an
+  /// operation once.
   static constexpr std::uint32_t kPatience = 2;
-  /// After so many operations another one is watched, because the first may not be in the loop.
+  /// The number of operations after which another one is watched: the first may not be in the loop.
   static constexpr std::uint32_t kAnchorEvery = 64;
 
   std::uint32_t tries_ = 0;
