@@ -22,6 +22,7 @@ set(schedules
   example-lazy-pair/both-wait
   example-lock-free-queue-fixed/part-done-twice
   example-lock-free-queue/part-done-twice
+  example-notify-after-unlock/used-after-return
   example-peterson/both-inside
   example-rw-cache-fixed/newer-version-lost
   example-rw-cache/newer-version-lost
@@ -33,6 +34,7 @@ set(schedules
   example-spin-lock/data-race
   example-statement/nobody-can-book
   example-stop-token/worker-sleeps-for-ever
+  example-sync-wait/used-after-return
   example-thread-pool-fixed/worker-sleeps-for-ever
   example-thread-pool/worker-sleeps-for-ever
   example-two-answers/promise-kept-twice

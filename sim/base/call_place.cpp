@@ -42,11 +42,12 @@ CodeAddress code_address(const void* address) {
 
 /// Whether a source file is one of the library or of the system.
 bool is_of_library(std::string_view path) {
-  if (path.starts_with("/usr/include") || path.starts_with("/usr/lib")) return true;
-  constexpr std::array<std::string_view, 6> kRooms{
-      "/sim/base/", "/sim/engine/", "/sim/sync/", "/sim/search/", "/sim/history/", "/sim/process/"};
-  return std::any_of(kRooms.begin(), kRooms.end(),
-                     [&](std::string_view room) { return path.find(room) != path.npos; });
+  constexpr std::array<std::string_view, 13> kParts{
+      "/usr/include/",  "/include/c++/",  "/lib/gcc/",      "/sim/base/",    "/sim/engine/",
+      "/sim/sync/",     "/sim/search/",   "/sim/history/",  "/sim/process/", "/sim/testing/",
+      "/sim/schedule/", "/sim/diagnose/", "/tools/racelab/"};
+  return std::any_of(kParts.begin(), kParts.end(),
+                     [&](std::string_view part) { return path.find(part) != path.npos; });
 }
 
 /// Reads "path:line" or "path:line (discriminator 1)".

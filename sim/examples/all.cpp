@@ -2,6 +2,7 @@
 
 #include <sim/examples/count_programs.hpp>
 #include <sim/examples/dining_table.hpp>
+#include <sim/examples/lifetimes.hpp>
 #include <sim/examples/lock_free_queue.hpp>
 #include <sim/examples/needle.hpp>
 #include <sim/examples/peterson.hpp>
@@ -20,6 +21,7 @@ void add_examples(Registry& registry) {
   add_count_programs(registry);
   add_needle(registry);
   add_dining_table(registry);
+  add_lifetimes(registry);
   add_lock_free_queue(registry);
   add_peterson(registry);
   add_plain_data(registry);

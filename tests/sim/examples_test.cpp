@@ -161,6 +161,8 @@ INSTANTIATE_TEST_SUITE_P(
         Bug{"example/statement", OutcomeKind::deadlock,
             "task 0 waits to lock account, held by task 1; task 1 waits for booked to be notified",
             0, 2, 1, 2},
+        Bug{"example/notify-after-unlock", OutcomeKind::use_after_destruction,
+            "task 1 does notify_all changed after task 0 has destroyed it", 1, 3, 1, 26},
         Bug{"example/snapshot", OutcomeKind::assertion,
             "not linearizable: no order explains client 2's snapshot: 0 sent, 1 received; with 1 "
             "sent, 1 received the model answers snapshot: 1 sent, 1 received",
@@ -197,7 +199,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Fix{"example/peterson-fixed", 12}, Fix{"example/two-answers-fixed", 2},
                     Fix{"example/early-close-fixed", 8}, Fix{"example/lazy-pair-fixed", 4},
                     Fix{"example/sales-fixed", 2}, Fix{"example/statement-fixed", 2},
-                    Fix{"example/snapshot-fixed", 33}));
+                    Fix{"example/sync-wait-fixed", 19}, Fix{"example/notify-after-unlock-fixed", 2},
+                    Fix{"example/two-spinners", 4}, Fix{"example/snapshot-fixed", 33}));
 
 struct Small {
   const char* program;
@@ -243,19 +246,19 @@ TEST_P(Interleavings, AreAllOfTheTracesThatAreSearched) {
   EXPECT_EQ(searched.size(), distinct.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, Interleavings,
-                         testing::Values(Small{"example/lock-free-queue-fixed:parts=1", 143456, 0,
-                                               6},
-                                         Small{"example/rw-cache", 50, 28, 50},
-                                         Small{"example/rw-cache-fixed", 50, 0, 50},
-                                         Small{"example/thread-pool:workers=1", 86, 7, 9},
-                                         Small{"example/thread-pool-fixed:workers=1", 39, 0, 8},
-                                         Small{"example/dining-table:n=2", 130, 6, 12},
-                                         Small{"example/dining-table-fixed:n=2", 2, 0, 2},
-                                         Small{"example/dining-table-fixed", 20280, 0, 126},
-                                         Small{"example/search-party", 44, 2, 3},
-                                         Small{"example/search-party-fixed", 143, 0, 10},
-                                         Small{"example/snapshot", 210, 9, 19},
-                                         Small{"example/snapshot-fixed", 2120, 0, 33}));
+INSTANTIATE_TEST_SUITE_P(
+    Examples, Interleavings,
+    testing::Values(
+        Small{"example/lock-free-queue-fixed:parts=1", 143456, 0, 6},
+        Small{"example/rw-cache", 50, 28, 50}, Small{"example/rw-cache-fixed", 50, 0, 50},
+        Small{"example/thread-pool:workers=1", 86, 7, 9},
+        Small{"example/thread-pool-fixed:workers=1", 39, 0, 8},
+        Small{"example/dining-table:n=2", 130, 6, 12},
+        Small{"example/dining-table-fixed:n=2", 2, 0, 2},
+        Small{"example/dining-table-fixed", 20280, 0, 126}, Small{"example/search-party", 44, 2, 3},
+        Small{"example/search-party-fixed", 143, 0, 10}, Small{"example/sync-wait", 72, 51, 13},
+        Small{"example/sync-wait-fixed", 119, 0, 19}, Small{"example/notify-after-unlock", 6, 2, 3},
+        Small{"example/two-spinners", 6, 0, 4}, Small{"example/snapshot", 210, 9, 19},
+        Small{"example/snapshot-fixed", 2120, 0, 33}));
 
 }  // namespace
