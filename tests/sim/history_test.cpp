@@ -117,7 +117,7 @@ TEST(ExpectLinearizable, ThrowsTheWholeReportOutsideAnExecution) {
   } catch (const sim::NotLinearizable& error) {
     EXPECT_THAT(error.what(), HasSubstr("not linearizable: no order explains client 1's read 3\n"));
     EXPECT_THAT(error.what(),
-                HasSubstr("possible then\n        value 0: the model answers read 0\n"));
+                HasSubstr("possible at this point\n        value 0: the model answers read 0\n"));
   }
 }
 
