@@ -576,8 +576,8 @@ TEST_F(ExploreCommand, PrintsTheScheduleWhereTheDiskIsFull) {
   ::umount(disk.c_str());
   EXPECT_EQ(found.code, 4);
   EXPECT_EQ(found.err,
-            "racelab: disk/x.schedule: No space left on device; this is the schedule that should "
-            "be there:\n" +
+            "racelab: disk/x.schedule: No space left on device; the schedule that was not "
+            "written:\n" +
                 kAsFound);
   EXPECT_FALSE(half_written);
 }
