@@ -92,7 +92,7 @@ TEST(Routes, ServeThePageAndAllItsParts) {
         << path;
     for (std::string& found : parts_in(part.body)) left.push_back(std::move(found));
   }
-  EXPECT_EQ(seen.size(), 17U) << "the page, its two styles and 14 modules";
+  EXPECT_EQ(seen.size(), 18U) << "the page, its two styles and 15 modules";
 }
 
 TEST(Routes, AnswerATransferWithItsRecord) {
