@@ -44,6 +44,13 @@ struct Reproduction {
   friend bool operator==(const Reproduction&, const Reproduction&) = default;
 };
 
+/// Which of several strategies has chosen an execution, for a strategy that is composed of others
+/// (sim/search/portfolio.hpp).
+struct StrategyPart {
+  std::uint32_t index = 0;     ///< number of the part, from 0
+  bool counts_traces = false;  ///< Capabilities::counts_traces of the part
+};
+
 /// Resolves every nondeterministic choice. A strategy is used for many executions, so that it can
 /// search. It is used by one thread at a time.
 class Strategy {
@@ -68,11 +75,15 @@ class Strategy {
   [[nodiscard]] const Capabilities& capabilities() const { return capabilities_; }
 
   /// The reason why begin_execution() returned `unsupported` or `diverged`, as a clause for a
-  /// message.
+  /// message. If a strategy that is composed of others goes on without one that cannot explore the
+  /// program, the reason of that one.
   [[nodiscard]] std::string_view reason() const { return reason_; }
 
   /// Seed and number of the last execution. Empty if the strategy does not sample.
   [[nodiscard]] const std::optional<Reproduction>& reproduction() const { return reproduction_; }
+
+  /// The part that chose the last execution. Empty if the strategy is not composed of others.
+  [[nodiscard]] const std::optional<StrategyPart>& part() const { return part_; }
 
  protected:
   /// Sets reason() and returns `status`. The text must outlive the strategy.
@@ -87,11 +98,17 @@ class Strategy {
                       "it ended before a choice that it had offered before");
   }
   void set_reproduction(const Reproduction& reproduction) { reproduction_ = reproduction; }
+  /// Sets part(), and reproduction() to that of the part.
+  void set_part(const StrategyPart& part, const std::optional<Reproduction>& reproduction) {
+    part_ = part;
+    reproduction_ = reproduction;
+  }
 
  private:
   Capabilities capabilities_;
   std::string_view reason_;
   std::optional<Reproduction> reproduction_;
+  std::optional<StrategyPart> part_;
 };
 
 }  // namespace sim

@@ -7,6 +7,7 @@
 #include <sim/examples/needle.hpp>
 #include <sim/examples/peterson.hpp>
 #include <sim/examples/plain_data.hpp>
+#include <sim/examples/rare_orders.hpp>
 #include <sim/examples/rarer_primitives.hpp>
 #include <sim/examples/rw_cache.hpp>
 #include <sim/examples/search_party.hpp>
@@ -25,6 +26,7 @@ void add_examples(Registry& registry) {
   add_lock_free_queue(registry);
   add_peterson(registry);
   add_plain_data(registry);
+  add_rare_orders(registry);
   add_rarer_primitives(registry);
   add_rw_cache(registry);
   add_search_party(registry);

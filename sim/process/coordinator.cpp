@@ -207,6 +207,7 @@ void Coordinator::handle(WorkerProcess& worker, WorkerMessage message) {
   } else if (auto* const last = std::get_if<FinalReport>(&message)) {
     worker.splitting = worker.reporting = worker.waiting = false;
     worker.state = std::move(last->state);
+    if (!last->note.empty()) report_.notes.push_back(std::move(last->note));
     const StopReason reason = worker.state->found.reason;
     if (reason != StopReason::exhausted && reason != StopReason::limit) stop();
   } else {
@@ -364,12 +365,12 @@ JobsReport Coordinator::report() {
   // The executions that the failing one would have led to were not explored, so the search cannot
   // be resumed.
   if (found.reason == StopReason::failure) report_.saved.work_units.clear();
-  found.complete = found.reason == StopReason::exhausted && found.nothing_left_out() &&
-                   report_.saved.work_units.empty();
   // Groups that were announced by a worker that was lost since, and that no other worker has found.
   for (const FailureGroup& group : announced_) {
     if (find_group(found.groups, group.id) == nullptr) found.groups.push_back(group);
   }
+  if (!left) found.settle();
+  found.complete = found.reason == StopReason::exhausted && found.nothing_left_out() && !left;
   for (FailureGroup& group : found.groups) record(group);
   found.sort_groups();
   found.seconds = std::chrono::duration<double>(Clock::now() - begin_).count();

@@ -59,9 +59,10 @@ class JobsWatcher {
 
 /// The result of a search.
 struct JobsReport {
-  SavedSearch saved;              ///< what was found, with recordings, and what is left to explore
-  std::vector<std::string> lost;  ///< for each worker that did not survive, why: "SIGSEGV", …
-  bool unreproduced = false;      ///< an execution ended its worker, but not a second process
+  SavedSearch saved;               ///< what was found, with recordings, and what is left to explore
+  std::vector<std::string> lost;   ///< for each worker that did not survive, why: "SIGSEGV", …
+  std::vector<std::string> notes;  ///< what ExploreOptions::note has returned in the workers
+  bool unreproduced = false;       ///< an execution ended its worker, but not a second process
 };
 
 /// Explores `program` in JobsOptions::jobs child processes that share the search: a worker that has

@@ -68,9 +68,11 @@ void read_fields(ByteReader& in, StateReport& message) {
 
 void write_fields(ByteWriter& out, const FinalReport& message) {
   write_fields(out, message.state);
+  out.text(message.note);
 }
 void read_fields(ByteReader& in, FinalReport& message) {
   read_fields(in, message.state);
+  message.note = in.text();
 }
 
 /// Writes the index of the alternative that `message` holds, and then its fields.

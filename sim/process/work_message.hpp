@@ -55,6 +55,7 @@ struct StateReport {
 /// The worker stops exploring. This is its last message.
 struct FinalReport {
   WorkerState state;
+  std::string note{};  ///< what ExploreOptions::note has returned; may be empty
 };
 /// The worker's strategy does not accept the unit that was assigned. The worker ends.
 struct UnitRefused {};

@@ -38,7 +38,7 @@ void Worker::run() {
   }
   update_progress();
   if (was_told_to_stop(found.reason)) found.reason = end_of_strategy().value_or(found.reason);
-  send(FinalReport{state(found)});
+  send(FinalReport{state(found), options_.note ? options_.note() : std::string{}});
 }
 
 /// Why the strategy ended, if it has nothing left to explore; otherwise empty.

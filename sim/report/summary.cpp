@@ -1,6 +1,8 @@
 #include <sim/report/summary.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -89,8 +91,31 @@ std::string failure_text(const Recording& recording, const Explanation& why,
   return execution_text(recording, options) + (cause.empty() ? "" : "\n" + cause);
 }
 
-bool counts_traces(const SearchOptions& search) {
-  return strategy_info(search.strategy).capabilities.counts_traces;
+bool counts_traces(const Exploration& found, const SearchOptions& search) {
+  return found.counts_traces() || strategy_info(search.strategy).capabilities.counts_traces;
+}
+
+std::string parts_text(const Exploration& found, const SearchOptions& search) {
+  std::string text;
+  for (std::size_t i = 0; i < found.parts.size(); ++i) {
+    const Exploration& part = found.parts[i];
+    if (part.executions == 0) continue;
+    const SearchOptions options = part_options(search, static_cast<std::uint32_t>(i));
+    text += fmt::format(
+        "{}{}{} {}", text.empty() ? "" : ", ", options.strategy,
+        options.strategy == "pct" ? fmt::format(" of depth {}", options.pct_depth) : std::string{},
+        with_commas(part.executions));
+    if (part.complete) text += " (complete)";
+    if (part.failures > 0) text += fmt::format(" ({} failed)", with_commas(part.failures));
+  }
+  return text;
+}
+
+std::string unsupported_text(const Exploration& found) {
+  if (found.unsupported.empty()) return {};
+  return fmt::format("dpor cannot explore it: {}.\nexhaustive took its place{}\n",
+                     found.unsupported,
+                     found.complete ? "." : ", and has not run every interleaving.");
 }
 
 std::string why_it_ended(const Exploration& found, const SearchOptions& search) {
@@ -122,7 +147,7 @@ std::string why_it_ended(const Exploration& found, const SearchOptions& search) 
 
 std::string exploration_text(const Exploration& found, const SearchOptions& search) {
   std::string text = fmt::format("{} executions", with_commas(found.executions));
-  if (counts_traces(search)) text += ", each a different trace";
+  if (counts_traces(found, search)) text += ", each a different trace";
   text += fmt::format(", {} failed", with_commas(found.failures));
   if (found.groups.size() > 1) text += fmt::format(" in {} ways", found.groups.size());
   return text + fmt::format("; {}: {}{}", found.complete ? "complete" : "not complete",

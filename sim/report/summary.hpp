@@ -26,8 +26,9 @@ bool needs_no_timeline(const Recording& recording, const Explanation& why);
 std::string failure_text(const Recording& recording, const Explanation& why,
                          const TimelineOptions& options = {});
 
-/// Whether each execution of the search is a different trace, so that executions count traces.
-bool counts_traces(const SearchOptions& search);
+/// Whether each of the executions that `found` counts is a different trace, so that executions
+/// count traces.
+bool counts_traces(const Exploration& found, const SearchOptions& search);
 
 /// Why an exploration ended, as a phrase that follows "complete: " or "not complete: ".
 std::string why_it_ended(const Exploration& found, const SearchOptions& search);
@@ -35,6 +36,13 @@ std::string why_it_ended(const Exploration& found, const SearchOptions& search);
 /// One line, without a line end: the numbers of executions and of failures, whether the exploration
 /// is complete, and why it ended.
 std::string exploration_text(const Exploration& found, const SearchOptions& search);
+
+/// What each part of the search did, in one line without a line end: "dpor 18 (complete), bounded
+/// 9, …". Empty if the strategy has no parts.
+std::string parts_text(const Exploration& found, const SearchOptions& search);
+
+/// Why the search by traces took no part, in lines that end with a line end; empty if it did.
+std::string unsupported_text(const Exploration& found);
 
 // Warnings about a result, each in one or more lines that end with a line end.
 

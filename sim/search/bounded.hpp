@@ -40,6 +40,8 @@ class BoundedStrategy final : public SplittableStrategy {
 
   /// The current level: the number of preemptions of the executions that are being run.
   [[nodiscard]] std::uint32_t preemptions() const { return level_; }
+  /// The memory of the executions from which others depart, in bytes.
+  [[nodiscard]] std::size_t unit_bytes() const { return now_.bytes() + later_.bytes(); }
   /// Whether the program has executions with more preemptions than the bound.
   [[nodiscard]] bool left_out() const { return left_out_; }
 

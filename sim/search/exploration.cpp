@@ -2,8 +2,16 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace sim {
+namespace {
+
+// The first parts of a PortfolioStrategy, as PortfolioPart numbers them.
+constexpr std::size_t kTraces = 0;
+constexpr std::size_t kInterleavings = 1;
+
+}  // namespace
 
 void Exploration::merge(const Exploration& other) {
   executions += other.executions;
@@ -17,6 +25,9 @@ void Exploration::merge(const Exploration& other) {
   interleaved |= other.interleaved;
   open_invariants |= other.open_invariants;
   weak_orders |= other.weak_orders;
+  if (unsupported.empty()) unsupported = other.unsupported;
+  if (parts.size() < other.parts.size()) parts.resize(other.parts.size());
+  for (std::size_t i = 0; i < other.parts.size(); ++i) parts[i].merge(other.parts[i]);
   for (const FailureGroup& group : other.groups) {
     const auto known = std::find_if(groups.begin(), groups.end(),
                                     [&](const FailureGroup& g) { return g.id == group.id; });
@@ -28,6 +39,7 @@ void Exploration::merge(const Exploration& other) {
     if (precedes(group.simplest_trace, known->simplest_trace)) {
       known->simplest_trace = group.simplest_trace;
       known->reproduction = group.reproduction;
+      known->part = group.part;
       known->recording = group.recording;
     }
   }
@@ -38,6 +50,40 @@ void Exploration::sort_groups() {
     if (precedes(a.simplest_trace, b.simplest_trace)) return true;
     return !precedes(b.simplest_trace, a.simplest_trace) && a.id < b.id;
   });
+}
+
+const Exploration* Exploration::complete_part() const {
+  if (parts.empty()) return nullptr;
+  const bool by_traces = parts.size() <= kInterleavings || parts[kInterleavings].executions == 0;
+  return &parts[by_traces ? kTraces : kInterleavings];
+}
+
+bool Exploration::counts_traces() const {
+  return !parts.empty() && parts[kTraces].complete;
+}
+
+void Exploration::settle() {
+  if (parts.empty() || reason != StopReason::exhausted || lost > 0) return;
+  Exploration& whole = parts[static_cast<std::size_t>(complete_part() - parts.data())];
+  whole.complete = true;
+  executions = whole.executions;
+  failures = whole.failures;
+  steps = whole.steps;
+  truncated = whole.truncated;
+  bounded = whole.bounded;
+  max_depth = whole.max_depth;
+  std::vector<FailureGroup> all = std::move(groups);
+  groups = whole.groups;
+  for (FailureGroup& group : all) {
+    const auto known = std::find_if(groups.begin(), groups.end(),
+                                    [&](const FailureGroup& g) { return g.id == group.id; });
+    if (known == groups.end()) {
+      failures += group.executions;
+      groups.push_back(std::move(group));
+    } else if (known->simplest_trace == group.simplest_trace) {
+      known->recording = std::move(group.recording);
+    }
+  }
 }
 
 bool precedes(std::span<const TraceEntry> a, std::span<const TraceEntry> b) {

@@ -25,6 +25,7 @@ struct FailureGroup {
   /// The simplest execution of the group, up to its failure: the first in the order of precedes().
   std::vector<TraceEntry> simplest_trace;
   std::optional<Reproduction> reproduction;  ///< Strategy::reproduction() of simplest_trace
+  std::uint32_t part = 0;  ///< the part of the strategy that ran simplest_trace, if it has parts
   /// The recording of simplest_trace if ExploreOptions::record is set, else of the first execution
   /// found.
   Recording recording;
@@ -63,7 +64,19 @@ struct Exploration {
   double seconds = 0;            ///< duration in real time
   std::vector<FailureGroup> groups;  ///< ordered by simplest_trace, the simplest first
   std::string problem;  ///< for `unsupported` and `nondeterminism`: a message that says why
+  /// Why the search by traces could not take part in a search that several strategies share; empty
+  /// if it could.
+  std::string unsupported;
+  /// What each part of the strategy did, by StrategyPart::index. Empty if the strategy has no
+  /// parts. Of each, only the counts, `complete` and `groups` are used.
+  std::vector<Exploration> parts;
 
+  /// The part that has explored, or was to explore, every execution: the search by traces or, if
+  /// that cannot explore the program, the search by interleavings. Null if there are no parts.
+  [[nodiscard]] const Exploration* complete_part() const;
+  /// Whether each of `executions` is a different trace, if the strategy has parts: if the search by
+  /// traces has ended, so that settle() has replaced the counts by its own.
+  [[nodiscard]] bool counts_traces() const;
   /// Whether all executions that were begun ran to their ends, without a limit by any bound.
   [[nodiscard]] bool nothing_left_out() const {
     return truncated == 0 && bounded == 0 && lost == 0;
@@ -71,6 +84,10 @@ struct Exploration {
   /// Adds the results of another part of the same search, except for its reason and problem.
   void merge(const Exploration& other);
   void sort_groups();
+  /// Called when a search with parts has ended, and `reason` says why. If the complete part has
+  /// explored everything, its counts, which are exact, replace the sums over all parts; what the
+  /// other parts did remains in `parts`. A failure that only they have found remains in `groups`.
+  void settle();
 };
 
 /// Whether schedule `a` is simpler than `b`: it has fewer preemptions or, if both have the same

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -23,6 +26,31 @@ using Clock = std::chrono::steady_clock;
 /// is a power of two are repeated, too.
 constexpr std::uint64_t kSampleEvery = 1U << 14U;
 
+/// What is counted of the executions of one part of the strategy, or of all executions if it has
+/// no parts.
+struct Tally {
+  Tally(Repeater& repeater, const std::function<void(const FailureGroup&)>& on_new)
+      : groups(found.groups, on_new), later_failures(repeater, groups) {}
+
+  Exploration found;
+  FailureGroups groups;  ///< keeps a reference to `found`, so a Tally is not moved
+  LaterFailures later_failures;
+};
+
+void add_counts(Exploration& to, const Engine& engine) {
+  const auto depth = static_cast<std::uint32_t>(engine.steps());
+  ++to.executions;
+  to.steps += depth;
+  to.max_depth = std::max(to.max_depth, depth);
+  to.abandoned += engine.abandoned();
+  to.interleaved |= engine.interleaved();
+  to.weak_orders |= engine.weak_orders();
+  to.open_invariants |= engine.has_open_invariants();
+  to.truncated += engine.truncated() ? 1 : 0;
+  to.bounded += engine.bounded() ? 1 : 0;
+  to.failures += engine.outcome().failed() ? 1 : 0;
+}
+
 class Explorer {
  public:
   Explorer(const Program& program, Strategy& strategy, const ExploreOptions& options,
@@ -31,23 +59,28 @@ class Explorer {
         options_(options),
         engine_(options_for(program, strategy, options)),
         executions_(engine_, program.body, strategy),
-        groups_(found_.groups, on_group),
         repeater_(program.body, engine_.options()),
-        later_failures_(repeater_, groups_) {}
+        on_new_([this, &on_group](const FailureGroup& group) { announce(group, on_group); }) {}
 
   Exploration run() {
     const Clock::time_point begin = Clock::now();
     while (!is_budget_spent(begin)) {
       if (options_.attention != nullptr && options_.attention->load(std::memory_order_relaxed)) {
-        options_.on_attention(found_);
+        options_.on_attention(found_so_far());
       }
-      if (executions_.next()) {
+      if (run_next()) {
         count();
         if (!judge(engine_.outcome())) break;
       } else if (!continue_after_end()) {
         break;
       }
     }
+    if (!strategy_.reason().empty() && found_.problem.empty()) {
+      found_.unsupported = strategy_.reason();
+    }
+    found_ = found_so_far();
+    // The results of one process are settled when all are known.
+    if (!options_.on_exhausted) found_.settle();
     found_.complete = found_.reason == StopReason::exhausted && found_.nothing_left_out();
     if (options_.record) {
       for (FailureGroup& group : found_.groups) {
@@ -99,30 +132,57 @@ class Explorer {
         return stop_as_nondeterministic(strategy_.reason());
       case SearchStatus::exhausted:
         found_.reason = StopReason::exhausted;
-        return options_.on_exhausted && options_.on_exhausted(found_);
+        return options_.on_exhausted && options_.on_exhausted(found_so_far());
       default:
         found_.reason = StopReason::limit;
         return false;
     }
   }
 
+  /// Runs the next execution. Returns false if the strategy has none.
+  bool run_next() {
+    Observer* const observer = options_.observe ? options_.observe() : nullptr;
+    if (!executions_.next(observer)) return false;
+    if (observer != nullptr) options_.on_observed(engine_);
+    return true;
+  }
+
   void count() {
-    const auto depth = static_cast<std::uint32_t>(engine_.steps());
-    ++found_.executions;
-    found_.steps += depth;
-    found_.max_depth = std::max(found_.max_depth, depth);
-    found_.abandoned += engine_.abandoned();
-    found_.interleaved |= engine_.interleaved();
-    found_.weak_orders |= engine_.weak_orders();
-    found_.open_invariants |= engine_.has_open_invariants();
-    found_.truncated += engine_.truncated() ? 1 : 0;
-    found_.bounded += engine_.bounded() ? 1 : 0;
-    found_.failures += engine_.outcome().failed() ? 1 : 0;
+    add_counts(found_, engine_);
+    if (strategy_.part()) add_counts(tally().found, engine_);
     if (options_.progress != nullptr) {
       options_.progress->executions.store(found_.executions, std::memory_order_relaxed);
       options_.progress->failures.store(found_.failures, std::memory_order_relaxed);
       options_.progress->max_depth.store(found_.max_depth, std::memory_order_relaxed);
     }
+  }
+
+  /// The tally of the part that chose the last execution.
+  Tally& tally() {
+    const std::size_t part = strategy_.part() ? strategy_.part()->index : 0;
+    while (tallies_.size() <= part) {
+      tallies_.push_back(std::make_unique<Tally>(repeater_, on_new_));
+    }
+    return *tallies_[part];
+  }
+
+  /// Passes a group on if no other part has found it before.
+  void announce(const FailureGroup& group, const std::function<void(const FailureGroup&)>& to) {
+    if (std::find(announced_.begin(), announced_.end(), group.id) != announced_.end()) return;
+    announced_.push_back(group.id);
+    if (to) to(group);
+  }
+
+  /// The results so far, those of the parts included.
+  [[nodiscard]] Exploration found_so_far() const {
+    Exploration all = found_;
+    for (const auto& tally : tallies_) {
+      Exploration groups;
+      groups.groups = tally->found.groups;
+      all.merge(groups);
+      if (strategy_.part()) all.parts.push_back(tally->found);
+    }
+    return all;
   }
 
   // The following functions return whether the exploration continues after the execution that has
@@ -131,6 +191,7 @@ class Explorer {
   bool judge(const Outcome& outcome) {
     if (outcome.kind == OutcomeKind::divergence) {
       --found_.failures;
+      if (strategy_.part()) --tally().found.failures;
       return stop_as_nondeterministic(
           fmt::format("the test offers other choices after the same {} steps", engine_.steps()));
     }
@@ -139,26 +200,29 @@ class Explorer {
 
   bool judge_failed(const Outcome& outcome) {
     const auto entries = engine_.trace().entries().first(outcome.entries);
-    if (FailureGroup* const group = groups_.find(outcome.group)) {
+    FailureGroups& groups = tally().groups;
+    const std::uint32_t part = strategy_.part() ? strategy_.part()->index : 0;
+    if (FailureGroup* const group = groups.find(outcome.group)) {
       FailureGroups::count(*group, entries, strategy_.reproduction());
     } else {
       Recorder recorder;
       if (const auto problem = repeater_.check_failed(engine_.trace(), outcome, recorder)) {
         return stop_as_nondeterministic(*problem);
       }
-      groups_.add({outcome.group,
-                   1,
-                   {entries.begin(), entries.end()},
-                   strategy_.reproduction(),
-                   recorder.recording()});
+      groups.add({outcome.group,
+                  1,
+                  {entries.begin(), entries.end()},
+                  strategy_.reproduction(),
+                  part,
+                  recorder.recording()});
     }
     if (!options_.all) {
       found_.reason = StopReason::failure;
       return false;
     }
-    if (strategy_.capabilities().counts_traces) {
-      later_failures_.count(engine_, strategy_.reproduction());
-    }
+    const bool counts_traces =
+        strategy_.part() ? strategy_.part()->counts_traces : strategy_.capabilities().counts_traces;
+    if (counts_traces) tally().later_failures.count(engine_, strategy_.reproduction());
     return true;
   }
 
@@ -181,9 +245,10 @@ class Explorer {
   Exploration found_;
   Engine engine_;
   Executions<> executions_;
-  FailureGroups groups_;
   Repeater repeater_;
-  LaterFailures later_failures_;
+  std::vector<std::unique_ptr<Tally>> tallies_;  ///< by StrategyPart::index
+  std::vector<std::uint64_t> announced_;         ///< FailureGroup::id
+  const std::function<void(const FailureGroup&)> on_new_;
 };
 
 }  // namespace

@@ -12,8 +12,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 #include <sim/engine/engine.hpp>
+#include <sim/engine/observer.hpp>
 #include <sim/engine/program.hpp>
 #include <sim/engine/strategy.hpp>
 #include <sim/search/exploration.hpp>
@@ -42,6 +44,12 @@ struct ExploreOptions {
   ExploreProgress* progress = nullptr;           ///< updated after each execution; may be null
   bool record = true;                            ///< whether to make FailureGroup::recording
 
+  /// Called before each execution. Returns the observer of that execution, or null if it is not to
+  /// be observed. May be empty.
+  std::function<Observer*()> observe{};
+  /// Called after each execution that was observed.
+  std::function<void(const Engine&)> on_observed{};
+
   // These options are for an exploration that is one part of a search.
 
   /// A budget of executions that is shared with other explorations: each execution decrements it.
@@ -53,13 +61,18 @@ struct ExploreOptions {
   /// Called with the results so far when the strategy is exhausted. Returns whether it has given
   /// the strategy more to explore.
   std::function<bool(const Exploration&)> on_exhausted{};
+  /// Called in each worker process when it ends. Returns bytes for JobsReport::notes, such as what
+  /// the observers have seen. May be empty.
+  std::function<std::string()> note{};
 };
 
 /// Runs executions of `program` as `strategy` chooses, until the strategy has no more or a budget
 /// is used up. The first failure of each group, and a sample of the executions that pass, are run a
 /// second time, to record them and to check that the program is deterministic. `on_group` is called
-/// for each new group as soon as it is known, with the failure that was found first. Everything
-/// runs on the calling thread.
+/// for each new group as soon as it is known, with the failure that was found first. If the
+/// strategy has parts, the result says what each did (Exploration::parts), and is settled
+/// (Exploration::settle()), except in an exploration that is one part of a search. Everything runs
+/// on the calling thread.
 /// Throws what Engine::run throws.
 Exploration explore(const Program& program, Strategy& strategy, const ExploreOptions& options,
                     const std::function<void(const FailureGroup&)>& on_group = {});

@@ -109,7 +109,7 @@ bool LaterFailures::count_alone(std::uint64_t group, const std::vector<TraceEntr
   if (FailureGroup* const known = groups_.find(group)) {
     FailureGroups::count(*known, failed, reproduction);
   } else {
-    groups_.add({group, 1, {failed.begin(), failed.end()}, reproduction, recorder.recording()});
+    groups_.add({group, 1, {failed.begin(), failed.end()}, reproduction, 0, recorder.recording()});
   }
   return true;
 }

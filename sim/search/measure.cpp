@@ -1,44 +1,12 @@
 #include <sim/search/measure.hpp>
 
 #include <algorithm>
-#include <map>
-#include <utility>
 
 #include <sim/base/operation.hpp>
-#include <sim/base/trace.hpp>
 #include <sim/engine/executions.hpp>
 #include <sim/search/random.hpp>
 
 namespace sim {
-namespace {
-
-/// Combines the counts of several executions.
-class Meter {
- public:
-  void add(const Trace& trace);
-  [[nodiscard]] Measurement result() const;
-
- private:
-  /// Identifies a task or object by its creator, and its number among the tasks or objects of that
-  /// creator.
-  using Origin = std::pair<std::size_t, std::uint32_t>;
-  using Counts = std::map<std::size_t, std::uint32_t>;
-  struct Tally {
-    std::uint32_t steps = 0;
-    bool writes = false;
-  };
-
-  [[nodiscard]] std::size_t object(const std::vector<std::size_t>& tasks, ObjectId id);
-  [[nodiscard]] std::vector<std::size_t> meet_tasks(const Trace& trace);
-  static void take_larger(std::vector<std::uint32_t>& largest, const Counts& counts);
-
-  std::map<Origin, std::size_t> tasks_;
-  std::map<Origin, std::size_t> objects_;
-  std::vector<std::uint32_t> task_steps_;
-  std::vector<std::uint32_t> object_steps_;
-  std::map<std::pair<std::size_t, std::size_t>, Tally> accesses_;  ///< by task and object
-  std::uint32_t length_ = 0;
-};
 
 void Meter::add(const Trace& trace) {
   const std::vector<std::size_t> tasks = meet_tasks(trace);
@@ -57,6 +25,7 @@ void Meter::add(const Trace& trace) {
     ++access.steps;
     access.writes |= !only_reads(entry.kind);
   }
+  ++executions_;
   length_ = std::max(length_, length);
   task_steps_.resize(tasks_.size());
   object_steps_.resize(objects_.size());
@@ -108,8 +77,6 @@ Measurement Meter::result() const {
   }
   return measured;
 }
-
-}  // namespace
 
 Measurement measure(const Program& program, const EngineOptions& options, std::uint64_t seed) {
   RandomStrategy strategy{seed};

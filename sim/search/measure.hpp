@@ -5,8 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <utility>
 #include <vector>
 
+#include <sim/base/trace.hpp>
 #include <sim/engine/engine.hpp>
 #include <sim/engine/program.hpp>
 
@@ -38,6 +41,37 @@ struct Measurement {
   std::uint32_t length = 0;     ///< steps of the longest execution
   std::vector<Task> tasks;      ///< the test body is the first
   std::vector<Object> objects;  ///< objects without any step are left out
+};
+
+/// Measures a program from the traces of its executions.
+class Meter {
+ public:
+  void add(const Trace& trace);
+  /// The number of executions that were added.
+  [[nodiscard]] std::uint64_t executions() const { return executions_; }
+  [[nodiscard]] Measurement result() const;
+
+ private:
+  /// Identifies a task or object by its creator, and its number among the tasks or objects of that
+  /// creator.
+  using Origin = std::pair<std::size_t, std::uint32_t>;
+  using Counts = std::map<std::size_t, std::uint32_t>;
+  struct Tally {
+    std::uint32_t steps = 0;
+    bool writes = false;
+  };
+
+  [[nodiscard]] std::size_t object(const std::vector<std::size_t>& tasks, ObjectId id);
+  [[nodiscard]] std::vector<std::size_t> meet_tasks(const Trace& trace);
+  static void take_larger(std::vector<std::uint32_t>& largest, const Counts& counts);
+
+  std::map<Origin, std::size_t> tasks_;
+  std::map<Origin, std::size_t> objects_;
+  std::vector<std::uint32_t> task_steps_;
+  std::vector<std::uint32_t> object_steps_;
+  std::map<std::pair<std::size_t, std::size_t>, Tally> accesses_;  ///< by task and object
+  std::uint32_t length_ = 0;
+  std::uint64_t executions_ = 0;
 };
 
 /// The number of executions that measure() runs.

@@ -40,6 +40,7 @@ void write(ByteWriter& out, const FailureGroup& group) {
     out.number(reproduction->seed);
     out.number(reproduction->execution);
   }
+  out.number(group.part);
   out.text(to_bytes(group.simplest_trace));
 }
 
@@ -51,12 +52,16 @@ void read(ByteReader& in, FailureGroup& group) {
     reproduction.seed = in.number();
     reproduction.execution = in.number();
   }
+  group.part = in.number32();
   if (!from_bytes(in.text(), group.simplest_trace)) in.fail();
 }
 
-std::string to_bytes(const Exploration& found) {
-  std::string bytes;
-  ByteWriter out{bytes};
+namespace {
+
+/// A limit of Exploration::parts in an encoding.
+constexpr std::uint64_t kPartsMax = 64;
+
+void write(ByteWriter& out, const Exploration& found) {
   out.enumerator(found.reason);
   out.number(found.executions);
   out.number(found.failures);
@@ -69,32 +74,54 @@ std::string to_bytes(const Exploration& found) {
   out.number((found.interleaved ? 1U : 0U) + (found.open_invariants ? 2U : 0U) +
              (found.weak_orders ? 4U : 0U));
   out.text(found.problem);
+  out.text(found.unsupported);
+  out.number(found.groups.size());
   for (const FailureGroup& group : found.groups) write(out, group);
+}
+
+void read(ByteReader& in, Exploration& found) {
+  found.reason = in.enumerator(StopReason::nondeterminism);
+  found.executions = in.number();
+  found.failures = in.number();
+  found.steps = in.number();
+  found.truncated = in.number();
+  found.bounded = in.number();
+  found.lost = in.number();
+  found.abandoned = in.number();
+  found.max_depth = in.number32();
+  const std::uint64_t flags = in.number_up_to(7);
+  found.interleaved = (flags & 1U) != 0;
+  found.open_invariants = (flags & 2U) != 0;
+  found.weak_orders = (flags & 4U) != 0;
+  found.problem = in.text();
+  found.unsupported = in.text();
+  const std::size_t groups = in.count();
+  for (std::size_t i = 0; i < groups && in.ok(); ++i) {
+    sim::read(in, found.groups.emplace_back());
+  }
+}
+
+}  // namespace
+
+std::string to_bytes(const Exploration& found) {
+  std::string bytes;
+  ByteWriter out{bytes};
+  write(out, found);
+  out.number(found.parts.size());
+  for (const Exploration& part : found.parts) write(out, part);
   return bytes;
 }
 
 bool from_bytes(std::string_view bytes, Exploration& found) {
   ByteReader in{bytes};
-  Exploration read;
-  const auto reason = in.enumerator(StopReason::nondeterminism);
-  read.executions = in.number();
-  read.failures = in.number();
-  read.steps = in.number();
-  read.truncated = in.number();
-  read.bounded = in.number();
-  read.lost = in.number();
-  read.abandoned = in.number();
-  read.max_depth = in.number32();
-  const std::uint64_t flags = in.number_up_to(7);
-  read.interleaved = (flags & 1U) != 0;
-  read.open_invariants = (flags & 2U) != 0;
-  read.weak_orders = (flags & 4U) != 0;
-  const std::string problem{in.text()};
-  while (in.has_more()) sim::read(in, read.groups.emplace_back());
-  if (!in.ok()) return false;
-  found.merge(read);
-  found.reason = reason;
-  found.problem = problem;
+  Exploration all;
+  read(in, all);
+  all.parts.resize(in.number_up_to(kPartsMax));
+  for (Exploration& part : all.parts) read(in, part);
+  if (!in.done()) return false;
+  found.merge(all);
+  found.reason = all.reason;
+  found.problem = all.problem;
   return true;
 }
 

@@ -60,19 +60,7 @@ CaseSearch search_case(const Program& program, const TestOptions& options,
                        std::uint64_t executions_default) {
   const std::uint64_t budget = options.search.executions.value_or(
       options.time ? std::numeric_limits<std::uint64_t>::max() : executions_default);
-  if (options.strategy_given) return search_for({}, program, options, options.search, budget);
-  TestOptions half = options;
-  if (half.time) *half.time /= 2;
-  CaseSearch traces = search_for({}, program, half, options.search, budget - budget / 2);
-  const bool unsupported = traces.found.reason == StopReason::unsupported;
-  if (traces.failure || traces.found.complete) return traces;
-  if (!unsupported && !traces.found.problem.empty()) return traces;
-  SearchOptions sampling = options.search;
-  sampling.strategy = "pos";
-  CaseSearch samples = search_for({}, program, half, sampling, budget / 2);
-  samples.found.merge(traces.found);
-  samples.found.complete = false;
-  return samples;
+  return search_for({}, program, options, options.search, budget);
 }
 
 }  // namespace sim::detail

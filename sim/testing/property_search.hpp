@@ -40,9 +40,7 @@ CaseSearch search_for(const WantedFailure& wanted, const Program& program,
                       const TestOptions& options, SearchOptions search, std::uint64_t executions);
 
 /// Explores the program of one case up to its first failure. `executions_default` is the budget if
-/// the options limit neither executions nor time. If they name no strategy, the first half of the
-/// budget is used for a search by traces; if that search is not complete, the second half is used
-/// for sampling.
+/// the options limit neither executions nor time.
 CaseSearch search_case(const Program& program, const TestOptions& options,
                        std::uint64_t executions_default);
 

@@ -33,7 +33,7 @@ struct PropertyCase {
 };
 
 /// The budget of executions for one case, if the options limit neither executions nor time.
-inline constexpr std::uint64_t kCaseExecutions = 2'000;
+inline constexpr std::uint64_t kCaseExecutions = 3'000;
 
 /// Options of check_property().
 struct PropertyOptions {

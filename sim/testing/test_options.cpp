@@ -49,7 +49,14 @@ bool set_text(std::string& to, const std::string& text) {
 bool set_strategy(TestOptions& options, const std::string& text) {
   if (find_strategy(text) == nullptr) return false;
   options.search.strategy = text;
-  options.strategy_given = true;
+  const StrategyParameters& takes = strategy_info(text).takes;
+  const SearchOptions usual;
+  SearchOptions& search = options.search;
+  if (!takes.seed && !options.given.seed) search.seed = usual.seed;
+  if (!takes.from && !options.given.from) search.from = usual.from;
+  if (!takes.preemptions && !options.given.preemptions) search.preemptions.reset();
+  if (!takes.pct_depth && !options.given.pct_depth) search.pct_depth = usual.pct_depth;
+  if (!takes.stay && !options.given.stay) search.stay_percent = usual.stay_percent;
   return true;
 }
 
@@ -88,6 +95,8 @@ const std::vector<Setting>& settings() {
        [](O& o, S& s) { return set_number(o.search.preemptions, s, 0U, kStepsMax); }},
       {{"pct_depth", "1 to 1000", "depth of the bugs that pct looks for"},
        [](O& o, S& s) { return set_number(o.search.pct_depth, s, 1U, kPctDepthMax); }},
+      {{"stay", "0 to 99, in percent", "probability that sticky stays with its task"},
+       [](O& o, S& s) { return set_number(o.search.stay_percent, s, 0U, kStayPercentMax); }},
       {{"timeouts", "0 to 1000000",
         "how many timed waits of one task may time out in one execution"},
        [](O& o, S& s) { return set_number(o.search.timeouts, s, 0U, kBoundMax); }},
@@ -152,6 +161,12 @@ std::string set_test_option(TestOptions& options, std::string_view name, const s
     return fmt::format("{} is \"{}\"; allowed: {}", name, value, setting->allowed);
   }
   options = std::move(changed);
+  const auto note = [&](std::string_view setting, bool& given) { given |= name == setting; };
+  note("seed", options.given.seed);
+  note("from", options.given.from);
+  note("preemptions", options.given.preemptions);
+  note("pct_depth", options.given.pct_depth);
+  note("stay", options.given.stay);
   return {};
 }
 

@@ -24,7 +24,9 @@ inline constexpr std::uint64_t kTestExecutions = 100'000;
 /// replays.
 struct TestOptions {
   SearchOptions search{};
-  bool strategy_given = false;  ///< false: if dpor cannot explore the program, exhaustive does
+  /// Parameters of the strategy that set_test_option() has set. A strategy that does not take one
+  /// of them is refused, while parameters in code give way to a strategy that is set as text.
+  StrategyParameters given{};
   std::optional<std::chrono::nanoseconds> time{};         ///< budget of real time
   std::uint32_t steps_max = kSteps;                       ///< limit for one execution
   std::size_t stack_bytes = EngineOptions{}.stack_bytes;  ///< size for each task

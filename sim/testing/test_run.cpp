@@ -1,5 +1,7 @@
 #include <sim/testing/test_run.hpp>
 
+#include <string>
+
 #include <fmt/format.h>
 
 #include <sim/process/isolated_replay.hpp>
@@ -17,7 +19,13 @@ EngineOptions engine_options(const TestOptions& options) {
 }  // namespace
 
 void check_test_options(const TestOptions& options, std::string_view type) {
-  static_cast<void>(strategy_info(options.search.strategy));
+  const SearchOptions& search = options.search;
+  std::string refused = refused_options(search.strategy, options.given);
+  if (refused.empty()) refused = refused_options(search.strategy, changed_parameters(search));
+  if (!refused.empty()) throw UsageError(fmt::format("{}: {}", type, refused));
+  if (search.stay_percent > kStayPercentMax) {
+    throw UsageError(fmt::format("{}: stay_percent is 0 to {}", type, kStayPercentMax));
+  }
   if (options.search.pct_depth < 1) {
     throw UsageError(fmt::format("{}: pct_depth must be at least 1", type));
   }

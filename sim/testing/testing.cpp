@@ -39,9 +39,9 @@ std::string strength(const Exploration& found, const SearchOptions& search) {
   if (const std::string details = describe_search(search); !details.empty()) {
     text += ", " + details;
   }
-  const char* const unit = !found.complete         ? "execution"
-                           : counts_traces(search) ? "trace"
-                                                   : "interleaving";
+  const char* const unit = !found.complete                ? "execution"
+                           : counts_traces(found, search) ? "trace"
+                                                          : "interleaving";
   text += fmt::format(", {}complete: {}, at most {}", found.complete ? "" : "not ",
                       count_text(found.executions, unit), count_text(found.max_depth, "step"));
   if (!found.complete) text += "; " + why_it_ended(found, search);
@@ -62,10 +62,6 @@ class Testing final : public JobsWatcher {
 
   TestReport explore() {
     search();
-    if (report_.found.reason == StopReason::unsupported && falls_back()) {
-      report_.search.strategy = "exhaustive";
-      search();
-    }
     judge();
     return std::move(report_);
   }
@@ -98,10 +94,6 @@ class Testing final : public JobsWatcher {
   }
 
  private:
-  [[nodiscard]] bool falls_back() const {
-    return !options_.strategy_given && report_.search.strategy == strategies().front().name;
-  }
-
   [[nodiscard]] bool is_expected() const {
     return expected_ != nullptr && report_.recording &&
            expected_->matches(report_.recording->outcome);
@@ -151,11 +143,16 @@ class Testing final : public JobsWatcher {
     } else if (!found.interleaved && found.failures == 0 && options_.must_interleave) {
       fail(kNothingInterleaved);
     }
-    if (found.open_invariants && counts_traces(report_.search)) report_.text += kOpenInvariants;
+    if (found.open_invariants && counts_traces(found, report_.search))
+      report_.text += kOpenInvariants;
     if (found.abandoned > 0) {
       report_.text +=
           fmt::format("{} did not end when the execution was stopped; what they owned is leaked\n",
                       count_text(found.abandoned, "task"));
+    }
+    report_.text += unsupported_text(found);
+    if (!found.complete && !found.parts.empty()) {
+      report_.text += parts_text(found, report_.search) + "\n";
     }
     say(strength(found, report_.search));
     if (report_.passed() && is_expected()) {

@@ -111,10 +111,13 @@ class GoogleTest : public testing::Test {
 TEST_F(GoogleTest, APassSaysHowStrongItIsOnTheConsoleAndInXml) {
   const Finished passed = run_tests("Counter.AddsAtOnce", {"--gtest_output=xml:report.xml"});
   EXPECT_EQ(passed.code, 0) << passed.out;
-  EXPECT_THAT(passed.out, HasSubstr("[  racelab ] dpor, complete: 2 traces, at most 2 steps\n"));
-  EXPECT_THAT(read_file(here() / "report.xml"),
-              HasSubstr("<property name=\"racelab\" value=\"dpor, complete: 2 traces, at most 2 "
-                        "steps\"/>"));
+  EXPECT_THAT(passed.out,
+              HasSubstr("[  racelab ] portfolio, seed 1, complete: 2 traces, at most 2 steps\n"));
+  EXPECT_THAT(
+      read_file(here() / "report.xml"),
+      HasSubstr(
+          "<property name=\"racelab\" value=\"portfolio, seed 1, complete: 2 traces, at most 2 "
+          "steps\"/>"));
   EXPECT_THAT(run_tests("Counter.AddsAtOnce", {"--gtest_brief=1"}).out,
               Not(HasSubstr("[  racelab ]")));
 }
@@ -232,7 +235,7 @@ TEST_F(GoogleTest, AnExpectedFailureIsFoundAndReplayed) {
 TEST_F(GoogleTest, AHuntThatMissesItsBugFails) {
   const Finished missed = run_tests("Hunt.Misses");
   EXPECT_EQ(missed.code, 1);
-  EXPECT_THAT(missed.out, HasSubstr("NOT FOUND  deadlock\ndpor, complete: 4 traces"));
+  EXPECT_THAT(missed.out, HasSubstr("NOT FOUND  deadlock\nportfolio, seed 1, complete: 4 traces"));
   const Finished another = run_tests("Hunt.FindsAnother");
   EXPECT_EQ(another.code, 1);
   EXPECT_THAT(another.out, HasSubstr("ANOTHER FAILURE  than deadlock\n\nFAILED  assertion"));
@@ -292,7 +295,8 @@ TEST_F(GoogleTest, AMainOfOnesOwnGetsNoFlagsOfRacelab) {
   EXPECT_THAT(found.out, HasSubstr("[  racelab ] exhaustive, complete: 2 interleavings"));
   const Finished wrong = run_in({RACELAB_OWN_MAIN, "--racelab_strategy=luck"}, {});
   EXPECT_EQ(wrong.code, 1);
-  EXPECT_THAT(wrong.out, HasSubstr("--racelab_strategy is \"luck\"; allowed: dpor, bounded, "));
+  EXPECT_THAT(wrong.out,
+              HasSubstr("--racelab_strategy is \"luck\"; allowed: portfolio, dpor, bounded, "));
 }
 
 TEST_F(GoogleTest, UnderAReplayOtherTestsAreSkipped) {

@@ -20,6 +20,7 @@
 #include <sim/process/jobs.hpp>
 #include <sim/search/bounded.hpp>
 #include <sim/search/dpor/dpor.hpp>
+#include <sim/search/portfolio.hpp>
 #include <sim/search/splittable.hpp>
 #include <sim/strategies/exhaustive.hpp>
 
@@ -195,15 +196,15 @@ class Runner {
 };
 
 /// The groups of failures that a search finds, as FailureGroup::id.
-template <class Strategy>
-std::set<std::uint64_t> failures(const RandomProgram& program) {
-  Strategy strategy;
+std::set<std::uint64_t> failures(const RandomProgram& program, sim::Strategy& strategy,
+                                 std::uint64_t executions) {
   sim::ExploreOptions options;
   options.all = true;
   options.record = false;
   const sim::Exploration found =
       sim::explore({"random", {}, program.body(), {}, program.bounds}, strategy, options);
   RC_ASSERT(found.reason == sim::StopReason::exhausted && found.truncated == 0);
+  RC_ASSERT(found.executions == executions);
   std::set<std::uint64_t> ids;
   for (const sim::FailureGroup& group : found.groups) ids.insert(group.id);
   return ids;
@@ -222,7 +223,12 @@ void expect_all_agree(const RandomProgram& program) {
   RC_ASSERT(by_trace.complete);
   RC_ASSERT(by_trace.executions == by_trace.traces.size());
   RC_ASSERT(by_trace.executions == all.traces.size());
-  RC_ASSERT(failures<sim::DporStrategy>(program) == failures<sim::ExhaustiveStrategy>(program));
+  sim::DporStrategy traces;
+  sim::ExhaustiveStrategy interleavings;
+  const auto ids = failures(program, interleavings, all.executions);
+  RC_ASSERT(failures(program, traces, by_trace.executions) == ids);
+  sim::PortfolioStrategy portfolio{1};
+  RC_ASSERT(failures(program, portfolio, by_trace.executions) == ids);
   for (const auto& [trace, count] : all.traces) RC_ASSERT(by_trace.traces.count(trace) == 1U);
 
   Found bounded;

@@ -86,7 +86,7 @@ class Testing : public testing::Test {
 TEST_F(Testing, APassSaysHowStrongItIs) {
   const TestReport report = run_test(correct(), options());
   EXPECT_TRUE(report.passed());
-  EXPECT_EQ(report.summary, "dpor, complete: 2 traces, at most 2 steps");
+  EXPECT_EQ(report.summary, "portfolio, seed 1, complete: 2 traces, at most 2 steps");
   EXPECT_EQ(report.text, report.summary + "\n");
   EXPECT_TRUE(report.found.complete);
   EXPECT_FALSE(report.recording);
@@ -239,24 +239,25 @@ TEST_F(Testing, WhatCannotInterleaveDoesNotPass) {
   EXPECT_TRUE(run_test(alone, lenient).passed());
 }
 
-TEST_F(Testing, TheDefaultStrategyGivesWayToOneThatCan) {
-  const sim::Program transient{
-      "Transient.Invariant", {}, [] {
+TEST_F(Testing, TheDefaultSearchGoesOnWithoutTraces) {
+  const sim::Program odd{
+      "Invariant.Ends", {}, [] {
         sim::atomic<int> x{0};
-        sim::thread a{[&] {
-          const sim::Invariant small{"small", {x.id()}, [&] { return x.peek() < 9; }};
-          x.store(1);
-        }};
-        sim::thread b{[&] { x.store(2); }};
+        sim::thread a{[&] { x.store(1); }};
+        {
+          const sim::Invariant never{"never 4", {x.id()}, [&] { return x.peek() != 4; }};
+          x.store(2);
+        }
+        x.store(3);
         a.join();
-        b.join();
       }};
-  const TestReport report = run_test(transient, options());
+  const TestReport report = run_test(odd, options());
   EXPECT_TRUE(report.passed());
-  EXPECT_EQ(report.search.strategy, "exhaustive");
+  EXPECT_EQ(report.summary, "portfolio, seed 1, complete: 3 interleavings, at most 3 steps");
+  EXPECT_THAT(report.text, HasSubstr("dpor cannot explore it: an invariant begins or ends"));
   TestOptions asked = options();
-  asked.strategy_given = true;
-  const TestReport refused = run_test(transient, asked);
+  asked.search.strategy = "dpor";
+  const TestReport refused = run_test(odd, asked);
   EXPECT_TRUE(refused.failed());
   EXPECT_THAT(refused.text, HasSubstr("NOT SUPPORTED  by dpor: "));
 }
@@ -302,7 +303,8 @@ TEST_F(Testing, AnIsolatedCrashHasItsScheduleAndReplays) {
 TEST_F(Testing, SeveralJobsFindTheSame) {
   TestOptions jobs = options();
   jobs.jobs = 2;
-  EXPECT_EQ(run_test(correct(), jobs).summary, "dpor, complete: 2 traces, at most 2 steps");
+  EXPECT_EQ(run_test(correct(), jobs).summary,
+            "portfolio, seed 1, complete: 2 traces, at most 2 steps");
   EXPECT_EQ(run_test(lost_update(), jobs).recording->outcome.summary(), kLost);
 }
 
@@ -310,9 +312,10 @@ TEST_F(Testing, AnExpectedFailureIsFoundAndReplayedAndLeavesNoFile) {
   const TestReport report =
       run_expecting(lost_update(), {OutcomeKind::assertion, "== 2"}, options());
   EXPECT_TRUE(report.passed()) << report.text;
-  EXPECT_EQ(report.summary, "found " + std::string{kLost} +
-                                "; dpor, not complete: 2 executions, at most 4 steps; stopped at "
-                                "the first failure");
+  EXPECT_EQ(report.summary,
+            "found " + std::string{kLost} +
+                "; portfolio, seed 1, not complete: 4 executions, at most 4 steps; stopped at "
+                "the first failure");
   EXPECT_EQ(files(), 0U);
 }
 
@@ -340,6 +343,9 @@ TEST_F(Testing, OptionsThatMeanNothingAreRefused) {
   odd.search.strategy = "luck";
   EXPECT_THROW(run_test(correct(), odd), sim::UsageError);
   odd = options();
+  odd.search.preemptions = 2;
+  EXPECT_THROW(run_test(correct(), odd), sim::UsageError);
+  odd = options();
   odd.steps_max = 0;
   EXPECT_THROW(run_test(correct(), odd), sim::UsageError);
 }
@@ -350,15 +356,15 @@ TEST(TestOptionsAsText, EachSettingSetsItsOwn) {
       {"pct_depth", "4"},  {"executions", "9"},  {"time", "1.5"},      {"steps", "11"},
       {"isolate", "1"},    {"jobs", "2"},        {"hang_time", "0.5"}, {"replay", "f"},
       {"out", "d"},        {"stack_kib", "512"}, {"shrink", "0"},      {"timeouts", "6"},
-      {"spurious", "8"}};
+      {"spurious", "8"},   {"stay", "60"}};
   TestOptions options;
   for (const sim::TestSetting& setting : sim::test_settings()) {
     EXPECT_EQ(set_test_option(options, setting.name, values.at(setting.name)), "") << setting.name;
   }
   EXPECT_EQ(sim::test_settings().size(), values.size());
   EXPECT_EQ(options.search.strategy, "pct");
-  EXPECT_TRUE(options.strategy_given);
   EXPECT_EQ(options.search.seed, 7U);
+  EXPECT_EQ(options.search.stay_percent, 60U);
   EXPECT_EQ(options.search.from, 3U);
   EXPECT_EQ(options.search.preemptions, 2U);
   EXPECT_EQ(options.search.pct_depth, 4U);
@@ -376,17 +382,29 @@ TEST(TestOptionsAsText, EachSettingSetsItsOwn) {
   EXPECT_EQ(options.search.spurious, 8U);
 }
 
+TEST(TestOptionsAsText, AStrategyDropsParametersInCodeAndRefusesThoseInText) {
+  TestOptions in_code;
+  in_code.search = {.strategy = "pct", .seed = 7, .pct_depth = 4};
+  EXPECT_EQ(set_test_option(in_code, "strategy", "exhaustive"), "");
+  EXPECT_EQ(in_code.search.seed, 1U);
+  EXPECT_EQ(in_code.search.pct_depth, sim::kPctDepth);
+  EXPECT_NO_THROW(run_test(correct(), in_code));
+  TestOptions in_text;
+  EXPECT_EQ(set_test_option(in_text, "seed", "7"), "");
+  EXPECT_EQ(set_test_option(in_text, "strategy", "exhaustive"), "");
+  EXPECT_THROW(run_test(correct(), in_text), sim::UsageError);
+}
+
 TEST(TestOptionsAsText, BadValuesAreRefusedAndSetNothing) {
   const std::multimap<std::string, std::string> bad{
-      {"strategy", "luck"}, {"seed", "-1"},     {"seed", "1x"},         {"seed", ""},
-      {"pct_depth", "0"},   {"time", "nan"},    {"time", "0"},          {"steps", "100000001"},
-      {"stack_kib", "15"},  {"isolate", "yes"}, {"jobs", "0"},          {"executions", "0"},
-      {"replay", ""},       {"timeouts", "-1"}, {"spurious", "1000001"}};
+      {"strategy", "luck"}, {"seed", "-1"},     {"seed", "1x"},          {"seed", ""},
+      {"pct_depth", "0"},   {"time", "nan"},    {"time", "0"},           {"steps", "100000001"},
+      {"stack_kib", "15"},  {"isolate", "yes"}, {"jobs", "0"},           {"executions", "0"},
+      {"replay", ""},       {"timeouts", "-1"}, {"spurious", "1000001"}, {"stay", "100"}};
   for (const auto& [name, value] : bad) {
     TestOptions options;
     EXPECT_THAT(set_test_option(options, name, value),
                 HasSubstr(name + " is \"" + value + "\"; allowed: "));
-    EXPECT_FALSE(options.strategy_given);
     EXPECT_EQ(options.search.seed, 1U);
     EXPECT_FALSE(options.replay);
   }

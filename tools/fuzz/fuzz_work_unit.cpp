@@ -16,6 +16,7 @@
 #include <sim/search/bounded.hpp>
 #include <sim/search/dpor/dpor.hpp>
 #include <sim/search/exhaustive.hpp>
+#include <sim/search/portfolio.hpp>
 #include <sim/search/random.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/condition_variable.hpp>
@@ -57,13 +58,15 @@ void body() {
 }
 
 std::unique_ptr<sim::SplittableStrategy> make_strategy(unsigned number) {
-  switch (number % 4) {
+  switch (number % 5) {
     case 0:
       return std::make_unique<sim::ExhaustiveStrategy>();
     case 1:
       return std::make_unique<sim::BoundedStrategy>();
     case 2:
       return std::make_unique<sim::DporStrategy>();
+    case 3:
+      return std::make_unique<sim::PortfolioStrategy>(1);
     default:
       return std::make_unique<sim::RandomStrategy>(1);
   }

@@ -19,8 +19,8 @@ namespace {
 using nlohmann::json;
 
 /// The version of the format. Since version 2 the work units of all strategies are encoded as
-/// bytes.
-constexpr int kVersion = 2;
+/// bytes; since version 3 there are strategies with parts.
+constexpr int kVersion = 3;
 
 std::string to_hex(std::string_view bytes) {
   std::string text;
@@ -93,6 +93,11 @@ Checkpoint from_json(const json& file) {
   command.seed = file.at("seed");
   if (!file.at("preemptions").is_null()) command.preemptions = file.at("preemptions");
   command.pct_depth = file.at("pct_depth");
+  if (command.pct_depth < 1 || command.pct_depth > sim::kPctDepthMax) {
+    throw std::invalid_argument("pct_depth");
+  }
+  command.stay_percent = file.at("stay");
+  if (command.stay_percent > sim::kStayPercentMax) throw std::invalid_argument("stay");
   const auto read_bound = [&](const char* key, std::optional<std::uint32_t>& bound) {
     if (!file.at(key).is_null()) bound = file.at(key);
     if (bound.value_or(0) > sim::kBoundMax) throw out_of_range(key);
@@ -133,6 +138,7 @@ std::string format_checkpoint(const Checkpoint& checkpoint) {
       {"seed", command.seed},
       {"preemptions", or_null(command.preemptions)},
       {"pct_depth", command.pct_depth},
+      {"stay", command.stay_percent},
       {"timeouts", or_null(command.timeouts)},
       {"spurious", or_null(command.spurious)},
       {"steps", command.steps},

@@ -107,6 +107,12 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
       ->check(kPlainNumber)
       ->check(CLI::Range(1U, sim::kPctDepthMax))
       ->capture_default_str();
+  command
+      .add_option("--stay", options.stay_percent,
+                  "probability in percent that sticky stays with its task")
+      ->check(kPlainNumber)
+      ->check(CLI::Range(0U, sim::kStayPercentMax))
+      ->capture_default_str();
   command.add_option("--jobs", options.jobs, "number of processes that share the search")
       ->check(kPlainNumber)
       ->check(CLI::Range(1U, sim::kJobsMax))
@@ -123,9 +129,16 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
       ->check(CLI::Range(0.1, 86'400.0))
       ->capture_default_str();
   resume->excludes(scenario)->excludes(strategy);
-  command.callback([&options, strategy, scenario, resume] {
-    options.strategy_given = strategy->count() > 0;
+  command.callback([&options, &command, scenario, resume] {
     if (scenario->count() == 0 && resume->count() == 0) throw CLI::RequiredError("scenario");
+    const auto given = [&command](const char* name) { return command.count(name) > 0; };
+    const std::string refused =
+        sim::refused_options(options.strategy, {.seed = given("--seed"),
+                                                .from = given("--from"),
+                                                .preemptions = given("--preemptions"),
+                                                .pct_depth = given("--pct-depth"),
+                                                .stay = given("--stay")});
+    if (!refused.empty()) throw CLI::ValidationError(refused);
   });
   command.add_option("--executions", options.executions, "stop after this many executions")
       ->check(kPlainNumber)
@@ -147,8 +160,8 @@ void add_explore(CLI::App& app, ExploreCommand& options) {
   add_bounds(command, options);
   add_run_options(command, options.stack_kib, options.hang_seconds, options.json);
   // The options that shape a resumed search come from its checkpoint.
-  for (const char* const shape : {"--seed", "--from", "--preemptions", "--pct-depth", "--all",
-                                  "--steps", "--stack-kib", "--timeouts", "--spurious"}) {
+  for (const char* const shape : {"--seed", "--from", "--preemptions", "--pct-depth", "--stay",
+                                  "--all", "--steps", "--stack-kib", "--timeouts", "--spurious"}) {
     resume->excludes(command.get_option(shape));
   }
 }

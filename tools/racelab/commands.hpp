@@ -37,7 +37,6 @@ struct ListOptions {
 /// The options of `racelab explore`.
 struct ExploreCommand : sim::SearchOptions {
   std::string scenario;
-  bool strategy_given = false;
   std::uint32_t jobs = 1;
   std::optional<double> seconds;
   std::uint32_t steps = kSteps;

@@ -1,6 +1,5 @@
 #include <tools/racelab/coverage.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,10 +9,9 @@
 #include <fmt/format.h>
 
 #include <sim/base/bytes.hpp>
-#include <sim/engine/executions.hpp>
-#include <sim/process/isolated_run.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/report/cause.hpp>
-#include <tools/racelab/interrupt.hpp>
+#include <sim/schedule/recording.hpp>
 #include <tools/racelab/report.hpp>
 
 namespace racelab {
@@ -60,35 +58,43 @@ std::optional<sim::Coverage> decode(std::string_view bytes) {
   return in.done() ? std::optional{std::move(coverage)} : std::nullopt;
 }
 
+/// What a worker process collects.
+struct Watched {
+  std::uint64_t executions = 0;
+  std::uint64_t steps = 0;
+  std::optional<sim::Recorder> recorder{};  ///< observes the running execution
+  sim::CoverageCollector collector{};
+};
+
 }  // namespace
 
-std::optional<sim::Coverage> coverage_of(const sim::Program& program,
-                                         const sim::StrategyMaker& make_strategy,
-                                         const ExploreCommand& command) {
-  const std::atomic<bool>& interrupted = catch_interrupts();
-  const auto execute = [&](sim::LoggingRecorder&, sim::EngineOptions options) {
-    options.record_order = true;
-    options.after_failure = sim::AfterFailure::continue_;
-    const std::unique_ptr<sim::SplittableStrategy> strategy = make_strategy(options);
-    sim::Engine engine{options};
-    sim::Executions executions{engine, program.body, *strategy};
-    sim::CoverageCollector collector;
-    std::uint64_t steps = 0;
-    for (std::uint64_t i = 0; i < kExecutionsMax && steps < kStepsMaxInAll && !interrupted; ++i) {
-      sim::Recorder recorder;
-      if (!executions.next(&recorder)) break;
-      collector.add(engine.trace(), recorder.recording());
-      steps += engine.steps();
-    }
-    return encode(collector.result());
+void watch_coverage(sim::ExploreOptions& options) {
+  // Each worker process has a copy of its own, because it is forked.
+  const auto watched = std::make_shared<Watched>();
+  options.engine.record_order = true;
+  options.observe = [watched]() -> sim::Observer* {
+    if (watched->executions == kExecutionsMax || watched->steps >= kStepsMaxInAll) return nullptr;
+    ++watched->executions;
+    return &watched->recorder.emplace();
   };
-  sim::EngineOptions options;
-  options.bounds = program.bounds;
-  options.steps_max = command.steps;
-  options.stack_bytes = std::size_t{command.stack_kib} * 1024;
-  const auto hang_time =
-      std::chrono::milliseconds{static_cast<std::int64_t>(command.hang_seconds * 1000)};
-  return decode(sim::run_isolated(execute, options, hang_time).note);
+  options.on_observed = [watched](const sim::Engine& engine) {
+    watched->steps += engine.steps();
+    // The order of a failing execution's last steps is not what the search was to cover.
+    if (engine.outcome().failed()) return;
+    watched->collector.add(engine.trace(), watched->recorder->recording());
+  };
+  options.note = [watched] { return encode(watched->collector.result()); };
+}
+
+std::optional<sim::Coverage> coverage_from(const std::vector<std::string>& notes) {
+  std::optional<sim::Coverage> best;
+  for (const std::string& note : notes) {
+    std::optional<sim::Coverage> one = decode(note);
+    if (one && one->executions > 0 && (!best || one->executions > best->executions)) {
+      best = std::move(one);
+    }
+  }
+  return best;
 }
 
 std::string coverage_text(const sim::Coverage& coverage) {

@@ -43,6 +43,7 @@ class Exploring final : public sim::JobsWatcher {
     options_.explore.engine.stack_bytes = std::size_t{command_.stack_kib} * 1024;
     options_.explore.all = command_.all;
     options_.explore.interrupt = &catch_interrupts();
+    watch_coverage(options_.explore);
     // A new sampler counts its executions itself; a resumed one would count only the rest.
     if (!sim::strategy_info(command_.strategy).capabilities.samples || resume) {
       options_.explore.executions_max = command_.executions;
@@ -64,25 +65,19 @@ class Exploring final : public sim::JobsWatcher {
     }
   }
 
-  /// Runs the exploration and returns the exit code. Empty if the strategy cannot explore the
-  /// program and was not chosen by the user.
-  std::optional<ExitCode> run() {
+  /// Runs the exploration and returns the exit code.
+  ExitCode run() {
     if (!command_.json) print_plan(program_.name, command_);
     begin_ = Clock::now();
     report_ = explore_in_jobs(program_, strategy_maker(program_, command_), options_, *this);
     if (shows_progress_) clear_progress();
     const sim::Exploration& found = report_.saved.found;
-    if (found.reason == sim::StopReason::unsupported && !command_.strategy_given) {
-      if (!command_.json)
-        print_out("strategy {} cannot explore it: {}\n", command_.strategy, found.problem);
-      return std::nullopt;
-    }
     for (const sim::FailureGroup& group : found.groups) keep_simplest(group);
     // A search that will be resumed keeps its schedules as they were found.
     if (shrinks() && !leaves_checkpoint()) diagnose_groups();
     const bool passed = found.failures == 0 && found.problem.empty() && found.interleaved;
     if (passed && found.reason != sim::StopReason::interrupted) {
-      findings_.coverage = coverage_of(program_, strategy_maker(program_, command_), command_);
+      findings_.coverage = coverage_from(report_.notes);
     }
     if ((command_.all || shrinks()) && !command_.json) show_groups();
     finish_checkpoint();
@@ -328,7 +323,6 @@ ExploreCommand resumed(const ExploreCommand& command, const ExploreCommand& chec
   both.checkpoint = command.checkpoint;
   both.checkpoint_seconds = command.checkpoint_seconds;
   both.resume = command.resume;
-  both.strategy_given = true;
   return both;
 }
 
@@ -356,11 +350,7 @@ ExitCode explore(const sim::Registry& registry, const ExploreCommand& command) {
     return kBadUsage;
   }
   const sim::Program program = sim::bounded(std::move(std::get<sim::Program>(made)), whole);
-  if (const auto code = Exploring{program, whole, std::move(resume)}.run()) return *code;
-  // The default strategy cannot explore every program, but this one can.
-  whole.strategy = "exhaustive";
-  whole.strategy_given = true;
-  return Exploring{program, whole, std::nullopt}.run().value_or(kCouldNot);
+  return Exploring{program, whole, std::move(resume)}.run();
 }
 
 }  // namespace racelab

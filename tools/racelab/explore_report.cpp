@@ -45,6 +45,25 @@ ordered_json failure_json(const sim::FailureGroup& group, const Findings& findin
   return json;
 }
 
+/// What each part of the search did.
+ordered_json parts_json(const sim::Exploration& found, const ExploreCommand& command) {
+  ordered_json json = ordered_json::array();
+  for (std::size_t i = 0; i < found.parts.size(); ++i) {
+    const sim::Exploration& part = found.parts[i];
+    if (part.executions == 0) continue;
+    const sim::SearchOptions options = part_options(command, static_cast<std::uint32_t>(i));
+    json.push_back(
+        {{"strategy", options.strategy},
+         {"options",
+          sim::text_or_null(options.strategy == "pct" ? describe_search(options) : std::string{})},
+         {"executions", part.executions},
+         {"failures", part.failures},
+         {"max_depth", part.max_depth},
+         {"complete", part.complete}});
+  }
+  return json;
+}
+
 void print_groups(const sim::Exploration& found, const ScheduleFiles& files) {
   for (const sim::FailureGroup& group : found.groups) {
     const auto file = files.find(group.id);
@@ -68,7 +87,7 @@ void print_warnings(const sim::JobsReport& report, const ExploreCommand& command
     print_out("{} tasks did not end when the execution was stopped; what they owned is leaked\n",
               with_commas(found.abandoned));
   }
-  if (found.open_invariants && counts_traces(command)) {
+  if (found.open_invariants && counts_traces(found, command)) {
     write_out(sim::kOpenInvariants);
   }
   for (const std::string& cause : report.lost) {
@@ -111,9 +130,13 @@ void print_progress(const sim::JobsProgress& progress, const Estimate& estimate,
   std::string text =
       fmt::format("{} executions, {}/s, {} failed, depth {}", with_commas(progress.executions),
                   with_commas(per_second), with_commas(progress.failures), progress.max_depth);
-  if (command.strategy == "dpor") {
-    // At first the number of open branches changes by thousands.
-    constexpr double kSettled = 3;
+  // At first the number of open branches changes by thousands.
+  constexpr double kSettled = 3;
+  if (command.strategy == "portfolio") {
+    if (seconds > kSettled) {
+      text += fmt::format(", at least {} traces left", with_commas(progress.left_min));
+    }
+  } else if (command.strategy == "dpor") {
     if (seconds > kSettled) {
       text +=
           fmt::format(", at least {} in all", with_commas(progress.executions + progress.left_min));
@@ -148,6 +171,10 @@ void print_summary(const sim::JobsReport& report, const Findings& findings,
   const ScheduleFiles& files = findings.files;
   const sim::Exploration& found = report.saved.found;
   print_out("\n{}\n", sim::exploration_text(found, command));
+  if (!found.parts.empty()) {
+    print_out("{}{}\n", found.complete ? "in all: " : "", parts_text(found, command));
+  }
+  write_out(sim::unsupported_text(found));
   if (found.groups.size() > 1) print_groups(found, files);
   if (found.reason == sim::StopReason::failure && command.jobs > 1) {
     print_out("with several jobs, which failure comes first may differ from run to run\n");
@@ -176,7 +203,7 @@ void print_json(const sim::JobsReport& report, const Findings& findings,
       {"complete", found.complete},
       {"reason", why_it_ended(found, command)},
       {"executions", found.executions},
-      {"traces", counts_traces(command) ? ordered_json(found.executions) : nullptr},
+      {"traces", counts_traces(found, command) ? ordered_json(found.executions) : nullptr},
       {"blocked", 0},
       {"failures", found.failures},
       {"distinct_failures", found.groups.size()},
@@ -193,9 +220,10 @@ void print_json(const sim::JobsReport& report, const Findings& findings,
       {"nondeterminism", found.reason == sim::StopReason::nondeterminism
                              ? sim::text_or_null(found.problem)
                              : ordered_json(nullptr)},
-      {"unsupported", found.reason == sim::StopReason::unsupported
-                          ? sim::text_or_null(found.problem)
-                          : ordered_json(nullptr)},
+      {"unsupported",
+       sim::text_or_null(found.reason == sim::StopReason::unsupported ? found.problem
+                                                                      : found.unsupported)},
+      {"parts", parts_json(found, command)},
       {"checkpoint", sim::text_or_null(checkpoint)},
       {"seconds", found.seconds},
       {"executions_per_second", rate(static_cast<double>(found.executions), found.seconds)},
