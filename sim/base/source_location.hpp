@@ -14,7 +14,7 @@ struct SourceLocation {
   std::uint32_t line;
 
   static constexpr SourceLocation current(const char* file = __builtin_FILE(),
-                                          std::uint32_t line = __builtin_LINE()) {
+                                          std::uint32_t line = __builtin_LINE()) noexcept {
     return {file, line};
   }
   /// The file without its directories, which differ between machines.

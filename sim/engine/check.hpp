@@ -46,8 +46,9 @@ inline std::uint32_t choose(std::uint32_t alternatives,
 }
 
 /// Holds the calling task back until each other task that is enabled now has made a step or cannot
-/// make one. The call is not a step itself. Throws UsageError outside an execution.
-inline void yield(SourceLocation where = SourceLocation::current()) {
+/// make one. The call is not a step itself. Outside an execution,
+/// the UsageError calls std::terminate().
+inline void yield(SourceLocation where = SourceLocation::current()) noexcept {
   Engine::current(where).yield();
 }
 

@@ -18,8 +18,18 @@ bool may_stop(Task& task) {
   return true;
 }
 
-AtPoint pass_point(Task& task) {
-  if (++task.drained_points <= kPointsMax) return AtPoint::go_on;
+bool may_set_aside(Task& task) {
+  // A task that joins this one continues when this one is suspended, as if this one had ended.
+  if (task.stop_thrown || task.drained_for_joiner) return false;
+  task.set_aside = true;
+  task.drained_points = 0;
+  return true;
+}
+
+AtPoint pass_point(Task& task, StopBy by) {
+  const std::uint32_t points_max = by == StopBy::later ? 2 * kPointsMax : kPointsMax;
+  if (++task.drained_points <= points_max) return AtPoint::go_on;
+  if (by != StopBy::exception) return may_set_aside(task) ? AtPoint::set_aside : AtPoint::abandon;
   return may_stop(task) ? AtPoint::stop : AtPoint::abandon;
 }
 
@@ -36,6 +46,7 @@ Task& first_awaited(TaskTable& tasks, Scheduler& scheduler, Task& task) {
     const bool joins = awaited.joiners.contains(first->id);
     if (!joins || !can_be_awaited(scheduler, awaited, *first)) return *first;
     scheduler.add_unrecorded(*first);
+    awaited.drained_for_joiner = true;
     first = &awaited;
   }
 }

@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <sim/engine/drain.hpp>
-
 namespace sim {
 
 const char SIM_BUILT_FOR = 0;
@@ -137,9 +135,9 @@ Task* Engine::unrecorded_or_host() {
 }
 
 /// Called by a task that has announced its operation or has ended. Decides which task runs next.
-SIM_FAST_BITS Task* Engine::next() {
+SIM_FAST_BITS Task* Engine::next(StopBy by) {
   if (attention_ != 0) [[unlikely]] {
-    if (Task* const to = run_pending_checks()) return to;
+    if (Task* const to = run_pending_checks(by)) return to;
   }
   if (scheduler_.has_unrecorded()) {
     current_ = scheduler_.take_unrecorded();
@@ -208,10 +206,10 @@ TaskSet Engine::without_held_back() {
   return scheduler_.enabled() - point_.held_back;
 }
 
-/// Does the rare work that is due before a choice. Returns the context to switch to if no choice is
-/// to be made, otherwise null.
-Task* Engine::run_pending_checks() {
-  if (draining()) return drained_point();
+/// Does the rare work that is due before a choice. `by` is what point() was given. Returns the
+/// context to switch to if no choice is to be made, otherwise null.
+Task* Engine::run_pending_checks(StopBy by) {
+  if (draining()) return drained_point(by);
   point_.held_back.clear();
   attention_ &= ~kHeldBack;
   if ((attention_ & kInvariants) != 0 && recorder_.last_step().task == current_->id) {
@@ -325,59 +323,9 @@ Task* Engine::wait_for(TaskId id) {
   return next();
 }
 
-/// A separate function, so that wait_for() has no registers to save before it returns.
-Task* Engine::wait_while_draining(Task& task) {
-  Task& self = *current_;
-  if (!drain::can_be_awaited(scheduler_, task, self)) return &self;
-  scheduler_.add_unrecorded(self);
-  current_ = &drain::first_awaited(tasks_, scheduler_, task);
-  return current_;
-}
-
 /// Records a spawn, join or wake, which orders the steps before and after it.
 void Engine::record_order(const TraceEntry& entry) {
   if (!draining()) recorder_.append_order(entry);
-}
-
-// ---------------------------------------------------------------------------------------------
-// Draining: see drain.hpp
-
-void Engine::drain() {
-  attention_ |= kDraining;
-  observer_ = nullptr;
-  watched_ = races_on_ = false;
-  recorder_.stop();
-  for (std::uint32_t i = 0; i < tasks_.size(); ++i) {
-    Task& task = tasks_[task_at(i)];
-    if (task.state == TaskState::failed) task.state = TaskState::running;
-  }
-  // The newest task is drained first, because the objects that a task uses are usually on the stack
-  // of an older task.
-  for (std::uint32_t i = tasks_.size(); i-- > 0;) {
-    Task& task = tasks_[task_at(i)];
-    if (task.state != TaskState::running) continue;
-    scheduler_.clear_unrecorded();
-    switch_from_host(drain::first_awaited(tasks_, scheduler_, task));
-  }
-}
-
-void Engine::stop_waiting() {
-  if (drain::may_stop(*current_)) throw TaskStop{};
-}
-
-/// Handles a scheduling point while draining. Returns the context to switch to.
-Task* Engine::drained_point() {
-  switch (drain::pass_point(*current_)) {
-    case drain::AtPoint::go_on:
-      return current_;
-    case drain::AtPoint::stop:
-      throw TaskStop{};
-    case drain::AtPoint::abandon:
-      break;
-  }
-  ++abandoned_;
-  leave_current_task(TaskState::abandoned);
-  return unrecorded_or_host();
 }
 
 }  // namespace sim

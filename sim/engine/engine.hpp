@@ -95,8 +95,11 @@ class Engine : public RunningExecution {
   }
 
   /// A scheduling point: announces the operation and returns when it is this task's turn to
-  /// execute it. The task then executes it at once and calls finish().
-  SIM_ALWAYS_INLINE void point(OperationKind kind, ObjectId object, const char* label) {
+  /// execute it. The task then executes it at once and calls finish(). `by` says how the operation
+  /// ends the task if it must not continue while draining; an operation that is noexcept must not
+  /// throw.
+  SIM_ALWAYS_INLINE void point(OperationKind kind, ObjectId object, const char* label,
+                               StopBy by = StopBy::exception) {
     Task& self = *current_;
     if (may_change_nothing(kind)) {
       if (self.spin.note(object)) [[unlikely]]
@@ -105,29 +108,36 @@ class Engine : public RunningExecution {
       self.spin.clear();
     }
     pending_[index_of(self.id)] = {kind, object, label};
-    switch_to(self, next());
+    switch_to(self, next(by));
     if (self.uses_ended) [[unlikely]]
-      fail_used_after_end();
+      fail_used_after_end(by);
   }
   /// Called in a step that has changed the object, if may_change_nothing() is true for its kind.
   void note_change() { current_->spin.clear(); }
   /// A scheduling point of an operation that can execute only while `gate` is open.
   SIM_ALWAYS_INLINE void wait_point(OperationKind kind, ObjectId object, const char* label,
-                                    Gate& gate) {
+                                    Gate& gate, StopBy by = StopBy::exception) {
     Task& self = *current_;
     if (self.uses_ended) [[unlikely]]
-      point(kind, object, label);  // does not return
+      point(kind, object, label, by);  // does not return
     self.gate = &gate;
     scheduler_.wait_at(gate, self.id);
-    point(kind, object, label);
+    point(kind, object, label, by);
     if (self.gate == nullptr) [[unlikely]]
-      throw TaskStop{};
+      end_wait_at_lost_gate(by);
     gate.waiters.erase(self.id);
   }
   /// Called while draining when a wait can never be satisfied. Ends the task with TaskStop, because
   /// code after the wait assumes that it succeeded. Returns if TaskStop was thrown in the task
   /// before.
   [[gnu::cold]] void stop_waiting();
+  /// Does what stop_waiting() does, in an operation that must not throw. Suspends the task. Returns
+  /// if the task may continue, because other tasks have been drained since; the caller then checks
+  /// its condition again.
+  [[gnu::cold]] void suspend_waiting();
+  /// Ends the calling task, while draining, in an operation that must not throw. Its stack is not
+  /// unwound.
+  [[noreturn, gnu::cold]] void abandon_current_task();
   /// Called when a gate at which tasks wait is destroyed. Fails the execution if the gate is
   /// closed. The tasks do not access the gate again.
   [[gnu::cold]] void forget(const Gate& gate);
@@ -303,6 +313,7 @@ class Engine : public RunningExecution {
 
  private:
   [[noreturn]] static void refuse_outside(SourceLocation where);
+  [[noreturn, gnu::cold]] void end_wait_at_lost_gate(StopBy by);
   [[noreturn]] static void task_main();
   static void run_task(const Task& task);
   static void on_terminate();
@@ -317,15 +328,17 @@ class Engine : public RunningExecution {
   void suspend() { current_->switch_to(host_, exceptions_); }
 
   // The choice of the task that runs next. These functions return the context to switch to.
-  Task* next();
+  Task* next(StopBy by = StopBy::exception);
   Task* step(TaskId task);
   [[gnu::cold]] void yield_if_spinning();
   [[gnu::noinline]] Task* observed_step(TaskId task);
-  Task* run_pending_checks();
+  Task* run_pending_checks(StopBy by);
   Task* no_candidate();
   [[gnu::cold]] Task* refused();
   [[gnu::cold, gnu::noinline]] Task* choose_held_back(std::uint32_t index);
-  [[gnu::cold]] Task* drained_point();
+  [[gnu::cold]] Task* drained_point(StopBy by);
+  [[gnu::cold]] Task* suspend_while_draining(bool set_aside);
+  void abandon(Task& task);
   Task* unrecorded_or_host();
   Task* end_current_task();
   Task* wait_for(TaskId task);
@@ -348,13 +361,14 @@ class Engine : public RunningExecution {
   void note_blocked();
   void show_state();
   void drain();
+  void resume_set_aside(TaskId parent);
   [[gnu::cold]] void synchronize(std::memory_order order);
   [[noreturn, gnu::cold]] void refuse_task();
   [[noreturn, gnu::cold]] void refuse_object(SourceLocation where);
 
   // Failures.
   [[noreturn]] void terminate_current_task();
-  [[noreturn, gnu::cold]] void fail_used_after_end();
+  [[noreturn, gnu::cold]] void fail_used_after_end(StopBy by);
   void end_failed_task();
   static std::uint32_t next_epoch();
   [[nodiscard]] bool concerns(const Task& task, ObjectId ended) const;

@@ -21,10 +21,12 @@ std::uint32_t Engine::choose_value(std::uint32_t alternatives) {
 
 std::uint32_t Engine::choose(ChoiceKind kind, std::uint32_t alternatives,
                              std::span<const TaskId> sleepers) {
+  // A notify and a compare_exchange are noexcept.
+  const StopBy by = kind == ChoiceKind::value ? StopBy::exception : StopBy::suspension;
   if (alternatives == 1) return 0;
   if (is_to_stop() && !draining()) suspend();
   if (draining()) {
-    switch_to(*current_, drained_point());
+    switch_to(*current_, drained_point(by));
     return 0;
   }
   if (recorder_.is_full()) {

@@ -125,12 +125,9 @@ void Engine::on_terminate() {
 
 /// Called by std::terminate() in a task. Leaves the task's stack as it is; it is never resumed.
 void Engine::terminate_current_task() {
+  if (draining()) abandon_current_task();
   Task& self = *current_;
   ++abandoned_;
-  if (draining()) {
-    leave_current_task(TaskState::abandoned);
-    self.leave_for(*unrecorded_or_host(), exceptions_);
-  }
   std::string text = "std::terminate was called, with no exception in flight";
   if (const std::exception_ptr exception = std::current_exception()) {
     try {

@@ -107,8 +107,9 @@ UseAfterDestruction Engine::facts_of_use(const EndedObject& ended, const Task& u
   return use;
 }
 
-/// Fails the execution because the calling task's step is on an object that has ended.
-void Engine::fail_used_after_end() {
+/// Fails the execution because the calling task's step is on an object that has ended. `by` is what
+/// point() was given.
+void Engine::fail_used_after_end(StopBy by) {
   Task& self = *current_;
   self.uses_ended = false;
   const Operation& operation = pending_[index_of(self.id)];
@@ -135,7 +136,8 @@ void Engine::fail_used_after_end() {
     }
     end_failed_task();
   }
-  throw TaskStop{};
+  if (by == StopBy::exception) throw TaskStop{};
+  abandon_current_task();
 }
 
 void Engine::fail_ended_access(ObjectId variable, bool writes, const char* does,

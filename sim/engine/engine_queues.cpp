@@ -26,7 +26,7 @@ void Engine::sleep(ObjectId queue) {
 }
 
 void Engine::notify_one(ObjectId queue, const char* label) {
-  point(OperationKind::notify, queue, label);
+  point(OperationKind::notify, queue, label, StopBy::suspension);
   const std::vector<TaskId> tasks = sleepers_.waiting_in(queue);
   finish(tasks.size(), false, [&] {
     if (tasks.empty()) return std::string{"nobody"};
@@ -41,7 +41,7 @@ void Engine::notify_one(ObjectId queue, const char* label) {
 }
 
 void Engine::notify_all(ObjectId queue, const char* label) {
-  point(OperationKind::notify, queue, label);
+  point(OperationKind::notify, queue, label, StopBy::suspension);
   const std::vector<TaskId> tasks = sleepers_.waiting_in(queue);
   finish(tasks.size(), false, [&] {
     std::string text;

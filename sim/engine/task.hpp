@@ -18,6 +18,17 @@ namespace sim {
 /// should not catch it. If a catch (...) swallows it, the task is abandoned later.
 struct TaskStop {};
 
+/// How an operation ends its task if the task must not continue while the engine drains it.
+enum class StopBy : std::uint8_t {
+  exception,  ///< it throws TaskStop
+  /// It is noexcept, so it cannot throw: it does not return. The task is suspended where it is, and
+  /// is abandoned unless the tasks that are drained later let it continue.
+  suspension,
+  /// It does not end the task, as far as that can be avoided: it releases what the task holds, and
+  /// destructors call it. The task ends at its next operation of another kind.
+  later,
+};
+
 enum class TaskState : std::uint8_t {
   running,    ///< running, or waiting until it is chosen
   ended,      ///< its function has returned
@@ -33,6 +44,8 @@ struct Task : ExecutionContext {
   bool waits_bounded = false;        ///< set by Engine::set_bounded_wait()
   bool uses_ended = false;           ///< whether its pending operation is on an ended object
   TaskId awaited{};                  ///< the task that it joins, if its pending operation is a join
+  bool set_aside = false;            ///< whether it was suspended by StopBy::suspension
+  bool drained_for_joiner = false;   ///< whether a task that joins it waits until it is drained
   std::uint32_t drained_points = 0;  ///< scheduling points that it has passed while draining
   std::uint32_t objects_made = 0;
   std::uint32_t tasks_made = 0;
@@ -63,6 +76,8 @@ struct Task : ExecutionContext {
     waits_bounded = false;
     uses_ended = false;
     releases = kClock;
+    set_aside = false;
+    drained_for_joiner = false;
     drained_points = 0;
     objects_made = 0;
     tasks_made = 0;

@@ -17,6 +17,7 @@
 #include <sim/base/source_location.hpp>
 #include <sim/base/value.hpp>
 #include <sim/engine/engine.hpp>
+#include <sim/sync/atomic_aliases.hpp>
 #include <sim/sync/shared_object.hpp>
 #include <sim/sync/timed_wait.hpp>
 #include <sim/sync/value_waiters.hpp>
@@ -28,8 +29,10 @@ namespace sim {
 /// trivially copyable and to have no padding.
 ///
 /// Must be used inside an execution (UsageError otherwise). Destroying it while a task waits for it
-/// in sim::await() is misuse. Operations are not noexcept, because they throw TaskStop to end a
-/// task that is being drained.
+/// in sim::await() is misuse.
+///
+/// The operations of std::atomic are noexcept. One that spins for ever while its execution is being
+/// drained is therefore abandoned, not unwound (sim/engine/drain.hpp).
 template <class T>
 class atomic {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -50,111 +53,127 @@ class atomic {
     object_.end([this] { return SharedObject::Last{0, last_bits()}; });
   }
 
-  [[nodiscard]] bool is_lock_free() const { return true; }
+  [[nodiscard]] bool is_lock_free() const noexcept { return true; }
 
-  SIM_ALWAYS_INLINE T load(std::memory_order order = std::memory_order_seq_cst) const {
-    return load_as("load", order);
+  SIM_ALWAYS_INLINE T load(std::memory_order order = std::memory_order_seq_cst) const noexcept {
+    return load_as("load", order, StopBy::suspension);
   }
-  SIM_ALWAYS_INLINE void store(T value, std::memory_order order = std::memory_order_seq_cst) {
-    store_as("store", value, order);
+  SIM_ALWAYS_INLINE void store(T value,
+                               std::memory_order order = std::memory_order_seq_cst) noexcept {
+    store_as("store", value, order, StopBy::suspension);
   }
-  SIM_ALWAYS_INLINE T exchange(T value, std::memory_order order = std::memory_order_seq_cst) {
+  SIM_ALWAYS_INLINE T exchange(T value,
+                               std::memory_order order = std::memory_order_seq_cst) noexcept {
     return update(
-        "exchange", [value](T) { return value; }, order);
+        "exchange", [value](T) { return value; }, order, StopBy::suspension);
   }
   SIM_ALWAYS_INLINE bool compare_exchange_strong(T& expected, T desired, std::memory_order success,
-                                                 std::memory_order failure) {
-    return compare_exchange("compare_exchange", expected, desired, success, failure);
+                                                 std::memory_order failure) noexcept {
+    return compare_exchange("compare_exchange", expected, desired, success, failure,
+                            StopBy::suspension);
   }
   SIM_ALWAYS_INLINE bool compare_exchange_strong(
-      T& expected, T desired, std::memory_order order = std::memory_order_seq_cst) {
+      T& expected, T desired, std::memory_order order = std::memory_order_seq_cst) noexcept {
     return compare_exchange_strong(expected, desired, order, when_failed(order));
   }
   SIM_ALWAYS_INLINE bool compare_exchange_weak(T& expected, T desired, std::memory_order success,
-                                               std::memory_order failure) {
+                                               std::memory_order failure) noexcept {
     if (Engine::current(SourceLocation::current()).choose_spurious()) [[unlikely]] {
       expected = fail_spuriously(failure);
       return false;
     }
-    return compare_exchange("compare_exchange", expected, desired, success, failure);
+    return compare_exchange("compare_exchange", expected, desired, success, failure,
+                            StopBy::suspension);
   }
   SIM_ALWAYS_INLINE bool compare_exchange_weak(
-      T& expected, T desired, std::memory_order order = std::memory_order_seq_cst) {
+      T& expected, T desired, std::memory_order order = std::memory_order_seq_cst) noexcept {
     return compare_exchange_weak(expected, desired, order, when_failed(order));
   }
 
   SIM_ALWAYS_INLINE T fetch_add(T operand,
-                                std::memory_order order = std::memory_order_seq_cst) requires
-      std::integral<T> || std::floating_point<T> {
+                                std::memory_order order = std::memory_order_seq_cst) noexcept
+      requires std::integral<T> || std::floating_point<T> {
     return update(
-        "fetch_add", [operand](T value) { return wrapped_add(value, operand); }, order);
+        "fetch_add", [operand](T value) { return wrapped_add(value, operand); }, order,
+        StopBy::suspension);
   }
   SIM_ALWAYS_INLINE T fetch_sub(T operand,
-                                std::memory_order order = std::memory_order_seq_cst) requires
-      std::integral<T> || std::floating_point<T> {
+                                std::memory_order order = std::memory_order_seq_cst) noexcept
+      requires std::integral<T> || std::floating_point<T> {
     return update(
-        "fetch_sub", [operand](T value) { return wrapped_sub(value, operand); }, order);
+        "fetch_sub", [operand](T value) { return wrapped_sub(value, operand); }, order,
+        StopBy::suspension);
   }
-  SIM_ALWAYS_INLINE T
-  fetch_add(std::ptrdiff_t operand,
-            std::memory_order order = std::memory_order_seq_cst) requires std::is_pointer_v<T> {
+  SIM_ALWAYS_INLINE T fetch_add(
+      std::ptrdiff_t operand,
+      std::memory_order order = std::memory_order_seq_cst) noexcept requires std::is_pointer_v<T> {
     return update(
-        "fetch_add", [operand](T value) { return value + operand; }, order);
+        "fetch_add", [operand](T value) { return value + operand; }, order, StopBy::suspension);
   }
-  SIM_ALWAYS_INLINE T
-  fetch_sub(std::ptrdiff_t operand,
-            std::memory_order order = std::memory_order_seq_cst) requires std::is_pointer_v<T> {
+  SIM_ALWAYS_INLINE T fetch_sub(
+      std::ptrdiff_t operand,
+      std::memory_order order = std::memory_order_seq_cst) noexcept requires std::is_pointer_v<T> {
     return update(
-        "fetch_sub", [operand](T value) { return value - operand; }, order);
+        "fetch_sub", [operand](T value) { return value - operand; }, order, StopBy::suspension);
   }
   SIM_ALWAYS_INLINE T fetch_and(
-      T operand, std::memory_order order = std::memory_order_seq_cst) requires std::integral<T> {
+      T operand,
+      std::memory_order order = std::memory_order_seq_cst) noexcept requires std::integral<T> {
     return update(
-        "fetch_and", [operand](T v) { return static_cast<T>(v & operand); }, order);
+        "fetch_and", [operand](T v) { return static_cast<T>(v & operand); }, order,
+        StopBy::suspension);
   }
-  SIM_ALWAYS_INLINE T fetch_or(
-      T operand, std::memory_order order = std::memory_order_seq_cst) requires std::integral<T> {
+  SIM_ALWAYS_INLINE T
+  fetch_or(T operand,
+           std::memory_order order = std::memory_order_seq_cst) noexcept requires std::integral<T> {
     return update(
-        "fetch_or", [operand](T v) { return static_cast<T>(v | operand); }, order);
+        "fetch_or", [operand](T v) { return static_cast<T>(v | operand); }, order,
+        StopBy::suspension);
   }
   SIM_ALWAYS_INLINE T fetch_xor(
-      T operand, std::memory_order order = std::memory_order_seq_cst) requires std::integral<T> {
+      T operand,
+      std::memory_order order = std::memory_order_seq_cst) noexcept requires std::integral<T> {
     return update(
-        "fetch_xor", [operand](T v) { return static_cast<T>(v ^ operand); }, order);
+        "fetch_xor", [operand](T v) { return static_cast<T>(v ^ operand); }, order,
+        StopBy::suspension);
   }
 
   /// While the value is `old`, sleeps until notified. Each comparison is a step.
-  void wait(T old, std::memory_order order = std::memory_order_seq_cst) const {
+  void wait(T old, std::memory_order order = std::memory_order_seq_cst) const noexcept {
     Engine& engine = Engine::current(SourceLocation::current());
     while (const std::optional<ObjectId> queue = begin_to_wait(engine, old, order)) {
       engine.sleep(*queue);
     }
   }
   /// Wakes one sleeping task, in one step. If several tasks sleep, which one wakes is a choice.
-  void notify_one() {
+  void notify_one() noexcept {
     Engine& engine = Engine::current(SourceLocation::current());
     engine.notify_one(queue_of(use(engine)), "notify_one");
   }
-  void notify_all() {
+  void notify_all() noexcept {
     Engine& engine = Engine::current(SourceLocation::current());
     engine.notify_all(queue_of(use(engine)), "notify_all");
   }
 
   // NOLINTNEXTLINE(google-explicit-constructor): as std::atomic.
-  operator T() const { return load(); }
-  T operator=(T value) {
+  operator T() const noexcept { return load(); }
+  T operator=(T value) noexcept {
     store(value);
     return value;
   }
-  T operator++() { return *this += difference_type{1}; }
-  T operator++(int) { return fetch_add(difference_type{1}); }
-  T operator--() { return *this -= difference_type{1}; }
-  T operator--(int) { return fetch_sub(difference_type{1}); }
-  T operator+=(difference_type operand) { return wrapped_add(fetch_add(operand), operand); }
-  T operator-=(difference_type operand) { return wrapped_sub(fetch_sub(operand), operand); }
-  T operator&=(T operand) { return static_cast<T>(fetch_and(operand) & operand); }
-  T operator|=(T operand) { return static_cast<T>(fetch_or(operand) | operand); }
-  T operator^=(T operand) { return static_cast<T>(fetch_xor(operand) ^ operand); }
+  T operator++() noexcept { return *this += difference_type{1}; }
+  T operator++(int) noexcept { return fetch_add(difference_type{1}); }
+  T operator--() noexcept { return *this -= difference_type{1}; }
+  T operator--(int) noexcept { return fetch_sub(difference_type{1}); }
+  T operator+=(difference_type operand) noexcept {
+    return wrapped_add(fetch_add(operand), operand);
+  }
+  T operator-=(difference_type operand) noexcept {
+    return wrapped_sub(fetch_sub(operand), operand);
+  }
+  T operator&=(T operand) noexcept { return static_cast<T>(fetch_and(operand) & operand); }
+  T operator|=(T operand) noexcept { return static_cast<T>(fetch_or(operand) | operand); }
+  T operator^=(T operand) noexcept { return static_cast<T>(fetch_xor(operand) ^ operand); }
 
   // These members are not in std::atomic.
 
@@ -166,11 +185,14 @@ class atomic {
   /// See SharedObject::be_part_of_primitive().
   constexpr void be_part_of_primitive() { object_.be_part_of_primitive(); }
 
+  // `by` says what the operation does if its task must not continue while it is drained.
+
   /// Does what load() does, and is shown in schedules and timelines as `label`, which must have
   /// static lifetime.
   SIM_ALWAYS_INLINE T load_as(const char* label,
-                              std::memory_order order = std::memory_order_seq_cst) const {
-    point(OperationKind::load, label);
+                              std::memory_order order = std::memory_order_seq_cst,
+                              StopBy by = StopBy::exception) const {
+    point(OperationKind::load, label, by);
     const T value = value_;
     done(value, false, order);
     return value;
@@ -178,8 +200,9 @@ class atomic {
   /// Does what store() does, and is shown in schedules and timelines as `label`, which must have
   /// static lifetime.
   SIM_ALWAYS_INLINE void store_as(const char* label, T value,
-                                  std::memory_order order = std::memory_order_seq_cst) {
-    point(OperationKind::store, label);
+                                  std::memory_order order = std::memory_order_seq_cst,
+                                  StopBy by = StopBy::exception) {
+    point(OperationKind::store, label, by);
     value_ = value;
     done(value, false, order);
     written();
@@ -189,8 +212,9 @@ class atomic {
   /// new value.
   template <class Change>
   SIM_ALWAYS_INLINE T update(const char* label, Change change,
-                             std::memory_order order = std::memory_order_seq_cst) {
-    point(OperationKind::read_modify_write, label);
+                             std::memory_order order = std::memory_order_seq_cst,
+                             StopBy by = StopBy::exception) {
+    point(OperationKind::read_modify_write, label, by);
     const T old = value_;
     value_ = change(old);
     done(value_, false, order);
@@ -202,10 +226,11 @@ class atomic {
   /// which must have static lifetime.
   SIM_ALWAYS_INLINE bool compare_exchange(const char* label, T& expected, T desired,
                                           std::memory_order success = std::memory_order_seq_cst,
-                                          std::memory_order failure = std::memory_order_seq_cst) {
+                                          std::memory_order failure = std::memory_order_seq_cst,
+                                          StopBy by = StopBy::exception) {
     Engine& engine = Engine::current(SourceLocation::current());
     engine.announce_expected(memory_bits(expected));
-    engine.point(OperationKind::compare_exchange, use(engine), label);
+    engine.point(OperationKind::compare_exchange, use(engine), label, by);
     const bool equal = std::memcmp(&value_, &expected, sizeof(T)) == 0;
     engine.note_comparison(memory_bits(expected), memory_bits(value_));
     if (equal) {
@@ -222,18 +247,23 @@ class atomic {
   }
   /// Implements sim::await(): one step, which is enabled while wanted(value) is true.
   template <class Predicate>
-  T await(const Predicate& wanted, std::memory_order order = std::memory_order_seq_cst) const {
+  T await(const Predicate& wanted, std::memory_order order = std::memory_order_seq_cst,
+          StopBy by = StopBy::exception) const {
     Engine& engine = Engine::current(SourceLocation::current());
     ValueGate<T, Predicate> gate{wanted};
     const ObjectId id = use(engine);
     if (!object_.is_usable(engine)) [[unlikely]]
-      engine.point(OperationKind::await_value, id, "await");  // does not return
+      engine.point(OperationKind::await_value, id, "await", by);  // does not return
     {
       const typename ValueWaiters<T>::Entry entry{waiters_, gate, id, value_};
-      engine.wait_point(OperationKind::await_value, id, "await", gate);
+      engine.wait_point(OperationKind::await_value, id, "await", gate, by);
     }
-    if (!wanted(value_)) [[unlikely]]
-      engine.stop_waiting();
+    if (by == StopBy::exception) {
+      if (!wanted(value_)) [[unlikely]]
+        engine.stop_waiting();
+    } else {
+      while (engine.draining() && !wanted(value_)) engine.suspend_waiting();
+    }
     const T value = value_;
     engine.note_admission(gate);
     done(value, false, order);
@@ -282,7 +312,7 @@ class atomic {
 
   /// The step of a compare_exchange_weak() that fails spuriously. Returns the present value.
   T fail_spuriously(std::memory_order order) const {
-    point(OperationKind::load, "compare_exchange");
+    point(OperationKind::load, "compare_exchange", StopBy::suspension);
     const T value = value_;
     done(value, true, order);
     return value;
@@ -301,19 +331,19 @@ class atomic {
   std::optional<ObjectId> begin_to_wait(Engine& engine, const T& old,
                                         std::memory_order order) const {
     const ObjectId queue = queue_of(use(engine));
-    point(OperationKind::wait_value, "wait");
-    const bool equal = std::memcmp(&value_, &old, sizeof(T)) == 0;
-    const bool sleeps = equal && !engine.draining();
-    if (equal && !sleeps) [[unlikely]]
-      engine.stop_waiting();
+    point(OperationKind::wait_value, "wait", StopBy::suspension);
+    const auto is_equal = [&] { return std::memcmp(&value_, &old, sizeof(T)) == 0; };
+    while (engine.draining() && is_equal()) [[unlikely]] engine.suspend_waiting();
+    const bool sleeps = is_equal();
     if (sleeps) engine.enqueue(queue);
     done(value_, false, order);
     return sleeps ? std::optional{queue} : std::nullopt;
   }
 
-  SIM_ALWAYS_INLINE void point(OperationKind kind, const char* label) const {
+  SIM_ALWAYS_INLINE void point(OperationKind kind, const char* label,
+                               StopBy by = StopBy::exception) const {
     Engine& engine = Engine::current(SourceLocation::current());
-    engine.point(kind, use(engine), label);
+    engine.point(kind, use(engine), label, by);
   }
   SIM_ALWAYS_INLINE ObjectId use(Engine& engine) const {
     return object_.use(engine, [this] { value_ = waiters_.restart(); });
@@ -343,38 +373,13 @@ class atomic {
 /// Models std::atomic_thread_fence. It is not a step: it affects only which accesses of sim::var
 /// race.
 inline void atomic_thread_fence(std::memory_order order,
-                                SourceLocation where = SourceLocation::current()) {
+                                SourceLocation where = SourceLocation::current()) noexcept {
   Engine::current(where).fence(order);
 }
 /// Models std::atomic_signal_fence. Does nothing, because it orders nothing between tasks.
 inline void atomic_signal_fence(std::memory_order order) noexcept {
   static_cast<void>(order);
 }
-
-using atomic_bool = atomic<bool>;
-using atomic_char = atomic<char>;
-using atomic_schar = atomic<signed char>;
-using atomic_uchar = atomic<unsigned char>;
-using atomic_short = atomic<short>;
-using atomic_ushort = atomic<unsigned short>;
-using atomic_int = atomic<int>;
-using atomic_uint = atomic<unsigned>;
-using atomic_long = atomic<long>;
-using atomic_ulong = atomic<unsigned long>;
-using atomic_llong = atomic<long long>;
-using atomic_ullong = atomic<unsigned long long>;
-using atomic_int8_t = atomic<std::int8_t>;
-using atomic_uint8_t = atomic<std::uint8_t>;
-using atomic_int16_t = atomic<std::int16_t>;
-using atomic_uint16_t = atomic<std::uint16_t>;
-using atomic_int32_t = atomic<std::int32_t>;
-using atomic_uint32_t = atomic<std::uint32_t>;
-using atomic_int64_t = atomic<std::int64_t>;
-using atomic_uint64_t = atomic<std::uint64_t>;
-using atomic_intptr_t = atomic<std::intptr_t>;
-using atomic_uintptr_t = atomic<std::uintptr_t>;
-using atomic_size_t = atomic<std::size_t>;
-using atomic_ptrdiff_t = atomic<std::ptrdiff_t>;
 
 using std::memory_order;
 using std::memory_order_acq_rel;

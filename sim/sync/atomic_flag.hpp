@@ -20,21 +20,21 @@ class atomic_flag {
   atomic_flag(const atomic_flag&) = delete;
   atomic_flag& operator=(const atomic_flag&) = delete;
 
-  bool test_and_set(std::memory_order order = std::memory_order_seq_cst) {
+  bool test_and_set(std::memory_order order = std::memory_order_seq_cst) noexcept {
     return flag_.update(
-        "test_and_set", [](bool) { return true; }, order);
+        "test_and_set", [](bool) { return true; }, order, StopBy::suspension);
   }
-  void clear(std::memory_order order = std::memory_order_seq_cst) {
-    flag_.store_as("clear", false, order);
+  void clear(std::memory_order order = std::memory_order_seq_cst) noexcept {
+    flag_.store_as("clear", false, order, StopBy::suspension);
   }
-  [[nodiscard]] bool test(std::memory_order order = std::memory_order_seq_cst) const {
-    return flag_.load_as("test", order);
+  [[nodiscard]] bool test(std::memory_order order = std::memory_order_seq_cst) const noexcept {
+    return flag_.load_as("test", order, StopBy::suspension);
   }
-  void wait(bool old, std::memory_order order = std::memory_order_seq_cst) const {
+  void wait(bool old, std::memory_order order = std::memory_order_seq_cst) const noexcept {
     flag_.wait(old, order);
   }
-  void notify_one() { flag_.notify_one(); }
-  void notify_all() { flag_.notify_all(); }
+  void notify_one() noexcept { flag_.notify_one(); }
+  void notify_all() noexcept { flag_.notify_all(); }
 
   // These members are not in std::atomic_flag.
 

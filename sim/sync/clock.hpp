@@ -27,9 +27,9 @@ struct steady_clock {
   using time_point = std::chrono::time_point<steady_clock>;
   static constexpr bool is_steady = true;
 
-  static time_point now(SourceLocation where = SourceLocation::current()) {
+  static time_point now(SourceLocation where = SourceLocation::current()) noexcept {
     Engine& engine = Engine::current(where);
-    engine.point(OperationKind::load, kClock, "now");
+    engine.point(OperationKind::load, kClock, "now", StopBy::suspension);
     const std::int64_t now_ns = engine.now_ns();
     finish(engine, now_ns);
     return time_point{duration{now_ns}};

@@ -44,11 +44,11 @@ class condition_variable {
   condition_variable& operator=(const condition_variable&) = delete;
   ~condition_variable() { object_.end(); }
 
-  void notify_one(SourceLocation where = SourceLocation::current()) {
+  void notify_one(SourceLocation where = SourceLocation::current()) noexcept {
     Engine& engine = Engine::current(where);
     engine.notify_one(use(engine), "notify_one");
   }
-  void notify_all(SourceLocation where = SourceLocation::current()) {
+  void notify_all(SourceLocation where = SourceLocation::current()) noexcept {
     Engine& engine = Engine::current(where);
     engine.notify_all(use(engine), "notify_all");
   }

@@ -36,8 +36,12 @@ class condition_variable_any {
   condition_variable_any(const Name& name = {}, SourceLocation where = SourceLocation::current())
       : queue_(name, where) {}
 
-  void notify_one(SourceLocation where = SourceLocation::current()) { queue_.notify_one(where); }
-  void notify_all(SourceLocation where = SourceLocation::current()) { queue_.notify_all(where); }
+  void notify_one(SourceLocation where = SourceLocation::current()) noexcept {
+    queue_.notify_one(where);
+  }
+  void notify_all(SourceLocation where = SourceLocation::current()) noexcept {
+    queue_.notify_all(where);
+  }
 
   template <class Lock>
   void wait(Lock& lock, SourceLocation where = SourceLocation::current()) {

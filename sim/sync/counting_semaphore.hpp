@@ -46,9 +46,9 @@ class counting_semaphore {
   void acquire(SourceLocation where = SourceLocation::current()) {
     acquire_as("acquire", Engine::current(where));
   }
-  bool try_acquire(SourceLocation where = SourceLocation::current()) {
+  bool try_acquire(SourceLocation where = SourceLocation::current()) noexcept {
     Engine& engine = Engine::current(where);
-    engine.point(OperationKind::try_acquire, use(engine), "try_acquire");
+    engine.point(OperationKind::try_acquire, use(engine), "try_acquire", StopBy::suspension);
     return finish_try(engine);
   }
   /// Makes one step that reads the clock, then one step that takes a permit or ends at the
@@ -65,7 +65,7 @@ class counting_semaphore {
   }
   void release(std::ptrdiff_t permits = 1, SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
-    engine.point(OperationKind::release, use(engine), "release");
+    engine.point(OperationKind::release, use(engine), "release", StopBy::later);
     const std::ptrdiff_t found = permits_;
     const bool fits = permits >= 0 && permits <= max() - found;
     if (fits) permits_ += permits;

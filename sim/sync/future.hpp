@@ -55,9 +55,11 @@ class FutureState {
   /// Satisfies the promise in one step that is shown as `label`. Throws future_error if the promise
   /// is satisfied already. The caller makes the value before this step, because making it may make
   /// steps.
-  void set(const char* label, std::unique_ptr<Kept> value, std::exception_ptr exception) {
+  void set(const char* label, std::unique_ptr<Kept> value, std::exception_ptr exception,
+           StopBy by = StopBy::exception) {
     bool had = false;
-    if (!ready_.compare_exchange(label, had, true)) {
+    constexpr auto kOrder = std::memory_order_seq_cst;
+    if (!ready_.compare_exchange(label, had, true, kOrder, kOrder, by)) {
       throw future_error{future_errc::promise_already_satisfied};
     }
     value_ = std::move(value);
@@ -67,7 +69,8 @@ class FutureState {
   /// for its future, in one step.
   void abandon() {
     if (ready_.peek()) return;
-    set("abandon", nullptr, std::make_exception_ptr(future_error{future_errc::broken_promise}));
+    set("abandon", nullptr, std::make_exception_ptr(future_error{future_errc::broken_promise}),
+        StopBy::suspension);
   }
 
   void wait() {
@@ -110,7 +113,8 @@ class FutureState {
   void let_go() {
     if (task_.joinable()) {
       ready_.update(
-          "let_go", [](bool ready) { return ready; }, std::memory_order_relaxed);
+          "let_go", [](bool ready) { return ready; }, std::memory_order_relaxed,
+          StopBy::suspension);
     }
   }
   /// Returns true when called for the first time, and false afterwards.
@@ -136,7 +140,7 @@ class FutureState {
 template <class T>
 class basic_future {
  public:
-  [[nodiscard]] bool valid() const { return state_ != nullptr; }
+  [[nodiscard]] bool valid() const noexcept { return state_ != nullptr; }
   void wait() const { state().wait(); }
   /// Makes one step that reads the clock, then one step that waits. If the duration is not
   /// positive, makes one step, which only loads.
@@ -150,8 +154,8 @@ class basic_future {
  protected:
   using State = FutureState<T>;
 
-  basic_future() = default;
-  explicit basic_future(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  basic_future() noexcept = default;
+  explicit basic_future(std::shared_ptr<State> state) noexcept : state_(std::move(state)) {}
   [[nodiscard]] State& state() const {
     if (state_ == nullptr) throw future_error{future_errc::no_state};
     return *state_;
@@ -165,7 +169,7 @@ class basic_future {
 template <class T>
 class future : public basic_future<T> {
  public:
-  future() = default;
+  future() noexcept = default;
   future(future&&) noexcept = default;
   future& operator=(future&&) noexcept = default;
   /// Used by promise and async(); not in std::future.
@@ -181,7 +185,9 @@ class future : public basic_future<T> {
       return std::move(kept);
     }
   }
-  shared_future<T> share() { return shared_future<T>{std::exchange(this->state_, nullptr)}; }
+  shared_future<T> share() noexcept {
+    return shared_future<T>{std::exchange(this->state_, nullptr)};
+  }
 };
 
 /// std::shared_future under the control of the engine. Destroying one that came from async() is one
@@ -189,10 +195,10 @@ class future : public basic_future<T> {
 template <class T>
 class shared_future : public basic_future<T> {
  public:
-  shared_future() = default;
+  shared_future() noexcept = default;
   // NOLINTNEXTLINE(google-explicit-constructor): as std::shared_future.
-  shared_future(future<T>&& future) : shared_future(future.share()) {}
-  shared_future(const shared_future&) = default;
+  shared_future(future<T>&& future) noexcept : shared_future(future.share()) {}
+  shared_future(const shared_future&) noexcept = default;
   shared_future(shared_future&&) noexcept = default;
   shared_future& operator=(shared_future other) noexcept {
     std::swap(this->state_, other.state_);

@@ -42,14 +42,16 @@ class jthread {
   }
   ~jthread() { stop_and_join(); }
 
-  [[nodiscard]] bool joinable() const { return thread_.joinable(); }
+  [[nodiscard]] bool joinable() const noexcept { return thread_.joinable(); }
   void join(SourceLocation where = SourceLocation::current()) { thread_.join(where); }
   void detach() { thread_.detach(); }
-  [[nodiscard]] id get_id() const { return thread_.get_id(); }
-  [[nodiscard]] static unsigned hardware_concurrency() { return thread::hardware_concurrency(); }
-  [[nodiscard]] stop_source get_stop_source() { return source(); }
-  [[nodiscard]] stop_token get_stop_token() const { return source().get_token(); }
-  bool request_stop() { return source().request_stop(); }
+  [[nodiscard]] id get_id() const noexcept { return thread_.get_id(); }
+  [[nodiscard]] static unsigned hardware_concurrency() noexcept {
+    return thread::hardware_concurrency();
+  }
+  [[nodiscard]] stop_source get_stop_source() noexcept { return source(); }
+  [[nodiscard]] stop_token get_stop_token() const noexcept { return source().get_token(); }
+  bool request_stop() noexcept { return source().request_stop(); }
   void swap(jthread& other) noexcept {
     std::swap(thread_, other.thread_);
     stop_.swap(other.stop_);
@@ -57,7 +59,7 @@ class jthread {
   }
 
  private:
-  [[nodiscard]] stop_source& source() const {
+  [[nodiscard]] stop_source& source() const noexcept {
     may_ask_ = true;
     return stop_;
   }

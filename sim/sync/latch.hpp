@@ -45,9 +45,9 @@ class latch {
       engine.fail_and_go_on(OutcomeKind::misuse, "count_down of a latch below zero", where);
     }
   }
-  [[nodiscard]] bool try_wait(SourceLocation where = SourceLocation::current()) const {
+  [[nodiscard]] bool try_wait(SourceLocation where = SourceLocation::current()) const noexcept {
     Engine& engine = Engine::current(where);
-    engine.point(OperationKind::load, use(engine), "try_wait");
+    engine.point(OperationKind::load, use(engine), "try_wait", StopBy::suspension);
     const auto text = [this] { return fmt::format("{}", left_); };
     // A try_wait() that returns false synchronizes with nothing.
     if (left_ == 0) {

@@ -59,7 +59,7 @@ class mutex {
   /// static lifetime.
   SIM_ALWAYS_INLINE void unlock_as(const char* label, SourceLocation where) {
     Engine& engine = Engine::current(where);
-    engine.point(OperationKind::unlock, use(engine), label);
+    engine.point(OperationKind::unlock, use(engine), label, StopBy::later);
     if (!gate_.holders.contains(engine.current_task())) [[unlikely]] {
       engine.finish(gate_.closed ? kHeldByOne : kFree, true, [] { return std::string{}; });
       engine.fail_and_go_on(OutcomeKind::misuse,

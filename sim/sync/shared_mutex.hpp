@@ -167,7 +167,7 @@ class shared_mutex {
 
   void unlock_as(OperationKind kind, const char* label, SourceLocation where) {
     Engine& engine = Engine::current(where);
-    engine.point(kind, use(engine), label);
+    engine.point(kind, use(engine), label, StopBy::later);
     const std::uint64_t found = state();
     const TaskId self = engine.current_task();
     const bool held =

@@ -76,12 +76,13 @@ class SharedObject {
     if (engine == nullptr) return;
     if (engine->has_ended_objects()) [[unlikely]] {
       if (const std::optional<ObjectId> ended = engine->use_ended(this)) {
-        engine->point(OperationKind::destroy, *ended, "destroy");  // does not return
+        engine->point(OperationKind::destroy, *ended, "destroy",
+                      StopBy::suspension);  // does not return
       }
     }
     if (epoch_ != engine->epoch()) return;
     if (!owned_jointly_ && engine->is_end_visible()) [[unlikely]] {
-      engine->point(OperationKind::destroy, id_, "destroy");
+      engine->point(OperationKind::destroy, id_, "destroy", StopBy::later);
       engine->finish_plain(last().state, false, [] { return std::string{}; });
     }
     engine->end_object(this, id_, where_, last().bits);

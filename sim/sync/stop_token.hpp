@@ -5,10 +5,10 @@
 // it calls. Registering a callback and deregistering it are one step each.
 
 #include <cstdint>
-#include <exception>
 #include <memory>
 #include <stop_token>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -48,48 +48,53 @@ class StopState {
     value_.be_part_of_primitive();
   }
 
-  [[nodiscard]] bool requested() const { return value_.load().requested != 0; }
+  [[nodiscard]] bool requested() const noexcept { return value_.load().requested != 0; }
   /// Requests a stop and, if no stop was requested before, calls the callbacks in the order of
   /// their registration. Returns whether no stop was requested before.
-  bool request() {
+  bool request() noexcept {
+    constexpr auto kOrder = std::memory_order_seq_cst;
     const auto set = [](StopValue value) { return StopValue{1, value.called}; };
-    if (value_.update("request_stop", set).requested != 0) return false;
+    if (value_.update("request_stop", set, kOrder, StopBy::suspension).requested != 0) return false;
     requester_ = Engine::current(SourceLocation::current()).current_task();
     while (!callbacks_.empty()) {
       running_ = callbacks_.front();
       callbacks_.erase(callbacks_.begin());
-      call(*running_);
-      value_.update("called", [](StopValue v) { return StopValue{v.requested, v.called + 1}; });
+      if (!call(*running_)) Engine::current_or_null()->abandon_current_task();
+      const auto count = [](StopValue v) { return StopValue{v.requested, v.called + 1}; };
+      value_.update("called", count, kOrder, StopBy::suspension);
       running_ = nullptr;  // after that step, because a task in remove() waits for the step
     }
     return true;
   }
   /// Registers `callback` and returns true, or returns false if a stop was requested before.
-  bool add(Callback& callback) {
-    if (value_.update("register", kAsItIs, std::memory_order_acquire).requested != 0) return false;
+  bool add(Callback& callback) noexcept {
+    if (value_.update("register", kAsItIs, std::memory_order_acquire, StopBy::suspension)
+            .requested != 0)
+      return false;
     callbacks_.push_back(&callback);
     return true;
   }
   /// Deregisters `callback`, so that it is not called any more. If another task is calling it,
   /// waits until that call has returned.
-  void remove(Callback& callback) {
+  void remove(Callback& callback) noexcept {
     const std::uint32_t called =
-        value_.update("deregister", kAsItIs, std::memory_order_acquire).called;
+        value_.update("deregister", kAsItIs, std::memory_order_acquire, StopBy::suspension).called;
     std::erase(callbacks_, &callback);
     if (running_ != &callback ||
         requester_ == Engine::current(SourceLocation::current()).current_task()) {
       return;
     }
-    value_.await([called](StopValue value) { return value.called > called; });
+    value_.await([called](StopValue value) { return value.called > called; },
+                 std::memory_order_seq_cst, StopBy::suspension);
   }
-  static void call(Callback& callback) {
+  /// Calls `callback`. Returns false if TaskStop ended it.
+  static bool call(Callback& callback) noexcept {
     try {
       callback.call();
     } catch (const TaskStop&) {
-      throw;
-    } catch (...) {
-      std::terminate();  // as in the standard
+      return false;
     }
+    return true;  // any other exception calls std::terminate, as in the standard
   }
 
  private:
@@ -112,9 +117,11 @@ using std::nostopstate_t;
 /// true when no stop_source is left.
 class stop_token {
  public:
-  stop_token() = default;
-  [[nodiscard]] bool stop_requested() const { return state_ != nullptr && state_->requested(); }
-  [[nodiscard]] bool stop_possible() const { return state_ != nullptr; }
+  stop_token() noexcept = default;
+  [[nodiscard]] bool stop_requested() const noexcept {
+    return state_ != nullptr && state_->requested();
+  }
+  [[nodiscard]] bool stop_possible() const noexcept { return state_ != nullptr; }
   void swap(stop_token& other) noexcept { state_.swap(other.state_); }
   friend bool operator==(const stop_token&, const stop_token&) = default;
 
@@ -134,11 +141,14 @@ class stop_source {
       : state_(std::make_shared<StopState>(name, where)) {}
   explicit stop_source(nostopstate_t) noexcept {}
 
-  [[nodiscard]] stop_token get_token() const { return stop_token{state_}; }
-  [[nodiscard]] bool stop_requested() const { return state_ != nullptr && state_->requested(); }
-  [[nodiscard]] bool stop_possible() const { return state_ != nullptr; }
+  [[nodiscard]] stop_token get_token() const noexcept { return stop_token{state_}; }
+  [[nodiscard]] bool stop_requested() const noexcept {
+    return state_ != nullptr && state_->requested();
+  }
+  [[nodiscard]] bool stop_possible() const noexcept { return state_ != nullptr; }
   /// Returns whether no stop was requested before.
-  bool request_stop() {  // NOLINT(readability-make-member-function-const): as std::stop_source.
+  bool
+  request_stop() noexcept {  // NOLINT(readability-make-member-function-const): as std::stop_source.
     return state_ != nullptr && state_->request();
   }
   void swap(stop_source& other) noexcept { state_.swap(other.state_); }
@@ -164,11 +174,12 @@ class stop_callback final : private StopState::Callback {
   using callback_type = Function;
 
   template <class Given>
-  explicit stop_callback(const stop_token& token, Given&& function)
+  explicit stop_callback(const stop_token& token, Given&& function) noexcept(
+      std::is_nothrow_constructible_v<Function, Given>)
       : function_(std::forward<Given>(function)), state_(token.state_) {
     if (state_ == nullptr || state_->add(*this)) return;
     state_ = nullptr;
-    StopState::call(*this);
+    if (!StopState::call(*this)) Engine::current_or_null()->abandon_current_task();
   }
   stop_callback(const stop_callback&) = delete;
   stop_callback& operator=(const stop_callback&) = delete;

@@ -26,7 +26,7 @@ class thread {
   class id {
    public:
     id() = default;
-    explicit id(TaskId task) : number_(1 + static_cast<std::uint32_t>(index_of(task))) {}
+    explicit id(TaskId task) noexcept : number_(1 + static_cast<std::uint32_t>(index_of(task))) {}
     friend auto operator<=>(const id&, const id&) = default;
     /// Writes the task's number in the execution, or "no task".
     template <class Char, class Traits>
@@ -60,7 +60,7 @@ class thread {
   }
   ~thread() { terminate_if_joinable(); }
 
-  [[nodiscard]] bool joinable() const { return joinable_; }
+  [[nodiscard]] bool joinable() const noexcept { return joinable_; }
   SIM_ALWAYS_INLINE void join(SourceLocation where = SourceLocation::current()) {
     Engine& engine = Engine::current(where);
     if (!joinable_) {
@@ -72,14 +72,14 @@ class thread {
   }
   /// Detaches the task. The execution still ends only after the task has ended.
   void detach() { joinable_ = false; }
-  [[nodiscard]] id get_id() const { return joinable_ ? id{task_} : id{}; }
+  [[nodiscard]] id get_id() const noexcept { return joinable_ ? id{task_} : id{}; }
   /// The greatest number of tasks that an execution may have.
-  [[nodiscard]] static unsigned hardware_concurrency() { return kTasksMax; }
+  [[nodiscard]] static unsigned hardware_concurrency() noexcept { return kTasksMax; }
   void swap(thread& other) noexcept {
     std::swap(task_, other.task_);
     std::swap(joinable_, other.joinable_);
   }
-  [[nodiscard]] TaskId task() const { return task_; }
+  [[nodiscard]] TaskId task() const noexcept { return task_; }
 
  private:
   template <class Function, class... Arguments>
@@ -120,7 +120,7 @@ inline void swap(thread& a, thread& b) noexcept {
 
 namespace this_thread {
 
-inline thread::id get_id(SourceLocation where = SourceLocation::current()) {
+inline thread::id get_id(SourceLocation where = SourceLocation::current()) noexcept {
   return thread::id{Engine::current(where).current_task()};
 }
 

@@ -17,60 +17,22 @@
 #include <sim/sync/mutex.hpp>
 #include <sim/sync/thread.hpp>
 
+#include <tests/sim/drained.hpp>
 #include <tests/sim/run.hpp>
 
 namespace {
 
-using sim::test::Execution;
+class Drain : public sim::test::DrainTest {};
+
+using sim::test::alive;
+using sim::test::Counted;
+using sim::test::expect_stopped;
 using sim::test::kGoOn;
 using sim::test::LeakOnPurpose;
 using sim::test::run;
 using sim::test::run_all;
+using sim::test::stop_behind;
 using sim::test::Tally;
-
-int alive = 0;
-
-/// Counts its objects and owns memory, so that AddressSanitizer detects leaks and late uses.
-struct Counted {
-  Counted() { ++alive; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { --alive; }
-  std::unique_ptr<int> owned = std::make_unique<int>(1);
-};
-
-class Drain : public testing::Test {
- protected:
-  void SetUp() override { alive = 0; }
-};
-
-/// The main task stops the execution when `task` has made `steps` steps.
-Execution stop_behind(const std::function<void(sim::atomic<int>&, sim::mutex&)>& task,
-                      std::size_t steps) {
-  std::vector<std::uint32_t> order(steps, 1);
-  order.push_back(0);
-  return run(
-      [&] {
-        sim::atomic<int> x{0, "x"};
-        sim::mutex m{"m"};
-        const Counted main;
-        sim::thread t{[&] {
-          const Counted counted;
-          task(x, m);
-        }};
-        x.load();
-        SIM_ASSERT(false);
-        t.join();
-      },
-      order);
-}
-
-void expect_stopped(const Execution& execution, std::size_t steps, std::uint32_t abandoned) {
-  EXPECT_EQ(execution.outcome.summary(), "assertion \"false\"");
-  EXPECT_EQ(execution.trace.size(), steps + 1);  // steps made while draining are not recorded
-  EXPECT_EQ(execution.abandoned, abandoned);
-  EXPECT_EQ(alive, static_cast<int>(abandoned));
-}
 
 TEST_F(Drain, ATaskInTheDestructorOfALockGuardEnds) {
   const auto task = [](sim::atomic<int>& x, sim::mutex& m) {
@@ -138,14 +100,16 @@ TEST_F(Drain, ATaskUnwindingFromAnExceptionEnds) {
 TEST_F(Drain, ALoopThatNeverEndsIsMadeToStop) {
   const auto task = [](sim::atomic<int>& x, sim::mutex&) {
     const Counted counted;
-    for (;;) x.load();
+    for (;;) x.load_as("look");
   };
   expect_stopped(stop_behind(task, 0), 0, 0);
   expect_stopped(stop_behind(task, 5), 5, 0);
   const auto locks = [](sim::atomic<int>&, sim::mutex& m) {
     for (;;) const std::lock_guard guard{m};
   };
+  // The last step that is allowed is a lock or an unlock, which a destructor calls.
   expect_stopped(stop_behind(locks, 3), 3, 0);
+  expect_stopped(stop_behind(locks, 4), 4, 0);
 }
 
 TEST_F(Drain, ALoopOfChoicesIsMadeToStop) {
