@@ -7,6 +7,9 @@
 #include <sim/engine/check.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/atomic_flag.hpp>
+#include <sim/sync/atomic_functions.hpp>
+#include <sim/sync/atomic_ref.hpp>
+#include <sim/sync/atomic_shared_ptr.hpp>
 #include <sim/sync/await.hpp>
 #include <sim/sync/barrier.hpp>
 #include <sim/sync/call_once.hpp>
@@ -20,11 +23,13 @@
 #include <sim/sync/latch.hpp>
 #include <sim/sync/lock.hpp>
 #include <sim/sync/mutex.hpp>
+#include <sim/sync/packaged_task.hpp>
 #include <sim/sync/recursive_mutex.hpp>
 #include <sim/sync/shared_mutex.hpp>
 #include <sim/sync/stop_token.hpp>
 #include <sim/sync/task_local.hpp>
 #include <sim/sync/thread.hpp>
+#include <sim/sync/thread_specific.hpp>
 #include <sim/sync/tracked.hpp>
 #include <sim/sync/var.hpp>
 // IWYU pragma: end_exports

@@ -47,11 +47,12 @@ enum class OperationKind : std::uint8_t {
   wait_value,      ///< reads an atomic and may join the queue of the tasks that wait for its notify
   notify,          ///< wakes sleeping tasks
   // The next four kinds are not steps. They are other records in a trace.
-  join,    ///< orders what the joined task did before what its joiner does next
-  spawn,   ///< orders what the parent did before what its child does
-  wake,    ///< orders a notify before what the task that it woke does next
-  choice,  ///< a choice that is not "which task"; orders nothing
-  destroy  ///< a step: ends the lifetime of the object
+  join,          ///< orders what the joined task did before what its joiner does next
+  spawn,         ///< orders what the parent did before what its child does
+  wake,          ///< orders a notify before what the task that it woke does next
+  choice,        ///< a choice that is not "which task"; orders nothing
+  destroy,       ///< a step: ends the lifetime of the object
+  lock_or_queue  ///< a step: locks a shared mutex or, if readers hold it, makes later readers wait
 };
 
 /// The kind of a record in a trace.
@@ -76,6 +77,7 @@ enum class Requirement : std::uint8_t {
   nothing,
   unlocked,            ///< nobody holds the mutex
   no_exclusive_owner,  ///< nobody holds the shared mutex exclusively
+  no_writer,           ///< and no writer waits in its queue
   permit,              ///< the semaphore has a permit
   room,                ///< the channel has room, or is closed
   message,             ///< the channel has something to receive, or is closed
@@ -158,10 +160,10 @@ constexpr auto operation_table() {
                    A::nothing, S::lock},
       OperationRow{K::unlock, "unlock", kStep, U::writes, R::nothing, false, true, A::nothing,
                    S::unlock},
-      OperationRow{K::lock_shared, "lock_shared", kStep, U::writes, R::no_exclusive_owner, true,
-                   false, A::nothing, S::lock_shared, "", "locks {} shared"},
-      OperationRow{K::try_lock_shared, "try_lock_shared", kStep, kIfItSucceeds,
-                   R::no_exclusive_owner, false, true, A::nothing, S::lock_shared},
+      OperationRow{K::lock_shared, "lock_shared", kStep, U::writes, R::no_writer, true, false,
+                   A::nothing, S::lock_shared, "", "locks {} shared"},
+      OperationRow{K::try_lock_shared, "try_lock_shared", kStep, kIfItSucceeds, R::no_writer, false,
+                   true, A::nothing, S::lock_shared},
       OperationRow{K::unlock_shared, "unlock_shared", kStep, U::writes, R::nothing, false, true,
                    A::nothing, S::unlock_shared, "", "unlocks {} shared"},
       OperationRow{K::acquire, "acquire", kStep, U::writes, R::permit, true, false, A::nothing,
@@ -182,7 +184,7 @@ constexpr auto operation_table() {
       OperationRow{K::try_lock_until, "try_lock_until", kStep, kIfItSucceeds, R::unlocked, false,
                    true, A::clock, S::lock},
       OperationRow{K::try_lock_shared_until, "try_lock_shared_until", kStep, kIfItSucceeds,
-                   R::no_exclusive_owner, false, true, A::clock, S::lock_shared},
+                   R::no_writer, false, true, A::clock, S::lock_shared},
       OperationRow{K::try_acquire_until, "try_acquire_until", kStep, kIfItSucceeds, R::permit,
                    false, true, A::clock, S::acquire_permit},
       OperationRow{K::await_value_until, "await_value_until", kStep, U::reads,
@@ -206,7 +208,9 @@ constexpr auto operation_table() {
       OperationRow{K::choice, "choice", EntryRole::choice, U::untouched, R::nothing, false, false,
                    A::nothing, S::nothing},
       OperationRow{K::destroy, "destroy", kStep, U::writes, R::nothing, false, false, A::queue,
-                   S::nothing}};
+                   S::nothing},
+      OperationRow{K::lock_or_queue, "lock_or_queue", kStep, U::writes, R::no_exclusive_owner, true,
+                   false, A::nothing, S::lock}};
 }
 
 }  // namespace detail
@@ -254,7 +258,7 @@ constexpr bool is_in_order() {
   for (std::size_t i = 0; i < kOperations.size(); ++i) {
     if (static_cast<std::size_t>(kOperations.at(i).kind) != i) return false;
   }
-  return kOperations.size() == static_cast<std::size_t>(OperationKind::destroy) + 1;
+  return kOperations.size() == static_cast<std::size_t>(OperationKind::lock_or_queue) + 1;
 }
 static_assert(is_in_order(), "kOperations needs one row for each OperationKind, in its order");
 static_assert(kOperations.size() <= 64, "detail::kinds_where() has one bit for each kind");
@@ -306,7 +310,8 @@ constexpr bool begins_to_sleep(OperationKind kind) {
 constexpr bool waits_for_lock(OperationKind kind) {
   const Requirement state = row_of(kind).requires_state;
   return may_wait(kind) &&
-         (state == Requirement::unlocked || state == Requirement::no_exclusive_owner);
+         (state == Requirement::unlocked || state == Requirement::no_exclusive_owner ||
+          state == Requirement::no_writer);
 }
 /// Whether an operation of this kind unlocks the mutex on which it is announced.
 constexpr bool unlocks(OperationKind kind) {

@@ -1,10 +1,19 @@
 #include <sim/base/trace.hpp>
 
 #include <algorithm>
+#include <cstdint>
 
 namespace sim {
 
 namespace {
+
+/// Whether a mutex in `state`, as of TraceEntry::lock_state_found(), is as `step` requires.
+bool has_required_lock_state(std::uint64_t state, const TraceEntry& step) {
+  const Requirement required = row_of(step.kind).requires_state;
+  if (required == Requirement::no_exclusive_owner) return state != kHeldByOne;
+  if (required == Requirement::no_writer) return (state & kWriterQueued) == 0;
+  return (state & ~kWriterQueued) == kFree;
+}
 
 /// found_required_state() for the step that ended the object.
 bool ended_in_required_state(const TraceEntry& end, const TraceEntry& step) {
@@ -12,9 +21,9 @@ bool ended_in_required_state(const TraceEntry& end, const TraceEntry& step) {
     case Requirement::nothing:
       return true;
     case Requirement::unlocked:
-      return end.state_at_end() == kFree;
     case Requirement::no_exclusive_owner:
-      return end.state_at_end() != kHeldByOne;
+    case Requirement::no_writer:
+      return has_required_lock_state(end.state_at_end(), step);
     case Requirement::permit:
       return end.state_at_end() > 0;
     case Requirement::room:
@@ -34,9 +43,9 @@ bool found_required_state(const TraceEntry& other, const TraceEntry& step) {
     case Requirement::nothing:
       return true;
     case Requirement::unlocked:
-      return other.lock_state_found() == kFree;
     case Requirement::no_exclusive_owner:
-      return other.lock_state_found() != kHeldByOne;
+    case Requirement::no_writer:
+      return has_required_lock_state(other.lock_state_found(), step);
     case Requirement::permit:
       return other.permits_found() > 0;
     case Requirement::room:

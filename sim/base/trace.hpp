@@ -22,6 +22,9 @@ namespace sim {
 /// is the number of tasks that held a shared mutex in shared mode.
 inline constexpr std::uint64_t kFree = 0;
 inline constexpr std::uint64_t kHeldByOne = UINT64_MAX;  ///< exclusively
+/// Added to the state if a writer waits in the queue of a shared mutex.
+inline constexpr std::uint64_t kWriterQueued = std::uint64_t{1} << 62U;
+static_assert((kHeldByOne & kWriterQueued) != 0, "no_writer is tested with one bit");
 /// Bits of TraceEntry::channel_state_found(), the state in which a step on a channel found it. Both
 /// bits are set for a closed channel.
 inline constexpr std::uint64_t kReceivable = 1;  ///< a receive does not have to wait
@@ -95,10 +98,14 @@ struct TraceEntry {
     return raw_value;
   }
   /// The state in which a step on a mutex found it: kFree, kHeldByOne, or how many tasks held it in
-  /// shared mode.
+  /// shared mode; with kWriterQueued if a writer waits in its queue.
   [[nodiscard]] constexpr std::uint64_t lock_state_found() const {
     assert(is_on_mutex());
     return raw_value;
+  }
+  /// Whether the step was to lock a shared mutex and joined the queue of writers instead.
+  [[nodiscard]] constexpr bool only_queues() const {
+    return kind == OperationKind::lock_or_queue && (raw_value & ~kWriterQueued) != kFree;
   }
   /// How many permits a step on a semaphore found.
   [[nodiscard]] constexpr std::uint64_t permits_found() const {
@@ -164,7 +171,7 @@ struct TraceEntry {
   [[nodiscard]] constexpr bool is_on_mutex() const {
     const Requirement state = row_of(kind).requires_state;
     return unlocks(kind) || state == Requirement::unlocked ||
-           state == Requirement::no_exclusive_owner;
+           state == Requirement::no_exclusive_owner || state == Requirement::no_writer;
   }
 };
 static_assert(sizeof(TraceEntry) == 16);

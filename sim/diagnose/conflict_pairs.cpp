@@ -15,7 +15,8 @@ namespace {
 
 bool begins_section(const RecordedEvent& event) {
   const Synchronization does = row_of(event.operation).synchronization;
-  return !event.failed && (does == Synchronization::lock || does == Synchronization::lock_shared);
+  return !event.failed && !event.entry().only_queues() &&
+         (does == Synchronization::lock || does == Synchronization::lock_shared);
 }
 
 /// The mutex that a step releases; empty if it releases none.

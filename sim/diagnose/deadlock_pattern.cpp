@@ -69,6 +69,7 @@ class DeadlockNamer {
   [[nodiscard]] bool holds_shared(std::size_t task, ObjectId mutex) const {
     for (auto e = recording_.events.rbegin(); e != recording_.events.rend(); ++e) {
       if (!e->is_step() || e->failed || e->task != task || e->object != mutex) continue;
+      if (e->entry().only_queues()) continue;
       const Synchronization does = row_of(e->operation).synchronization;
       if (does == Synchronization::lock_shared) return true;
       if (does == Synchronization::lock) return false;

@@ -35,6 +35,7 @@ void Engine::begin_execution(Strategy& strategy, Observer* observer) {
   invariants_.begin(recorder_.last_step());
   clock_.begin(options_.bounds);
   exits_.clear();
+  references_.clear();
   state_views_.clear();
   failures_.begin(options_.after_failure == AfterFailure::continue_);
   yielded_now_.clear();

@@ -112,8 +112,6 @@ class Engine : public RunningExecution {
     if (self.uses_ended) [[unlikely]]
       fail_used_after_end(by);
   }
-  /// Called in a step that has changed the object, if may_change_nothing() is true for its kind.
-  void note_change() { current_->spin.clear(); }
   /// A scheduling point of an operation that can execute only while `gate` is open.
   SIM_ALWAYS_INLINE void wait_point(OperationKind kind, ObjectId object, const char* label,
                                     Gate& gate, StopBy by = StopBy::exception) {
@@ -181,13 +179,6 @@ class Engine : public RunningExecution {
     self.releases = kClock;
   }
 
-  /// Closes `gate`: disables the tasks that wait at it.
-  void close(Gate& gate) { scheduler_.close(gate); }
-  /// Opens `gate`: enables the tasks that wait at it.
-  void open(Gate& gate) { scheduler_.open(gate); }
-
-  /// Appends the calling task to `queue`. Called as part of a step.
-  void enqueue(ObjectId queue) { sleepers_.enqueue(current_->id, queue); }
   /// Suspends the calling task until it is notified in `queue`, unless it has been notified since
   /// enqueue(). The task then continues, unrecorded, up to its next visible operation. Returns at
   /// once while draining.
@@ -238,14 +229,6 @@ class Engine : public RunningExecution {
   void complete_phase(ObjectId object, std::uint64_t phase) {
     if (races_on_ && !draining()) races_->complete(current_->id, object, phase);
   }
-
-  /// Registers `call(argument)` to be called when the calling task ends. The call that was
-  /// registered last is made first.
-  void at_task_end(void (*call)(void*), void* argument) {
-    exits_.add(current_->id, call, argument);
-  }
-  /// Removes all calls with `argument` that any task has registered.
-  void forget_task_ends(void* argument) { exits_.forget(argument); }
 
   /// Makes a task that executes entry(argument), and runs it up to its first visible operation.
   /// `entry` must end by calling end_task().

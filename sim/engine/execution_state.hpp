@@ -25,6 +25,7 @@
 #include <sim/engine/fiber.hpp>
 #include <sim/engine/invariant_list.hpp>
 #include <sim/engine/observer.hpp>
+#include <sim/engine/referenced_objects.hpp>
 #include <sim/engine/scheduler.hpp>
 #include <sim/engine/sleep_queues.hpp>
 #include <sim/engine/strategy.hpp>
@@ -67,6 +68,10 @@ class ExecutionState {
   [[nodiscard]] bool weak_orders() const { return weak_orders_; }
   /// Whether an invariant names no objects.
   [[nodiscard]] bool has_open_invariants() const { return invariants_.has_open(); }
+  /// What is called and destroyed when tasks end.
+  [[nodiscard]] TaskExits& exits() { return exits_; }
+  /// The objects of sim::atomic_ref.
+  [[nodiscard]] ReferencedObjects& references() { return references_; }
   /// Number of tasks, the test body included.
   [[nodiscard]] std::uint32_t task_count() const { return tasks_.size(); }
   /// Origin and name of each task, and name of each object.
@@ -127,6 +132,7 @@ class ExecutionState {
   InvariantList invariants_;
   VirtualClock clock_;
   TaskExits exits_;
+  ReferencedObjects references_;
   std::vector<const std::function<std::string()>*> state_views_;
   std::unique_ptr<RaceDetector> races_;  ///< made by the first variable
   FailureLog failures_;

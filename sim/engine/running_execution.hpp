@@ -26,6 +26,23 @@ class RunningExecution : public ExecutionState {
   /// The observer of this execution, or null.
   [[nodiscard]] Observer* observer() const { return observer_; }
 
+  /// Closes `gate`: disables the tasks that wait at it.
+  void close(Gate& gate) { scheduler_.close(gate); }
+  /// Opens `gate`: enables the tasks that wait at it.
+  void open(Gate& gate) { scheduler_.open(gate); }
+  /// Appends the calling task to `queue`. Called as part of a step.
+  void enqueue(ObjectId queue) { sleepers_.enqueue(current_->id, queue); }
+  /// Called in a step that has changed the object, if may_change_nothing() is true for its kind.
+  void note_change() { current_->spin.clear(); }
+
+  /// Registers `call(argument)` to be called when the calling task ends. The call that was
+  /// registered last is made first.
+  void at_task_end(void (*call)(void*), void* argument) {
+    exits_.add(current_->id, call, argument);
+  }
+  /// Removes all calls with `argument` that any task has registered.
+  void forget_task_ends(void* argument) { exits_.forget(argument); }
+
   /// Records that the code under test uses an order weaker than seq_cst, which has no effect on the
   /// values that are read.
   void note_weak_order() { weak_orders_ = true; }

@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 #include <type_traits>
 
 #include <sim/base/name.hpp>
@@ -28,11 +27,8 @@ namespace sim {
 /// compare_exchange_weak() fails spuriously only if Bounds::spurious allows it. Requires T to be
 /// trivially copyable and to have no padding.
 ///
-/// Must be used inside an execution (UsageError otherwise). Destroying it while a task waits for it
-/// in sim::await() is misuse.
-///
-/// The operations of std::atomic are noexcept. One that spins for ever while its execution is being
-/// drained is therefore abandoned, not unwound (sim/engine/drain.hpp).
+/// Must be used inside an execution (UsageError otherwise). Operations of std::atomic are noexcept:
+/// a task that spins on one while it is drained cannot be unwound (sim/engine/drain.hpp).
 template <class T>
 class atomic {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -78,8 +74,8 @@ class atomic {
   }
   SIM_ALWAYS_INLINE bool compare_exchange_weak(T& expected, T desired, std::memory_order success,
                                                std::memory_order failure) noexcept {
-    if (Engine::current(SourceLocation::current()).choose_spurious()) [[unlikely]] {
-      expected = fail_spuriously(failure);
+    if (fails_spuriously(failure)) [[unlikely]] {
+      expected = value_;
       return false;
     }
     return compare_exchange("compare_exchange", expected, desired, success, failure,
@@ -140,10 +136,7 @@ class atomic {
 
   /// While the value is `old`, sleeps until notified. Each comparison is a step.
   void wait(T old, std::memory_order order = std::memory_order_seq_cst) const noexcept {
-    Engine& engine = Engine::current(SourceLocation::current());
-    while (const std::optional<ObjectId> queue = begin_to_wait(engine, old, order)) {
-      engine.sleep(*queue);
-    }
+    wait_while([&] { return std::memcmp(&value_, &old, sizeof(T)) == 0; }, order);
   }
   /// Wakes one sleeping task, in one step. If several tasks sleep, which one wakes is a choice.
   void notify_one() noexcept {
@@ -228,10 +221,20 @@ class atomic {
                                           std::memory_order success = std::memory_order_seq_cst,
                                           std::memory_order failure = std::memory_order_seq_cst,
                                           StopBy by = StopBy::exception) {
+    return compare_exchange_if(
+        label, expected, desired, [&] { return std::memcmp(&value_, &expected, sizeof(T)) == 0; },
+        success, failure, by);
+  }
+  /// Does what compare_exchange() does, and calls is_equal() in the step to learn whether the value
+  /// is the expected one.
+  template <class IsEqual>
+  SIM_ALWAYS_INLINE bool compare_exchange_if(const char* label, T& expected, T desired,
+                                             const IsEqual& is_equal, std::memory_order success,
+                                             std::memory_order failure, StopBy by) {
     Engine& engine = Engine::current(SourceLocation::current());
     engine.announce_expected(memory_bits(expected));
     engine.point(OperationKind::compare_exchange, use(engine), label, by);
-    const bool equal = std::memcmp(&value_, &expected, sizeof(T)) == 0;
+    const bool equal = is_equal();
     engine.note_comparison(memory_bits(expected), memory_bits(value_));
     if (equal) {
       value_ = desired;
@@ -276,8 +279,8 @@ class atomic {
   bool await_until(const Predicate& wanted, std::int64_t deadline_ns,
                    std::memory_order order = std::memory_order_seq_cst) const {
     Engine& engine = Engine::current(SourceLocation::current());
-    if (!engine.may_time_out()) {
-      wait_without_deadline(engine, [&] { await(wanted, order); });
+    if (!may_time_out(engine, deadline_ns)) {
+      wait_without_deadline(engine, deadline_ns, [&] { await(wanted, order); });
       return true;
     }
     point(OperationKind::await_value_until, "await");
@@ -287,7 +290,8 @@ class atomic {
     return has;
   }
 
- private:
+  // What sim::atomic_ref and the atomics of smart pointers share with sim::atomic.
+
   // Integers wrap around, as in std::atomic: overflow is not undefined behaviour.
   static T wrapped_add(T a, difference_type b) {
     if constexpr (std::integral<T>) {
@@ -303,41 +307,43 @@ class atomic {
       return a - b;
     }
   }
-
   /// The memory order of a failed compare_exchange for which only the order of success was given.
   static constexpr std::memory_order when_failed(std::memory_order order) {
     if (order == std::memory_order_acq_rel) return std::memory_order_acquire;
     return order == std::memory_order_release ? std::memory_order_relaxed : order;
   }
-
-  /// The step of a compare_exchange_weak() that fails spuriously. Returns the present value.
-  T fail_spuriously(std::memory_order order) const {
+  /// Whether a compare_exchange_weak() fails spuriously. If it does, this is its step.
+  SIM_ALWAYS_INLINE bool fails_spuriously(std::memory_order order) const {
+    if (!Engine::current(SourceLocation::current()).choose_spurious()) [[likely]]
+      return false;
     point(OperationKind::load, "compare_exchange", StopBy::suspension);
-    const T value = value_;
-    done(value, true, order);
-    return value;
+    done(value_, true, order);
+    return true;
+  }
+  /// Implements wait(): sleeps until notified while is_old() is true, which each step calls.
+  template <class IsOld>
+  void wait_while(const IsOld& is_old, std::memory_order order) const {
+    Engine& engine = Engine::current(SourceLocation::current());
+    for (;;) {
+      const ObjectId object = use(engine);
+      const ObjectId queue = queue_of(object);
+      engine.point(OperationKind::wait_value, object, "wait", StopBy::suspension);
+      while (engine.draining() && is_old()) engine.suspend_waiting();
+      const bool sleeps = is_old();
+      if (sleeps) engine.enqueue(queue);
+      done(value_, false, order);
+      if (!sleeps) return;
+      engine.sleep(queue);
+    }
   }
 
+ private:
   /// Called in each step that writes value_, after done().
   SIM_ALWAYS_INLINE void written() {
     if constexpr (std::is_pointer_v<T>) {
       Engine::current_or_null()->note_written(memory_bits(value_));
     }
     waiters_.on_write(value_);
-  }
-
-  /// The step of wait() that compares the value with `old`. Returns whether the calling task must
-  /// sleep: the queue in which it must sleep.
-  std::optional<ObjectId> begin_to_wait(Engine& engine, const T& old,
-                                        std::memory_order order) const {
-    const ObjectId queue = queue_of(use(engine));
-    point(OperationKind::wait_value, "wait", StopBy::suspension);
-    const auto is_equal = [&] { return std::memcmp(&value_, &old, sizeof(T)) == 0; };
-    while (engine.draining() && is_equal()) [[unlikely]] engine.suspend_waiting();
-    const bool sleeps = is_equal();
-    if (sleeps) engine.enqueue(queue);
-    done(value_, false, order);
-    return sleeps ? std::optional{queue} : std::nullopt;
   }
 
   SIM_ALWAYS_INLINE void point(OperationKind kind, const char* label,

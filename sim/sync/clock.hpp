@@ -5,11 +5,17 @@
 // and moves only when a sleep or a timed wait ends at its deadline. The scheduler chooses which of
 // several waits ends first, whatever their deadlines, as on a busy machine. See "Time" in
 // docs/model.md.
+//
+// Timed operations take time points of the standard's clocks, too. These clocks run on while an
+// execution stands still, so their time points have no place in virtual time: a wait until one may
+// end at any time, like any timed wait, and does not move the virtual clock. So no real clock
+// influences an execution.
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <ctime>
 
 #include <sim/base/duration_text.hpp>
 #include <sim/base/source_location.hpp>
@@ -64,13 +70,56 @@ struct steady_clock {
 
 using high_resolution_clock = steady_clock;
 
+/// std::chrono::system_clock under the control of the engine: the same virtual clock, which shows
+/// the beginning of the year 2000, in UTC, when an execution begins.
+struct system_clock {
+  using duration = steady_clock::duration;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<system_clock>;
+  static constexpr bool is_steady = false;
+
+  static time_point now(SourceLocation where = SourceLocation::current()) noexcept {
+    return time_point{steady_clock::now(where).time_since_epoch() + kBegin};
+  }
+  static std::time_t to_time_t(const time_point& time) noexcept {
+    return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+  }
+  static time_point from_time_t(std::time_t time) noexcept {
+    return time_point{std::chrono::seconds{time}};
+  }
+
+  // This member is not in std::chrono::system_clock.
+
+  /// What the clock shows when an execution begins.
+  static constexpr duration kBegin = std::chrono::seconds{946'684'800};
+};
+
 /// A point in virtual time at which a wait may end, from a time_point of any duration. Rounded up
 /// to nanoseconds.
 struct Deadline {
+  /// The greatest time_point: a deadline that never comes.
+  static constexpr std::int64_t kNever = INT64_MAX;
+  /// A time point of a clock that the engine does not control. A wait may end at it at any time,
+  /// and does not move the virtual clock.
+  static constexpr std::int64_t kOutside = INT64_MIN;
+
+  // NOLINTBEGIN(google-explicit-constructor): waits are given a time_point.
   template <class Duration>
-  // NOLINTNEXTLINE(google-explicit-constructor): waits are given a time_point.
   Deadline(const std::chrono::time_point<steady_clock, Duration>& time)
       : ns(std::chrono::ceil<steady_clock::duration>(time.time_since_epoch()).count()) {}
+  template <class Duration>
+  Deadline(const std::chrono::time_point<system_clock, Duration>& time)
+      : ns(std::chrono::ceil<system_clock::duration>(time.time_since_epoch() - system_clock::kBegin)
+               .count()) {}
+  template <class Clock, class Duration>
+  Deadline(const std::chrono::time_point<Clock, Duration>& time)
+      : ns(time == std::chrono::time_point<Clock, Duration>::max() ? kNever : kOutside) {}
+  // NOLINTEND(google-explicit-constructor)
+
+  /// Whether a wait that ends at `now_ns` of virtual time, and was notified, ends too late.
+  [[nodiscard]] bool is_over(std::int64_t now_ns) const { return ns != kOutside && now_ns >= ns; }
+
   std::int64_t ns;
 };
 

@@ -140,16 +140,19 @@ class condition_variable {
   /// Does what sleep() does, until `time` at the latest. Waits without a deadline if the calling
   /// task has no time-outs left.
   static cv_status sleep_until(Engine& engine, ObjectId queue, Deadline time) {
-    if (!engine.may_time_out()) {
-      wait_without_deadline(engine, [&] { sleep(engine, queue); });
-      return steady_clock::now().time_since_epoch().count() >= time.ns ? cv_status::timeout
-                                                                       : cv_status::no_timeout;
+    if (!may_time_out(engine, time.ns)) {
+      wait_without_deadline(engine, time.ns, [&] { sleep(engine, queue); });
+      if (time.ns == Deadline::kNever || time.ns == Deadline::kOutside) {
+        return cv_status::no_timeout;
+      }
+      return time.is_over(steady_clock::now().time_since_epoch().count()) ? cv_status::timeout
+                                                                          : cv_status::no_timeout;
     }
     const std::int64_t deadline_ns = time.ns;
     engine.point(OperationKind::end_wait_until, queue, "wake");
     const bool notified = engine.leave_queue(queue);
     if (!notified) engine.time_out(deadline_ns);
-    const bool late = engine.now_ns() >= deadline_ns;
+    const bool late = !notified || time.is_over(engine.now_ns());
     engine.finish_plain(notified ? 1 : 0, false, [notified, late] {
       return std::string{!notified ? "timed out" : late ? "notified, late" : "notified"};
     });

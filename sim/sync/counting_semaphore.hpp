@@ -100,8 +100,8 @@ class counting_semaphore {
   }
   bool try_acquire_until_as(const char* label, Deadline time, SourceLocation where) {
     Engine& engine = Engine::current(where);
-    if (!engine.may_time_out()) {
-      wait_without_deadline(engine, [&] { acquire_as(label, engine); });
+    if (!may_time_out(engine, time.ns)) {
+      wait_without_deadline(engine, time.ns, [&] { acquire_as(label, engine); });
       return true;
     }
     engine.point(OperationKind::try_acquire_until, use(engine), label);

@@ -4,6 +4,7 @@
 // request is one step. It is omitted if no code can observe it, that is, if the function takes no
 // stop_token and nobody has asked for the thread's stop_source or stop_token.
 
+#include <stop_token>
 #include <type_traits>
 #include <utility>
 
@@ -12,7 +13,9 @@
 
 namespace sim {
 
-/// std::jthread as a task of the engine. Joining a thread that is not joinable is misuse.
+/// std::jthread as a task of the engine. A function that takes a stop_token as its first argument
+/// gets the thread's own; one that takes a std::stop_token does not compile, because a request for
+/// a stop would be no step. Joining a thread that is not joinable is misuse.
 class jthread {
  public:
   using id = thread::id;
@@ -28,6 +31,11 @@ class jthread {
       thread_ = thread{std::forward<Function>(function), stop_.get_token(),
                        std::forward<Arguments>(arguments)...};
     } else {
+      static_assert(std::is_invocable_v<std::decay_t<Function>, std::decay_t<Arguments>...> ||
+                        !std::is_invocable_v<std::decay_t<Function>, std::stop_token,
+                                             std::decay_t<Arguments>...>,
+                    "the function takes a std::stop_token, whose requests the engine does not see: "
+                    "make it a sim::stop_token, or include sim/std.hpp");
       thread_ = thread{std::forward<Function>(function), std::forward<Arguments>(arguments)...};
     }
   }

@@ -101,8 +101,8 @@ class mutex {
   /// it locked the mutex. Waits without a deadline if the calling task has no time-outs left.
   bool try_lock_until_as(const char* label, std::int64_t deadline_ns, SourceLocation where) {
     Engine& engine = Engine::current(where);
-    if (!engine.may_time_out()) {
-      wait_without_deadline(engine, [&] { lock_as(label, where); });
+    if (!may_time_out(engine, deadline_ns)) {
+      wait_without_deadline(engine, deadline_ns, [&] { lock_as(label, where); });
       return true;
     }
     engine.point(OperationKind::try_lock_until, use(engine), label);

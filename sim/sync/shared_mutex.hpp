@@ -2,8 +2,15 @@
 
 // sim::shared_mutex and sim::shared_timed_mutex model std::shared_mutex and
 // std::shared_timed_mutex. They work with std::shared_lock and with every lock that works with a
-// sim::mutex. Each member function is one step; a task that waits is not enabled. Two lock_shared()
-// steps do not commute: their order decides which of the readers a writer waits for.
+// sim::mutex. Each member function is one step, except a lock() that comes while readers hold the
+// mutex. A task that waits is not enabled. Two lock_shared() steps do not commute: their order
+// decides which of the readers a writer waits for.
+//
+// The standard leaves open whether a writer that waits holds back readers that come later. Both are
+// explored: a lock() may come to a mutex that readers hold. In this step the writer joins a queue,
+// and readers wait as long as a writer is in the queue; the writer leaves it in the step that locks
+// the mutex. If the lock() comes when the readers have left, no reader was held back, as with a
+// mutex that prefers readers.
 
 #include <chrono>
 #include <cstdint>
@@ -18,12 +25,12 @@
 
 namespace sim {
 
-/// std::shared_mutex under the control of the engine. Neither readers nor writers have precedence:
-/// while readers hold the mutex, others may join them although a writer waits. Cases that the
-/// standard leaves undefined are failures of the execution: locking the mutex shared while holding
-/// it shared is misuse, as is unlocking it in a mode in which the task does not hold it; any other
-/// lock() or lock_shared() of a mutex that the task holds is a deadlock. The try_ functions do not
-/// fail spuriously. Must be made inside an execution (UsageError otherwise).
+/// std::shared_mutex under the control of the engine. A writer that waits may or may not hold back
+/// readers, as the search chooses; try_lock_shared() fails if one does. Cases that the standard
+/// leaves undefined are failures of the execution: locking the mutex shared while holding it shared
+/// is misuse, as is unlocking it in a mode in which the task does not hold it; any other lock() or
+/// lock_shared() of a mutex that the task holds is a deadlock. The try_ functions do not fail
+/// spuriously. Must be made inside an execution (UsageError otherwise).
 class shared_mutex {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
@@ -70,8 +77,8 @@ class shared_mutex {
   /// time-outs left.
   bool try_lock_until_as(const char* label, std::int64_t deadline_ns, SourceLocation where) {
     Engine& engine = Engine::current(where);
-    if (!engine.may_time_out()) {
-      wait_without_deadline(engine, [&] { lock_as(label, where); });
+    if (!may_time_out(engine, deadline_ns)) {
+      wait_without_deadline(engine, deadline_ns, [&] { lock_as(label, where); });
       return true;
     }
     engine.point(OperationKind::try_lock_until, use(engine), label);
@@ -84,8 +91,8 @@ class shared_mutex {
   bool try_lock_shared_until_as(const char* label, std::int64_t deadline_ns, SourceLocation where) {
     Engine& engine = Engine::current(where);
     refuse_second(engine, "try_lock_shared of a shared_mutex that the task holds already", where);
-    if (!engine.may_time_out()) {
-      wait_without_deadline(engine, [&] { wait_shared(engine, label); });
+    if (!may_time_out(engine, deadline_ns)) {
+      wait_without_deadline(engine, deadline_ns, [&] { wait_shared(engine, label); });
       return true;
     }
     engine.point(OperationKind::try_lock_shared_until, use(engine), label);
@@ -98,12 +105,29 @@ class shared_mutex {
     return object_.use(engine, [this] {
       exclusive_.restart(false);
       shared_.restart(false);
+      not_owned_.restart(false);
+      queue_.clear();
     });
   }
   void lock_as(const char* label, SourceLocation where) {
     Engine& engine = Engine::current(where);
-    engine.wait_point(OperationKind::lock, use(engine), label, exclusive_);
+    const ObjectId id = use(engine);
+    const TaskId self = engine.current_task();
+    // A reader that wants to write waits for itself.
+    if (!object_.is_usable(engine) || !is_shared_by(self)) {
+      engine.wait_point(OperationKind::lock_or_queue, id, label, not_owned_);
+      if (exclusive_.closed && !engine.draining()) {
+        const std::uint64_t found = state();
+        queue_.insert(self);
+        update_shared(engine);
+        engine.finish_plain(found, false, [] { return std::string{"waits"}; });
+        engine.wait_point(OperationKind::lock, use(engine), label, exclusive_);
+      }
+    } else {
+      engine.wait_point(OperationKind::lock, id, label, exclusive_);
+    }
     const std::uint64_t found = state();
+    queue_.erase(self);
     take(engine);
     finish(engine, found, false, "");
   }
@@ -115,7 +139,7 @@ class shared_mutex {
   }
   bool finish_try(Engine& engine) {
     const std::uint64_t found = state();
-    const bool free = found == kFree;
+    const bool free = (found & ~kWriterQueued) == kFree;
     if (free) {
       take(engine);
       engine.note_change();
@@ -125,7 +149,7 @@ class shared_mutex {
   }
   bool finish_try_shared(Engine& engine) {
     const std::uint64_t found = state();
-    const bool free = found != kHeldByOne;
+    const bool free = (found & kWriterQueued) == 0;
     if (free) {
       take_shared(engine);
       engine.note_change();
@@ -136,10 +160,11 @@ class shared_mutex {
 
   /// The present state, in the encoding of TraceEntry::lock_state_found().
   [[nodiscard]] std::uint64_t state() const {
-    return shared_.closed ? kHeldByOne : exclusive_.holders.size();
+    if (not_owned_.closed) return kHeldByOne;
+    return exclusive_.holders.size() | (queue_.empty() ? 0 : kWriterQueued);
   }
   [[nodiscard]] bool is_shared_by(TaskId task) const {
-    return exclusive_.holders.contains(task) && !shared_.holders.contains(task);
+    return exclusive_.holders.contains(task) && !not_owned_.closed;
   }
 
   /// Ends the calling task with misuse if it holds the mutex shared.
@@ -149,9 +174,10 @@ class shared_mutex {
   }
 
   void take(Engine& engine) {
-    exclusive_.holders = shared_.holders = TaskSet::of(engine.current_task());
+    exclusive_.holders = not_owned_.holders = TaskSet::of(engine.current_task());
     engine.close(exclusive_);
-    engine.close(shared_);
+    engine.close(not_owned_);
+    update_shared(engine);
   }
   void take_shared(Engine& engine) {
     exclusive_.holders.insert(engine.current_task());
@@ -160,9 +186,18 @@ class shared_mutex {
   void release(Engine& engine) {
     exclusive_.holders.erase(engine.current_task());
     if (exclusive_.holders.empty()) engine.open(exclusive_);
-    if (!shared_.closed) return;
-    shared_.holders.clear();
-    engine.open(shared_);
+    if (not_owned_.closed) {
+      not_owned_.holders.clear();
+      engine.open(not_owned_);
+    }
+    update_shared(engine);
+  }
+  /// Lets readers in, or keeps them out.
+  void update_shared(Engine& engine) {
+    const bool closed = not_owned_.closed || !queue_.empty();
+    // Readers that a writer holds back wait for those that the writer waits for.
+    shared_.holders = closed ? exclusive_.holders : TaskSet{};
+    if (closed != shared_.closed) closed ? engine.close(shared_) : engine.open(shared_);
   }
 
   void unlock_as(OperationKind kind, const char* label, SourceLocation where) {
@@ -171,7 +206,7 @@ class shared_mutex {
     const std::uint64_t found = state();
     const TaskId self = engine.current_task();
     const bool held =
-        kind == OperationKind::unlock ? shared_.holders.contains(self) : is_shared_by(self);
+        kind == OperationKind::unlock ? not_owned_.holders.contains(self) : is_shared_by(self);
     if (held) release(engine);
     finish(engine, found, !held, "");
     if (!held) {
@@ -187,8 +222,9 @@ class shared_mutex {
   // Mutable because the first operation on a static mutex restarts it.
   mutable Gate exclusive_;  ///< closed while any task holds the mutex, in either mode; has these
                             ///< tasks as holders
-  mutable Gate
-      shared_;  ///< closed while a task holds the mutex exclusively; has that task as holder
+  mutable Gate not_owned_;  ///< closed while a task holds the mutex exclusively; has it as holder
+  mutable Gate shared_;    ///< closed while a task holds it exclusively or a writer is in the queue
+  mutable TaskSet queue_;  ///< writers that hold readers back
   SharedObject object_;
 };
 

@@ -5,6 +5,7 @@
 // may end at their deadlines; a task that has none left waits without a deadline.
 
 #include <chrono>
+#include <cstdint>
 
 #include <sim/base/source_location.hpp>
 #include <sim/engine/engine.hpp>
@@ -12,12 +13,17 @@
 
 namespace sim {
 
-/// Calls `wait()`, a wait without a deadline, in place of a timed wait for which the calling task
-/// has no time-outs left. If that wait never ends, the execution counts as truncated by a bound,
-/// not as a deadlock.
+/// Whether a wait until `deadline_ns` of virtual time, which the calling task begins now, may end
+/// at that time.
+inline bool may_time_out(Engine& engine, std::int64_t deadline_ns) {
+  return deadline_ns != Deadline::kNever && engine.may_time_out();
+}
+/// Calls `wait()`, a wait without a deadline, in place of a timed wait for which may_time_out() is
+/// false. If the calling task has no time-outs left, and that wait never ends, the execution counts
+/// as truncated by a bound, not as a deadlock.
 template <class Wait>
-void wait_without_deadline(Engine& engine, const Wait& wait) {
-  engine.set_bounded_wait(true);
+void wait_without_deadline(Engine& engine, std::int64_t deadline_ns, const Wait& wait) {
+  engine.set_bounded_wait(deadline_ns != Deadline::kNever);
   wait();
   engine.set_bounded_wait(false);
 }

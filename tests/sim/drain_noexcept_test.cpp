@@ -24,7 +24,7 @@ namespace {
 class DrainNoexcept : public sim::test::DrainTest {};
 
 using sim::test::alive;
-using sim::test::Counted;
+using sim::test::CountedObject;
 using sim::test::Execution;
 using sim::test::expect_stopped;
 using sim::test::LeakOnPurpose;
@@ -105,7 +105,7 @@ Execution spin_until_stored(const Spin& spin) {
           x.notify_all();
         }};
         sim::thread spins{[&] {
-          const Counted counted;
+          const CountedObject counted;
           spin(x);
           EXPECT_EQ(x.peek(), 1);
         }};
@@ -141,12 +141,12 @@ TEST_F(DrainNoexcept, ASpinningTaskThatIsJoinedEndsBeforeItsJoiner) {
       [] {
         auto x = std::make_unique<sim::atomic<int>>(0);
         sim::thread fails{[at = x.get()] {
-          const Counted counted;
+          const CountedObject counted;
           at->load();
           SIM_ASSERT(false);
         }};
         sim::thread spins{[at = x.get()] {
-          const Counted counted;
+          const CountedObject counted;
           while (at->load() == 0) {
           }
         }};
@@ -165,7 +165,7 @@ TEST_F(DrainNoexcept, ASpinningTaskIsNotResumedAfterTheTaskThatMadeIt) {
       [] {
         auto x = std::make_unique<sim::atomic<int>>(0);
         sim::thread spins{[at = x.get()] {
-          const Counted counted;
+          const CountedObject counted;
           while (at->load() == 0) {
           }
         }};
@@ -184,12 +184,12 @@ TEST_F(DrainNoexcept, ATaskThatIsJoinedWhileItSpinsIsAbandonedAtOnce) {
       [] {
         sim::atomic<int> x{0};
         sim::thread spins{[&] {
-          const Counted counted;
+          const CountedObject counted;
           while (x.load() == 0) {
           }
         }};
         sim::thread joins{[&] {
-          const Counted counted;
+          const CountedObject counted;
           spins.join();
         }};
         x.load();
@@ -207,7 +207,7 @@ TEST_F(DrainNoexcept, SpinLocksOfFailedExecutionsAreReleased) {
     sim::atomic_flag locked;
     int entered = 0;
     const auto task = [&] {
-      const Counted counted;
+      const CountedObject counted;
       while (locked.test_and_set()) locked.wait(true);
       SIM_EXPECT(++entered < 3);
       locked.clear();
@@ -236,7 +236,7 @@ TEST_F(DrainNoexcept, DestructorsThatMakeStepsEnd) {
     sim::promise<int> promise;
     const sim::future<int> future = promise.get_future();
     const sim::jthread helper{[&](const sim::stop_token& token) {
-      const Counted counted;
+      const CountedObject counted;
       const sim::stop_callback wakes{token, [&] { x.store(1); }};
       while (!token.stop_requested()) x.load_as("look");
     }};

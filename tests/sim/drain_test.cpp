@@ -25,7 +25,7 @@ namespace {
 class Drain : public sim::test::DrainTest {};
 
 using sim::test::alive;
-using sim::test::Counted;
+using sim::test::CountedObject;
 using sim::test::expect_stopped;
 using sim::test::kGoOn;
 using sim::test::LeakOnPurpose;
@@ -46,7 +46,7 @@ TEST_F(Drain, ATaskInTheDestructorOfALockGuardEnds) {
 
 TEST_F(Drain, ATaskInANoexceptFunctionEnds) {
   const auto task = [](sim::atomic<int>& x, sim::mutex& m) noexcept {
-    const Counted counted;
+    const CountedObject counted;
     const std::lock_guard guard{m};
     x.store(1);
     x.store(2);
@@ -78,7 +78,7 @@ TEST_F(Drain, ATaskInsideACatchAllEnds) {
 TEST_F(Drain, ATaskUnwindingFromAnExceptionEnds) {
   struct Guard {
     sim::atomic<int>& x;
-    const Counted counted{};
+    const CountedObject counted{};
     ~Guard() {
       x.store(1);
       x.store(2);
@@ -99,7 +99,7 @@ TEST_F(Drain, ATaskUnwindingFromAnExceptionEnds) {
 
 TEST_F(Drain, ALoopThatNeverEndsIsMadeToStop) {
   const auto task = [](sim::atomic<int>& x, sim::mutex&) {
-    const Counted counted;
+    const CountedObject counted;
     for (;;) x.load_as("look");
   };
   expect_stopped(stop_behind(task, 0), 0, 0);
@@ -196,11 +196,11 @@ TEST_F(Drain, DeadlockedPhilosophersReleaseEverything) {
       [] {
         std::array<sim::mutex, 3> forks;
         const auto dine = [&](std::size_t i) {
-          const Counted hungry;
+          const CountedObject hungry;
           const std::lock_guard left{forks[i]};
-          const Counted eating;
+          const CountedObject eating;
           const std::lock_guard right{forks[(i + 1) % 3]};
-          const Counted fed;
+          const CountedObject fed;
         };
         std::array<sim::thread, 3> threads;
         for (std::size_t i = 0; i < 3; ++i) threads[i] = sim::thread(dine, i);
@@ -215,14 +215,14 @@ TEST_F(Drain, DeadlockedPhilosophersReleaseEverything) {
 TEST_F(Drain, ThousandsOfCutExecutionsLoseNothing) {
   std::uint64_t made = 0;
   const sim::Body body = [&] {
-    const auto shared = std::make_shared<Counted>();
+    const auto shared = std::make_shared<CountedObject>();
     sim::atomic<int> x{0};
     sim::mutex m;
     const auto task = [&x, &m, &made, shared] {
-      const Counted counted;
+      const CountedObject counted;
       ++made;
       const std::lock_guard guard{m};
-      const auto more = std::make_unique<Counted>();
+      const auto more = std::make_unique<CountedObject>();
       SIM_ASSERT(x.load() < 2);
       x.fetch_add(1);
     };
@@ -255,12 +255,12 @@ TEST_F(Drain, AJoinerThatIsNewerThanWhomItJoinsIsResumedOnce) {
       [] {
         sim::atomic<int> x{0};
         sim::thread first{[&] {
-          const Counted counted;
+          const CountedObject counted;
           x.load();
           x.load();
         }};
         sim::thread joiner{[&] {
-          const Counted counted;
+          const CountedObject counted;
           first.join();
         }};
         sim::thread joins_the_joiner{[&] { joiner.join(); }};
@@ -278,14 +278,14 @@ TEST_F(Drain, WhomAJoinAwaitsEndsBeforeTheJoinReturns) {
   const auto execution = run(
       [&] {
         sim::atomic<int> x{0};
-        Counted* shared = nullptr;
+        CountedObject* shared = nullptr;
         sim::thread user{[&] {
           x.load();
           x.load();
           if (shared != nullptr && *shared->owned == 1) used = true;
         }};
         sim::thread owner{[&] {
-          const auto counted = std::make_unique<Counted>();
+          const auto counted = std::make_unique<CountedObject>();
           shared = counted.get();
           user.join();
           shared = nullptr;
@@ -313,7 +313,7 @@ TEST_F(Drain, AFailedTaskIsWaitedForByItsJoiner) {
         };
         const auto watched = std::make_unique<Watched>(unlocked);
         sim::thread fails{[&] {
-          const Counted counted;
+          const CountedObject counted;
           {
             struct Says {
               bool& unlocked;
@@ -339,18 +339,18 @@ TEST_F(Drain, TasksThatJoinInACircleEnd) {
     std::optional<sim::thread> b;
     sim::atomic<int> x{0, "x"};
     a.emplace([&] {
-      const Counted counted;
+      const CountedObject counted;
       x.load();
       b->join();
     });
     b.emplace([&] {
-      const Counted counted;
+      const CountedObject counted;
       x.load();
       a->join();
     });
     x.load();
     x.load();
-    const Counted counted;
+    const CountedObject counted;
     sim::thread c{[&] { b->join(); }};
     c.join();
   });
@@ -364,7 +364,7 @@ TEST_F(Drain, TasksMadeWhileDrainingRunToTheirEnds) {
   const auto task = [&](sim::atomic<int>& x, sim::mutex&) {
     x.load();
     sim::thread child{[&] {
-      const Counted counted;
+      const CountedObject counted;
       sim::thread grandchild{[&] {
         ++made;
         x.load();

@@ -20,15 +20,15 @@
 
 namespace sim::test {
 
-/// The number of Counted objects.
+/// The number of CountedObject objects.
 inline int alive = 0;
 
 /// Counts its objects and owns memory, so that AddressSanitizer detects leaks and late uses.
-struct Counted {
-  Counted() { ++alive; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { --alive; }
+struct CountedObject {
+  CountedObject() { ++alive; }
+  CountedObject(const CountedObject&) = delete;
+  CountedObject& operator=(const CountedObject&) = delete;
+  ~CountedObject() { --alive; }
   std::unique_ptr<int> owned = std::make_unique<int>(1);
 };
 
@@ -46,9 +46,9 @@ inline Execution stop_behind(const std::function<void(atomic<int>&, mutex&)>& ta
       [&] {
         atomic<int> x{0, "x"};
         mutex m{"m"};
-        const Counted main;
+        const CountedObject main;
         thread t{[&] {
-          const Counted counted;
+          const CountedObject counted;
           task(x, m);
         }};
         x.load();
@@ -59,7 +59,7 @@ inline Execution stop_behind(const std::function<void(atomic<int>&, mutex&)>& ta
 }
 
 /// Expects that the execution failed after `steps` steps of the task, and that `abandoned` tasks
-/// with one Counted object each were not unwound. Forgets the objects of these tasks.
+/// with one CountedObject object each were not unwound. Forgets the objects of these tasks.
 inline void expect_stopped(const Execution& execution, std::size_t steps, std::uint32_t abandoned) {
   EXPECT_EQ(execution.outcome.summary(), "assertion \"false\"");
   EXPECT_EQ(execution.trace.size(), steps + 1);  // steps made while draining are not recorded

@@ -125,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bug{"example/lock-free-queue", OutcomeKind::invariant,
             "\"no part is done twice\": part 1 was popped again", 1, 196, 12, 4604},
         Bug{"example/rw-cache", OutcomeKind::invariant,
-            "\"what was put stays\": version 1 took the place of version 2", 1, 50, 28, 1},
+            "\"what was put stays\": version 1 took the place of version 2", 1, 254, 164, 1},
         Bug{"example/thread-pool", OutcomeKind::deadlock,
             "task 1 waits for pool.wake_up to be notified", 2, 228, 56, 88},
         Bug{"example/dining-table", OutcomeKind::deadlock,
@@ -189,7 +189,7 @@ TEST_P(Fixes, HoldInAllTraces) {
 
 INSTANTIATE_TEST_SUITE_P(
     Examples, Fixes,
-    testing::Values(Fix{"example/lock-free-queue-fixed", 188}, Fix{"example/rw-cache-fixed", 50},
+    testing::Values(Fix{"example/lock-free-queue-fixed", 188}, Fix{"example/rw-cache-fixed", 254},
                     Fix{"example/thread-pool-fixed", 192}, Fix{"example/dining-table-fixed", 126},
                     Fix{"example/search-party-fixed", 10},
                     Fix{"example/double-checked-locking-fixed", 4},
@@ -250,7 +250,7 @@ INSTANTIATE_TEST_SUITE_P(
     Examples, Interleavings,
     testing::Values(
         Small{"example/lock-free-queue-fixed:parts=1", 143456, 0, 6},
-        Small{"example/rw-cache", 50, 28, 50}, Small{"example/rw-cache-fixed", 50, 0, 50},
+        Small{"example/rw-cache", 254, 164, 254}, Small{"example/rw-cache-fixed", 254, 0, 254},
         Small{"example/thread-pool:workers=1", 86, 7, 9},
         Small{"example/thread-pool-fixed:workers=1", 39, 0, 8},
         Small{"example/dining-table:n=2", 130, 6, 12},

@@ -32,7 +32,7 @@ TEST(OperationTable, HasOneRowForEachKindInOrder) {
   for (std::size_t i = 0; i < kOperations.size(); ++i) {
     EXPECT_EQ(static_cast<std::size_t>(kOperations.at(i).kind), i);
   }
-  EXPECT_EQ(sim::kOperationKinds, static_cast<std::size_t>(OperationKind::destroy) + 1);
+  EXPECT_EQ(sim::kOperationKinds, static_cast<std::size_t>(OperationKind::lock_or_queue) + 1);
 }
 
 TEST(OperationTable, HasAWordOfItsOwnAndAVerbForEachKind) {
@@ -83,9 +83,9 @@ TEST(OperationTable, KnowsWhichStepsWait) {
     if (begins_to_sleep(row.kind)) sleeping.insert(row.word);
   }
   using Words = std::set<std::string_view>;
-  EXPECT_EQ(waiting,
-            (Words{"lock", "lock_shared", "acquire", "await", "await_value", "send", "receive"}));
-  EXPECT_EQ(locking, (Words{"lock", "lock_shared"}));
+  EXPECT_EQ(waiting, (Words{"lock", "lock_or_queue", "lock_shared", "acquire", "await",
+                            "await_value", "send", "receive"}));
+  EXPECT_EQ(locking, (Words{"lock", "lock_or_queue", "lock_shared"}));
   EXPECT_EQ(unlocking, (Words{"unlock", "unlock_shared"}));
   EXPECT_EQ(sleeping, (Words{"wait", "wait_value"}));
 }
