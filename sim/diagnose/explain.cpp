@@ -375,7 +375,7 @@ Explanation explain(const Program& program, Recording& recording, Prober& prober
     // Without a livelock it is not explained: its steps could be reversed without end.
     const std::optional<Livelock> livelock = livelock_of(program, recording, prober);
     if (!livelock) return {};
-    prober.limit_executions(10 * (livelock->begin + livelock->period) + 300);
+    prober.limit_executions(2 * (livelock->begin + 3 * livelock->period) + 100);
     Recording first_passes = recording;
     first_passes.events.resize(
         std::min(recording.events.size(), livelock->begin + 3 * livelock->period));

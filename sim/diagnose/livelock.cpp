@@ -16,6 +16,8 @@ constexpr std::size_t kPeriodMax = 200;  ///< the longest loop that is recognize
 constexpr std::uint32_t kPreemptionsMax = 4;
 constexpr std::size_t kStepsOfExecution = 400;
 constexpr std::uint64_t kStepsOfSearch = 400'000;
+/// How many passes of the loop a short execution has: enough to be folded in a timeline.
+constexpr std::size_t kPasses = 8;
 
 bool are_alike(const TraceEntry& a, const TraceEntry& b) {
   return a.task == b.task && a.kind == b.kind && a.object == b.object && a.failed == b.failed &&
@@ -128,10 +130,16 @@ std::optional<std::vector<TraceEntry>> short_livelock(const Program& program,
     if (!probe.found) continue;
     const Livelock found = repeated_steps(probe.trace).value();
     if (!stays(program, std::span{probe.trace}.first(found.begin), actions, prober)) continue;
-    probe.trace.resize(found.begin + 3 * found.period);
+    probe.trace.resize(found.begin + kPasses * found.period);
     return std::move(probe.trace);
   }
-  return std::nullopt;
+  // Nothing shorter was found. Then the execution itself is cut.
+  const std::size_t end = known->begin + kPasses * known->period;
+  const bool is_cut = end < trace.size();
+  if (!is_cut || !stays(program, std::span{trace}.first(known->begin), actions, prober)) {
+    return std::nullopt;
+  }
+  return std::vector<TraceEntry>{trace.begin(), trace.begin() + static_cast<std::ptrdiff_t>(end)};
 }
 
 }  // namespace sim

@@ -17,7 +17,7 @@
 namespace sim {
 
 /// The shortest sequence of steps that is repeated at least three times at the end of `trace`;
-/// empty if there is none. The indexes of the result are those of `trace`.
+/// empty if nothing is repeated. The indexes of the result are those of `trace`.
 [[nodiscard]] std::optional<Livelock> repeated_steps(std::span<const TraceEntry> trace);
 
 /// The livelock in which the execution of `program` in `recording` ends, if a fair schedule does

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <variant>
 
 #include <sim/diagnose/deadlock_pattern.hpp>
 #include <sim/diagnose/double_check.hpp>
@@ -147,7 +148,10 @@ class PatternFinder {
     if (!writes(in.second)) {
       const bool reads_twice = loads(out.first) && loads(in.second);
       const bool differs = event(out.first).bits != event(in.second).bits;
-      return reads_twice && differs ? FailurePattern::unrepeatable_read : FailurePattern::unknown;
+      // If the failure needs other orders too, the task may look again on purpose, as in a loop.
+      const bool alone = necessary_.size() <= 2;
+      return reads_twice && differs && alone ? FailurePattern::unrepeatable_read
+                                             : FailurePattern::unknown;
     }
     if (stores(in.second)) return lost_update(out, in);
     return FailurePattern::check_then_act;
@@ -200,7 +204,7 @@ class PatternFinder {
 }  // namespace
 
 std::string_view to_string(FailurePattern pattern) {
-  constexpr std::array<std::string_view, 21> kNames{"",
+  constexpr std::array<std::string_view, 22> kNames{"",
                                                     "data race",
                                                     "lost update",
                                                     "check-then-act",
@@ -220,15 +224,18 @@ std::string_view to_string(FailurePattern pattern) {
                                                     "lost wake-up",
                                                     "stuck barrier",
                                                     "livelock",
-                                                    "use after destruction"};
+                                                    "use after destruction",
+                                                    "double free"};
   return kNames.at(static_cast<std::size_t>(pattern));
 }
 
 FailurePattern pattern_of(const Recording& recording, std::span<const Ordering> necessary,
                           bool passes_if_woken) {
   if (recording.outcome.kind == OutcomeKind::step_bound) return FailurePattern::livelock;
-  if (recording.outcome.kind == OutcomeKind::use_after_destruction) {
-    return FailurePattern::use_after_destruction;
+  if (const auto* const use = recording.outcome.as<UseAfterDestruction>()) {
+    const auto* const operation = std::get_if<WaitsToExecute>(&use->use);
+    const bool destroys = operation != nullptr && operation->operation == OperationKind::destroy;
+    return destroys ? FailurePattern::double_free : FailurePattern::use_after_destruction;
   }
   if (recording.outcome.kind == OutcomeKind::data_race) return data_race_pattern(recording);
   const FailurePattern deadlock = deadlock_pattern(recording, necessary, passes_if_woken);

@@ -44,7 +44,8 @@ enum class FailurePattern : std::uint8_t {
   lost_wake_up,
   stuck_barrier,
   livelock,
-  use_after_destruction
+  use_after_destruction,
+  double_free
 };
 
 /// The name of a pattern: "lost update". Empty for `unknown`.

@@ -81,24 +81,24 @@ void Engine::fail_step_bound() {
   }
 }
 
-/// The tasks whose last steps read one object and did nothing else.
+/// The tasks whose last steps, at least three, read one object and did nothing else.
 std::vector<Spin> Engine::spins() const {
   constexpr std::size_t kWindow = 256;
+  constexpr std::size_t kReadsMin = 3;
   const auto entries = trace().entries();
   const auto window = entries.last(std::min(kWindow, entries.size()));
   std::vector<Spin> found;
   for (std::uint32_t i = 0; i < tasks_.size(); ++i) {
     if (tasks_[task_at(i)].state != TaskState::running) continue;
     std::size_t reads = 0;
-    bool spins = true;
     ObjectId object{};
-    for (const TraceEntry& entry : window) {
-      if (entry.task != task_at(i) || !entry.is_step()) continue;
-      spins = spins && !entry.is_write() && (reads == 0 || entry.object == object);
-      object = entry.object;
+    for (auto entry = window.rbegin(); entry != window.rend(); ++entry) {
+      if (entry->task != task_at(i) || !entry->is_step()) continue;
+      if (entry->is_write() || (reads > 0 && entry->object != object)) break;
+      object = entry->object;
       ++reads;
     }
-    if (spins && reads > 1) found.push_back({ref(task_at(i)), ref(object)});
+    if (reads >= kReadsMin) found.push_back({ref(task_at(i)), ref(object)});
   }
   return found;
 }

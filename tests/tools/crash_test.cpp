@@ -118,15 +118,17 @@ TEST_F(CrashingCode, IsReportedAsJson) {
 TEST_F(CrashingCode, SpinsUpToTheStepBoundAndReplaysWithoutBeingToldTheBound) {
   const Finished found = run_crashing({"explore", "hang/livelock", "--steps", "500"});
   EXPECT_EQ(found.code, 1);
-  EXPECT_THAT(found.out, HasSubstr("FAILED  step-bound more than 500 steps in one execution;\n"
-                                   "        task 1 spins on b\n"));
-  EXPECT_THAT(found.out, HasSubstr("  ...  300 lines left out\n"));
+  EXPECT_THAT(found.out, HasSubstr("FAILED  step-bound more than "));
+  EXPECT_THAT(found.out, HasSubstr("        task 1 spins on b"));
+  EXPECT_THAT(found.out, HasSubstr("FAILS BECAUSE  livelock\n"));
+  EXPECT_THAT(found.out, Not(HasSubstr("left out")));
   EXPECT_EQ(run_crashing({"replay", "hang-livelock.schedule"}).code, 0);
   EXPECT_THAT(run_crashing({"show", "hang-livelock.schedule"}).out, Not(HasSubstr("left out")));
 }
 
 TEST_F(CrashingCode, ReplaysMoreStepsThanTheUsualBound) {
-  const Finished found = run_crashing({"explore", "hang/livelock", "--steps", "20000"});
+  const Finished found =
+      run_crashing({"explore", "hang/livelock", "--steps", "20000", "--no-shrink"});
   EXPECT_EQ(found.code, 1);
   EXPECT_EQ(run_crashing({"replay", "hang-livelock.schedule"}).code, 0);
 }

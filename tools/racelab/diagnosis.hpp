@@ -34,8 +34,8 @@ struct Diagnosis {
 [[nodiscard]] Diagnosis diagnose(const sim::Program& program, const sim::Recording& recording,
                                  const sim::ProbeOptions& options);
 
-/// One or two lines: "shrunk from … to …", and whether a simpler execution may exist. Empty for a
-/// failure by the step bound, which is not shrunk.
+/// One or two lines: "shrunk from … to …", and whether a simpler execution may exist. Empty if no
+/// execution was run to find a simpler one.
 [[nodiscard]] std::string shrunk_text(const Diagnosis& diagnosis);
 
 /// The file name for the shrunk schedule: "x-shrunk.schedule" for "x.schedule". For an address it
