@@ -95,13 +95,22 @@ CodeLine ask(const std::string& module, std::string_view offsets) {
 
 }  // namespace
 
-CallPath call_path() {
+ReturnAddresses return_addresses() {
+  ReturnAddresses addresses;
+#if SIM_HAS_CALL_PATHS
+  addresses.resize(kFramesMax);
+  const int count = ::backtrace(addresses.data(), kFramesMax);
+  addresses.resize(static_cast<std::size_t>(count));
+#endif
+  return addresses;
+}
+
+CallPath call_path(const ReturnAddresses& addresses) {
   CallPath path;
 #if SIM_HAS_CALL_PATHS
-  std::array<void*, kFramesMax> frames{};
-  const int count = ::backtrace(frames.data(), kFramesMax);
-  for (int i = 0; i < count; ++i)
-    path.push_back(code_address(frames.at(static_cast<std::size_t>(i))));
+  for (const void* const address : addresses) path.push_back(code_address(address));
+#else
+  static_cast<void>(addresses);
 #endif
   return path;
 }

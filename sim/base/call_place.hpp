@@ -22,8 +22,14 @@ struct CodeAddress {
 /// The return addresses of a function and its callers, the innermost first.
 using CallPath = std::vector<CodeAddress>;
 
-/// The path of the calling function; empty if the platform cannot tell. Takes some microseconds.
-CallPath call_path();
+/// The return addresses of a function and its callers in this process, the innermost first.
+using ReturnAddresses = std::vector<void*>;
+
+/// The return addresses of the calling function; empty if the platform cannot tell. Takes some
+/// microseconds.
+ReturnAddresses return_addresses();
+/// The positions of the calls that return to `addresses`. Requires that their modules are loaded.
+CallPath call_path(const ReturnAddresses& addresses);
 
 /// A line of source code.
 struct CodeLine {

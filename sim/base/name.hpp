@@ -1,11 +1,13 @@
 #pragma once
 
-// The name that a test gives to a shared object, for schedules, timelines and messages. A name is a
-// string literal, as in `sim::mutex door{"door"}`, or a text that sim::name() copies, as in
-// `sim::mutex door{sim::name("door of " + room)}`. No other text converts to a name, because the
-// engine uses names after the expression that made them has ended.
+// The name that a test gives to a shared object, for schedules, timelines and messages. A string
+// literal, as in `sim::mutex door{"door"}`, is used as it is. Any other text, as in
+// `sim::mutex door{"door of " + room}`, is copied, because the engine uses names after the
+// expression that made them has ended.
 
+#include <concepts>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace sim {
@@ -26,6 +28,11 @@ class LiteralText {
   std::string_view text_;
 };
 
+/// A type of texts that may not live as long as the program.
+template <class Text>
+concept OtherText = std::same_as<Text, const char*> || std::same_as<Text, char*> ||
+    std::same_as<Text, std::string> || std::same_as<Text, std::string_view>;
+
 /// A text and, for one of several objects, an index; shown as `text[index]`. An object whose name
 /// has no text is named by the engine. A Name is trivially copyable: its text lives as long as the
 /// program, because it is a literal or was kept by name().
@@ -37,8 +44,17 @@ class Name {
   template <std::size_t N>
   // NOLINTNEXTLINE(google-explicit-constructor): a literal is a name.
   constexpr Name(const char (&literal)[N]) : text_(literal) {}
+  /// Copies any other text, as name() does.
+  template <OtherText Text>
+  // NOLINTNEXTLINE(google-explicit-constructor): a text is a name.
+  Name(const Text& text);
+  template <OtherText Text>
+  Name(const Text& text, std::size_t index);
   template <std::size_t N>
-  Name(char (&buffer)[N]) = delete;  // use sim::name(buffer), which copies it
+  // NOLINTNEXTLINE(google-explicit-constructor): a text is a name.
+  Name(char (&buffer)[N]) : Name(std::string_view{buffer}) {}
+  template <std::size_t N>
+  Name(char (&buffer)[N], std::size_t index) : Name(std::string_view{buffer}, index) {}
   constexpr Name(LiteralText text, std::size_t index)
       : text_(text.view()), index_(static_cast<std::ptrdiff_t>(index)) {}
 
@@ -66,5 +82,10 @@ class Name {
 /// Returns a name with a copy of `text` and an index, for one of several objects. The copy is kept
 /// until the process ends. Thread-safe.
 [[nodiscard]] Name name(std::string_view text, std::size_t index);
+
+template <OtherText Text>
+Name::Name(const Text& text) : Name(name(std::string_view{text})) {}
+template <OtherText Text>
+Name::Name(const Text& text, std::size_t index) : Name(name(std::string_view{text}, index)) {}
 
 }  // namespace sim

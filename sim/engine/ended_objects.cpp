@@ -21,7 +21,13 @@ const EndedObject* EndedObjects::find(ObjectId id) const {
   return found == objects_.rend() ? nullptr : &*found;
 }
 
+ReturnAddresses EndedObjects::path_of(const EndedObject& object) const {
+  const auto found = paths_.find(static_cast<std::size_t>(&object - objects_.data()));
+  return found == paths_.end() ? ReturnAddresses{} : found->second;
+}
+
 void EndedObjects::forget(const void* address) {
+  if (!may_contain(address)) return;
   bring_index_up_to_date();
   index_.erase(address);
 }

@@ -5,6 +5,7 @@
 // the ObjectId of a pending operation. Engine adds an object in its destructor (sim::SharedObject
 // calls it) and looks objects up when it has reason to.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <unordered_map>
@@ -15,49 +16,72 @@
 #include <sim/base/object.hpp>
 #include <sim/base/source_location.hpp>
 #include <sim/base/task_set.hpp>
-#include <sim/memory/data_race.hpp>
 
 namespace sim {
 
 /// An object whose lifetime has ended.
 struct EndedObject {
-  const void* address;  ///< the address of its SharedObject
-  ObjectId id;
-  TaskId task;              ///< the task that ended it
+  const void* address;      ///< the address of its SharedObject
   SourceLocation made_at;   ///< where it was made
   std::uint64_t last_bits;  ///< the value of an atomic at its end, as memory_bits(); otherwise 0
-  std::int32_t epoch;       ///< RaceDetector::epoch() of the task at the end; 0 if races were not
-                            ///< watched
-  CallPath destroyed_from;  ///< empty if nobody observed the execution
-  std::size_t entry;        ///< index of the trace entry of its end; of the step before, if its end
-                            ///< was no step
+  ObjectId id;
+  std::int32_t
+      epoch;    ///< RaceDetector::epoch() of the task at the end; 0 if races were not watched
+  TaskId task;  ///< the task that ended it
 };
 
-/// The ended objects of one execution. Used by one thread at a time.
+/// The ended objects of one execution. Nearly all executions only end objects, at the end of the
+/// test body, so adding one is cheap, and an address that cannot be one of them is recognized by a
+/// filter. Used by one thread at a time.
 class EndedObjects {
  public:
   /// Prepares a new execution.
   void clear() {
+    if (objects_.empty()) return;
     objects_.clear();
+    filter_ = {};
+    if (indexed_ == 0) return;
     index_.clear();
     indexed_ = 0;
+    paths_.clear();
   }
   [[nodiscard]] bool empty() const { return objects_.empty(); }
-  void add(EndedObject&& object) { objects_.push_back(std::move(object)); }
+  void add(const EndedObject& object) {
+    objects_.push_back(object);
+    filter_[word(object.address)] |= bit(object.address);
+  }
+  /// Keeps the path of the calls that ended the object that was added last.
+  void add_path(ReturnAddresses path) {
+    static_cast<void>(find(objects_.back().address));  // so that clear() knows that there is one
+    paths_[objects_.size() - 1] = std::move(path);
+  }
+  /// False if no object has ended at `address`.
+  [[nodiscard]] bool may_contain(const void* address) const {
+    return (filter_[word(address)] & bit(address)) != 0;
+  }
   /// The object that ended at `address`, or null: if none has, or if another object was made there.
   [[nodiscard]] const EndedObject* find(const void* address);
   /// The ended object with this id, or null. For a queue, the object that it belongs to.
   [[nodiscard]] const EndedObject* find(ObjectId id) const;
+  /// The path given to add_path() for an object; empty if there was none.
+  [[nodiscard]] ReturnAddresses path_of(const EndedObject& object) const;
   /// Called when an object is made at `address`.
   void forget(const void* address);
 
  private:
+  static std::size_t hash(const void* address) {
+    return static_cast<std::size_t>(
+        (reinterpret_cast<std::uintptr_t>(address) * 0x9E3779B97F4A7C15ULL) >> 55U);
+  }
+  static std::size_t word(const void* address) { return hash(address) / 64; }
+  static std::uint64_t bit(const void* address) { return std::uint64_t{1} << (hash(address) % 64); }
   void bring_index_up_to_date();
 
   std::vector<EndedObject> objects_;
-  // An execution that only ends objects, as nearly all do, does not pay for an index.
-  std::unordered_map<const void*, std::size_t> index_;
-  std::size_t indexed_ = 0;  ///< number of objects in the index
+  std::array<std::uint64_t, 8> filter_{};  ///< a bit for each hash of an address in objects_
+  std::unordered_map<const void*, std::size_t> index_;      ///< by address
+  std::size_t indexed_ = 0;                                 ///< number of objects in the index
+  std::unordered_map<std::size_t, ReturnAddresses> paths_;  ///< by index in objects_
 };
 
 }  // namespace sim

@@ -15,6 +15,7 @@ const char SIM_BUILT_FOR = 0;
 
 Engine::Engine(EngineOptions options) : RunningExecution(options) {
   install_terminate_handler();
+  epoch_ = first_epoch();
 }
 
 void Engine::begin_execution(Strategy& strategy, Observer* observer) {
@@ -42,7 +43,8 @@ void Engine::begin_execution(Strategy& strategy, Observer* observer) {
   ended_.clear();
   any_ended_ = false;
   weak_orders_ = false;
-  epoch_ = next_epoch();
+  ++epoch_;
+  created_.clear();
   abandoned_ = 0;
   truncated_ = false;
   point_ = ChoicePoint{.kind = ChoiceKind::schedule,
@@ -109,6 +111,7 @@ void Engine::switch_from_host(Task& task) {
 SIM_ALWAYS_INLINE Task& Engine::add_task(void (*entry)(void*), void* argument) {
   Task& task = tasks_.add<task_main>(entry, argument, options_.stack_bytes);
   scheduler_.enable(task.id);
+  created_.insert(task.id);
   return task;
 }
 

@@ -144,26 +144,36 @@ class Engine : public RunningExecution {
 
   /// The number of the running execution in this process. An object of another execution has
   /// another number.
-  [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
+  [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
   /// Whether an object of this execution has ended.
   [[nodiscard]] bool has_ended_objects() const { return any_ended_; }
   /// Called before an operation on the object whose SharedObject lies at `address`. If that object
   /// has ended, returns its id; the calling task's next point() then fails the execution.
-  std::optional<ObjectId> use_ended(const void* address);
+  std::optional<ObjectId> use_ended(const void* address) {
+    return ended_.may_contain(address) ? find_ended(address) : std::nullopt;
+  }
   /// Whether the object whose SharedObject lies at `address` has ended.
-  [[nodiscard]] bool is_ended(const void* address) { return ended_.find(address) != nullptr; }
+  [[nodiscard]] bool is_ended(const void* address) {
+    return ended_.may_contain(address) && ended_.find(address) != nullptr;
+  }
   /// Called when an object is made at `address`.
   void forget_ended(const void* address) { ended_.forget(address); }
   /// Whether the end of an object is a step. It is, unless the calling task has joined all other
   /// tasks: in this or another interleaving, a task that was not joined may use the object later.
   [[nodiscard]] bool is_end_visible() const {
-    return current_->joined.size() + 1 < tasks_.size() && !draining();
+    return (created_ - current_->joined) != TaskSet::of(current_->id) && !draining();
   }
   /// Records that the object whose SharedObject lies at `address` has ended, after the step if
   /// there is one. Fails the execution if a task waits for it. The other arguments are as in
   /// EndedObject.
-  void end_object(const void* address, ObjectId id, SourceLocation made_at,
-                  std::uint64_t last_bits);
+  SIM_ALWAYS_INLINE void end_object(const void* address, ObjectId id, SourceLocation made_at,
+                                    std::uint64_t last_bits) {
+    const std::int32_t epoch = races_on_ && !draining() ? races_->epoch(current_->id) : 0;
+    ended_.add({address, made_at, last_bits, id, epoch, current_->id});
+    any_ended_ = true;
+    if (tasks_.live() > 1 || observer_ != nullptr) [[unlikely]]
+      note_end(id);
+  }
   /// Fails the execution because the calling task accesses plain data that has ended, `variable`.
   [[noreturn, gnu::cold]] void fail_ended_access(ObjectId variable, bool writes, const char* does,
                                                  SourceLocation where);
@@ -353,7 +363,9 @@ class Engine : public RunningExecution {
   [[noreturn]] void terminate_current_task();
   [[noreturn, gnu::cold]] void fail_used_after_end(StopBy by);
   void end_failed_task();
-  static std::uint32_t next_epoch();
+  static std::uint64_t first_epoch();
+  void note_end(ObjectId id);
+  std::optional<ObjectId> find_ended(const void* address);
   [[nodiscard]] bool concerns(const Task& task, ObjectId ended) const;
   void fail_waiting(const Task& waiting, ObjectId object);
   [[nodiscard]] UseAfterDestruction facts_of_use(const EndedObject& ended, const Task& user) const;

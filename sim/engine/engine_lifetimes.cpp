@@ -17,7 +17,7 @@ ObjectId without_queue(ObjectId id) {
 
 }  // namespace
 
-std::optional<ObjectId> Engine::use_ended(const void* address) {
+std::optional<ObjectId> Engine::find_ended(const void* address) {
   const EndedObject* const ended = ended_.find(address);
   if (ended == nullptr) return std::nullopt;
   current_->uses_ended = true;
@@ -40,13 +40,10 @@ bool Engine::concerns(const Task& task, ObjectId ended) const {
   return !leaves || !sleepers_.is_notified(task.id, operation.object);
 }
 
-void Engine::end_object(const void* address, ObjectId id, SourceLocation made_at,
-                        std::uint64_t last_bits) {
-  const std::int32_t epoch = races_on_ && !draining() ? races_->epoch(current_->id) : 0;
+/// What is left to do when an object has ended and other tasks live or somebody observes.
+void Engine::note_end(ObjectId id) {
+  if (observer_ != nullptr && observer_->wants_call_paths()) ended_.add_path(return_addresses());
   const std::size_t entry = draining() || recorder_.steps() == 0 ? 0 : this_entry();
-  ended_.add({address, id, current_->id, made_at, last_bits, epoch,
-              observer_ == nullptr ? CallPath{} : call_path(), entry});
-  any_ended_ = true;
   if (tasks_.live() <= 1) return;
   for (std::uint32_t i = 0; i < tasks_.size(); ++i) {
     Task& task = tasks_[task_at(i)];
@@ -97,7 +94,7 @@ UseAfterDestruction Engine::facts_of_use(const EndedObject& ended, const Task& u
   use.user = ref(user.id);
   use.destroyer = ref(ended.task);
   use.made_at = SourceLine{ended.made_at};
-  use.destroyed_from = ended.destroyed_from;
+  use.destroyed_from = call_path(ended_.path_of(ended));
   const Operation& operation = pending_[index_of(user.id)];
   if (user.asleep_in) {
     use.use = WaitsForNotification{ref(*user.asleep_in)};
@@ -131,7 +128,7 @@ void Engine::fail_used_after_end(StopBy by) {
                   names_.identity_of(ended->id));
     if (fail_by(self.id, OutcomeKind::use_after_destruction, hash_text(group, operation.label))) {
       UseAfterDestruction use = facts_of_use(*ended, self);
-      use.used_from = call_path();
+      use.used_from = call_path(return_addresses());
       failures_.describe(use);
     }
     end_failed_task();
@@ -168,9 +165,9 @@ void Engine::fail_ended_access(ObjectId variable, bool writes, const char* does,
   throw TaskStop{};
 }
 
-std::uint32_t Engine::next_epoch() {
-  static std::atomic<std::uint32_t> executions{0};
-  return executions.fetch_add(1, std::memory_order_relaxed) + 1;
+std::uint64_t Engine::first_epoch() {
+  static std::atomic<std::uint64_t> engines{0};
+  return (engines.fetch_add(1, std::memory_order_relaxed) + 1) << 40U;
 }
 
 }  // namespace sim

@@ -116,7 +116,8 @@ class ExecutionState {
   bool interleaved_ = false;
   bool weak_orders_ = false;
   bool any_ended_ = false;   ///< whether ended_ is not empty
-  std::uint32_t epoch_ = 0;  ///< number of this execution in the process, from 1
+  std::uint64_t epoch_ = 0;  ///< identifies this execution in the process; not 0
+  TaskSet created_;          ///< all tasks that the execution has made
   TaskSet last_task_;        ///< the task that made the last step; empty before the first
   TraceRecorder recorder_;
   TaskSet yielded_now_;  ///< tasks that have yielded since their last steps

@@ -26,6 +26,9 @@ class Observer {
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
   virtual ~Observer() = default;
+  /// Whether the outcome is to say where an object was destroyed. It takes some microseconds for
+  /// each object that ends.
+  [[nodiscard]] virtual bool wants_call_paths() const { return false; }
 
   /// Reports that `task` is about to execute its pending operation. `point` is the choice that
   /// selected it.

@@ -22,7 +22,7 @@ class SpinWatch {
   void clear() { tries_ = 0; }
   /// Called before each operation that may change nothing; if it does change its object, clear() is
   /// called after it. Returns whether the task may have come back to this operation.
-  bool note(ObjectId object) {
+  SIM_ALWAYS_INLINE bool note(ObjectId object) {
     if (tries_++ == 0) {
       anchor_ = object;
       looks_ = 0;

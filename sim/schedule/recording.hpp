@@ -86,6 +86,7 @@ struct Recording {
 /// Makes the recording of one execution: pass a new Recorder as its observer. Not thread-safe.
 class Recorder : public Observer {
  public:
+  [[nodiscard]] bool wants_call_paths() const override { return true; }
   [[nodiscard]] const Recording& recording() const { return recording_; }
   /// The last step so far; null before the first.
   [[nodiscard]] const RecordedEvent* last_step() const {

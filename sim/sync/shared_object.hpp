@@ -38,10 +38,14 @@ class SharedObject {
   /// not read the primitive before that.
   template <class Restart>
   SIM_ALWAYS_INLINE ObjectId use(Engine& engine, const Restart& restart) const {
-    if (engine.has_ended_objects()) [[unlikely]] {
+#if SIM_ASAN
+    // The memory of an ended object must not even be read.
+    if (engine.has_ended_objects()) {
       if (const std::optional<ObjectId> ended = engine.use_ended(this)) return *ended;
     }
+#endif
     if (epoch_ != engine.epoch()) [[unlikely]] {
+      if (const std::optional<ObjectId> ended = engine.use_ended(this)) return *ended;
       join_execution(engine);
       restart();
     }
@@ -49,19 +53,29 @@ class SharedObject {
   }
   /// Whether the object has not ended and its state is that of the running execution.
   [[nodiscard]] bool is_usable(Engine& engine) const {
-    return !(engine.has_ended_objects() && engine.is_ended(this)) && epoch_ == engine.epoch();
+    return !(SIM_ASAN != 0 && engine.is_ended(this)) && epoch_ == engine.epoch();
   }
   /// The id that use() returned last.
-  [[nodiscard]] ObjectId id() const { return id_; }
-  [[nodiscard]] SourceLocation made_at() const { return where_; }
+  [[nodiscard]] ObjectId id() const {
+    return id_;
+  }
+  [[nodiscard]] SourceLocation made_at() const {
+    return where_;
+  }
 
   /// Says that the object is part of another primitive, so that its memory orders are not those of
   /// the code under test.
-  constexpr void be_part_of_primitive() { part_of_primitive_ = true; }
-  [[nodiscard]] bool is_part_of_primitive() const { return part_of_primitive_; }
+  constexpr void be_part_of_primitive() {
+    part_of_primitive_ = true;
+  }
+  [[nodiscard]] bool is_part_of_primitive() const {
+    return part_of_primitive_;
+  }
   /// Says that no task can use the object when it ends, because its users own it together. Its end
   /// is then no step.
-  void own_jointly() { owned_jointly_ = true; }
+  void own_jointly() {
+    owned_jointly_ = true;
+  }
 
   /// What the end of an object leaves behind.
   struct Last {
@@ -74,18 +88,19 @@ class SharedObject {
   void end(const GetLast& last) const noexcept {
     Engine* const engine = Engine::current_or_null();
     if (engine == nullptr) return;
-    if (engine->has_ended_objects()) [[unlikely]] {
+    if (SIM_ASAN != 0 || epoch_ != engine->epoch()) [[unlikely]] {
       if (const std::optional<ObjectId> ended = engine->use_ended(this)) {
         engine->point(OperationKind::destroy, *ended, "destroy",
                       StopBy::suspension);  // does not return
       }
+      if (epoch_ != engine->epoch()) return;
     }
-    if (epoch_ != engine->epoch()) return;
     if (!owned_jointly_ && engine->is_end_visible()) [[unlikely]] {
       engine->point(OperationKind::destroy, id_, "destroy", StopBy::later);
       engine->finish_plain(last().state, false, [] { return std::string{}; });
     }
     engine->end_object(this, id_, where_, last().bits);
+    epoch_ = kEnded;
   }
   void end() const noexcept {
     end([] { return Last{}; });
@@ -102,7 +117,10 @@ class SharedObject {
   }
   [[gnu::cold]] void join_execution(Engine& engine) const;
 
-  mutable std::uint32_t epoch_ = 0;  ///< Engine::epoch() of the execution that used it last
+  /// The epoch of an ended object, as long as its memory is not used again.
+  static constexpr std::uint64_t kEnded = 1;
+
+  mutable std::uint64_t epoch_ = 0;  ///< Engine::epoch() of the execution that used it last
   mutable ObjectId id_{};
   ObjectKind kind_;
   bool owned_jointly_ = false;

@@ -55,7 +55,7 @@ class tracked {
   friend class LeakCheck;
   struct Memory {};
   struct Alive {
-    std::uint32_t epoch = 0;
+    std::uint64_t epoch = 0;
     std::ptrdiff_t count = 0;
   };
   /// The number of tracked objects in the running execution.

@@ -37,7 +37,8 @@ bool is_product(const SourceFile& file) {
 
 bool is_front_door(std::string_view name) {
   return name.starts_with("sim/") &&
-         (name.find('/', 4) == std::string_view::npos || name.starts_with("sim/strategies/"));
+         (name.find('/', 4) == std::string_view::npos || name.starts_with("sim/strategies/") ||
+          name.starts_with("sim/checks/"));
 }
 
 /// `text` without leading and trailing white space, and with one space for each run of it.

@@ -34,43 +34,36 @@ static_assert(kDoor.text() == "door" && kDoor.index() < 0);
 static_assert(kSecondDoor.text() == "door" && kSecondDoor.index() == 2);
 static_assert(Name{}.text().empty());
 
-// Other text does not convert to a name, because it may not exist any more when the name is shown.
-static_assert(!std::is_constructible_v<Name, const char*>);
-static_assert(!std::is_constructible_v<Name, char*>);
-static_assert(!std::is_constructible_v<Name, char (&)[5]>);
-static_assert(!std::is_constructible_v<Name, char (&)[5], std::size_t>);
-static_assert(!std::is_constructible_v<Name, std::string>);
-static_assert(!std::is_constructible_v<Name, std::string_view>);
+// Other text is copied.
 static_assert(!std::is_constructible_v<Name, std::nullptr_t>);
-static_assert(!std::is_constructible_v<Name, const char*, std::size_t>);
-static_assert(!std::is_constructible_v<Name, std::string, std::size_t>);
-static_assert(!std::is_constructible_v<Name, std::string_view, std::size_t>);
+static_assert(!std::is_constructible_v<Name, int>);
 
 template <class Primitive, class... Before>
-constexpr bool kTakesOnlyNames = std::is_constructible_v<Primitive, Before..., Name> &&
-                                 !std::is_constructible_v<Primitive, Before..., const char*> &&
-                                 !std::is_constructible_v<Primitive, Before..., std::string> &&
-                                 !std::is_constructible_v<Primitive, Before..., std::string_view>;
+constexpr bool kTakesAnyText = std::is_constructible_v<Primitive, Before..., Name>&&
+    std::is_constructible_v<Primitive, Before..., const char*>&&
+        std::is_constructible_v<Primitive, Before..., char (&)[5]>&&
+            std::is_constructible_v<Primitive, Before..., std::string>&&
+                std::is_constructible_v<Primitive, Before..., std::string_view>;
 
-static_assert(kTakesOnlyNames<sim::atomic<int>, int>);
-static_assert(kTakesOnlyNames<sim::atomic_flag>);
-static_assert(kTakesOnlyNames<sim::barrier<>, int, sim::NoCompletion>);
-static_assert(kTakesOnlyNames<sim::binary_semaphore, int>);
-static_assert(kTakesOnlyNames<sim::channel<int>, std::size_t>);
-static_assert(kTakesOnlyNames<sim::condition_variable>);
-static_assert(kTakesOnlyNames<sim::condition_variable_any>);
-static_assert(kTakesOnlyNames<sim::latch, int>);
-static_assert(kTakesOnlyNames<sim::mutex>);
-static_assert(kTakesOnlyNames<sim::once_flag>);
-static_assert(kTakesOnlyNames<sim::promise<int>>);
-static_assert(kTakesOnlyNames<sim::recursive_mutex>);
-static_assert(kTakesOnlyNames<sim::recursive_timed_mutex>);
-static_assert(kTakesOnlyNames<sim::shared_mutex>);
-static_assert(kTakesOnlyNames<sim::shared_timed_mutex>);
-static_assert(kTakesOnlyNames<sim::stop_source>);
-static_assert(kTakesOnlyNames<sim::timed_mutex>);
-static_assert(kTakesOnlyNames<sim::var<int>, int>);
-static_assert(kTakesOnlyNames<sim::HistoryRecorder<int, int>>);
+static_assert(kTakesAnyText<sim::atomic<int>, int>);
+static_assert(kTakesAnyText<sim::atomic_flag>);
+static_assert(kTakesAnyText<sim::barrier<>, int, sim::NoCompletion>);
+static_assert(kTakesAnyText<sim::binary_semaphore, int>);
+static_assert(kTakesAnyText<sim::channel<int>, std::size_t>);
+static_assert(kTakesAnyText<sim::condition_variable>);
+static_assert(kTakesAnyText<sim::condition_variable_any>);
+static_assert(kTakesAnyText<sim::latch, int>);
+static_assert(kTakesAnyText<sim::mutex>);
+static_assert(kTakesAnyText<sim::once_flag>);
+static_assert(kTakesAnyText<sim::promise<int>>);
+static_assert(kTakesAnyText<sim::recursive_mutex>);
+static_assert(kTakesAnyText<sim::recursive_timed_mutex>);
+static_assert(kTakesAnyText<sim::shared_mutex>);
+static_assert(kTakesAnyText<sim::shared_timed_mutex>);
+static_assert(kTakesAnyText<sim::stop_source>);
+static_assert(kTakesAnyText<sim::timed_mutex>);
+static_assert(kTakesAnyText<sim::var<int>, int>);
+static_assert(kTakesAnyText<sim::HistoryRecorder<int, int>>);
 
 TEST(Name, KeepsTheTextItWasMadeFrom) {
   std::string text = "a door with a long name";
@@ -81,6 +74,20 @@ TEST(Name, KeepsTheTextItWasMadeFrom) {
   EXPECT_LT(made.index(), 0);
   EXPECT_EQ(indexed.text(), "a door with a long name");
   EXPECT_EQ(indexed.index(), 7);
+}
+
+TEST(Name, CopiesWhatIsNotALiteral) {
+  std::string text = "a door with a long name";
+  char buffer[] = "buffer";
+  const Name of_text = text;
+  const Name of_pointer{text.c_str(), 1};
+  const Name of_buffer = buffer;
+  text = "something else altogether";
+  buffer[0] = 'x';
+  EXPECT_EQ(of_text.text(), "a door with a long name");
+  EXPECT_EQ(of_pointer.text(), "a door with a long name");
+  EXPECT_EQ(of_pointer.index(), 1);
+  EXPECT_EQ(of_buffer.text(), "buffer");
 }
 
 TEST(Name, IsKeptOnceForEachText) {
