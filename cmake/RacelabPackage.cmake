@@ -66,4 +66,6 @@ function(racelab_package)
     ${CMAKE_CURRENT_BINARY_DIR}/racelabConfigVersion.cmake
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/racelab)
   install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  install(FILES ${PROJECT_SOURCE_DIR}/tools/gdb/racelab.py
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/racelab/gdb)
 endfunction()

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <sim/base/hash.hpp>
+#include <sim/base/printable.hpp>
 
 namespace sim {
 namespace {
@@ -40,7 +41,7 @@ std::string NameTable::object_name(ObjectId id) const {
   const bool as_clock = found->text == kClockName && found->index < 0;
   const auto earlier =
       std::count_if(objects_.begin(), objects_.end(), is_earlier) + (as_clock ? 1 : 0);
-  std::string text{found->text};
+  std::string text = escaped(std::string{found->text});
   if (found->index >= 0) text += fmt::format("[{}]", found->index);
   if (earlier > 0) text += fmt::format("#{}", earlier + 1);
   return text;

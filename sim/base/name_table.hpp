@@ -59,9 +59,9 @@ class NameTable {
   /// "0" for the test body, "2" for the second task that the test body made, "2.1" for the first
   /// task that task 2 made. The number of `task` if it is not in the table.
   [[nodiscard]] std::string task_name(TaskId task) const;
-  /// The name that the test gave to `object`, or "<task>.<kind><number>" if it gave no name. The
-  /// second object with the same name gets the suffix "#2". "unknown" if `object` is not in the
-  /// table.
+  /// The name that the test gave to `object`, with escapes for control characters, or
+  /// "<task>.<kind><number>" if it gave no name. The second object with the same name gets the
+  /// suffix "#2". "unknown" if `object` is not in the table.
   [[nodiscard]] std::string object_name(ObjectId object) const;
   /// The word for an operation and the name of its object, as in "store counter".
   [[nodiscard]] std::string describe(const Operation& operation) const;

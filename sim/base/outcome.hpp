@@ -206,6 +206,8 @@ struct DataRace {
 struct UncaughtException {
   static constexpr OutcomeKind kKind = OutcomeKind::uncaught_exception;
   std::string what;  ///< the exception's what(), or a sentence if it has no what()
+  SourceLine where;  ///< where a thread was made that was destroyed unjoined; otherwise not known
+  std::string function;  ///< the function that threw; empty if not known
   friend bool operator==(const UncaughtException&, const UncaughtException&) = default;
 };
 
@@ -252,9 +254,28 @@ struct Crash {
   friend bool operator==(const Crash&, const Crash&) = default;
 };
 
+/// Something that the simulator does not control and in which a task is blocked that makes no step.
+enum class BlockedIn : std::uint8_t {
+  nothing,  ///< the task is not blocked: it computes without end
+  mutex,
+  shared_mutex,
+  condition_variable,
+  semaphore,
+  barrier,
+  join,                ///< of a thread that is no task
+  static_initializer,  ///< of a static variable that another task initializes
+  futex,               ///< as of a std::atomic
+  sleep,
+  call,     ///< another function of the system: Hang::call
+  unknown,  ///< the system; it is not known in which function
+};
+
 struct Hang {
   static constexpr OutcomeKind kKind = OutcomeKind::hang;
   std::optional<TaskRef> task;  ///< the task that was running; empty if not known
+  BlockedIn blocked_in = BlockedIn::nothing;
+  std::string call;      ///< the function of the system, if blocked_in is `call`
+  std::string function;  ///< the innermost function of the program; empty if not known
   friend bool operator==(const Hang&, const Hang&) = default;
 };
 
@@ -310,7 +331,8 @@ struct Outcome {
   /// Describes the failure in one line, which is the same in every run; empty if there are no
   /// facts.
   [[nodiscard]] std::string message() const { return to_string(facts); }
-  /// "file:line" of the code that failed, or of the second of two accesses that race; empty if
+  /// "file:line" of the code that failed, of the second of two accesses that race, or of the thread
+  /// that was destroyed unjoined; the function that throws, or in which a task hangs; empty if
   /// there is no such place. May look up debug information; see place_of().
   [[nodiscard]] std::string place() const;
   /// Kind and message in one line, as in the `expect` line of a schedule file. The place is left

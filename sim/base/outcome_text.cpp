@@ -49,6 +49,63 @@ std::string in_task(const std::optional<TaskRef>& task) {
   return task ? " in task " + task->name : std::string{};
 }
 
+/// What a task does that makes no step.
+std::string doing_text(const Hang& hang) {
+  switch (hang.blocked_in) {
+    case BlockedIn::nothing:
+      return "endless loop without a scheduling point";
+    case BlockedIn::mutex:
+      return "blocked in std::mutex";
+    case BlockedIn::shared_mutex:
+      return "blocked in std::shared_mutex";
+    case BlockedIn::condition_variable:
+      return "blocked in std::condition_variable";
+    case BlockedIn::semaphore:
+      return "blocked in a semaphore of the system";
+    case BlockedIn::barrier:
+      return "blocked in a barrier of the system";
+    case BlockedIn::join:
+      return "blocked in std::thread::join";
+    case BlockedIn::static_initializer:
+      return "recursive initialization: blocked at a static variable that another task initializes";
+    case BlockedIn::futex:
+      return "blocked in a futex of the system, as std::atomic and std::counting_semaphore use it";
+    case BlockedIn::sleep:
+      return "sleeps in the kernel";
+    case BlockedIn::call:
+      return fmt::format("waits in the system, in {}()", hang.call);
+    case BlockedIn::unknown:
+      break;
+  }
+  return "blocked in the system";
+}
+
+/// What to use instead of something that the simulator does not control.
+std::string_view instead_text(BlockedIn what) {
+  switch (what) {
+    case BlockedIn::mutex:
+      return ": use sim::mutex";
+    case BlockedIn::shared_mutex:
+      return ": use sim::shared_mutex";
+    case BlockedIn::condition_variable:
+      return ": use sim::condition_variable";
+    case BlockedIn::semaphore:
+      return ": use sim::counting_semaphore";
+    case BlockedIn::barrier:
+      return ": use sim::barrier";
+    case BlockedIn::join:
+      return ": use sim::thread";
+    case BlockedIn::static_initializer:
+      return ": make it a variable of the test, without steps in its initializer";
+    case BlockedIn::futex:
+      return ": use the types of sim::";
+    case BlockedIn::sleep:
+      return ": use sim::this_thread::sleep_for";
+    default:
+      return "";
+  }
+}
+
 /// Overloads on the reasons of a misuse.
 struct ReasonText {
   std::string operator()(const FailedCheck& check) const {
@@ -56,7 +113,8 @@ struct ReasonText {
   }
   std::string operator()(const TooManyTasks& too_many) const {
     return fmt::format(
-        "more than {} tasks in one execution: use fewer, or build with RACELAB_TASKS_MAX={}",
+        "more than {} tasks in one execution, those that have ended included: use fewer, or build "
+        "with RACELAB_TASKS_MAX={}",
         too_many.tasks_max, too_many.tasks_max + 64);
   }
 };
@@ -91,7 +149,7 @@ struct FactsText {
     return to_string(crash.cause) + in_task(crash.task);
   }
   std::string operator()(const Hang& hang) const {
-    return "endless loop without a scheduling point" + in_task(hang.task);
+    return doing_text(hang) + in_task(hang.task) + std::string{instead_text(hang.blocked_in)};
   }
 };
 
@@ -130,6 +188,7 @@ struct FactsClauses {
 const SourceLine* source_line(const Outcome& outcome) {
   if (const auto* const assertion = outcome.as<AssertionFailure>()) return &assertion->check.where;
   if (const auto* const race = outcome.as<DataRace>()) return &race->later.where;
+  if (const auto* const exception = outcome.as<UncaughtException>()) return &exception->where;
   const auto* const misuse = outcome.as<Misuse>();
   const auto* const check = misuse == nullptr ? nullptr : std::get_if<FailedCheck>(&misuse->reason);
   return check == nullptr ? nullptr : &check->where;
@@ -175,6 +234,9 @@ std::vector<std::string> Outcome::clauses() const {
 
 std::string Outcome::place() const {
   if (const auto* const use = as<UseAfterDestruction>()) return to_string(use->used_at());
+  if (const auto* const hang = as<Hang>()) return hang->function;
+  const auto* const exception = as<UncaughtException>();
+  if (exception != nullptr && exception->where.file.empty()) return exception->function;
   const SourceLine* const where = source_line(*this);
   return where == nullptr ? std::string{} : to_string(*where);
 }

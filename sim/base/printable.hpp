@@ -11,6 +11,10 @@ namespace sim {
 /// file or the network, which could otherwise control the terminal.
 std::string printable(std::string text);
 
+/// `text` with an escape such as "\\n" or "\\x1b" in place of each control character, also of those
+/// that UTF-8 writes in two bytes. For text of the code under test, which may contain anything.
+std::string escaped(std::string text);
+
 /// A number with commas between thousands: 1234567 gives "1,234,567".
 std::string with_commas(std::uint64_t number);
 

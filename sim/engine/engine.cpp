@@ -1,6 +1,5 @@
 #include <sim/engine/engine.hpp>
 
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -73,9 +72,10 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   names_.add_task({});
   // An observer may throw.
   struct Leaving {
-    ~Leaving() { running = nullptr; }
-  } const leaving;
-  running = this;
+    ~Leaving() { engine.set_running(false); }
+    Engine& engine;
+  } const leaving{*this};
+  set_running(true);
   switch_from_host(main);
   if (observer_ != nullptr) {
     show_state();
@@ -180,8 +180,29 @@ inline Task* Engine::step(TaskId task) {
 
 /// A separate function, so that next() has few values to keep across its call of the strategy.
 Task* Engine::observed_step(TaskId task) {
+  Task& here = *current_;
   observer_->on_step(*this, point_, task);
-  return step(task);
+  Task* const to = step(task);
+  if (observer_->wants_arrivals()) announce_arrival(here, *to);
+  return to;
+}
+
+/// Announces to the observer that `task` is about to make its step. `here` is the task on whose
+/// stack this is called.
+void Engine::announce_arrival(Task& here, Task& task) {
+  struct Arrival {
+    Engine& engine;
+    TaskId task;
+  } arrival{*this, task.id};
+  const auto announce = [](void* argument) {
+    const auto& [engine, id] = *static_cast<const Arrival*>(argument);
+    engine.observer_->on_arrival(engine, id);
+  };
+  if (&here == &task) {
+    announce(&arrival);
+  } else {
+    here.visit(task, announce, &arrival);
+  }
 }
 
 void Engine::yield_if_spinning() {
@@ -225,6 +246,7 @@ Task* Engine::run_pending_checks(StopBy by) {
 /// Called if no choice can be made, because the execution has ended or is truncated by the step
 /// bound.
 Task* Engine::no_candidate() {
+  static_cast<void>(note_outside_use());
   const bool truncated = !scheduler_.enabled().empty();
   if (truncated || tasks_.live() != 0) {
     note_blocked();
@@ -251,6 +273,7 @@ void Engine::note_blocked() {
 
 /// Called if the strategy has refused to resolve a choice. Ends the execution.
 Task* Engine::refused() {
+  offered_ = describe_offered();
   static_cast<void>(fail(OutcomeKind::divergence, 0, kMainTask));
   return &host_;
 }
@@ -290,26 +313,6 @@ Task& Engine::make_child(void (*entry)(void*), void* argument) {
   scheduler_.add_unrecorded(self);
   current_ = &child;
   return child;
-}
-
-void Engine::refuse_task() {
-  if (!draining()) {
-    truncated_ = true;
-    if (fail(OutcomeKind::misuse, hash_step(0, kTasksAllowed), current_->id)) {
-      failures_.describe(Misuse{TooManyTasks{kTasksAllowed}});
-    }
-    suspend();
-  }
-  throw TaskStop{};
-}
-
-void Engine::refuse_object(SourceLocation where) {
-  // The text of a check must have static lifetime.
-  static const std::string what = fmt::format(
-      "one task makes more than {} shared objects in one execution: make fewer, or let several "
-      "tasks make them",
-      kOrdinalMax);
-  fail_and_end_task(OutcomeKind::misuse, what.c_str(), where);
 }
 
 /// Returns the context to which join() is to switch: the calling task itself if it does not have to

@@ -300,6 +300,8 @@ class Engine : public RunningExecution {
   /// suspended there. For checks of another library, whose functions must not be interrupted.
   /// `message` is one line. Failures at one place form one group, whatever their messages.
   void fail_at_next_point(OutcomeKind kind, const std::string& message, SourceLocation where);
+  /// Calls std::terminate(), because a thread made at `made` was neither joined nor detached.
+  [[noreturn]] static void terminate_unjoined(SourceLocation made);
   /// Suspends the running task if it has recorded a failure with fail_at_next_point(), or if the
   /// execution stops because of another task's failure. Returns when the task is drained.
   void leave_where_failed();
@@ -311,6 +313,9 @@ class Engine : public RunningExecution {
   static void run_task(const Task& task);
   static void on_terminate();
   static void install_terminate_handler();
+  void set_running(bool runs);
+  bool note_outside_use();
+  [[gnu::cold]] void announce_arrival(Task& here, Task& task);
 
   void begin_execution(Strategy& strategy, Observer* observer);
   SIM_ALWAYS_INLINE void switch_to(Task& self, ExecutionContext* to) {

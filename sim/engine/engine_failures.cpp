@@ -4,18 +4,57 @@
 
 #include <sim/engine/engine.hpp>
 
+#include <cxxabi.h>
+#include <execinfo.h>
+
+#include <array>
+#include <cstddef>
 #include <cstdlib>
 #include <exception>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
+
+#include <sim/base/symbols.hpp>
+#include <sim/engine/outside_thread.hpp>
 
 namespace sim {
 namespace {
 
 std::terminate_handler previous_terminate_handler = nullptr;
+/// Where the thread was made whose destruction calls std::terminate(); empty if there is none.
+thread_local std::optional<SourceLocation> unjoined;
+
+constexpr const char* kUnjoined =
+    "std::terminate was called, because a thread that was neither joined nor detached is "
+    "destroyed, which was made at the place below";
+
+/// What the exception in flight says. Sets `recursive` if it is that of a recursive initialization.
+std::string exception_text(bool& recursive) {
+  const std::exception_ptr exception = std::current_exception();
+  if (!exception) return "std::terminate was called, with no exception in flight";
+  try {
+    std::rethrow_exception(exception);
+  } catch (const __gnu_cxx::recursive_init_error&) {
+    recursive = true;
+    return "recursive initialization: a second task reaches a static variable whose initializer "
+           "makes steps: make it a variable of the test";
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "an exception that is not a std::exception";
+  }
+}
+
+/// The function that threw the exception because of which std::terminate() is being called.
+std::string throwing_function() {
+  std::array<void*, 48> calls{};
+  const int depth = ::backtrace(calls.data(), static_cast<int>(calls.size()));
+  return thrower({calls.data(), static_cast<std::size_t>(depth)});
+}
 
 /// Adds the facts of a check that failed. `kind` is misuse or assertion.
 void describe_check(FailureLog& failures, OutcomeKind kind, FailedCheck check) {
@@ -29,10 +68,26 @@ void describe_check(FailureLog& failures, OutcomeKind kind, FailedCheck check) {
 }  // namespace
 
 void Engine::refuse_outside(SourceLocation where) {
+  outside_thread::note_use(where);
   throw UsageError(
       fmt::format("{}:{}: a sim:: object or operation outside an execution; move it into the body "
                   "that the explorer runs",
                   where.file, where.line));
+}
+
+/// If a thread that is no task has used a sim:: object in this execution, notes that as its first
+/// failure, because the other failures may be consequences. Returns whether it was noted now.
+bool Engine::note_outside_use() {
+  const std::optional<SourceLocation> where = outside_thread::used_at();
+  if (!where || draining() || (attention_ & kFailed) != 0) return false;
+  attention_ |= kFailed;
+  const std::uint64_t group =
+      group_of_literal(OutcomeKind::misuse, outside_thread::kRule, where->line);
+  failures_.note(OutcomeKind::misuse, {group, kMainTask, recorder_.size()}, std::nullopt);
+  if (observer_ != nullptr) {
+    failures_.describe(Misuse{FailedCheck{outside_thread::kRule, {}, SourceLine{*where}}});
+  }
+  return true;
 }
 
 /// Notes a failure in `task`, unless the execution is over. Returns whether the caller is to add
@@ -40,7 +95,7 @@ void Engine::refuse_outside(SourceLocation where) {
 /// is as in FailureLog::note().
 bool Engine::note_failure(OutcomeKind kind, std::uint64_t group, TaskId task,
                           std::optional<TaskId> blamed) {
-  if (draining()) return false;
+  if (draining() || note_outside_use()) return false;
   attention_ |= kFailed;
   const bool first = failures_.note(kind, {group, task, recorder_.size()}, blamed);
   return first && observer_ != nullptr;
@@ -61,6 +116,26 @@ void Engine::fail_at(OutcomeKind kind, const char* what, SourceLocation where) {
   if (fail_by(current_->id, kind, group_of_literal(kind, what, where.line))) {
     describe_check(failures_, kind, {what, {}, SourceLine{where}});
   }
+}
+
+void Engine::refuse_task() {
+  if (!draining()) {
+    truncated_ = true;
+    if (fail(OutcomeKind::misuse, hash_step(0, kTasksAllowed), current_->id)) {
+      failures_.describe(Misuse{TooManyTasks{kTasksAllowed}});
+    }
+    suspend();
+  }
+  throw TaskStop{};
+}
+
+void Engine::refuse_object(SourceLocation where) {
+  // The text of a check must have static lifetime.
+  static const std::string what = fmt::format(
+      "one task makes more than {} shared objects in one execution: make fewer, or let several "
+      "tasks make them",
+      kOrdinalMax);
+  fail_and_end_task(OutcomeKind::misuse, what.c_str(), where);
 }
 
 void Engine::fail_and_go_on(OutcomeKind kind, const char* what, SourceLocation where) {
@@ -108,6 +183,18 @@ void Engine::leave_where_failed() {
   }
 }
 
+void Engine::set_running(bool runs) {
+  running = runs ? this : nullptr;
+  if (!runs) return outside_thread::end_execution();
+  ++executions_;
+  outside_thread::begin_execution();
+}
+
+void Engine::terminate_unjoined(SourceLocation made) {
+  unjoined = made;
+  std::terminate();
+}
+
 void Engine::install_terminate_handler() {
   static const bool installed = [] {
     previous_terminate_handler = std::set_terminate(on_terminate);
@@ -117,6 +204,7 @@ void Engine::install_terminate_handler() {
 }
 
 void Engine::on_terminate() {
+  outside_thread::end_if_noted();
   Engine* const engine = running;
   if (engine != nullptr && engine->current_ != &engine->host_) engine->terminate_current_task();
   if (previous_terminate_handler != nullptr) previous_terminate_handler();
@@ -128,18 +216,17 @@ void Engine::terminate_current_task() {
   if (draining()) abandon_current_task();
   Task& self = *current_;
   ++abandoned_;
-  std::string text = "std::terminate was called, with no exception in flight";
-  if (const std::exception_ptr exception = std::current_exception()) {
-    try {
-      std::rethrow_exception(exception);
-    } catch (const std::exception& error) {
-      text = error.what();
-    } catch (...) {
-      text = "an exception that is not a std::exception";
-    }
-  }
-  if (fail_by(self.id, OutcomeKind::uncaught_exception, group_of_exception(text))) {
-    failures_.describe(UncaughtException{text});
+  const std::optional<SourceLocation> made = std::exchange(unjoined, std::nullopt);
+  bool recursive = false;
+  std::string text = made ? kUnjoined : exception_text(recursive);
+  const std::uint64_t group =
+      made ? group_of_place(OutcomeKind::uncaught_exception, *made) : group_of_exception(text);
+  const bool wanted = fail_by(self.id, OutcomeKind::uncaught_exception, group);
+  // A repetition cannot give the facts of a recursive initialization, because the variable is then
+  // initialized.
+  if (wanted || (recursive && std::holds_alternative<std::monostate>(outcome().facts))) {
+    failures_.describe(UncaughtException{text, made ? SourceLine{*made} : SourceLine{},
+                                         made ? std::string{} : throwing_function()});
   }
   leave_current_task(TaskState::abandoned);
   text = std::string{};

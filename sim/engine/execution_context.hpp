@@ -63,10 +63,20 @@ class ExecutionContext {
   [[nodiscard]] const std::byte* stack_top() const {
     return stack_->top();
   }
-  /// Whether `address` lies in the guard pages below the stack, which only an overflow reaches.
+  /// Calls call(argument) on the stack of `to`, which must be suspended; this context must be
+  /// running. See visit_fiber().
+  void visit(ExecutionContext& to, void (*call)(void*), void* argument) {
+    visit_fiber(fiber_, to.fiber_, call, argument);
+  }
+  /// Where Boost.Context has saved the registers of this context, if it is suspended.
+  [[nodiscard]] const void* saved_registers() const {
+    return fiber_.context;
+  }
+
+  /// Whether code whose stack pointer is `stack_pointer` has used up this context's stack.
   /// Async-signal-safe.
-  [[nodiscard]] bool is_overflow(const void* address) const {
-    return stack_ && stack_->guards(address);
+  [[nodiscard]] bool is_used_up(const void* stack_pointer) const {
+    return stack_ && stack_->is_used_up(stack_pointer);
   }
 
  private:

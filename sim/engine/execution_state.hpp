@@ -55,6 +55,8 @@ class ExecutionState {
   [[nodiscard]] std::uint32_t abandoned() const { return abandoned_; }
   /// Whether more than one task could run at some choice point.
   [[nodiscard]] bool interleaved() const { return interleaved_; }
+  /// Number of executions that the engine has begun.
+  [[nodiscard]] std::uint64_t executions() const { return executions_; }
   /// Number of steps and choices in the trace.
   [[nodiscard]] std::size_t steps() const { return recorder_.steps(); }
   /// All failures in order, if EngineOptions::after_failure is `continue_`.
@@ -86,16 +88,24 @@ class ExecutionState {
   [[nodiscard]] std::string describe(const Operation& operation) const {
     return names_.describe(operation);
   }
+  /// If the strategy has refused to choose: what the tasks could have done, for a message.
+  [[nodiscard]] const std::string& offered() const { return offered_; }
+  /// Whether `task` has returned from its function.
+  [[nodiscard]] bool has_ended(TaskId task) const { return tasks_[task].state == TaskState::ended; }
   /// The operation that `task` will execute next. Requires a task that has not ended.
   [[nodiscard]] const Operation& pending_of(TaskId task) const { return pending_[index_of(task)]; }
   /// The tasks that hold the object for which `task` waits. Empty if the task does not wait for an
   /// object, or if nobody holds the object. Valid until Observer::on_outcome() returns.
   [[nodiscard]] TaskSet waits_for(TaskId task) const;
-  /// The task whose stack has overflowed if an access to `address` caused a fault; null if the
-  /// address is in the guard pages of no task. Async-signal-safe.
-  [[nodiscard]] const TaskId* overflowed_task(const void* address) const;
+  /// Where Boost.Context has saved the registers of `task`, for a debugger; null if the task is
+  /// running or has ended.
+  [[nodiscard]] const void* saved_registers_of(TaskId task) const;
+  /// The task whose stack is used up if an access by code with this stack pointer caused a fault;
+  /// null if the stack pointer is not below the stack of a task. Async-signal-safe.
+  [[nodiscard]] const TaskId* overflowed_task(const void* stack_pointer) const;
 
  protected:
+  [[nodiscard]] std::string describe_offered() const;
   explicit ExecutionState(const EngineOptions& options) : recorder_(options), options_(options) {}
   ~ExecutionState() = default;
 
@@ -138,6 +148,8 @@ class ExecutionState {
   std::unique_ptr<RaceDetector> races_;  ///< made by the first variable
   FailureLog failures_;
   EndedObjects ended_;
+  std::string offered_;  ///< see offered()
+  std::uint64_t executions_ = 0;
   std::uint32_t abandoned_ = 0;
   bool truncated_ = false;
   EngineOptions options_;

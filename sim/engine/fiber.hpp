@@ -1,8 +1,9 @@
 #pragma once
 
 // Fibers: flows of control with separate stacks, between which one thread switches. The engine uses
-// them through ExecutionContext. Boost.Context does the switch; this file adds guard pages, an
-// exception state for each fiber, and the annotations that AddressSanitizer needs.
+// them through ExecutionContext. Boost.Context does the switch; this file adds a reserve of address
+// space below each stack, an exception state for each fiber, and the annotations that
+// AddressSanitizer and Valgrind need.
 
 #include <cstddef>
 #include <cstdint>
@@ -27,11 +28,16 @@
 
 namespace sim {
 
-/// The stack of a fiber: mapped memory with inaccessible guard pages below it.
+/// The stack of a fiber: mapped memory with an inaccessible reserve of address space below it. A
+/// function whose local variables take up to 64 MiB more than the stack has reaches only the
+/// reserve, so that it is stopped and cannot write to the stack of another fiber. The reserve takes
+/// no memory. Code that is compiled with -fstack-clash-protection is stopped whatever the size of
+/// its local variables, because it touches each page of a new frame.
 class FiberStack {
  public:
   /// Maps `bytes`, rounded up to whole pages, of which the topmost `unused` bytes are never used.
-  /// Throws std::bad_alloc if there is not enough memory.
+  /// The reserve is smaller if the address space of the process is limited (RLIMIT_AS). Throws
+  /// std::bad_alloc if there is not enough memory.
   FiberStack(std::size_t bytes, std::size_t unused);
   FiberStack(const FiberStack&) = delete;
   FiberStack& operator=(const FiberStack&) = delete;
@@ -43,14 +49,16 @@ class FiberStack {
   [[nodiscard]] std::byte* top() const { return top_; }
   /// Number of usable bytes.
   [[nodiscard]] std::size_t bytes() const { return static_cast<std::size_t>(top_ - bottom_); }
-  /// Whether `address` lies in the guard pages, which means that the stack has overflowed.
+  /// Whether code whose stack pointer is `stack_pointer` has used up this stack.
   /// Async-signal-safe.
-  [[nodiscard]] bool guards(const void* address) const;
+  [[nodiscard]] bool is_used_up(const void* stack_pointer) const;
 
  private:
-  std::byte* bottom_;  ///< just above the guard pages
+  std::byte* bottom_;  ///< just above the reserve
   std::byte* top_;
-  std::size_t mapped_bytes_;  ///< including the guard pages
+  std::size_t reserve_bytes_;
+  std::size_t mapped_bytes_;  ///< including the reserve
+  unsigned valgrind_id_ = 0;  ///< by which Valgrind knows the stack
 };
 
 /// The data that the C++ runtime keeps for each thread about exceptions in flight, in the layout of
@@ -114,6 +122,42 @@ SIM_ALWAYS_INLINE void arrive_at_start(boost::context::detail::transfer_t from) 
 #endif
   boost::context::detail::jump_fcontext(to.context, &from);
   __builtin_unreachable();
+}
+
+/// Calls call(argument) on the stack of `to`, which must be suspended, above its own frames, and
+/// returns to `from`, which must be running. `call` must not throw and must not switch fibers. A
+/// debugger that stops in `call` shows the frames of `to`.
+inline void visit_fiber(Fiber& from, Fiber& to, void (*call)(void*), void* argument) {
+  struct Visit {
+    Fiber& from;
+    Fiber& to;
+    void (*call)(void*);
+    void* argument;
+
+    /// Runs on the stack of `to`. Returns when something switches to it.
+    static boost::context::detail::transfer_t run(boost::context::detail::transfer_t visitor) {
+      const Visit& visit = *static_cast<const Visit*>(visitor.data);
+#if SIM_ASAN
+      __sanitizer_finish_switch_fiber(visit.to.fake_stack, &visit.from.stack_bottom,
+                                      &visit.from.stack_bytes);
+#endif
+      visit.call(visit.argument);
+#if SIM_ASAN
+      __sanitizer_start_switch_fiber(&visit.to.fake_stack, visit.from.stack_bottom,
+                                     visit.from.stack_bytes);
+#endif
+      return boost::context::detail::jump_fcontext(visitor.fctx, nullptr);
+    }
+  } visit{from, to, call, argument};
+#if SIM_ASAN
+  __sanitizer_start_switch_fiber(&from.fake_stack, to.stack_bottom, to.stack_bytes);
+#endif
+  to.context = boost::context::detail::ontop_fcontext(to.context, &visit, Visit::run).fctx;
+#if SIM_ASAN
+  const void* bottom = nullptr;
+  std::size_t bytes = 0;
+  __sanitizer_finish_switch_fiber(from.fake_stack, &bottom, &bytes);
+#endif
 }
 
 }  // namespace sim

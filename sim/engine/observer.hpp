@@ -18,8 +18,9 @@ namespace sim {
 
 class Engine;
 
-/// The functions are called on the thread of the execution and, except on_outcome(), on the stack
-/// of the task concerned. They must not call operations of primitives, and should be quick.
+/// The functions are called on the thread of the execution and, except on_step() and on_outcome(),
+/// on the stack of the task concerned. They must not call operations of primitives, and should be
+/// quick.
 class Observer {
  public:
   Observer() = default;
@@ -33,6 +34,10 @@ class Observer {
   /// Reports that `task` is about to execute its pending operation. `point` is the choice that
   /// selected it.
   virtual void on_step(const Engine& engine, const ChoicePoint& point, TaskId task) = 0;
+  /// Whether on_arrival() is wanted. Constant.
+  [[nodiscard]] virtual bool wants_arrivals() const { return false; }
+  /// Called between on_step() and the step itself, on the stack of `task`, for debuggers.
+  virtual void on_arrival(const Engine& /*engine*/, TaskId /*task*/) {}
   /// Reports the result of the step that on_step() announced last. `value` is TraceEntry::raw_value
   /// of the step. `failed` says whether the operation failed, so that it changed nothing.
   virtual void on_result(std::uint64_t value, bool failed, std::string text) = 0;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <csignal>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
@@ -20,14 +19,8 @@ namespace {
 constexpr std::chrono::milliseconds kTick{100};
 /// The time before a worker that could not split its unit is asked again.
 constexpr std::chrono::milliseconds kSplitRetry{20};
-
-/// Whether the process was ended by a signal that code under test does not cause: by the user, or
-/// by the system because memory ran out.
-bool is_from_outside(const ChildEnd& end) {
-  static constexpr std::array kOutside{SIGKILL, SIGTERM, SIGINT, SIGHUP};
-  return end.how == ChildEnd::How::died && end.crash.how == CrashCause::How::signal &&
-         std::find(kOutside.begin(), kOutside.end(), end.crash.number) != kOutside.end();
-}
+/// How long workers may take to stop after an interrupt. One may be in the middle of an execution.
+constexpr std::chrono::milliseconds kStopGrace{700};
 
 /// The rank of a reason for which a worker stopped. The search reports the reason with the highest
 /// rank, because it made the other workers stop or is the most important to know.
@@ -233,63 +226,15 @@ void Coordinator::announce(const FailureGroup& group) {
 }
 
 // ---------------------------------------------------------------------------------------------
-// Workers that end
-
-void Coordinator::check_end(WorkerProcess& worker) {
-  if (worker.ended) return;
-  if (worker.waiting) worker.supervisor.reset_hang_timer();
-  const std::optional<ChildEnd> end = worker.supervisor.ended(options_.hang_timeout);
-  if (!end) return;
-  receive_messages(worker);
-  worker.ended = true;
-  worker.splitting = worker.reporting = false;
-  if (end->how != ChildEnd::How::finished) record_loss(worker, *end);
-}
-
-/// Records that a worker did not survive. What it had left to explore is lost.
-void Coordinator::record_loss(WorkerProcess& worker, const ChildEnd& end) {
-  Exploration& found = worker.state.emplace().found;
-  const ExploreProgress& progress = worker.supervisor.progress();
-  found.reason = options_.explore.all ? StopReason::lost : StopReason::failure;
-  found.executions = progress.executions;
-  found.failures = progress.failures;
-  found.max_depth = progress.max_depth;
-  found.interleaved = progress.executions > 0;
-  found.lost = 1;
-  report_.lost.push_back(end.cause());
-  if (is_from_outside(end)) {
-    found.reason = StopReason::lost;
-  } else {
-    add_fatal_failure(worker, end, found);
-  }
-  if (!options_.explore.all) stop();
-}
-
-/// Adds the failure of the execution in which a worker crashed or hung.
-void Coordinator::add_fatal_failure(const WorkerProcess& worker, const ChildEnd& end,
-                                    Exploration& found) {
-  const auto trace = worker.supervisor.trace();
-  const Rerunner::FatalFailure failure = rerunner_.run_fatal(trace, end);
-  if (!failure.reproduced) report_.unreproduced = true;
-  ++found.executions;
-  ++found.failures;
-  const auto steps = std::count_if(trace.begin(), trace.end(), [](const TraceEntry& entry) {
-    return entry.kind != OperationKind::spawn && entry.kind != OperationKind::join;
-  });
-  found.max_depth = std::max(found.max_depth, static_cast<std::uint32_t>(steps));
-  found.interleaved = true;
-  found.groups.push_back(failure.group);
-  if (options_.explore.all || announced_.empty()) announce(failure.group);
-}
-
-// ---------------------------------------------------------------------------------------------
 // Progress and checkpoints
 
 void Coordinator::tick() {
   if (options_.explore.interrupt != nullptr && *options_.explore.interrupt && !stopping_) {
     interrupted_ = true;
+    interrupted_at_ = Clock::now();
     stop();
   }
+  if (interrupted_ && Clock::now() - interrupted_at_ > kStopGrace) end_workers();
   if (Clock::now() - ticked_ >= kTick) {
     ticked_ = Clock::now();
     for (const auto& worker : workers_) worker->supervisor.attention() = true;

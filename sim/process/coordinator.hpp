@@ -62,6 +62,7 @@ class Coordinator {
   void announce(const FailureGroup& group);
 
   void check_end(WorkerProcess& worker);
+  void end_workers();
   void record_loss(WorkerProcess& worker, const ChildEnd& end);
   void add_fatal_failure(const WorkerProcess& worker, const ChildEnd& end, Exploration& found);
 
@@ -90,6 +91,7 @@ class Coordinator {
   bool interrupted_ = false;
   bool collecting_ = false;  ///< waits for states for a checkpoint; no unit is handed out meanwhile
   Clock::time_point begin_;
+  Clock::time_point interrupted_at_;
   Clock::time_point ticked_;
   Clock::time_point checkpointed_;
   JobsReport report_;

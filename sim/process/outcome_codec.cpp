@@ -85,13 +85,13 @@ void members(auto& codec, Like<UseAfterDestruction> auto& use) {
         use.destroyed_from, use.made_at);
 }
 void members(auto& codec, Like<UncaughtException> auto& exception) {
-  codec(exception.what);
+  codec(exception.what, exception.where, exception.function);
 }
 void members(auto& codec, Like<Crash> auto& crash) {
   codec(crash.cause, crash.task);
 }
 void members(auto& codec, Like<Hang> auto& hang) {
-  codec(hang.task);
+  codec(hang.task, hang.blocked_in, hang.call, hang.function);
 }
 void members(auto& codec, Like<Outcome> auto& outcome) {
   codec(outcome.kind, outcome.facts, outcome.group, outcome.task);
@@ -146,6 +146,9 @@ constexpr OperationKind last_of(OperationKind) {
 }
 constexpr CrashCause::How last_of(CrashCause::How) {
   return CrashCause::How::stack_overflow;
+}
+constexpr BlockedIn last_of(BlockedIn) {
+  return BlockedIn::unknown;
 }
 constexpr TaskId last_of(TaskId) {
   return task_at(kTasksMax - 1);

@@ -20,6 +20,10 @@
 
 #include <fmt/format.h>
 
+#include <sim/base/files.hpp>
+#include <sim/engine/outside_thread.hpp>
+#include <sim/process/standstill.hpp>
+
 namespace sim {
 namespace {
 
@@ -33,6 +37,9 @@ struct DeathReport {
   volatile int signal = 0;
   volatile int task = -1;  ///< index of the running task; -1 if no task was running
   volatile bool stack_overflow = false;
+  CallStack calls;  ///< if the parent has asked where the child stands
+  SourceLocation outside{nullptr,
+                         0};  ///< outside_thread::used_at(); its file is null if there was no use
   std::array<char, 1024> exception{};  ///< text of an exception that the function threw; else ""
 };
 
@@ -40,14 +47,18 @@ DeathReport* death_report = nullptr;
 
 /// The signal handler: stores what is known, then lets the signal have its default effect. Calls
 /// only async-signal-safe functions.
-void report_death(int signal, siginfo_t* info, void* /*context*/) {
+void report_death(int signal, siginfo_t* info, void* context) {
   death_report->signal = signal;
+  if (const auto where = outside_thread::used_at()) death_report->outside = *where;
+  if (signal == SIGUSR2) death_report->calls.capture(context);
   if (const Engine* const engine = Engine::current_or_null()) {
     if (const TaskId* const task = engine->running_task()) {
       death_report->task = static_cast<int>(index_of(*task));
     }
     if (signal == SIGSEGV) {
-      if (const TaskId* const task = engine->overflowed_task(info->si_addr)) {
+      const void* const stack_pointer = stack_pointer_of(context);
+      const void* const at = stack_pointer == nullptr ? info->si_addr : stack_pointer;
+      if (const TaskId* const task = engine->overflowed_task(at)) {
         death_report->task = static_cast<int>(index_of(*task));
         death_report->stack_overflow = true;
       }
@@ -60,6 +71,7 @@ void report_death(int signal, siginfo_t* info, void* /*context*/) {
 
 void catch_signals(DeathReport& words) {
   death_report = &words;
+  CallStack::prepare();
   static std::array<char, kSignalStackBytes> stack;
   stack_t alternative{};
   alternative.ss_sp = stack.data();
@@ -73,6 +85,14 @@ void catch_signals(DeathReport& words) {
   }
 }
 
+/// Whether the main thread of process `pid` waits in the system.
+bool is_blocked(int pid) {
+  const std::string text = read_file(fmt::format("/proc/{}/stat", pid)).text;
+  // The state is the word after the name, which is in parentheses and may contain any character.
+  const std::size_t name_end = text.rfind(") ");
+  return name_end != std::string::npos && name_end + 2 < text.size() && text[name_end + 2] != 'R';
+}
+
 }  // namespace
 
 std::string ChildEnd::cause() const {
@@ -81,9 +101,15 @@ std::string ChildEnd::cause() const {
 
 Outcome ChildEnd::outcome(std::optional<TaskRef> running) const {
   Outcome outcome;
+  if (outside_use) {
+    outcome.describe(Misuse{FailedCheck{outside_thread::kRule, {}, *outside_use}});
+    return outcome;
+  }
   if (running) outcome.task = running->id;
   if (how == How::hung) {
-    outcome.describe(Hang{std::move(running)});
+    Hang facts = hang;
+    facts.task = std::move(running);
+    outcome.describe(std::move(facts));
   } else {
     outcome.describe(Crash{crash, std::move(running)});
   }
@@ -139,8 +165,10 @@ void Supervisor::start(const std::function<int()>& child) {
   shared_->death_report.signal = 0;
   shared_->death_report.task = -1;
   shared_->death_report.stack_overflow = false;
+  shared_->death_report.calls.depth = 0;
+  shared_->death_report.outside = {nullptr, 0};
   shared_->death_report.exception[0] = '\0';
-  hung_ = false;
+  hung_ = blocked_ = false;
   seen_ = {};
   reset_hang_timer();
   looked_ = Clock::now();
@@ -208,6 +236,8 @@ std::optional<ChildEnd> Supervisor::run_until(const std::function<int()>& child,
 /// two processes would then continue as if each were the parent.
 void Supervisor::be_child(const std::function<int()>& child) noexcept {
   catch_signals(shared_->death_report);
+  // What the code under test prints must not mix with what the parent prints, such as JSON.
+  ::dup2(STDERR_FILENO, STDOUT_FILENO);
   int code = 1;
   try {
     code = child();
@@ -238,6 +268,7 @@ std::optional<ChildEnd> Supervisor::ended(std::chrono::milliseconds hang_timeout
   const Clock::time_point before = std::exchange(looked_, Clock::now());
   still_ += std::min<Clock::duration>(looked_ - before, 2 * kTick);
   if (still_ > hang_timeout) {
+    if (!hung_) blocked_ = is_blocked(pid_);
     ::kill(pid_, hung_ ? SIGKILL : SIGUSR2);
     hung_ = true;
   }
@@ -248,8 +279,11 @@ ChildEnd Supervisor::describe_end(int status) const {
   ChildEnd end;
   const DeathReport& words = shared_->death_report;
   if (words.task >= 0) end.task = task_at(static_cast<std::size_t>(words.task));
+  const bool finished = !hung_ && shared_->finished;
+  if (!finished && words.outside.file != nullptr) end.outside_use.emplace(words.outside);
   if (hung_) {
     end.how = ChildEnd::How::hung;
+    end.hang = explain_standstill(words.calls, blocked_);
   } else if (shared_->finished) {
     end.code = WEXITSTATUS(status);
   } else {

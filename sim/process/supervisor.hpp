@@ -33,7 +33,10 @@ struct ChildEnd {
   How how = How::finished;
   int code = 0;                ///< what the function returned, if it finished
   CrashCause crash;            ///< why it died, if it died
+  Hang hang;                   ///< why it made no step, if it hung; without the task
   std::optional<TaskId> task;  ///< the task that was running; empty if unknown
+  /// Where a thread that is no task used a sim:: object, if one did, and the child did not finish.
+  std::optional<SourceLine> outside_use;
 
   /// Why the child did not finish, in words: "SIGSEGV", "stack overflow"; empty if it finished.
   [[nodiscard]] std::string cause() const;
@@ -107,6 +110,7 @@ class Supervisor {
   int pid_ = 0;
   int life_ = -1;
   bool hung_ = false;
+  bool blocked_ = false;  ///< whether the child that hung was blocked in the system
   std::pair<std::uint64_t, std::uint64_t> seen_{};  ///< executions and steps at the last ended()
   std::chrono::steady_clock::time_point looked_;    ///< time of the last ended()
   std::chrono::steady_clock::duration still_{};     ///< how long `seen_` has not changed

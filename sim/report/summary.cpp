@@ -34,8 +34,9 @@ std::string nondeterminism_text(const std::string& problem) {
   return fmt::format(
       "NOT DETERMINISTIC  {}\n"
       "A schedule means nothing for such a program: look for clocks, random numbers,\n"
-      "addresses as keys, threads of its own, or state kept from one execution to the next.\n",
-      problem);
+      "addresses as keys, threads of its own, or state kept from one execution to the next,\n"
+      "such as a static variable that its first use initializes.\n",
+      escaped(problem));
 }
 
 namespace {
@@ -59,12 +60,16 @@ std::string outcome_text(const Recording& recording, const TimelineOptions& opti
   };
   std::string text = heading("PASSED", "32") + "\n";
   if (outcome.failed()) {
-    text = fmt::format("{}  {}\n", heading("FAILED", "31"),
-                       fmt::join(outcome.clauses(), ";\n        "));
+    std::string clauses;
+    for (const std::string& clause : outcome.clauses()) {
+      clauses += (clauses.empty() ? "" : ";\n        ") + escaped(clause);
+    }
+    text = fmt::format("{}  {}\n", heading("FAILED", "31"), clauses);
   }
   if (!outcome.place().empty()) text += fmt::format("        at {}\n", outcome.place());
   if (const auto* const use = outcome.as<UseAfterDestruction>()) text += places_text(*use);
-  for (const std::string& state : recording.state) text += fmt::format("        {}\n", state);
+  for (const std::string& state : recording.state)
+    text += fmt::format("        {}\n", escaped(state));
   return text;
 }
 

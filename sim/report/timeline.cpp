@@ -59,12 +59,12 @@ std::string coloured(std::string_view text, Colour colour) {
 }
 
 std::string event_text(const RecordedEvent& event) {
-  if (!event.shown.empty()) return event.shown;
+  if (!event.shown.empty()) return escaped(event.shown);
   std::string text = event.label;
   if (!event.text.empty()) text += " " + event.text;
   if (event.failed) text += may_time_out(event.operation) ? " timed out" : " failed";
   if (!event.value.empty()) text += " = " + event.value;
-  return text;
+  return escaped(std::move(text));
 }
 
 /// Whether the outcome belongs to one step.
@@ -155,7 +155,7 @@ std::vector<Column> columns_of(const Recording& recording, const std::vector<Row
   std::vector<Column> columns;
   for (std::size_t task = 0; task < recording.tasks.size(); ++task) {
     const RecordedTask& who = recording.tasks[task];
-    Column column{task, task == 0 ? "test body" : "task " + who.name, who.description, 0};
+    Column column{task, task == 0 ? "test body" : "task " + who.name, escaped(who.description), 0};
     column.width = std::max(column.title.size(), column.description.size());
     bool shown = false;
     for (const Row& row : rows) {

@@ -1,6 +1,8 @@
 #include <sim/schedule/file.hpp>
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -8,12 +10,16 @@
 #include <fmt/format.h>
 
 #include <sim/base/files.hpp>
+#include <sim/base/hash.hpp>
 #include <sim/schedule/text_format.hpp>
 
 namespace sim {
 namespace {
 
 constexpr std::string_view kSuffix = ".schedule";
+/// A longer name of a scenario is shortened in names of files. A file system allows 255 bytes; a
+/// hash, a number and a suffix are added.
+constexpr std::size_t kNameBytesMax = 160;
 
 /// "a.schedule" for number 1, "a-2.schedule" for number 2.
 std::string numbered(const std::string& path, int number) {
@@ -81,6 +87,12 @@ std::string default_file_name(const std::string& scenario, std::string_view suff
   for (const char c : scenario) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     name += plain ? c : '-';
+  }
+  if (name.size() > kNameBytesMax) {
+    // The hash keeps the files of two scenarios apart whose names begin alike.
+    std::uint64_t hash = 0;
+    for (const char c : scenario) hash = hash_step(hash, static_cast<unsigned char>(c));
+    name = fmt::format("{}-{:016x}", name.substr(0, kNameBytesMax), hash);
   }
   return name + std::string{suffix};
 }

@@ -39,6 +39,7 @@ WrittenFile rewrite_new_file(const std::string& path, const WrittenFile& file,
                              const std::string& text);
 
 /// The name of a scenario's file: "bank/double-spend:n=3" gives "bank-double-spend-n-3.schedule".
+/// A name of more than 160 bytes is shortened and gets a hash of the whole name.
 std::string default_file_name(const std::string& scenario, std::string_view suffix = ".schedule");
 
 }  // namespace sim

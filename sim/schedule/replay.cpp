@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -83,9 +84,10 @@ Replayed replay_on(Engine& engine, Recorder& recorder, const Program& program,
 
 Replayed replay(const Program& program, const Schedule& schedule, const ReplayOptions& options) {
   Engine engine{replay_engine_options(schedule, options)};
-  Recorder recorder;
-  Replayed replayed = replay_on(engine, recorder, program, schedule, options);
-  replayed.recording = recorder.recording();
+  std::unique_ptr<Recorder> recorder = std::make_unique<Recorder>();
+  if (options.debug) recorder = std::make_unique<DebugRecorder>(*options.debug);
+  Replayed replayed = replay_on(engine, *recorder, program, schedule, options);
+  replayed.recording = recorder->recording();
   return replayed;
 }
 

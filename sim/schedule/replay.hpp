@@ -14,6 +14,7 @@
 
 #include <sim/engine/engine.hpp>
 #include <sim/engine/program.hpp>
+#include <sim/schedule/debugging.hpp>
 #include <sim/schedule/recording.hpp>
 #include <sim/schedule/replay_strategy.hpp>
 #include <sim/schedule/schedule.hpp>
@@ -28,6 +29,8 @@ struct ReplayOptions {
   std::uint32_t times = 1;                         ///< number of replays, at least 1
   std::chrono::milliseconds hang_timeout{10'000};  ///< without a step; for replay_isolated() only
   const std::atomic<bool>* interrupt = nullptr;    ///< if set to true, no further replay begins
+  /// If set, the first replay can be followed in a debugger: see DebugRecorder. For replay() only.
+  std::optional<DebugStops> debug;
 };
 
 /// The result of one or more replays of a schedule.

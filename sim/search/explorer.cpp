@@ -193,7 +193,8 @@ class Explorer {
       --found_.failures;
       if (strategy_.part()) --tally().found.failures;
       return stop_as_nondeterministic(
-          fmt::format("the test offers other choices after the same {} steps", engine_.steps()));
+          fmt::format("the test offers other choices after the same {} steps: {}", engine_.steps(),
+                      engine_.offered()));
     }
     return outcome.failed() ? judge_failed(outcome) : judge_passed();
   }

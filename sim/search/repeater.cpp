@@ -20,13 +20,24 @@ std::optional<std::size_t> first_difference(const Trace& first, const Trace& aga
   return static_cast<std::size_t>(in_b - b.begin());
 }
 
-std::string difference_at(const Trace& first, std::size_t entry) {
+/// Describes how `again`, a repetition of `first`, differs from it at the trace entry with index
+/// `entry`. `refusal` is RetraceStrategy::difference() of the repetition.
+std::string difference_at(const Trace& first, const Engine& again, std::size_t entry,
+                          std::optional<RetraceStrategy::Difference> refusal) {
   const auto entries = first.entries();
+  const auto now = again.trace().entries();
   const auto before = entries.first(std::min(entry, entries.size()));
   const auto orders =
       std::count_if(before.begin(), before.end(), [](const TraceEntry& e) { return e.is_order(); });
-  return fmt::format("run twice with the same choices, it did something else at step {}",
-                     entry + 1 - static_cast<std::size_t>(orders));
+  const auto text_at = [&](std::span<const TraceEntry> trace) {
+    return entry < trace.size() ? entry_text(trace[entry], again.names())
+                                : std::string{"the end of the execution"};
+  };
+  if (!refusal || entry < now.size()) refusal = {text_at(entries), text_at(now)};
+  return fmt::format(
+      "run twice with the same choices, it did something else at step {}: expected {}; got {}{}",
+      entry + 1 - static_cast<std::size_t>(orders), refusal->expected, refusal->got,
+      refusal->expected == refusal->got ? ", with another result" : "");
 }
 
 }  // namespace
@@ -41,6 +52,7 @@ const Engine& Repeater::repeat(std::span<const TraceEntry> entries, Observer* ob
   if (engine_ == nullptr) engine_ = std::make_unique<Engine>(options_);
   RetraceStrategy retrace{entries};
   run_once(*engine_, body_, retrace, observer);
+  difference_ = retrace.difference();
   return *engine_;
 }
 
@@ -53,13 +65,13 @@ Recording Repeater::record(std::span<const TraceEntry> entries) {
 std::optional<std::string> Repeater::check_passed(const Trace& trace) {
   const Engine& again = repeat(trace.entries());
   if (const auto entry = first_difference(trace, again.trace(), false)) {
-    return difference_at(trace, *entry);
+    return difference_at(trace, again, *entry, difference_);
   }
   switch (again.outcome().kind) {
     case OutcomeKind::passed:
       return std::nullopt;
     case OutcomeKind::divergence:  // it had a further choice after the first execution had ended
-      return difference_at(trace, trace.entries().size());
+      return difference_at(trace, again, trace.entries().size(), difference_);
     default:
       return fmt::format("it passed the first time; the same steps then ended with {}",
                          to_string(again.outcome().kind));
@@ -71,13 +83,15 @@ std::optional<std::string> Repeater::check_failed(const Trace& trace, const Outc
   const Engine& again = repeat(trace.entries(), &recorder);
   // The repeated execution stops at its failure; the first one may have continued after it.
   if (const auto entry = first_difference(trace, again.trace(), true)) {
-    return difference_at(trace, *entry);
+    return difference_at(trace, again, *entry, difference_);
   }
   if (again.outcome().kind == outcome.kind && again.outcome().group == outcome.group) {
     return std::nullopt;
   }
-  return fmt::format("it failed with {} the first time; the same steps then ended with {}",
-                     to_string(outcome.kind), again.outcome().summary());
+  const std::string place = outcome.place();
+  return fmt::format("it failed with {}{}{} the first time; the same steps then ended with {}",
+                     outcome.summary(), place.empty() ? "" : ", in ", place,
+                     again.outcome().summary());
 }
 
 }  // namespace sim

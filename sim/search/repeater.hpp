@@ -12,6 +12,7 @@
 
 #include <sim/engine/engine.hpp>
 #include <sim/schedule/recording.hpp>
+#include <sim/schedule/retrace_strategy.hpp>
 
 namespace sim {
 
@@ -38,7 +39,8 @@ class Repeater {
  private:
   const Body& body_;
   EngineOptions options_;
-  std::unique_ptr<Engine> engine_;  ///< made when first needed
+  std::unique_ptr<Engine> engine_;                         ///< made when first needed
+  std::optional<RetraceStrategy::Difference> difference_;  ///< of the last repetition
 };
 
 }  // namespace sim

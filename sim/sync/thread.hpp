@@ -41,20 +41,41 @@ class thread {
   };
 
   thread() = default;
-  template <class Function, class... Arguments>
+  // A place cannot be a default argument after a pack of parameters, so that the constructor is
+  // written out for up to three arguments.
+  template <class Function>
   requires(!std::is_same_v<std::remove_cvref_t<Function>, thread>) SIM_ALWAYS_INLINE
-      explicit thread(Function&& function, Arguments&&... arguments) {
-    // The new task moves the call to its own stack before this constructor returns.
-    Call<std::decay_t<Function>, std::decay_t<Arguments>...> call{
-        std::forward<Function>(function), {std::forward<Arguments>(arguments)...}};
-    task_ = Engine::current(SourceLocation::current()).spawn(&call.run, &call);
-    joinable_ = true;
+      explicit thread(Function&& function, SourceLocation where = SourceLocation::current()) {
+    start(where, std::forward<Function>(function));
+  }
+  template <class Function, class A>
+  SIM_ALWAYS_INLINE explicit thread(Function&& function, A&& a,
+                                    SourceLocation where = SourceLocation::current()) {
+    start(where, std::forward<Function>(function), std::forward<A>(a));
+  }
+  template <class Function, class A, class B>
+  SIM_ALWAYS_INLINE explicit thread(Function&& function, A&& a, B&& b,
+                                    SourceLocation where = SourceLocation::current()) {
+    start(where, std::forward<Function>(function), std::forward<A>(a), std::forward<B>(b));
+  }
+  template <class Function, class A, class B, class C>
+  SIM_ALWAYS_INLINE explicit thread(Function&& function, A&& a, B&& b, C&& c,
+                                    SourceLocation where = SourceLocation::current()) {
+    start(where, std::forward<Function>(function), std::forward<A>(a), std::forward<B>(b),
+          std::forward<C>(c));
+  }
+  template <class Function, class A, class B, class C, class... More>
+  requires(sizeof...(More) > 0) SIM_ALWAYS_INLINE
+      explicit thread(Function&& function, A&& a, B&& b, C&& c, More&&... more) {
+    start(SourceLocation::current(), std::forward<Function>(function), std::forward<A>(a),
+          std::forward<B>(b), std::forward<C>(c), std::forward<More>(more)...);
   }
   thread(thread&& other) noexcept
-      : task_(other.task_), joinable_(std::exchange(other.joinable_, false)) {}
+      : task_(other.task_), joinable_(std::exchange(other.joinable_, false)), made_(other.made_) {}
   thread& operator=(thread&& other) noexcept {
     terminate_if_joinable();
     task_ = other.task_;
+    made_ = other.made_;
     joinable_ = std::exchange(other.joinable_, false);
     return *this;
   }
@@ -78,6 +99,7 @@ class thread {
   void swap(thread& other) noexcept {
     std::swap(task_, other.task_);
     std::swap(joinable_, other.joinable_);
+    std::swap(made_, other.made_);
   }
   [[nodiscard]] TaskId task() const noexcept { return task_; }
 
@@ -102,16 +124,28 @@ class thread {
     }
   };
 
+  template <class Function, class... Arguments>
+  SIM_ALWAYS_INLINE void start(SourceLocation where, Function&& function,
+                               Arguments&&... arguments) {
+    // The new task moves the call to its own stack before spawn() returns.
+    Call<std::decay_t<Function>, std::decay_t<Arguments>...> call{
+        std::forward<Function>(function), {std::forward<Arguments>(arguments)...}};
+    task_ = Engine::current(where).spawn(&call.run, &call);
+    joinable_ = true;
+    made_ = where;
+  }
+
   void terminate_if_joinable() const noexcept {
     Engine* const engine = Engine::current_or_null();
     if (!joinable_ || engine == nullptr) return;
     // A failed check may have returned from the function before its join().
     engine->leave_where_failed();
-    if (!engine->draining()) std::terminate();
+    if (!engine->draining()) Engine::terminate_unjoined(made_);
   }
 
   TaskId task_{};
   bool joinable_ = false;
+  SourceLocation made_{"", 0};  ///< where the running task was made
 };
 
 inline void swap(thread& a, thread& b) noexcept {

@@ -10,6 +10,7 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,9 @@
 #include <fmt/format.h>
 
 #include <sim/base/printable.hpp>
+#include <sim/process/debugger.hpp>
+#include <sim/process/standstill_watch.hpp>
+#include <sim/testing/test_run.hpp>
 
 namespace sim {
 namespace {
@@ -240,6 +244,17 @@ class AssertionsInTasks final : public testing::ScopedFakeTestPartResultReporter
 // ---------------------------------------------------------------------------------------------
 // Reports to GoogleTest
 
+/// Says that the running test stands still or is about to crash.
+void say_standstill(const Outcome& outcome) {
+  const testing::TestInfo* const info = testing::UnitTest::GetInstance()->current_test_info();
+  std::string text =
+      fmt::format("[  racelab ] {}.{}: {}{}\n", info->test_suite_name(), info->name(),
+                  outcome.kind == OutcomeKind::hang ? "stands still, " : "", outcome.summary());
+  if (!outcome.place().empty()) text += fmt::format("             in {}\n", outcome.place());
+  text += "             --racelab_isolate makes it a failure with a schedule\n";
+  std::fputs(text.c_str(), stderr);
+}
+
 void skip(const std::string& why) {
   GTEST_SKIP() << why;
 }
@@ -285,6 +300,11 @@ TestReport explore_as_test(
     std::vector<testing::TestPartResult> others;
     {
       const AssertionsInTasks assertions;
+      std::optional<StandstillWatch> watch;
+      // A debugger may pause the test.
+      if (!detail::is_isolated(all) && !is_traced()) {
+        watch.emplace(all.hang_timeout, say_standstill);
+      }
       report = run(test.scenario, all);
       others = assertions.results_outside_tasks();
     }

@@ -19,7 +19,11 @@
 /// The arguments are the name, the summary and, both optional, whether some interleaving fails and
 /// the parameters. The block finds the values of the parameters in `arguments`. For use at
 /// namespace scope only.
-#define RACELAB_SCENARIO(...) RACELAB_SCENARIO_NUMBERED(__COUNTER__, __VA_ARGS__)
+// The line is part of the name of the function, so that a report that names the function shows it.
+#define RACELAB_SCENARIO(...) \
+  RACELAB_SCENARIO_NUMBERED(RACELAB_JOINED(__COUNTER__, __LINE__), __VA_ARGS__)
+#define RACELAB_JOINED(number, line) RACELAB_JOINED_NOW(number, line)
+#define RACELAB_JOINED_NOW(number, line) number##_at_line_##line
 #define RACELAB_SCENARIO_NUMBERED(number, ...) RACELAB_SCENARIO_NAMED(number, __VA_ARGS__)
 #define RACELAB_SCENARIO_NAMED(number, ...)                                       \
   static void racelab_scenario_##number(const ::sim::Arguments&);                 \

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <sim/process/debugger.hpp>
 #include <sim/process/isolated_replay.hpp>
 
 namespace sim::detail {
@@ -85,6 +86,10 @@ Replayed run_replay(const Program& program, const TestOptions& options, const Sc
   replay.engine = engine_options(options);
   replay.hang_timeout = options.hang_timeout;
   replay.mode = schedule.mode;
+  if (is_traced()) {
+    replay.debug.emplace();
+    return sim::replay(program, schedule, replay);
+  }
   const bool ends_process = schedule.expect && schedule.expect->ends_process();
   return ends_process || is_isolated(options) ? replay_isolated(program, schedule, replay)
                                               : sim::replay(program, schedule, replay);

@@ -17,6 +17,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sim/engine/fiber.hpp>
 #include <sim/testing/test_options.hpp>
 
 #include <tests/tools/process.hpp>
@@ -223,6 +224,22 @@ TEST_F(GoogleTest, AnIsolatedTestSurvivesItsEndlessLoop) {
   EXPECT_THAT(found.out,
               HasSubstr("FAILED  hang endless loop without a scheduling point in task 2\n"));
   EXPECT_EQ(schedules(here()), std::set<std::string>{"Hang-Isolated.schedule"});
+}
+
+TEST_F(GoogleTest, ATestThatIsNotIsolatedSaysThatItStandsStill) {
+  const Finished found = run_tests("Hang.NotIsolated", {"--racelab_hang_time=0.4"});
+  EXPECT_EQ(found.code, 0) << found.out;
+  EXPECT_THAT(found.err, HasSubstr("Hang.NotIsolated: stands still, hang sleeps in the kernel in "
+                                   "task 2: use sim::this_thread::sleep_for\n"));
+  EXPECT_THAT(found.err, HasSubstr("             in Hang_NotIsolated_Test::TestBody"));
+  EXPECT_THAT(found.err, HasSubstr("--racelab_isolate"));
+}
+
+TEST_F(GoogleTest, ATestThatIsNotIsolatedSaysThatItsStackIsUsedUp) {
+  if (SIM_ASAN) GTEST_SKIP() << "AddressSanitizer handles the signal";
+  const Finished found = run_tests("StackOverflow.NotIsolated");
+  EXPECT_NE(found.code, 0);
+  EXPECT_THAT(found.err, HasSubstr("StackOverflow.NotIsolated: crash stack overflow in task 2\n"));
 }
 
 TEST_F(GoogleTest, AnExpectedFailureIsFoundAndReplayed) {

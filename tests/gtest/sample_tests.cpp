@@ -1,8 +1,11 @@
 // Tests that pass and tests that fail, run as a child process by gtest_test.cpp.
 
+#include <chrono>
 #include <csignal>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -122,6 +125,37 @@ TEST(Crash, Isolated) {
 TEST(Crash, ThatIsExpected) {
   sim::expect_failure(crash_where_it_races, {sim::OutcomeKind::crash, "SIGSEGV in task 2"},
                       {.isolate = true});
+}
+
+/// Sleeps for longer than the hang time of the test that runs it.
+TEST(Hang, NotIsolated) {
+  sim::explore_test([] {
+    sim::atomic<int> x{0, "x"};
+    sim::thread one{[&] { x.store(1); }};
+    sim::thread two{[&] {
+      static bool slept = false;
+      if (!std::exchange(slept, true)) std::this_thread::sleep_for(std::chrono::seconds{2});
+      x.store(2);
+    }};
+    one.join();
+    two.join();
+  });
+}
+
+int recurse(int depth) {
+  volatile char frame[1024];
+  frame[0] = static_cast<char>(depth);
+  return depth == 0 ? frame[0] : recurse(depth - 1) + frame[0];
+}
+
+TEST(StackOverflow, NotIsolated) {
+  sim::explore_test([] {
+    sim::atomic<int> x{0, "x"};
+    sim::thread one{[&] { x.store(1); }};
+    sim::thread two{[&] { x.store(recurse(1'000'000)); }};
+    one.join();
+    two.join();
+  });
 }
 
 TEST(Hang, Isolated) {

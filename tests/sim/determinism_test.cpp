@@ -57,23 +57,28 @@ TEST(Determinism, AnotherValueTheSecondTimeIsFound) {
     x.store(++runs);
   });
   expect_nondeterministic(
-      found, "execution 1: run twice with the same choices, it did something else at step 2");
+      found,
+      "execution 1: run twice with the same choices, it did something else at step 2: expected "
+      "task 0: store 0.atomic1; got task 0: store 0.atomic1, with another result");
 }
 
 TEST(Determinism, AnotherOperationTheSecondTimeIsFound) {
   int runs = 0;
   const auto found = explore([&] {
-    sim::atomic<int> x{0};
-    sim::atomic<int> y{0};
+    sim::atomic<int> x{0, "x"};
+    sim::atomic<int> y{0, "y"};
     (++runs == 2 ? y : x).load();
   });
-  expect_nondeterministic(found, "it did something else at step 1");
+  expect_nondeterministic(found,
+                          "it did something else at step 1: expected task 0: load x; got task 0: "
+                          "load y");
 }
 
 TEST(Determinism, MoreStepsTheSecondTimeAreFound) {
   int runs = 0;
   const auto found = explore([&] { two_tasks(1, ++runs); });
   expect_nondeterministic(found, "execution 1: run twice with the same choices");
+  EXPECT_THAT(found.problem, HasSubstr("; got task "));
 }
 
 TEST(Determinism, FewerStepsTheSecondTimeAreFound) {

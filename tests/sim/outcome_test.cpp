@@ -272,8 +272,10 @@ TEST(Outcome, OfTooManyTasksSaysHowManyThereMayBe) {
   const Outcome outcome = run(body).outcome;
   const std::string max = std::to_string(sim::kTasksMax);
   const auto facts = facts_of<sim::Misuse>(
-      outcome, "more than " + max + " tasks in one execution: use fewer, or build with " +
-                   "RACELAB_TASKS_MAX=" + std::to_string(sim::kTasksMax + 64));
+      outcome,
+      "more than " + max +
+          " tasks in one execution, those that have ended included: use fewer, or build with " +
+          "RACELAB_TASKS_MAX=" + std::to_string(sim::kTasksMax + 64));
   EXPECT_EQ(std::get<sim::TooManyTasks>(facts.reason).tasks_max, sim::kTasksMax);
 }
 
@@ -374,7 +376,7 @@ TEST(Outcome, OfAnotherProcessIsTheFailureThatCameFirst) {
 
 TEST(OutcomeCodec, RefusesFactsOfAnotherKind) {
   Outcome outcome;
-  outcome.describe(sim::UncaughtException{"lost"});
+  outcome.describe(sim::UncaughtException{"lost", {}, {}});
   outcome.kind = OutcomeKind::crash;
   std::string bytes;
   sim::ByteWriter writer{bytes};

@@ -235,7 +235,8 @@ TEST(Tasks, MoreTasksThanTheBuildAllowsAreRefused) {
   EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::misuse);
   EXPECT_EQ(execution.outcome.message(),
             "more than " + std::to_string(sim::kTasksMax) +
-                " tasks in one execution: use fewer, or build with RACELAB_TASKS_MAX=" +
+                " tasks in one execution, those that have ended included: use fewer, or build with "
+                "RACELAB_TASKS_MAX=" +
                 std::to_string(sim::kTasksMax + 64));
   EXPECT_EQ(started, static_cast<int>(sim::kTasksMax) - 1);
   EXPECT_EQ(execution.abandoned, 0U);
@@ -267,7 +268,9 @@ TEST(Tasks, AThreadDestroyedWhileJoinableTerminates) {
     });
     EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::uncaught_exception);
     EXPECT_EQ(execution.outcome.message(),
-              "std::terminate was called, with no exception in flight");
+              "std::terminate was called, because a thread that was neither joined nor detached is "
+              "destroyed, which was made at the place below");
+    EXPECT_TRUE(execution.outcome.place().starts_with("tasks_test.cpp:"));
     EXPECT_EQ(execution.outcome.task, sim::kMainTask);
     EXPECT_EQ(execution.abandoned, 1U);  // main, in the destructor; its child is drained
   }

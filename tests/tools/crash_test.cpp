@@ -1,5 +1,6 @@
 // Code under test that crashes or hangs: the execution is recorded and can be replayed.
 
+#include <chrono>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -126,6 +127,17 @@ TEST_F(CrashingCode, SpinsUpToTheStepBoundAndReplaysWithoutBeingToldTheBound) {
   EXPECT_THAT(run_crashing({"show", "hang-livelock.schedule"}).out, Not(HasSubstr("left out")));
 }
 
+TEST_F(CrashingCode, StopsAtCtrlCInTheMiddleOfAnExecution) {
+  Process process{crashing({"explore", "hang/endless-steps", "--steps", "50000000", "--strategy",
+                            "random", "--executions", "1"}),
+                  surroundings()};
+  process.wait_for("strategy random");
+  process.interrupt();
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(process.wait().code, 130);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{3});
+}
+
 TEST_F(CrashingCode, ReplaysMoreStepsThanTheUsualBound) {
   const Finished found =
       run_crashing({"explore", "hang/livelock", "--steps", "20000", "--no-shrink"});
@@ -144,7 +156,8 @@ TEST_F(CrashingCode, ThatIsNotDeterministicIsNoFailure) {
   const Finished found = run_crashing({"explore", "odd/nondeterministic"});
   EXPECT_EQ(found.code, 4);
   EXPECT_THAT(found.out, HasSubstr("NOT DETERMINISTIC  execution 1: run twice with the same "
-                                   "choices, it did something else at step 4\n"));
+                                   "choices, it did something else at step 4: expected task 3: "
+                                   "store y; got task 3: store y, with another result\n"));
   EXPECT_EQ(files(), 0U);
 }
 

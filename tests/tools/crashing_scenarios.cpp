@@ -1,8 +1,18 @@
 // The command with scenarios that crash, hang, exit and throw, as real tests do.
 
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <future>
+#include <iostream>
+#include <mutex>
 #include <stdexcept>
+#include <thread>
 
 #include <sim/check.hpp>
 #include <sim/invariant.hpp>
@@ -55,6 +65,144 @@ RACELAB_SCENARIO("deep/megabyte", "", kFails) {
   between_two_steps([] {
     if (deeper(~std::uint64_t{0} - 4096) == 1) std::abort();
   });
+}
+
+/// Touches only the lowest byte of a local variable of this many MiB.
+template <std::size_t Mebibytes>
+[[gnu::noinline]] int touch_far_end() {
+  volatile char frame[Mebibytes << 20U];
+  frame[0] = 1;
+  return frame[0];
+}
+
+RACELAB_SCENARIO("stack/one-mebibyte", "", kFails) {
+  between_two_steps([] { touch_far_end<1>(); });
+}
+
+RACELAB_SCENARIO("stack/64-mebibytes", "", kFails) {
+  between_two_steps([] { touch_far_end<64>(); });
+}
+
+/// Uses a shared object on a thread that is no task.
+void use_outside(sim::atomic<int>& x) {
+  std::thread outside{[&] { x.fetch_add(1); }};
+  outside.join();
+}
+
+RACELAB_SCENARIO("outside/in-body", "", kFails) {
+  sim::atomic<int> x{0, "x"};
+  sim::thread task{[&] { x.fetch_add(1); }};
+  use_outside(x);
+  task.join();
+}
+
+RACELAB_SCENARIO("outside/in-task", "", kFails) {
+  sim::atomic<int> x{0, "x"};
+  sim::thread first{[&] {
+    x.fetch_add(1);
+    use_outside(x);
+  }};
+  sim::thread second{[&] { x.fetch_add(1); }};
+  first.join();
+  second.join();
+}
+
+/// The thread cannot be unwound through its noexcept function.
+RACELAB_SCENARIO("outside/noexcept", "", kFails) {
+  sim::atomic<int> x{0, "x"};
+  sim::thread task{[&] { x.fetch_add(1); }};
+  std::thread outside{[&]() noexcept { x.fetch_add(1); }};
+  outside.join();
+  task.join();
+}
+
+/// The tasks wait in vain for what the thread would have done.
+RACELAB_SCENARIO("outside/awaited", "", kFails) {
+  sim::atomic<int> x{0, "x"};
+  std::promise<void> done;
+  sim::thread task{[&] {
+    x.fetch_add(1);
+    done.get_future().wait();
+  }};
+  std::thread outside{[&] {
+    x.fetch_add(1);
+    done.set_value();
+  }};
+  outside.detach();
+  task.join();
+}
+
+RACELAB_SCENARIO("blocked/mutex", "", kFails) {
+  std::mutex mutex;
+  sim::atomic<int> x{0, "x"};
+  const auto add = [&] {
+    const std::lock_guard lock{mutex};
+    x.fetch_add(1);
+  };
+  sim::thread first{add};
+  sim::thread second{add};
+  first.join();
+  second.join();
+}
+
+RACELAB_SCENARIO("blocked/sleep", "", kFails) {
+  between_two_steps([] { std::this_thread::sleep_for(std::chrono::seconds{30}); });
+}
+
+RACELAB_SCENARIO("blocked/pipe", "", kFails) {
+  between_two_steps([] {
+    std::array<int, 2> ends{};
+    char byte = 0;
+    if (::pipe(ends.data()) == 0) static_cast<void>(::read(ends[0], &byte, 1));
+  });
+}
+
+RACELAB_SCENARIO("thread/not-joined", "", kFails) {
+  sim::atomic<int> x{0, "x"};
+  sim::thread first{[&] { x.store(1); }};
+  {
+    sim::thread second{[&] { x.store(2); }};
+  }
+  first.join();
+}
+
+RACELAB_SCENARIO("output/lines", "", kFails) {
+  std::puts("printed by the body");
+  between_two_steps([] {
+    std::cout << "printed by a task\n";
+    SIM_EXPECT(false);
+  });
+}
+
+RACELAB_SCENARIO("output/escapes", "", kFails) {
+  sim::atomic<int> x{0, sim::name("x\x1b[31m\ny")};
+  sim::thread first{[&] { x.store(1); }};
+  sim::thread second{[&] {
+    sim::mark("say", [] { return "\x1b]0;title\a"; });
+    SIM_EXPECT(x.load() == 0);
+  }};
+  first.join();
+  second.join();
+}
+
+RACELAB_SCENARIO(
+    "output/a-name-that-is-too-long-for-a-file-a-name-that-is-too-long-for-a-file-a-name-that-is-"
+    "too-long-for-a-file-a-name-that-is-too-long-for-a-file-a-name-that-is-too-long-for-a-file-a-"
+    "name-that-is-too-long-for-a-file-a-name-that-is-too-long-for-a-file",
+    "", kFails) {
+  between_two_steps([] { SIM_EXPECT(false); });
+}
+
+/// Two tasks that make steps without end.
+RACELAB_SCENARIO("hang/endless-steps", "", kFails) {
+  sim::atomic<int> x{0, "x"};
+  const auto count = [&] {
+    for (;;) x.fetch_add(1);
+  };
+  sim::thread first{count};
+  sim::thread second{count};
+  first.join();
+  second.join();
 }
 
 RACELAB_SCENARIO("hang/endless-loop", "", kFails) {

@@ -634,7 +634,12 @@ TEST_F(ExploreCommand, ShowsProgressOnATerminalOnly) {
       racelab({"explore", "count/bankrace:n=6", "--all", "--time", "0.5"});
   Surroundings terminal = surroundings();
   terminal.terminal = true;
-  EXPECT_THAT(run(command, terminal).err, HasSubstr("executions, "));
+  terminal.before = [] { ::setenv("TERM", "xterm", 1); };
+  const std::string progress = run(command, terminal).err;
+  EXPECT_THAT(progress, HasSubstr("executions, "));
+  EXPECT_THAT(progress, Not(HasSubstr("\033"))) << "NO_COLOR may be set";
+  terminal.before = [] { ::setenv("TERM", "dumb", 1); };
+  EXPECT_EQ(run(command, terminal).err, "");
   EXPECT_EQ(run(command, surroundings()).err, "");
 }
 

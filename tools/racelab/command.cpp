@@ -255,6 +255,16 @@ void add_subcommands(CLI::App& app, Options& options) {
                           "that has changed since");
   replay_command.add_option("--scenario", options.replay.scenario,
                             "replay it on this scenario instead of its own, as on the fix");
+  replay_command.add_flag("--debug", options.replay.debug,
+                          "replay in this process, without a limit on time, for a debugger; so it "
+                          "is done anyway if a debugger watches");
+  replay_command
+      .add_option("--debug-stop", options.replay.stops.step,
+                  "stop in the debugger before the step with this number")
+      ->check(kPlainNumber)
+      ->check(CLI::Range(1U, kStepsMax));
+  replay_command.add_option("--debug-task", options.replay.stops.task,
+                            "stop in the debugger before each step of this task, as in 1 or 2.1");
   add_shrink(app, options.shrink);
   add_show(app, options.show);
   add_compare(app, options.compare);

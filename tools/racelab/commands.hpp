@@ -9,6 +9,7 @@
 #include <string>
 
 #include <sim/scenario.hpp>
+#include <sim/schedule/debugging.hpp>
 #include <sim/search/options.hpp>
 
 namespace racelab {
@@ -86,6 +87,8 @@ struct ReplayCommand {
   std::uint32_t stack_kib = kStackKib;
   double hang_seconds = 10;
   bool json = false;
+  bool debug = false;     ///< replay in this process, for a debugger
+  sim::DebugStops stops;  ///< where to stop in the debugger
 };
 
 /// The options of `racelab show`.

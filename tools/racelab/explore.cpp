@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -306,7 +304,7 @@ class Exploring final : public sim::JobsWatcher {
   Estimate estimate_;
   Clock::time_point begin_;
   bool unwritten_ = false;
-  const bool shows_progress_ = ::isatty(STDERR_FILENO) == 1 && !command_.json;
+  const bool shows_progress_ = terminal_shows_progress() && !command_.json;
 };
 
 /// The options of a resumed search: those that shape it come from the checkpoint; budgets, jobs and

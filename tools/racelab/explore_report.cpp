@@ -1,6 +1,7 @@
 #include <tools/racelab/explore_report.hpp>
 
 #include <cmath>
+#include <cstddef>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -14,6 +15,9 @@
 
 namespace racelab {
 namespace {
+
+/// Number of characters in the line of progress on the terminal.
+std::size_t progress_width = 0;
 
 using nlohmann::ordered_json;
 
@@ -148,11 +152,14 @@ void print_progress(const sim::JobsProgress& progress, const Estimate& estimate,
     text += fmt::format(", {:.2g} % of an estimated {} to {}, {} to {} left", *progress.share * 100,
                         about(range->low), about(range->high), left(range->low), left(range->high));
   }
-  print_error("\r{}\033[K", text);
+  // Blanks, rather than an escape sequence, erase the rest of the line before.
+  print_error("\r{:<{}}", text, progress_width);
+  progress_width = text.size();
 }
 
 void clear_progress() {
-  print_error("\r\033[K");
+  print_error("\r{:{}}\r", "", progress_width);
+  progress_width = 0;
 }
 
 std::string duration_text(double seconds) {

@@ -1,11 +1,15 @@
 #include <tools/racelab/loading.hpp>
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include <sim/process/debugger.hpp>
 #include <sim/process/isolated_replay.hpp>
 #include <sim/schedule/file.hpp>
 #include <sim/schedule/text_format.hpp>
@@ -33,6 +37,26 @@ std::variant<sim::Schedule, std::string> fetch_schedule(const std::string& url) 
   }
   return std::move(std::get<sim::Schedule>(parsed));
 }
+
+/// While it exists, what this process prints to standard output goes to standard error, because
+/// standard output is for the command's own report.
+class OutputToStandardError {
+ public:
+  OutputToStandardError() : saved_(::dup(STDOUT_FILENO)) { redirect(STDERR_FILENO); }
+  OutputToStandardError(const OutputToStandardError&) = delete;
+  OutputToStandardError& operator=(const OutputToStandardError&) = delete;
+  ~OutputToStandardError() {
+    redirect(saved_);
+    ::close(saved_);
+  }
+
+ private:
+  static void redirect(int to) {
+    std::fflush(stdout);
+    ::dup2(to, STDOUT_FILENO);
+  }
+  int saved_;
+};
 
 }  // namespace
 
@@ -69,7 +93,7 @@ std::variant<Loaded, std::string> load(const sim::Registry& registry, const std:
   return loaded;
 }
 
-sim::Replayed replay_isolated(const Loaded& loaded, const ReplayCommand& command) {
+sim::Replayed run_replay(const Loaded& loaded, const ReplayCommand& command) {
   sim::ReplayOptions options;
   options.mode = command.follow ? sim::ReplayMode::follow : loaded.schedule.mode;
   options.steps_max = command.steps;
@@ -78,7 +102,12 @@ sim::Replayed replay_isolated(const Loaded& loaded, const ReplayCommand& command
   options.hang_timeout =
       std::chrono::milliseconds{static_cast<std::int64_t>(command.hang_seconds * 1000)};
   options.interrupt = &catch_interrupts();
-  return sim::replay_isolated(loaded.program, loaded.schedule, options);
+  if (!command.debug && !sim::is_traced()) {
+    return sim::replay_isolated(loaded.program, loaded.schedule, options);
+  }
+  options.debug = command.stops;
+  const OutputToStandardError outputs;
+  return sim::replay(loaded.program, loaded.schedule, options);
 }
 
 ExitCode verdict(const Loaded& loaded, const sim::Replayed& replayed) {

@@ -35,8 +35,9 @@ struct Loaded {
                                                      const std::string& file,
                                                      const std::optional<std::string>& on = {});
 
-/// Replays the schedule in a child process, with the options of the command.
-[[nodiscard]] sim::Replayed replay_isolated(const Loaded& loaded, const ReplayCommand& command);
+/// Replays the schedule with the options of the command: in a child process or, if the command asks
+/// for it or a debugger watches this process, in this one.
+[[nodiscard]] sim::Replayed run_replay(const Loaded& loaded, const ReplayCommand& command);
 
 /// The exit code for the result of a replay.
 [[nodiscard]] ExitCode verdict(const Loaded& loaded, const sim::Replayed& replayed);

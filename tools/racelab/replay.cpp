@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/process/debugger.hpp>
 #include <sim/report/execution_json.hpp>
 #include <sim/schedule/replay.hpp>
 #include <sim/schedule/text_format.hpp>
@@ -96,8 +97,13 @@ ExitCode replay(const sim::Registry& registry, const ReplayCommand& command) {
     print_problem("{}\n", printable(*problem));
     return kBadUsage;
   }
+  if ((command.stops.step || command.stops.task) && !sim::is_traced()) {
+    print_problem("--debug-stop and --debug-task need a debugger: gdb --args {} replay {} …\n",
+                  command_name(), printable(command.file));
+    return kBadUsage;
+  }
   const auto& loaded = std::get<Loaded>(loading);
-  const sim::Replayed replayed = replay_isolated(loaded, command);
+  const sim::Replayed replayed = run_replay(loaded, command);
   const bool survived = replayed.same > 0;
   if (command.json) {
     print_json(loaded, command, replayed);

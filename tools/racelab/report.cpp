@@ -34,6 +34,12 @@ std::size_t terminal_width() {
   return 100;
 }
 
+bool terminal_shows_progress() {
+  const char* const terminal = std::getenv("TERM");
+  const bool dumb = terminal != nullptr && std::string_view{terminal} == "dumb";
+  return ::isatty(STDERR_FILENO) == 1 && !dumb;
+}
+
 bool terminal_has_colours() {
   const char* const no_colour = std::getenv("NO_COLOR");
   const char* const terminal = std::getenv("TERM");

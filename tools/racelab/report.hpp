@@ -57,6 +57,9 @@ ExitCode finish_output(ExitCode code);
 
 /// The width of the terminal in characters; 100 if standard output is not a terminal.
 std::size_t terminal_width();
+/// Whether standard error is a terminal on which a line can be written again: not one with
+/// TERM=dumb.
+bool terminal_shows_progress();
 /// Whether standard output is a terminal that shows colours, and NO_COLOR is not set.
 bool terminal_has_colours();
 

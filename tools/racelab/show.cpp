@@ -54,7 +54,7 @@ sim::Explanation explain_through(const sim::Program& program, sim::Recording& re
 }
 
 sim::ShownExecution shown_of(const Loaded& loaded, const ShowCommand& command) {
-  sim::Replayed replayed = replay_isolated(loaded, command);
+  sim::Replayed replayed = run_replay(loaded, command);
   sim::ShownExecution shown{loaded.file,
                             loaded.schedule,
                             std::move(replayed.recording),

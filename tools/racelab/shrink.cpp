@@ -64,7 +64,7 @@ ExitCode shrink(const sim::Registry& registry, const ShrinkCommand& command) {
     return kBadUsage;
   }
   const auto& loaded = std::get<Loaded>(loading);
-  const sim::Replayed replayed = replay_isolated(loaded, replay_command(command));
+  const sim::Replayed replayed = run_replay(loaded, replay_command(command));
   if (verdict(loaded, replayed) != kSuccess || !replayed.recording.outcome.failed()) {
     return refuse(loaded, replayed);
   }

@@ -1,0 +1,50 @@
+#include <sim/engine/outside_thread.hpp>
+
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+
+namespace sim::outside_thread {
+namespace {
+
+std::atomic<bool> executing{false};
+std::atomic<const char*> file{nullptr};  ///< of the first use; null if there was none
+std::atomic<std::uint32_t> line{0};
+thread_local bool ending = false;
+
+}  // namespace
+
+void begin_execution() {
+  executing.store(true, std::memory_order_relaxed);
+  if (file.load(std::memory_order_relaxed) != nullptr) file.store(nullptr);
+}
+
+void end_execution() {
+  executing.store(false, std::memory_order_relaxed);
+}
+
+std::optional<SourceLocation> used_at() {
+  const char* const where = file.load();
+  if (where == nullptr) return std::nullopt;
+  return SourceLocation{where, line.load()};
+}
+
+void note_use(SourceLocation where) {
+  if (!executing.load() || ::getpid() == ::gettid()) return;
+  // Two such threads may come here at the same time; either of their places will do.
+  if (file.load() == nullptr) {
+    line.store(where.line);
+    file.store(where.file);
+  }
+  ending = true;
+  ::pthread_exit(nullptr);
+}
+
+void end_if_noted() {
+  if (ending) ::syscall(SYS_exit, 0);
+}
+
+}  // namespace sim::outside_thread
