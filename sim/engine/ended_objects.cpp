@@ -5,7 +5,11 @@
 namespace sim {
 
 void EndedObjects::bring_index_up_to_date() {
-  for (; indexed_ < objects_.size(); ++indexed_) index_[objects_[indexed_].address] = indexed_;
+  for (; indexed_ < objects_.size(); ++indexed_) {
+    const void* const address = objects_[indexed_].address;
+    index_[address] = indexed_;
+    filter_[word(address)] |= bit(address);
+  }
 }
 
 const EndedObject* EndedObjects::find(const void* address) {

@@ -31,32 +31,30 @@ struct EndedObject {
 };
 
 /// The ended objects of one execution. Nearly all executions only end objects, at the end of the
-/// test body, so adding one is cheap, and an address that cannot be one of them is recognized by a
-/// filter. Used by one thread at a time.
+/// test body, so adding one is cheap: the index is made when an object is looked up. Used by one
+/// thread at a time.
 class EndedObjects {
  public:
   /// Prepares a new execution.
   void clear() {
     if (objects_.empty()) return;
     objects_.clear();
-    filter_ = {};
     if (indexed_ == 0) return;
     index_.clear();
+    filter_ = {};
     indexed_ = 0;
     paths_.clear();
   }
   [[nodiscard]] bool empty() const { return objects_.empty(); }
-  void add(const EndedObject& object) {
-    objects_.push_back(object);
-    filter_[word(object.address)] |= bit(object.address);
-  }
+  void add(const EndedObject& object) { objects_.push_back(object); }
   /// Keeps the path of the calls that ended the object that was added last.
   void add_path(ReturnAddresses path) {
     static_cast<void>(find(objects_.back().address));  // so that clear() knows that there is one
     paths_[objects_.size() - 1] = std::move(path);
   }
   /// False if no object has ended at `address`.
-  [[nodiscard]] bool may_contain(const void* address) const {
+  [[nodiscard]] bool may_contain(const void* address) {
+    if (indexed_ != objects_.size()) bring_index_up_to_date();
     return (filter_[word(address)] & bit(address)) != 0;
   }
   /// The object that ended at `address`, or null: if none has, or if another object was made there.
@@ -78,7 +76,7 @@ class EndedObjects {
   void bring_index_up_to_date();
 
   std::vector<EndedObject> objects_;
-  std::array<std::uint64_t, 8> filter_{};  ///< a bit for each hash of an address in objects_
+  std::array<std::uint64_t, 8> filter_{};  ///< a bit for each hash of an address in the index
   std::unordered_map<const void*, std::size_t> index_;      ///< by address
   std::size_t indexed_ = 0;                                 ///< number of objects in the index
   std::unordered_map<std::size_t, ReturnAddresses> paths_;  ///< by index in objects_
