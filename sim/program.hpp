@@ -1,6 +1,5 @@
 #pragma once
 
-// The front door to a program to explore: a body and its bounds, for programs that were written
-// before the headers were in rooms.
+// The front door to programs to explore, for programs that include it by this name.
 
 #include <sim/engine/program.hpp>  // IWYU pragma: export

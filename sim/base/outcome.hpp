@@ -262,8 +262,8 @@ enum class BlockedIn : std::uint8_t {
   condition_variable,
   semaphore,
   barrier,
-  join,                ///< of a thread that is no task
-  static_initializer,  ///< of a static variable that another task initializes
+  join,                ///< the end of a thread that is not a task
+  static_initializer,  ///< a static variable that another task initializes
   futex,               ///< as of a std::atomic
   sleep,
   call,     ///< another function of the system: Hang::call

@@ -1,5 +1,5 @@
 #pragma once
 
-// The front door to recorders of histories, for programs that were written before the headers were in rooms.
+// The front door to recorders of histories, for programs that include it by this name.
 
 #include <sim/history/history.hpp>  // IWYU pragma: export

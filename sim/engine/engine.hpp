@@ -142,22 +142,11 @@ class Engine : public RunningExecution {
 
   // The lifetime of objects. sim::SharedObject calls these functions for each primitive.
 
-  /// The number of the running execution in this process. An object of another execution has
-  /// another number.
-  [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
-  /// Whether an object of this execution has ended.
-  [[nodiscard]] bool has_ended_objects() const { return any_ended_; }
   /// Called before an operation on the object whose SharedObject lies at `address`. If that object
   /// has ended, returns its id; the calling task's next point() then fails the execution.
   std::optional<ObjectId> use_ended(const void* address) {
     return ended_.may_contain(address) ? find_ended(address) : std::nullopt;
   }
-  /// Whether the object whose SharedObject lies at `address` has ended.
-  [[nodiscard]] bool is_ended(const void* address) {
-    return ended_.may_contain(address) && ended_.find(address) != nullptr;
-  }
-  /// Called when an object is made at `address`.
-  void forget_ended(const void* address) { ended_.forget(address); }
   /// Whether the end of an object is a step. It is, unless the calling task has joined all other
   /// tasks: in this or another interleaving, a task that was not joined may use the object later.
   [[nodiscard]] bool is_end_visible() const {
@@ -177,10 +166,6 @@ class Engine : public RunningExecution {
   /// Fails the execution because the calling task accesses plain data that has ended, `variable`.
   [[noreturn, gnu::cold]] void fail_ended_access(ObjectId variable, bool writes, const char* does,
                                                  SourceLocation where);
-  /// Adds an object that was made outside any execution.
-  void add_static_object(ObjectId object, ObjectKind kind, const Name& name) {
-    names_.add_object(object, kind, name);
-  }
   /// Makes point() for a wait, which will also release `mutex`.
   void point_of_wait(ObjectId queue, ObjectId mutex, const char* label) {
     Task& self = *current_;

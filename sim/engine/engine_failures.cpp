@@ -13,6 +13,8 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <typeinfo>
 #include <utility>
 #include <variant>
 
@@ -25,7 +27,8 @@ namespace sim {
 namespace {
 
 std::terminate_handler previous_terminate_handler = nullptr;
-/// Where the thread was made whose destruction calls std::terminate(); empty if there is none.
+/// Where the thread was made whose destruction calls std::terminate(); empty if no
+/// thread is destroyed.
 thread_local std::optional<SourceLocation> unjoined;
 
 constexpr const char* kUnjoined =
@@ -38,10 +41,18 @@ std::string exception_text(bool& recursive) {
   if (!exception) return "std::terminate was called, with no exception in flight";
   try {
     std::rethrow_exception(exception);
-  } catch (const __gnu_cxx::recursive_init_error&) {
-    recursive = true;
+  } catch (...) {
+    // Its type has no symbol that a program could link to.
+    const std::type_info* const type = abi::__cxa_current_exception_type();
+    recursive =
+        type != nullptr && std::string_view{type->name()} == "N9__gnu_cxx20recursive_init_errorE";
+  }
+  if (recursive) {
     return "recursive initialization: a second task reaches a static variable whose initializer "
            "makes steps: make it a variable of the test";
+  }
+  try {
+    std::rethrow_exception(exception);
   } catch (const std::exception& error) {
     return error.what();
   } catch (...) {

@@ -11,7 +11,7 @@ namespace sim::outside_thread {
 namespace {
 
 std::atomic<bool> executing{false};
-std::atomic<const char*> file{nullptr};  ///< of the first use; null if there was none
+std::atomic<const char*> file{nullptr};  ///< the file of the first use; null before it
 std::atomic<std::uint32_t> line{0};
 thread_local bool ending = false;
 

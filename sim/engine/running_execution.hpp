@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <sim/base/name.hpp>
 #include <sim/base/object.hpp>
 #include <sim/base/task_set.hpp>
 #include <sim/engine/execution_state.hpp>
@@ -90,6 +91,24 @@ class RunningExecution : public ExecutionState {
   }
   /// Counts a wait of the calling task that ended, or an operation that failed, spuriously.
   void note_spurious() { ++current_->spurious; }
+
+  // The lifetime of objects, for sim::SharedObject.
+
+  /// The number of the running execution in this process. An object of another execution has
+  /// another number.
+  [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
+  /// Whether an object of this execution has ended.
+  [[nodiscard]] bool has_ended_objects() const { return any_ended_; }
+  /// Whether the object whose SharedObject lies at `address` has ended.
+  [[nodiscard]] bool is_ended(const void* address) {
+    return ended_.may_contain(address) && ended_.find(address) != nullptr;
+  }
+  /// Called when an object is made at `address`.
+  void forget_ended(const void* address) { ended_.forget(address); }
+  /// Adds an object that was made outside any execution.
+  void add_static_object(ObjectId object, ObjectKind kind, const Name& name) {
+    names_.add_object(object, kind, name);
+  }
 
  protected:
   using ExecutionState::ExecutionState;

@@ -40,7 +40,7 @@ class Repeater {
   const Body& body_;
   EngineOptions options_;
   std::unique_ptr<Engine> engine_;                         ///< made when first needed
-  std::optional<RetraceStrategy::Difference> difference_;  ///< of the last repetition
+  std::optional<RetraceStrategy::Difference> difference_;  ///< how the last repetition differed
 };
 
 }  // namespace sim

@@ -108,6 +108,7 @@ void find_out(Algorithm algorithm, const sim::ExpectedFailure& expected) {
     options.seed = seed;
     options.cases = 50;
     options.expected = expected;
+    ASSERT_EQ(sim::set_test_option(options.test, "strategy", "dpor"), "");
     const sim::PropertyReport report = sim::check_property(
         "found-out",
         [algorithm] { return bank::make_program(*workloads(rc::gen::just(algorithm))); }, options);

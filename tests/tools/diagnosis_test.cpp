@@ -38,7 +38,7 @@ class Cause : public InFreshDirectory, public testing::WithParamInterface<KnownC
 
 TEST_P(Cause, IsNamedWhereExploringEnds) {
   const KnownCause& known = GetParam();
-  const Finished found = run_racelab({"explore", known.scenario, "--json"});
+  const Finished found = run_racelab({"explore", known.scenario, "--strategy", "dpor", "--json"});
   EXPECT_EQ(found.code, 1);
   const json failure = json::parse(found.out).at("first_failure");
   EXPECT_EQ(failure.at("cause").at("pattern"), known.pattern);
@@ -50,7 +50,7 @@ TEST_P(Cause, IsNamedWhereExploringEnds) {
 }
 
 TEST_P(Cause, FitsOnAScreen) {
-  const Finished found = run_racelab({"explore", GetParam().scenario});
+  const Finished found = run_racelab({"explore", GetParam().scenario, "--strategy", "dpor"});
   const std::size_t begin = found.out.find("\nFAILS BECAUSE  " + std::string{GetParam().pattern});
   ASSERT_NE(begin, std::string::npos) << found.out;
   const auto lines =
@@ -309,7 +309,7 @@ TEST_F(FollowCommand, IsSaidByTheFileItself) {
 class Covered : public InFreshDirectory {};
 
 TEST_F(Covered, NamesOrdersThatWereNeverSeen) {
-  const Finished passed = run_racelab({"explore", "bank/locked"});
+  const Finished passed = run_racelab({"explore", "bank/locked", "--strategy", "dpor"});
   EXPECT_EQ(passed.code, 0);
   EXPECT_THAT(passed.out,
               HasSubstr("seen in both orders: 1 of 3 pairs of conflicting operations, in 2 "
@@ -320,7 +320,8 @@ TEST_F(Covered, NamesOrdersThatWereNeverSeen) {
 }
 
 TEST_F(Covered, IsReportedAsJson) {
-  const json report = json::parse(run_racelab({"explore", "count/readers", "--json"}).out);
+  const json report =
+      json::parse(run_racelab({"explore", "count/readers", "--strategy", "dpor", "--json"}).out);
   EXPECT_EQ(report.at("coverage"),
             (json{{"executions", 8}, {"pairs", 3}, {"never", json::array()}}));
   const json failed = json::parse(run_racelab({"explore", "count/ninc", "--json"}).out);

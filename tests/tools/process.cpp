@@ -61,7 +61,7 @@ void close(int& fd) {
   // By its name, found in the PATH.
   std::string name = std::filesystem::path{command[0]}.filename();
   arguments[0] = surroundings.by_name ? name.data() : arguments[0];
-  ::execv(command[0].c_str(), arguments.data());
+  ::execvp(command[0].c_str(), arguments.data());
   ::_exit(127);
 }
 
