@@ -120,7 +120,7 @@ class AtomicOwner {
   }
   /// The value, in a step. A static object has its first value when an execution begins.
   Owner& value() const {
-    const std::uint32_t epoch = Engine::current_or_null()->epoch();
+    const std::uint64_t epoch = Engine::current_or_null()->epoch();
     if (std::exchange(epoch_, epoch) != epoch) owner_ = initial_;
     return owner_;
   }
@@ -128,7 +128,7 @@ class AtomicOwner {
   atomic<Pointer> pointer_;
   mutable Owner owner_;              ///< mutable because a static object begins each execution anew
   Owner initial_;                    ///< the first value of a static object
-  mutable std::uint32_t epoch_ = 0;  ///< Engine::epoch() of the execution to which owner_ belongs
+  mutable std::uint64_t epoch_ = 0;  ///< Engine::epoch() of the execution to which owner_ belongs
 };
 
 template <class T>

@@ -161,7 +161,7 @@ std::string set_test_option(TestOptions& options, std::string_view name, const s
     return fmt::format("{} is \"{}\"; allowed: {}", name, value, setting->allowed);
   }
   options = std::move(changed);
-  const auto note = [&](std::string_view setting, bool& given) { given |= name == setting; };
+  const auto note = [&](std::string_view given_name, bool& given) { given |= name == given_name; };
   note("seed", options.given.seed);
   note("from", options.given.from);
   note("preemptions", options.given.preemptions);

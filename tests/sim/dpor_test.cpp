@@ -443,8 +443,8 @@ TEST(Dpor, ClaimsNothingWhereAnExecutionWasCutBehindAFailure) {
                                sim::thread a{[&] {
                                  SIM_EXPECT(x.load() == 1);
                                  // The counter stays on the stack, so the loop does not spin.
-                                 for (volatile int i = 0; x.load() == 0; i = i + 1) {
-                                 }
+                                 volatile int rounds = 0;
+                                 while (x.load() == 0) rounds = rounds + 1;
                                }};
                                sim::thread b{[&] { x.store(1); }};
                                a.join();

@@ -51,7 +51,7 @@ TEST_F(DrainNoexcept, ALoopInADestructorIsAbandoned) {
         for (;;) x.store(1);
       }
     };
-    const Stores stores{x};
+    const Stores in_destructor{x};
   };
   expect_stopped(stop_behind(stores, 1), 1, 1);
   const auto locks = [](sim::atomic<int>&, sim::mutex& m) {
@@ -61,7 +61,7 @@ TEST_F(DrainNoexcept, ALoopInADestructorIsAbandoned) {
         for (;;) const std::lock_guard guard{m};
       }
     };
-    const Locks locks{m};
+    const Locks in_destructor{m};
   };
   expect_stopped(stop_behind(locks, 1), 1, 1);
 }

@@ -260,7 +260,7 @@ TEST(JobsReport, IsInterruptedWithWhatItHas) {
 
 TEST(JobsReport, EndsWhereTheWordToStopComesInTheLastExecution) {
   // After this execution, and before the process reports that there is no other.
-  const sim::Program slow{"slow", {}, [] { ::usleep(500'000); }};
+  const sim::Program slow{"slow", {}, [] { ::usleep(350'000); }};
   std::atomic<bool> interrupt{false};
   class Interrupter final : public JobsWatcher {
    public:

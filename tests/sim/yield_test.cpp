@@ -245,8 +245,8 @@ TEST(Yield, AnExplorationThatWasCutIsNotComplete) {
                                sim::atomic<bool> ready{false};
                                sim::thread spinner{[&] {
                                  // The counter stays on the stack, so the loop does not spin.
-                                 for (volatile int i = 0; !ready.load(); i = i + 1) {
-                                 }
+                                 volatile int rounds = 0;
+                                 while (!ready.load()) rounds = rounds + 1;
                                }};
                                ready.store(true);
                                spinner.join();
