@@ -183,7 +183,9 @@ TEST(TracesOfRecordings, ATaskBeyondThoseOfAnExecutionIsRefused) {
   sim::Recording recording;
   recording.tasks.resize(257);
   for (const std::size_t task : {0U, 255U}) {
-    recording.events.push_back({.task = task, .operation = sim::OperationKind::store});
+    sim::RecordedEvent& event = recording.events.emplace_back();
+    event.task = task;
+    event.operation = sim::OperationKind::store;
   }
   EXPECT_EQ(sim::conflict_edges(recording).size(), 1U);
   recording.events.back().task = 256;

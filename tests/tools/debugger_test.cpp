@@ -80,9 +80,9 @@ TEST_F(Debugger, StopsBeforeEachStepOfATask) {
 }
 
 TEST_F(Debugger, ListsTheTasksWithTheirStacks) {
-  const std::string text =
-      gdb(std::string{"source "} + RACELAB_ROOT + "/tools/gdb/racelab.py\nracelab-break 2\nrun\n" +
-          "racelab-tasks\ncontinue\n");
+  const std::string text = gdb("source " RACELAB_ROOT
+                               "/tools/gdb/racelab.py\nracelab-break 2\nrun\n"
+                               "racelab-tasks\ncontinue\n");
   EXPECT_THAT(text, HasSubstr("task 0: join"));
   EXPECT_THAT(text, HasSubstr("task 1: store x"));
   EXPECT_THAT(text, HasSubstr("task 2: load x"));
