@@ -88,7 +88,7 @@ class LogReader {
     event.index = in.number32();
     event.preemption = in.flag();
     event.woken = in.text();
-    event.operation = in.enumerator(OperationKind::destroy);
+    event.operation = in.enumerator(static_cast<OperationKind>(kOperationKinds - 1));
     event.object = static_cast<ObjectId>(in.number32());
     event.bits = event.index;  // the bits of a step follow in its record of kind `result`
     if (!in.done()) return false;

@@ -142,7 +142,7 @@ constexpr OutcomeKind last_of(OutcomeKind) {
   return OutcomeKind::use_after_destruction;
 }
 constexpr OperationKind last_of(OperationKind) {
-  return OperationKind::destroy;
+  return static_cast<OperationKind>(kOperationKinds - 1);
 }
 constexpr CrashCause::How last_of(CrashCause::How) {
   return CrashCause::How::stack_overflow;

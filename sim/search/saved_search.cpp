@@ -23,7 +23,7 @@ bool from_bytes(std::string_view bytes, std::vector<TraceEntry>& entries) {
   ByteReader in{bytes};
   while (in.has_more()) {
     const TaskId task = task_at(in.number_up_to(kTasksMax - 1));
-    const auto kind = in.enumerator(OperationKind::destroy);
+    const auto kind = in.enumerator(static_cast<OperationKind>(kOperationKinds - 1));
     const std::uint64_t flags = in.number_up_to(3);
     const auto object = static_cast<ObjectId>(in.number32());
     const std::uint64_t value = in.number();
