@@ -116,18 +116,18 @@ TEST(Await, TellsPointersApart) {
             (Counted{2, 2, {{"deadlock task 1 waits for x to change", 1}}}));
 }
 
-TEST(Await, OfAnAtomicThatIsDestroyedIsMisuse) {
+TEST(Await, OfAnAtomicThatIsDestroyedIsAUseAfterDestruction) {
   const auto execution = run([] {
     auto x = std::make_unique<sim::atomic<int>>(0, "x");
     sim::thread waiter{[&x = *x] { sim::await(x, [](int v) { return v == 1; }); }};
     x.reset();
     waiter.join();
   });
-  EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::misuse);
+  EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::use_after_destruction);
   EXPECT_EQ(execution.abandoned, 0U);
 }
 
-TEST(Await, OfAnAtomicThatIsDestroyedIsMisuseAlsoWhereExecutionsGoOn) {
+TEST(Await, OfAnAtomicThatIsDestroyedIsAUseAfterDestructionAlsoWhereExecutionsGoOn) {
   sim::Engine engine{sim::test::kGoOn};
   sim::test::InOrder order{{}};
   run_once(
@@ -139,7 +139,7 @@ TEST(Await, OfAnAtomicThatIsDestroyedIsMisuseAlsoWhereExecutionsGoOn) {
         waiter.join();
       },
       order);
-  EXPECT_EQ(engine.outcome().kind, sim::OutcomeKind::misuse);
+  EXPECT_EQ(engine.outcome().kind, sim::OutcomeKind::use_after_destruction);
 }
 
 TEST(Await, UpToATimeMayEndWithoutTheValue) {

@@ -62,7 +62,9 @@ TEST_F(Debugger, HitsBreakpointsAndAPauseIsNoHang) {
       gdb("break racelab_step if $rdi == 2\nrun\nshell sleep 1\nbacktrace\ncontinue\n",
           {"--hang-time", "0.2"});
   EXPECT_THAT(text, HasSubstr("racelab_step"));
+#ifndef NDEBUG  // otherwise the function may have been inlined
   EXPECT_THAT(text, HasSubstr("between_two_steps")) << "the frames of the task are shown";
+#endif
   EXPECT_THAT(text, HasSubstr("the recorded outcome happened again"));
 }
 
