@@ -5,6 +5,7 @@
 // it calls. Registering a callback and deregistering it are one step each.
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <stop_token>
 #include <string_view>
@@ -91,10 +92,12 @@ class StopState {
   static bool call(Callback& callback) noexcept {
     try {
       callback.call();
+      return true;
     } catch (const TaskStop&) {
       return false;
+    } catch (...) {
+      std::terminate();  // as in the standard; here the exception is known to the handler
     }
-    return true;  // any other exception calls std::terminate, as in the standard
   }
 
  private:
