@@ -148,7 +148,7 @@ struct Deadlock {
   std::vector<WaitingTask> tasks;
   /// Tasks that could still run when the execution reached the bound on steps, and that cannot let
   /// the others go on. Empty if no task could run.
-  std::vector<TaskRef> others;
+  std::vector<TaskRef> others = {};
 
   /// Whether each of the tasks waits to join another one. If some do not, the tasks that join do
   /// not explain why the others cannot continue.

@@ -15,7 +15,7 @@ for file in $(find . -type f | sort); do
   case $file in
     ./bin/racelab | ./include/racelab/sim/*.hpp | ./include/racelab/racelab/command.hpp) ;;
     ./lib*/libracelab_*.a | ./lib*/cmake/racelab/racelab*.cmake | ./lib*/pkgconfig/racelab-*.pc) ;;
-    ./share/doc/racelab/LICENSE) ;;
+    ./share/doc/racelab/LICENSE | ./share/racelab/gdb/racelab.py) ;;
     *) fail "$file is installed, where nothing of racelab's belongs" ;;
   esac
 done
