@@ -25,6 +25,7 @@
 namespace racelab_test {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::IsSupersetOf;
 using testing::Not;
@@ -232,7 +233,7 @@ TEST_F(GoogleTest, ATestThatIsNotIsolatedSaysThatItStandsStill) {
   EXPECT_THAT(found.err, HasSubstr("Hang.NotIsolated: stands still, hang sleeps in the kernel in "
                                    "task 2: use sim::this_thread::sleep_for\n"));
 #ifndef NDEBUG  // otherwise the function may have been inlined into the one that calls it
-  EXPECT_THAT(found.err, HasSubstr("             in Hang_NotIsolated_Test::TestBody"));
+  EXPECT_THAT(found.err, ContainsRegex("             in .*Hang_NotIsolated_Test::TestBody"));
 #endif
   EXPECT_THAT(found.err, HasSubstr("--racelab_isolate"));
 }

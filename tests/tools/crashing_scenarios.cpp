@@ -49,7 +49,7 @@ RACELAB_SCENARIO("crash/segmentation-fault", "", kFails) {
 
 // NOLINTNEXTLINE(misc-no-recursion): infinite recursion is the purpose.
 [[gnu::noinline]] std::uint64_t deeper(std::uint64_t depth) {
-  volatile char frame[1024];
+  volatile char frame[1024] = {};
   frame[depth % sizeof(frame)] = static_cast<char>(depth);
   return depth == ~std::uint64_t{0} ? 0 : deeper(depth + 1) + static_cast<unsigned char>(frame[0]);
 }
