@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -40,14 +41,17 @@ CodeAddress code_address(const void* address) {
 }
 #endif
 
+bool contains_one_of(std::string_view path, std::span<const std::string_view> parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view part) { return path.find(part) != path.npos; });
+}
+
 /// Whether a source file is one of the library or of the system.
 bool is_of_library(std::string_view path) {
-  constexpr std::array<std::string_view, 13> kParts{
-      "/usr/include/",  "/include/c++/",  "/lib/gcc/",      "/sim/base/",    "/sim/engine/",
-      "/sim/sync/",     "/sim/search/",   "/sim/history/",  "/sim/process/", "/sim/testing/",
-      "/sim/schedule/", "/sim/diagnose/", "/tools/racelab/"};
-  return std::any_of(kParts.begin(), kParts.end(),
-                     [&](std::string_view part) { return path.find(part) != path.npos; });
+  constexpr std::array<std::string_view, 10> kParts{
+      "/sim/base/",    "/sim/engine/",  "/sim/sync/",     "/sim/search/",   "/sim/history/",
+      "/sim/process/", "/sim/testing/", "/sim/schedule/", "/sim/diagnose/", "/tools/racelab/"};
+  return is_of_system(path) || contains_one_of(path, kParts);
 }
 
 /// Reads "path:line" or "path:line (discriminator 1)".
@@ -113,6 +117,11 @@ CallPath call_path(const ReturnAddresses& addresses) {
   static_cast<void>(addresses);
 #endif
   return path;
+}
+
+bool is_of_system(std::string_view path) {
+  constexpr std::array<std::string_view, 3> kParts{"/usr/include/", "/include/c++/", "/lib/gcc/"};
+  return contains_one_of(path, kParts);
 }
 
 CodeLine place_of(const CallPath& path) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sim {
@@ -37,6 +38,8 @@ struct CodeLine {
   std::uint32_t line = 0;
 };
 
+/// Whether the source file at this path is a header of the system or of the standard library.
+bool is_of_system(std::string_view path);
 /// The innermost line of `path` that belongs neither to sim nor to the standard library; an empty
 /// file if it is not known. The first question about a path may start processes and take a second;
 /// answers are kept. Thread-safe.

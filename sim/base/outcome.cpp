@@ -35,8 +35,6 @@ std::optional<OutcomeKind> outcome_kind(std::string_view word) {
 
 SourceLine::SourceLine(SourceLocation where) : file(where.file_name()), line(where.line) {}
 
-namespace {
-
 SourceLine line_of(const CallPath& path) {
   CodeLine found = place_of(path);
   SourceLine line;
@@ -44,8 +42,6 @@ SourceLine line_of(const CallPath& path) {
   line.line = found.line;
   return line;
 }
-
-}  // namespace
 
 SourceLine UseAfterDestruction::used_at() const {
   return accessed_at.file.empty() ? line_of(used_from) : accessed_at;

@@ -75,6 +75,8 @@ struct SourceLine {
 
 /// "file:line", or an empty text if the file is not known.
 std::string to_string(const SourceLine& where);
+/// The innermost line of `path` that is one of the code under test: see place_of().
+SourceLine line_of(const CallPath& path);
 
 // The things that a task can wait for.
 
@@ -125,7 +127,8 @@ struct FailedCheck {
   std::string literal;
   /// One line from another library that describes this failure. Empty if `literal` is set.
   std::string report;
-  SourceLine where;
+  SourceLine where = {};
+  CallPath from = {};  ///< the calls that led to it, where the check cannot know its place itself
   friend bool operator==(const FailedCheck&, const FailedCheck&) = default;
 };
 

@@ -237,6 +237,13 @@ std::string Outcome::place() const {
   if (const auto* const hang = as<Hang>()) return hang->function;
   const auto* const exception = as<UncaughtException>();
   if (exception != nullptr && exception->where.file.empty()) return exception->function;
+  if (const auto* const misuse = as<Misuse>()) {
+    const auto* const check = std::get_if<FailedCheck>(&misuse->reason);
+    if (check != nullptr && !check->from.empty()) {
+      const SourceLine line = line_of(check->from);
+      if (!line.file.empty()) return to_string(line);
+    }
+  }
   const SourceLine* const where = source_line(*this);
   return where == nullptr ? std::string{} : to_string(*where);
 }

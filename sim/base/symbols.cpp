@@ -138,6 +138,20 @@ Symbol symbol_at(const void* address) {
   return {info.dli_sname, false};
 }
 
+std::string name_of_own(const Symbol& symbol) {
+  // The function that a task executes is often inlined into this one, whose argument it is.
+  constexpr std::string_view kCall = "sim::thread::Call<";
+  int status = 0;
+  char* const text = abi::__cxa_demangle(symbol.name.c_str(), nullptr, nullptr, &status);
+  std::string full = text == nullptr ? symbol.name : text;
+  std::free(text);
+  const std::size_t call = full.find(kCall);
+  if (call == std::string::npos) return without_parameters(full);
+  const std::size_t begin = call + kCall.size();
+  const std::size_t end = end_of_group(full, begin - 1);
+  return without_parameters(std::string_view{full}.substr(begin, end - 1 - begin));
+}
+
 bool is_own_function(const Symbol& symbol) {
   return symbol.in_program && !symbol.name.empty() && !is_of_standard_library(symbol.name);
 }
@@ -147,7 +161,7 @@ std::string thrower(std::span<void* const> calls) {
   for (void* const call : calls) {
     const Symbol symbol = symbol_at(static_cast<const char*>(call) - 1);
     left |= !symbol.in_program;
-    if (left && is_own_function(symbol)) return demangled(symbol.name);
+    if (left && is_own_function(symbol)) return name_of_own(symbol);
   }
   return {};
 }

@@ -18,6 +18,9 @@ struct Symbol {
 /// The function that contains the instruction at `address`.
 Symbol symbol_at(const void* address);
 
+/// The name for a report, without parameters. For sim's function that calls the code of a thread,
+/// the name of that code.
+std::string name_of_own(const Symbol& symbol);
 /// Whether the function is one of the program, and not an inline function of the standard library.
 bool is_own_function(const Symbol& symbol);
 

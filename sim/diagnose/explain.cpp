@@ -79,7 +79,7 @@ class Explaining {
       if (sections && !known.emplace(sections->locks.first, sections->locks.second).second)
         continue;
       if (prober_.is_spent() || explanation_.examined == kPairsMax) {
-        explanation_.exhaustive = false;
+        explanation_.whole = false;
         break;
       }
       ++explanation_.examined;
@@ -267,14 +267,15 @@ class Explaining {
   /// Examines one reversal of `pair`. Adds the order if it is necessary.
   Verdict examine(const Ordering& pair, const Reversal& reversal, Wanted passing_wanted) {
     Probe failing = search(reversal, Wanted::fails, 0);
-    if (!failing.found && !failing.exhaustive && !prober_.is_spent()) {
-      explanation_.exhaustive = false;
-      failing = search(reversal, Wanted::fails, kSamples);
+    if (!failing.found && !failing.exhaustive) {
+      explanation_.whole = false;
+      if (!prober_.is_spent()) failing = search(reversal, Wanted::fails, kSamples);
     }
     if (failing.found) return Verdict::reversible;
     if (!failing.exhaustive) return Verdict::undecided;
     Probe passing = search(reversal, passing_wanted, 0);
     if (!passing.found && !passing.exhaustive) passing = search(reversal, passing_wanted, kSamples);
+    if (!passing.found && !passing.exhaustive) explanation_.whole = false;
     if (!passing.found) return passing.exhaustive ? Verdict::fixed : Verdict::undecided;
     add(pair, passing.trace);
     return Verdict::necessary;

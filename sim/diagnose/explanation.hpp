@@ -34,19 +34,19 @@ struct Explanation {
   bool race = false;             ///< the failure is a data race, for which no order is necessary
   std::uint64_t executions = 0;  ///< number of executions that were run
   /// Whether each pair was examined in all executions that reverse it.
-  bool exhaustive = true;
+  bool whole = true;
   /// A passing execution that reverses one of the necessary orders, and is like the failing one up
   /// to there. Of several, the one with the longest common part.
   std::optional<Recording> passing;
   std::optional<Livelock> livelock;  ///< if tasks repeat steps that no fair schedule ends
 
   /// Whether no two steps of different tasks conflict before the failure.
-  [[nodiscard]] bool conflict_free() const { return examined == 0 && exhaustive; }
+  [[nodiscard]] bool conflict_free() const { return examined == 0 && whole; }
 };
 
 /// Whether the order of two conflicting steps is worth examining. The order of a release of a mutex
 /// and a lock or another release of it is not, because it follows from the order of the locks.
-[[nodiscard]] bool decides(const RecordedEvent& a, const RecordedEvent& b);
+[[nodiscard]] bool decides(OperationKind a, OperationKind b);
 
 /// The conflicts between steps of different tasks that do not follow from program order or from
 /// other conflicts: the arrows in a picture of happens-before.

@@ -85,7 +85,7 @@ struct Prober::SharedProbeState {
 void Prober::run_here(SharedProbeState& state, const Search& search, Engine& engine) const {
   bool truncated = false;
   Executions executions{engine, search.program.body, search.strategy};
-  while (state.steps < search.steps_max && !(state.interrupted = interrupted())) {
+  while (state.steps < search.steps_max && !(state.interrupted = interrupted()) && !is_late()) {
     if (!executions.next()) {
       const SearchStatus status = executions.status();
       state.exhaustive =

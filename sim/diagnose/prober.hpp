@@ -29,6 +29,8 @@ struct ProbeOptions {
   std::uint64_t steps_max = 10'000'000;
   bool isolated = true;  ///< run in child processes, so that this one survives a crash or a hang
   std::chrono::milliseconds hang_timeout{10'000};  ///< time without a step; for child processes
+  /// After it, the budget counts as spent.
+  std::optional<std::chrono::steady_clock::time_point> deadline{};
   /// While it is true, the budget counts as spent. The prober sets it to true if a child process
   /// was interrupted. May be null.
   std::atomic<bool>* interrupt = nullptr;
@@ -102,7 +104,7 @@ class Prober {
                                         std::span<const TraceEntry> trace) const;
 
   /// Whether no budget is left, or the prober was interrupted.
-  [[nodiscard]] bool is_spent() const { return left_ == 0 || interrupted(); }
+  [[nodiscard]] bool is_spent() const { return left_ == 0 || interrupted() || is_late(); }
   /// The number of executions that all searches have run.
   [[nodiscard]] std::uint64_t executions() const { return executions_; }
   [[nodiscard]] const ProbeOptions& options() const { return options_; }
@@ -117,6 +119,9 @@ class Prober {
     std::uint64_t steps_max;
   };
 
+  [[nodiscard]] bool is_late() const {
+    return options_.deadline && std::chrono::steady_clock::now() >= *options_.deadline;
+  }
   [[nodiscard]] bool interrupted() const {
     return options_.interrupt != nullptr && *options_.interrupt;
   }

@@ -13,7 +13,8 @@ namespace sim::outside_thread {
 namespace {
 
 std::atomic<bool> executing{false};
-std::atomic<const char*> file{nullptr};  ///< the file of the first use; null before it
+std::atomic<bool> claimed{false};  ///< whether a thread has noted its use, or is doing so
+ReturnAddresses path;              ///< written before `file`
 std::atomic<std::uint32_t> line{0};
 thread_local bool ending = false;
 
@@ -21,7 +22,9 @@ thread_local bool ending = false;
 
 void begin_execution() {
   executing.store(true, std::memory_order_relaxed);
-  if (file.load(std::memory_order_relaxed) != nullptr) file.store(nullptr);
+  if (file.load(std::memory_order_relaxed) == nullptr) return;
+  file.store(nullptr);
+  claimed.store(false);
 }
 
 void end_execution() {
@@ -34,10 +37,14 @@ std::optional<SourceLocation> used_at() {
   return SourceLocation{where, line.load()};
 }
 
+const ReturnAddresses& used_from() {
+  return path;
+}
+
 void note_use(SourceLocation where) {
   if (!executing.load() || ::getpid() == ::gettid()) return;
-  // Two such threads may come here at the same time; either of their places will do.
-  if (file.load() == nullptr) {
+  if (!claimed.exchange(true)) {
+    path = return_addresses();
     line.store(where.line);
     file.store(where.file);
   }

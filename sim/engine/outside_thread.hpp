@@ -5,8 +5,10 @@
 // at the place of the first use. The thread itself is ended there: it has no way to continue, and
 // the code under test may wait for its end.
 
+#include <atomic>
 #include <optional>
 
+#include <sim/base/call_place.hpp>
 #include <sim/base/source_location.hpp>
 
 namespace sim::outside_thread {
@@ -19,9 +21,14 @@ inline constexpr char kRule[] =
 void begin_execution();
 /// Called when an execution has ended.
 void end_execution();
+/// The file in which a thread that is no task used a sim:: object; null if none did.
+inline std::atomic<const char*> file{nullptr};
 /// Where a thread that is no task first used a sim:: object since the last execution began; empty
 /// if none did. Async-signal-safe.
 std::optional<SourceLocation> used_at();
+
+/// The calls that led to that use, while used_at() is not empty.
+const ReturnAddresses& used_from();
 
 /// Called by a thread that runs no execution and uses a sim:: object at `where`. Notes the use and
 /// ends the thread if an execution is running and the thread is not the first one of the process;

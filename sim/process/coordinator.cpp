@@ -48,7 +48,7 @@ Coordinator::Coordinator(const Program& program, const StrategyMaker& make_strat
       make_strategy_(make_strategy),
       options_(options),
       watcher_(watcher),
-      rerunner_(program, options.explore.engine, options.hang_timeout) {}
+      rerunner_(program, options.explore.engine, options.hang_timeout, options.explore.interrupt) {}
 
 JobsReport Coordinator::run() {
   if (options_.resume && options_.resume->found.reason == StopReason::failure) {

@@ -44,7 +44,7 @@ void members(auto& codec, Like<WaitingTask> auto& task) {
   codec(task.task, task.waits_for);
 }
 void members(auto& codec, Like<FailedCheck> auto& check) {
-  codec(check.literal, check.report, check.where);
+  codec(check.literal, check.report, check.where, check.from);
 }
 void members(auto& codec, Like<TooManyTasks> auto& too_many) {
   codec(too_many.tasks_max);

@@ -37,8 +37,8 @@ std::uint64_t group_id(const Outcome& outcome) {
 }  // namespace
 
 Rerunner::Rerunner(const Program& program, const EngineOptions& engine,
-                   std::chrono::milliseconds hang_timeout)
-    : program_(program), engine_(engine), hang_timeout_(hang_timeout) {
+                   std::chrono::milliseconds hang_timeout, const std::atomic<bool>* interrupt)
+    : program_(program), engine_(engine), hang_timeout_(hang_timeout), interrupt_(interrupt) {
   engine_.bounds = program.bounds;
   engine_.after_failure = AfterFailure::stop;
 }
@@ -50,7 +50,7 @@ IsolatedRun Rerunner::run(std::span<const TraceEntry> entries) const {
     run_once(engine, program_.body, retrace, &recorder);
     return std::string{};
   };
-  return run_isolated(execute, engine_, hang_timeout_);
+  return run_isolated(execute, engine_, hang_timeout_, interrupt_);
 }
 
 Rerunner::FatalFailure Rerunner::run_fatal(std::span<const TraceEntry> entries,
@@ -63,7 +63,7 @@ Rerunner::FatalFailure Rerunner::run_fatal(std::span<const TraceEntry> entries,
   Outcome& outcome = again.recording.outcome;
   // The execution may also have failed first, and crashed when its tasks were run to their ends.
   const bool failed = outcome.failed() && outcome.kind != OutcomeKind::divergence;
-  failure.reproduced = failed && again.end.how == end.how;
+  failure.reproduced = again.interrupted || (failed && again.end.how == end.how);
   if (!failed) outcome = end.outcome();
   group.id = group_id(outcome);
   group.recording = std::move(again.recording);

@@ -4,6 +4,7 @@
 // search itself keeps only the trace. If the execution crashed or hung, the child process may crash
 // or hang too.
 
+#include <atomic>
 #include <chrono>
 #include <span>
 
@@ -18,8 +19,9 @@ namespace sim {
 /// Repeats executions of one program. Keeps a reference to the program. Not thread-safe.
 class Rerunner {
  public:
+  /// An execution that runs when `interrupt`, which may be null, becomes true is ended soon.
   Rerunner(const Program& program, const EngineOptions& engine,
-           std::chrono::milliseconds hang_timeout);
+           std::chrono::milliseconds hang_timeout, const std::atomic<bool>* interrupt = nullptr);
 
   /// Repeats the execution with this trace, up to its first failure. Throws what run_isolated()
   /// throws.
@@ -40,6 +42,7 @@ class Rerunner {
   const Program& program_;
   EngineOptions engine_;
   std::chrono::milliseconds hang_timeout_;
+  const std::atomic<bool>* interrupt_;
 };
 
 }  // namespace sim

@@ -101,7 +101,7 @@ Hang explain_standstill(const CallStack& stack, bool blocked) {
     const Symbol symbol = symbol_at(reinterpret_cast<const void*>(address - (i == 0 ? 0 : 1)));
     if (symbol.name.empty()) continue;
     if (is_own_function(symbol)) {
-      hang.function = demangled(symbol.name);
+      hang.function = name_of_own(symbol);
       break;
     }
     if (!blocked || symbol.in_program) continue;

@@ -168,7 +168,7 @@ std::string cause_strength(const Explanation& why) {
     if (why.conflict_free()) {
       return "No two steps of different tasks conflict before it: their order does not matter.";
     }
-    if (!why.exhaustive) return fmt::format("No order could be shown to be necessary ({}).", run);
+    if (!why.whole) return fmt::format("No order could be shown to be necessary ({}).", run);
     if (why.reversible == why.examined) {
       return fmt::format("It also fails in this way with each order reversed alone ({}).", run);
     }
@@ -181,8 +181,23 @@ std::string cause_strength(const Explanation& why) {
   const bool one = why.necessary.size() == 1;
   return fmt::format("{} necessary: no execution with {} reversed fails in this way ({}{}).",
                      one ? "This order is" : "Each of these orders is", one ? "it" : "it alone",
-                     run, why.exhaustive ? ", all there are" : "");
+                     run, why.whole ? ", all there are" : "");
 }
+
+namespace {
+
+/// Whether all steps are those of one task.
+bool is_of_one_task(const Recording& recording) {
+  const RecordedEvent* first = nullptr;
+  for (const RecordedEvent& event : recording.events) {
+    if (!event.is_step()) continue;
+    if (first == nullptr) first = &event;
+    if (event.task != first->task) return false;
+  }
+  return true;
+}
+
+}  // namespace
 
 std::string cause_text(const Recording& recording, const Explanation& why,
                        const TimelineOptions& options) {
@@ -194,6 +209,8 @@ std::string cause_text(const Recording& recording, const Explanation& why,
   }
   const bool is_named = why.pattern != FailurePattern::unknown;
   if (!is_named && why.conflict_free()) return {};
+  // What one task does alone has no order to explain.
+  if (!is_named && why.necessary.empty() && is_of_one_task(recording)) return {};
   if (!is_named && why.necessary.empty()) {
     return coloured("NO SINGLE CAUSE", "33") + "\n" +
            wrapped(cause_strength(why), {}, options.width);

@@ -159,7 +159,7 @@ ordered_json cause_json(const Recording& recording, const Explanation& why, Json
                        {"necessary", necessary_json(recording, why.necessary, form)}};
   if (form == JsonForm::complete) json["strength"] = cause_strength(why);
   json["executions"] = why.executions;
-  json["exhaustive"] = why.exhaustive;
+  json["exhaustive"] = why.whole;
   return json;
 }
 

@@ -2,6 +2,7 @@
 // failure is named, with the task and what to use instead.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -52,6 +53,11 @@ TEST_F(UncontrolledCode, AStdThreadThatUsesSharedObjectsIsNamed) {
     const json failure = failure_of(scenario);
     EXPECT_EQ(failure.at("kind"), "misuse") << scenario;
     EXPECT_EQ(failure.at("message"), rule) << scenario;
+#ifndef NDEBUG  // otherwise there is no debug information
+    // Where the execution hangs, only the place of the operation is known.
+    if (std::string_view{scenario} == "outside/awaited") continue;
+    EXPECT_THAT(failure.at("place").get<std::string>(), HasSubstr("crashing_scenarios.cpp:"));
+#endif
   }
 }
 

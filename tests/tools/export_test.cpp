@@ -403,7 +403,7 @@ TEST(SvgImage, SaysThatThereIsNoSingleCause) {
   ShownExecution shown = double_spend();
   shown.why->necessary.clear();
   shown.why->pattern = sim::FailurePattern::unknown;
-  shown.why->exhaustive = false;
+  shown.why->whole = false;
   const std::string svg = svg_image(shown);
   EXPECT_THAT(svg, HasSubstr(">No order could be shown to be necessary ("));
   EXPECT_THAT(svg, Not(HasSubstr("Fails because")));

@@ -195,7 +195,7 @@ class Comparison {
         return fmt::format("{} waits to {} {}", who(listed->task), event.label, event.text);
       }
     }
-    return what(entries[entry]) + " comes later, because it has to wait";
+    return what(entries[entry]) + " comes later";
   }
 
   void add(Fate fate, const sim::Recording& before, const sim::Recording& after) {

@@ -52,8 +52,15 @@ sim::ProbeOptions probe_options(std::uint32_t stack_kib, std::uint32_t steps, do
 
 Diagnosis diagnose(const sim::Program& program, const sim::Recording& recording,
                    const sim::ProbeOptions& options) {
-  sim::Prober prober{options};
   Diagnosis diagnosis;
+  const auto* const misuse = recording.outcome.as<sim::Misuse>();
+  if (misuse != nullptr && std::holds_alternative<sim::TooManyTasks>(misuse->reason)) {
+    // A limit of racelab, whatever the order of the steps.
+    diagnosis.shrunk.program = program;
+    diagnosis.shrunk.recording = recording;
+    return diagnosis;
+  }
+  sim::Prober prober{options};
   diagnosis.shrunk = sim::shrink(program, recording.up_to_failure().trace(), prober);
   const bool interrupted = options.interrupt != nullptr && *options.interrupt;
   if (interrupted && diagnosis.shrunk.recording.outcome.kind != recording.outcome.kind) {
@@ -78,7 +85,8 @@ std::string shrunk_text(const Diagnosis& diagnosis) {
   const std::string& name = shrunk.program.name;
   const std::string of = name.empty() ? "a smaller program" : name;
   if (shrunk.smaller) text += " of " + of;
-  text += fmt::format(" ({} executions{})\n", with_commas(shrunk.executions),
+  text += fmt::format(" ({} execution{}{})\n", with_commas(shrunk.executions),
+                      shrunk.executions == 1 ? "" : "s",
                       shrunk.exhaustive ? "" : "; not all simpler ones were tried");
   if (shrunk.fewest && shrunk.after.preemptions > 0) {
     text += fmt::format("no execution{} with fewer preemptions fails in this way: all were run\n",
