@@ -351,4 +351,42 @@ TEST(Shrink, CutsAnEndlessLoopAfterAFewPasses) {
   EXPECT_EQ(found.recording.outcome.kind, sim::OutcomeKind::step_bound);
 }
 
+// One task looks at x twice in a row, which is no loop. The failing executions are those in which
+// both looks come before x is written.
+TEST(Shrink, ALivelockInWhichATaskLooksTwice) {
+  const sim::Program program{"program", {}, [] {
+                               sim::atomic<int> x{0, "x"};
+                               sim::atomic<int> done{0, "done"};
+                               sim::atomic<int> noise{0, "noise"};
+                               const auto looks = [&] {
+                                 noise.fetch_add(1);
+                                 const bool first = x.load() == 0;
+                                 const bool second = x.load() == 0;
+                                 if (!first || !second) done.store(1);
+                               };
+                               const auto waits = [&] {
+                                 noise.fetch_add(1);
+                                 noise.fetch_add(1);
+                                 x.store(1);
+                                 while (done.load() == 0) {
+                                 }
+                               };
+                               sim::thread a{looks};
+                               sim::thread b{waits};
+                               a.join();
+                               b.join();
+                             }};
+  sim::ProbeOptions options;
+  options.engine.steps_max = 300;
+  sim::Prober prober{options};
+  sim::RandomStrategy random{1};
+  const sim::Probe probe = prober.search(program, random, [](const sim::Engine& engine) {
+    return engine.outcome().kind == sim::OutcomeKind::step_bound &&
+           engine.trace().preemptions() > 1;
+  });
+  ASSERT_TRUE(probe.found);
+  const sim::Shrunk shrunk = sim::shrink(program, probe.trace, prober);
+  EXPECT_EQ(shrunk.after.preemptions, 0U);
+}
+
 }  // namespace
