@@ -214,27 +214,30 @@ struct Comparison {
 struct TraceContext {
   /// The tasks that were blocked at the end, in the order of their TaskIds, without those that wait
   /// in a join.
-  std::span<const BlockedTask> blocked{};
+  std::vector<BlockedTask> blocked{};
   /// For each invariant that reads more than one object, these objects. The invariant may be
   /// violated in some orders of the writes to them only, so these writes conflict with each other.
-  std::span<const std::vector<ObjectId>> jointly_observed{};
-  std::span<const Comparison> comparisons{};  ///< one for each compare_exchange, in trace order
-  std::span<const Admission> admissions{};    ///< one for each await_value, in trace order
-  bool transient_invariant = false;           ///< an invariant began or ended while other tasks ran
+  std::vector<std::vector<ObjectId>> jointly_observed{};
+  std::vector<Comparison> comparisons{};  ///< one for each compare_exchange, in trace order
+  std::vector<Admission> admissions{};    ///< one for each await_value, in trace order
+  bool transient_invariant = false;       ///< an invariant began or ended while other tasks ran
   /// The entries of the steps before which their tasks have yielded, in trace order.
-  std::span<const std::size_t> after_yields{};
-  std::span<const TaskOrigin> tasks{};  ///< where each task comes from, by TaskId
+  std::vector<std::size_t> after_yields{};
 };
 
 /// The records of one execution, in order. A view, which is valid until the engine runs again.
 class Trace {
  public:
   Trace() = default;
-  explicit Trace(std::span<const TraceEntry> entries, const TraceContext& context = {})
-      : entries_(entries), context_(context) {}
+  /// `context` must outlive the trace.
+  explicit Trace(std::span<const TraceEntry> entries, const TraceContext& context = kNoContext,
+                 std::span<const TaskOrigin> tasks = {})
+      : entries_(entries), context_(&context), tasks_(tasks) {}
 
   [[nodiscard]] std::span<const TraceEntry> entries() const { return entries_; }
-  [[nodiscard]] const TraceContext& context() const { return context_; }
+  [[nodiscard]] const TraceContext& context() const { return *context_; }
+  /// Where each task comes from, by TaskId.
+  [[nodiscard]] std::span<const TaskOrigin> tasks() const { return tasks_; }
   [[nodiscard]] std::size_t steps() const;
   /// The number of preemptions: how often another task ran although the task of the previous step
   /// could have continued.
@@ -244,8 +247,13 @@ class Trace {
   [[nodiscard]] std::uint64_t digest() const;
 
  private:
+  static const TraceContext kNoContext;
+
   std::span<const TraceEntry> entries_;
-  TraceContext context_;
+  const TraceContext* context_ = &kNoContext;
+  std::span<const TaskOrigin> tasks_;
 };
+
+inline const TraceContext Trace::kNoContext{};
 
 }  // namespace sim

@@ -74,7 +74,7 @@ class PairFinder {
   }
   [[nodiscard]] bool are_in_conflict(std::size_t a, std::size_t b) const {
     return event(a).task != event(b).task && conflicts(event(a).entry(), event(b).entry()) &&
-           decides(event(a), event(b));
+           decides(event(a).operation, event(b).operation);
   }
 
   [[nodiscard]] static Class class_of(const RecordedEvent& event, bool writes_it) {

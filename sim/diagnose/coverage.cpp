@@ -1,8 +1,12 @@
 #include <sim/diagnose/coverage.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 
+#include <sim/base/hash.hpp>
 #include <sim/diagnose/explanation.hpp>
+#include <sim/engine/engine.hpp>
 #include <sim/memory/conflict.hpp>
 #include <sim/memory/vector_clock.hpp>
 
@@ -39,35 +43,67 @@ class StructuralOrder {
 
 }  // namespace
 
-void CoverageCollector::meet(const TaskAction& first, const TaskAction& second) {
-  const bool sorted = first < second;
-  unsigned& seen = orders_[sorted ? std::pair{first, second} : std::pair{second, first}];
-  seen |= sorted ? 1U : 2U;
+std::size_t CoverageCollector::HashOfKey::operator()(const Key& key) const {
+  return static_cast<std::size_t>(hash_step(
+      hash_step(key.task, key.object),
+      reinterpret_cast<std::uintptr_t>(key.label) ^ static_cast<std::uint64_t>(key.kind)));
 }
 
-void CoverageCollector::add(const Trace& trace, const Recording& recording) {
+std::uint32_t CoverageCollector::number_of(const NameTable& names, const TraceEntry& step,
+                                           const char* label) {
+  const auto [known, is_new] = known_.try_emplace(
+      {names.identity_of(step.task), names.identity_of(step.object), label, step.kind});
+  if (is_new) {
+    const TaskAction action{names.task_name(step.task), label, names.object_name(step.object),
+                            step.kind, step.object == kClock};
+    const auto [number, first] =
+        numbers_.try_emplace(action, static_cast<std::uint32_t>(actions_.size()));
+    if (first) actions_.push_back(action);
+    known->second = number->second;
+  }
+  return known->second;
+}
+
+void CoverageCollector::meet(std::uint32_t first, std::uint32_t second) {
+  const auto [low, high] = std::minmax(first, second);
+  orders_[std::uint64_t{low} << 32U | high] |= first < second ? 1U : 2U;
+}
+
+void CoverageCollector::on_step(const Engine& /*engine*/, const ChoicePoint& point, TaskId task) {
+  labels_.push_back(point.pending[index_of(task)].label);
+}
+
+void CoverageCollector::on_outcome(const Engine& engine, const Outcome& outcome) {
+  if (!outcome.failed()) add(engine.trace(), engine.names());
+  labels_.clear();
+}
+
+void CoverageCollector::add(const Trace& trace, const NameTable& names) {
   ++executions_;
-  const auto& events = recording.events;
   StructuralOrder order;
-  std::map<TaskAction, Last> last;
-  std::size_t event = 0;
+  std::size_t steps = 0;
+  std::unordered_map<ObjectId, std::vector<Last>> last;
   for (const TraceEntry& entry : trace.entries()) {
     if (entry.is_order()) order.add(entry);
     if (!entry.is_step()) continue;
-    while (event < events.size() && !events[event].is_step()) ++event;
-    if (event == events.size()) return;
-    const RecordedEvent& now = events[event];
-    const TaskAction action{recording.tasks[now.task].name, now.label, now.text, now.operation,
-                            now.object == kClock};
+    const std::uint32_t action = number_of(names, entry, labels_[steps++]);
     const std::int32_t step = order.step(entry.task);
-    for (const auto& [other, when] : last) {
-      const RecordedEvent& before = events[when.event];
-      if (before.task == now.task || order.knows(entry.task, task_at(before.task), when.step)) {
-        continue;
+    for (const std::optional<ObjectId> object :
+         {std::optional{entry.object}, entry.also_writes()}) {
+      if (!object) continue;
+      std::vector<Last>& others = last[*object];
+      Last* same = nullptr;
+      for (Last& other : others) {
+        if (other.action == action) same = &other;
+        if (other.entry.task == entry.task) continue;
+        if (order.knows(entry.task, other.entry.task, other.step)) continue;
+        if (conflicts(other.entry, entry) && decides(other.entry.kind, entry.kind)) {
+          meet(other.action, action);
+        }
       }
-      if (conflicts(before.entry(), now.entry()) && decides(before, now)) meet(other, action);
+      if (same == nullptr) same = &others.emplace_back();
+      *same = {action, entry, step};
     }
-    last[action] = {event++, step};
   }
 }
 
@@ -75,9 +111,17 @@ Coverage CoverageCollector::result() const {
   constexpr unsigned kBoth = 3;
   Coverage coverage{executions_, orders_.size(), {}};
   for (const auto& [pair, seen] : orders_) {
-    if (seen == 1) coverage.never.push_back({pair.second, pair.first});
-    if (seen != 1 && seen != kBoth) coverage.never.push_back({pair.first, pair.second});
+    if (seen == kBoth) continue;
+    const TaskAction& low = actions_[pair >> 32U];
+    const TaskAction& high = actions_[pair & 0xFFFFFFFFU];
+    coverage.never.push_back(seen == 1 ? ActionOrder{high, low} : ActionOrder{low, high});
   }
+  // In the order of the smaller action, so that the result does not depend on the order in which
+  // the actions were met.
+  std::sort(coverage.never.begin(), coverage.never.end(),
+            [](const ActionOrder& a, const ActionOrder& b) {
+              return std::minmax(a.first, a.second) < std::minmax(b.first, b.second);
+            });
   return coverage;
 }
 

@@ -8,11 +8,13 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include <sim/base/name_table.hpp>
 #include <sim/base/trace.hpp>
-#include <sim/schedule/recording.hpp>
+#include <sim/engine/observer.hpp>
 
 namespace sim {
 
@@ -42,27 +44,54 @@ struct Coverage {
   std::vector<ActionOrder> never;  ///< the order that was missing, for each pair with one order
 };
 
-/// Examines executions, one after the other. Not thread-safe.
-class CoverageCollector {
+/// Examines executions: the observer of each of them, one after the other. Their engine must have
+/// EngineOptions::record_order. It keeps no texts of
+/// steps, so that an execution takes few times as long as without it. Not thread-safe.
+class CoverageCollector final : public Observer {
  public:
-  /// `trace` must come from an engine with EngineOptions::record_order; `recording` is that of the
-  /// same execution.
-  void add(const Trace& trace, const Recording& recording);
-  /// The coverage of all executions that were added.
+  /// The coverage of all executions that were observed and did not fail. The order of a failing
+  /// execution's last steps is not what a search was to cover.
   [[nodiscard]] Coverage result() const;
 
+  [[nodiscard]] bool wants_results() const override { return false; }
+  void on_step(const Engine& engine, const ChoicePoint& point, TaskId task) override;
+  void on_outcome(const Engine& engine, const Outcome& outcome) override;
+  void on_result(std::uint64_t, bool, std::string) override {}
+  void on_choice(const Engine&, TaskId, const ChoicePoint&, std::uint32_t) override {}
+  void on_mark(const Engine&, TaskId, std::string_view, std::string_view) override {}
+  void on_task(const Engine&, TaskId, std::string_view) override {}
+  void on_state(std::string) override {}
+
  private:
+  /// What identifies an action in every execution. Equal labels may have several addresses.
+  struct Key {
+    std::uint64_t task;    ///< NameTable::identity_of()
+    std::uint64_t object;  ///< NameTable::identity_of()
+    const char* label;
+    OperationKind kind;  ///< an operation may make steps of several kinds under one label
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct HashOfKey {
+    std::size_t operator()(const Key& key) const;
+  };
   /// The last execution of an action.
   struct Last {
-    std::size_t event;
+    std::uint32_t action;
+    TraceEntry entry;
     std::int32_t step;  ///< its number within its task, from 1
   };
 
-  void meet(const TaskAction& first, const TaskAction& second);
+  void add(const Trace& trace, const NameTable& names);
+  std::uint32_t number_of(const NameTable& names, const TraceEntry& step, const char* label);
+  void meet(std::uint32_t first, std::uint32_t second);
 
-  /// For each pair, with the smaller action first: 1 if the pair was executed in this order, plus 2
-  /// if in the other order.
-  std::map<std::pair<TaskAction, TaskAction>, unsigned> orders_;
+  std::vector<const char*> labels_;  ///< the label of each step of the running execution
+  std::vector<TaskAction> actions_;
+  std::map<TaskAction, std::uint32_t> numbers_;  ///< index in actions_
+  std::unordered_map<Key, std::uint32_t, HashOfKey> known_;
+  /// For each pair, with the smaller number in the upper half of the key: 1 if the pair was
+  /// executed in this order, plus 2 if in the other order.
+  std::unordered_map<std::uint64_t, unsigned> orders_;
   std::uint64_t executions_ = 0;
 };
 

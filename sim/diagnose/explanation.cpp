@@ -9,16 +9,15 @@
 namespace sim {
 namespace {
 
-bool releases_lock(const RecordedEvent& event) {
-  return unlocks(event.operation) ||
-         row_of(event.operation).also_writes == AlsoWrites::released_mutex;
+bool releases_lock(OperationKind kind) {
+  return unlocks(kind) || row_of(kind).also_writes == AlsoWrites::released_mutex;
 }
 
 }  // namespace
 
-bool decides(const RecordedEvent& a, const RecordedEvent& b) {
-  const bool a_locks = waits_for_lock(a.operation);
-  const bool b_locks = waits_for_lock(b.operation);
+bool decides(OperationKind a, OperationKind b) {
+  const bool a_locks = waits_for_lock(a);
+  const bool b_locks = waits_for_lock(b);
   if (releases_lock(a)) return !b_locks && !releases_lock(b);
   return !(a_locks && releases_lock(b));
 }

@@ -22,7 +22,8 @@ void Engine::begin_execution(Strategy& strategy, Observer* observer) {
   observer_ = observer;
   exceptions_ = thread_exception_state();
   attention_ = 0;
-  watched_ = observer != nullptr;
+  reporter_ = observer != nullptr && observer->wants_results() ? observer : nullptr;
+  watched_ = reporter_ != nullptr;
   races_on_ = false;
   interleaved_ = false;
   last_task_.clear();
@@ -42,6 +43,7 @@ void Engine::begin_execution(Strategy& strategy, Observer* observer) {
   ended_.clear();
   any_ended_ = false;
   weak_orders_ = false;
+  spins_seen_ = false;
   ++epoch_;
   created_.clear();
   abandoned_ = 0;
@@ -78,7 +80,7 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   set_running(true);
   switch_from_host(main);
   if (observer_ != nullptr) {
-    show_state();
+    if (reporter_ != nullptr) show_state();
     observer_->on_outcome(*this, outcome());
   }
   if (tasks_.live() != 0) drain();
@@ -90,14 +92,14 @@ const TaskId* Engine::running_task() const {
 }
 
 void Engine::remove_state_view(const std::function<std::string()>* view) {
-  if (observer_ != nullptr) observer_->on_state((*view)());
+  if (reporter_ != nullptr) reporter_->on_state((*view)());
   std::erase(state_views_, view);
 }
 
 /// Tells the observer the texts of all views. The objects that a view reads still exist, because
 /// the view would have been removed before them.
 void Engine::show_state() {
-  for (const auto* const view : state_views_) observer_->on_state((*view)());
+  for (const auto* const view : state_views_) reporter_->on_state((*view)());
   state_views_.clear();
 }
 
@@ -205,8 +207,10 @@ void Engine::announce_arrival(Task& here, Task& task) {
   }
 }
 
-void Engine::yield_if_spinning() {
-  if (!draining() && current_->spin.has_come_back(*current_)) yield();
+void Engine::yield_if_spinning(ObjectId object) {
+  if (draining() || !current_->spin.has_come_back(*current_, object)) return;
+  spins_seen_ = true;
+  yield();
 }
 
 /// Called before a step of `task` while a task is held back.
@@ -301,10 +305,11 @@ Task* Engine::end_current_task() {
 
 /// Makes the task to which spawn() is to switch.
 Task& Engine::make_child(void (*entry)(void*), void* argument) {
+  Task& self = *current_;
   if (tasks_.size() == kTasksAllowed) [[unlikely]]
     refuse_task();
-  Task& self = *current_;
   Task& child = add_task(entry, argument);
+  child.joined = self.joined;
   names_.add_task({self.id, ++self.tasks_made});
   if (options_.record_order) [[unlikely]]
     record_order(TraceEntry::spawn(self.id, child.id));
@@ -328,6 +333,17 @@ Task* Engine::wait_for(TaskId id) {
   task.joiners.insert(self.id);
   pending_[index_of(self.id)] = {OperationKind::join, ObjectId{}, "join"};
   return next();
+}
+
+/// Called in the calling task when it has waited until `task` has ended.
+void Engine::note_joined(TaskId task) {
+  Task& self = *current_;
+  self.joined.insert(task);
+  self.joined |= tasks_[task].joined;
+  if (options_.record_order) [[unlikely]]
+    record_order(TraceEntry::join(self.id, task));
+  if (races_on_) [[unlikely]]
+    races_->join(self.id, task);
 }
 
 /// Records a spawn, join or wake, which orders the steps before and after it.

@@ -65,8 +65,12 @@ class Engine : public RunningExecution {
 
   /// Runs one execution of `body` to its outcome. The caller has called strategy.begin_execution()
   /// and calls strategy.end_execution(trace()) afterwards. The outcome has facts only if there is
-  /// an observer. Throws UsageError if an engine is running on this thread already.
+  /// an observer that wants results. Throws UsageError if an engine is running on this thread
+  /// already.
   const Outcome& run(const Body& body, Strategy& strategy, Observer* observer = nullptr);
+
+  /// Changes EngineOptions::record_order for the executions that follow.
+  void set_record_order(bool records) { options_.record_order = records; }
 
   /// The running task; null if no task of this engine is running. Async-signal-safe.
   [[nodiscard]] const TaskId* running_task() const;
@@ -102,8 +106,8 @@ class Engine : public RunningExecution {
                                StopBy by = StopBy::exception) {
     Task& self = *current_;
     if (may_change_nothing(kind)) {
-      if (self.spin.note(object)) [[unlikely]]
-        yield_if_spinning();
+      if (self.spin.note()) [[unlikely]]
+        yield_if_spinning(object);
     } else {
       self.spin.clear();
     }
@@ -160,7 +164,7 @@ class Engine : public RunningExecution {
     const std::int32_t epoch = races_on_ && !draining() ? races_->epoch(current_->id) : 0;
     ended_.add({address, made_at, last_bits, id, epoch, current_->id});
     any_ended_ = true;
-    if (tasks_.live() > 1 || observer_ != nullptr) [[unlikely]]
+    if (tasks_.live() > 1 || reporter_ != nullptr) [[unlikely]]
       note_end(id);
   }
   /// Fails the execution because the calling task accesses plain data that has ended, `variable`.
@@ -186,24 +190,30 @@ class Engine : public RunningExecution {
   /// Makes a step that wakes all tasks in `queue`.
   void notify_all(ObjectId queue, const char* label);
 
-  /// Reports the result of the operation. `value` is TraceEntry::raw_value. `text()` returns a text
-  /// for the result, and is called only if there is an observer. `order` is used for operations on
-  /// atomics only.
+  /// Reports the result of the operation. `value` is TraceEntry::raw_value. `text()` is a text for
+  /// it, made only if an observer wants results. `order` is used for operations on atomics only.
   template <class Text>
   SIM_ALWAYS_INLINE void finish(std::uint64_t value, bool failed, const Text& text,
                                 std::memory_order order = std::memory_order_seq_cst) {
-    set_result(value, failed);
-    if (watched_) [[unlikely]] {
-      synchronize(order);
-      if (observer_ != nullptr) observer_->on_result(value, failed, text());
-    }
+    if (finish(value, failed)) [[unlikely]]
+      report(value, failed, text, order);
   }
-  /// Reports the result of an operation that synchronizes nothing, such as one on time or plain
-  /// data.
+  /// Reports the result of the operation. Returns whether report() must be called.
+  SIM_ALWAYS_INLINE bool finish(std::uint64_t value, bool failed) {
+    set_result(value, failed);
+    return watched_;
+  }
+  /// Does the rest of finish(): best called from a function that is not inlined.
+  template <class Text>
+  void report(std::uint64_t value, bool failed, const Text& text, std::memory_order order) {
+    synchronize(order);
+    if (reporter_ != nullptr) reporter_->on_result(value, failed, text());
+  }
+  /// Reports the result of an operation that synchronizes nothing, such as one on time.
   template <class Text>
   void finish_plain(std::uint64_t value, bool failed, const Text& text) {
     set_result(value, failed);
-    if (observer_ != nullptr) observer_->on_result(value, failed, text());
+    if (reporter_ != nullptr) reporter_->on_result(value, failed, text());
   }
 
   /// Whether the operation of the calling task fails spuriously. This is a choice if the bounds
@@ -230,7 +240,6 @@ class Engine : public RunningExecution {
   SIM_ALWAYS_INLINE TaskId spawn(void (*entry)(void*), void* argument) {
     Task& self = *current_;
     Task& child = make_child(entry, argument);
-    child.joined = self.joined;
     self.switch_to(child, exceptions_);
     return child.id;
   }
@@ -246,12 +255,7 @@ class Engine : public RunningExecution {
   SIM_ALWAYS_INLINE void join(TaskId task) {
     Task& self = *current_;
     switch_to(self, wait_for(task));
-    self.joined.insert(task);
-    self.joined |= tasks_[task].joined;
-    if (options_.record_order) [[unlikely]]
-      record_order(TraceEntry::join(current_->id, task));
-    if (races_on_) [[unlikely]]
-      races_->join(current_->id, task);
+    note_joined(task);
   }
   /// Whether `task` has returned from its function.
   [[nodiscard]] bool ended(TaskId task) const { return tasks_[task].state == TaskState::ended; }
@@ -313,7 +317,7 @@ class Engine : public RunningExecution {
   // The choice of the task that runs next. These functions return the context to switch to.
   Task* next(StopBy by = StopBy::exception);
   Task* step(TaskId task);
-  [[gnu::cold]] void yield_if_spinning();
+  [[gnu::cold]] void yield_if_spinning(ObjectId object);
   [[gnu::noinline]] Task* observed_step(TaskId task);
   Task* run_pending_checks(StopBy by);
   Task* no_candidate();
@@ -325,6 +329,7 @@ class Engine : public RunningExecution {
   Task* unrecorded_or_host();
   Task* end_current_task();
   Task* wait_for(TaskId task);
+  void note_joined(TaskId task);
   [[gnu::cold]] Task* wait_while_draining(Task& task);
   TaskSet without_held_back();
   void note_step_after_yields(TaskId task);

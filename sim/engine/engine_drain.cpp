@@ -10,7 +10,7 @@ namespace sim {
 
 void Engine::drain() {
   attention_ |= kDraining;
-  observer_ = nullptr;
+  observer_ = reporter_ = nullptr;
   watched_ = races_on_ = false;
   recorder_.stop();
   for (std::uint32_t i = 0; i < tasks_.size(); ++i) {

@@ -89,27 +89,30 @@ void Engine::refuse_outside(SourceLocation where) {
 /// If a thread that is no task has used a sim:: object in this execution, notes that as its first
 /// failure, because the other failures may be consequences. Returns whether it was noted now.
 bool Engine::note_outside_use() {
+  if (outside_thread::file.load(std::memory_order_relaxed) == nullptr) [[likely]]
+    return false;
   const std::optional<SourceLocation> where = outside_thread::used_at();
   if (!where || draining() || (attention_ & kFailed) != 0) return false;
   attention_ |= kFailed;
   const std::uint64_t group =
       group_of_literal(OutcomeKind::misuse, outside_thread::kRule, where->line);
   failures_.note(OutcomeKind::misuse, {group, kMainTask, recorder_.size()}, std::nullopt);
-  if (observer_ != nullptr) {
-    failures_.describe(Misuse{FailedCheck{outside_thread::kRule, {}, SourceLine{*where}}});
+  if (reporter_ != nullptr) {
+    failures_.describe(Misuse{FailedCheck{
+        outside_thread::kRule, {}, SourceLine{*where}, call_path(outside_thread::used_from())}});
   }
   return true;
 }
 
 /// Notes a failure in `task`, unless the execution is over. Returns whether the caller is to add
-/// its facts to failures_: it is the first failure, and somebody observes the execution. `blamed`
+/// its facts to failures_: it is the first failure, and an observer wants them. `blamed`
 /// is as in FailureLog::note().
 bool Engine::note_failure(OutcomeKind kind, std::uint64_t group, TaskId task,
                           std::optional<TaskId> blamed) {
   if (draining() || note_outside_use()) return false;
   attention_ |= kFailed;
   const bool first = failures_.note(kind, {group, task, recorder_.size()}, blamed);
-  return first && observer_ != nullptr;
+  return first && reporter_ != nullptr;
 }
 
 /// note_failure() of a failure for which no task is to blame alone.

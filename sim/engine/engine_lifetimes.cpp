@@ -42,7 +42,7 @@ bool Engine::concerns(const Task& task, ObjectId ended) const {
 
 /// What is left to do when an object has ended and other tasks live or somebody observes.
 void Engine::note_end(ObjectId id) {
-  if (observer_ != nullptr && observer_->wants_call_paths()) ended_.add_path(return_addresses());
+  if (reporter_ != nullptr && reporter_->wants_call_paths()) ended_.add_path(return_addresses());
   const std::size_t entry = draining() || recorder_.steps() == 0 ? 0 : this_entry();
   if (tasks_.live() <= 1) return;
   for (std::uint32_t i = 0; i < tasks_.size(); ++i) {
@@ -93,7 +93,8 @@ UseAfterDestruction Engine::facts_of_use(const EndedObject& ended, const Task& u
   use.object = ref(ended.id);
   use.user = ref(user.id);
   use.destroyer = ref(ended.task);
-  use.made_at = SourceLine{ended.made_at};
+  // std::make_unique() makes an object at a line of its own.
+  if (!is_of_system(ended.made_at.file)) use.made_at = SourceLine{ended.made_at};
   use.destroyed_from = call_path(ended_.path_of(ended));
   const Operation& operation = pending_[index_of(user.id)];
   if (user.asleep_in) {
@@ -122,7 +123,7 @@ void Engine::fail_used_after_end(StopBy by) {
     } else if (row_of(operation.kind).requires_state == Requirement::value_of_predicate) {
       notes_.admissions.push_back({this_entry(), self.admitted_before});
     }
-    if (observer_ != nullptr) observer_->on_result(0, true, "destroyed before");
+    if (reporter_ != nullptr) reporter_->on_result(0, true, "destroyed before");
     const std::uint64_t group =
         hash_step(static_cast<std::uint64_t>(OutcomeKind::use_after_destruction),
                   names_.identity_of(ended->id));

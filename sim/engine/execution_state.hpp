@@ -46,9 +46,7 @@ class ExecutionState {
 
   [[nodiscard]] const EngineOptions& options() const { return options_; }
 
-  [[nodiscard]] Trace trace() const {
-    return Trace(recorder_.entries(), notes_.context(names_.tasks()));
-  }
+  [[nodiscard]] Trace trace() const { return Trace{recorder_.entries(), notes_, names_.tasks()}; }
   [[nodiscard]] const Outcome& outcome() const { return failures_.outcome(); }
   /// Number of tasks that did not end when they were drained. The memory of their stacks' objects
   /// is lost.
@@ -68,6 +66,8 @@ class ExecutionState {
   [[nodiscard]] bool bounded() const { return clock_.bounded(); }
   /// Whether the code under test has used a memory order weaker than seq_cst on an atomic.
   [[nodiscard]] bool weak_orders() const { return weak_orders_; }
+  /// Whether a loop was recognized as one that spins, and treated as one that yields.
+  [[nodiscard]] bool spins_seen() const { return spins_seen_; }
   /// Whether an invariant names no objects.
   [[nodiscard]] bool has_open_invariants() const { return invariants_.has_open(); }
   /// What is called and destroyed when tasks end.
@@ -120,11 +120,13 @@ class ExecutionState {
   ExceptionState* exceptions_ = nullptr;  ///< those of the calling thread
   Strategy* strategy_ = nullptr;
   Observer* observer_ = nullptr;
+  Observer* reporter_ = nullptr;  ///< observer_, if it wants results
   unsigned attention_ = 0;
   bool watched_ = false;   ///< whether an observer or the race detector needs to know each step
   bool races_on_ = false;  ///< whether races_ exists and is watching
   bool interleaved_ = false;
   bool weak_orders_ = false;
+  bool spins_seen_ = false;
   bool any_ended_ = false;   ///< whether ended_ is not empty
   std::uint64_t epoch_ = 0;  ///< identifies this execution in the process; not 0
   TaskSet created_;          ///< all tasks that the execution has made

@@ -30,6 +30,9 @@ class Observer {
   /// Whether the outcome is to say where an object was destroyed. It takes some microseconds for
   /// each object that ends.
   [[nodiscard]] virtual bool wants_call_paths() const { return false; }
+  /// Whether on_result() is called and the outcome has facts. Constant. Both need texts, which make
+  /// an execution slow.
+  [[nodiscard]] virtual bool wants_results() const { return true; }
 
   /// Reports that `task` is about to execute its pending operation. `point` is the choice that
   /// selected it.

@@ -4,6 +4,7 @@
 // who runs, what the present step did, and the virtual clock. Engine adds the operations that may
 // switch.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -24,8 +25,8 @@ class RunningExecution : public ExecutionState {
   [[nodiscard]] TaskId current_task() const { return current_->id; }
   /// Whether the execution has ended and its tasks are being drained.
   [[nodiscard]] bool draining() const { return (attention_ & kDraining) != 0; }
-  /// The observer of this execution, or null.
-  [[nodiscard]] Observer* observer() const { return observer_; }
+  /// The observer of this execution, if there is one that wants texts, or null.
+  [[nodiscard]] Observer* observer() const { return reporter_; }
 
   /// Closes `gate`: disables the tasks that wait at it.
   void close(Gate& gate) { scheduler_.close(gate); }
@@ -44,9 +45,11 @@ class RunningExecution : public ExecutionState {
   /// Removes all calls with `argument` that any task has registered.
   void forget_task_ends(void* argument) { exits_.forget(argument); }
 
-  /// Records that the code under test uses an order weaker than seq_cst, which has no effect on the
-  /// values that are read.
-  void note_weak_order() { weak_orders_ = true; }
+  /// Records that the code under test uses `order`. If that is weaker than seq_cst, it has no
+  /// effect on the values that are read.
+  void note_order(std::memory_order order) {
+    if (order != std::memory_order_seq_cst) weak_orders_ = true;
+  }
   /// Says which value the compare_exchange that the calling task announces next expects, as
   /// memory_bits().
   void announce_expected(std::uint64_t memory_bits) { current_->expected = memory_bits; }

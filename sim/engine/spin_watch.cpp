@@ -26,7 +26,14 @@ constexpr std::size_t kSavedRegisters = 5;
 
 // The frame of a function that calls it must not be merged with it, and its own frame must contain
 // the registers of its caller.
-SIM_READS_WHOLE_STACK bool SpinWatch::has_come_back(const ExecutionContext& context) {
+SIM_READS_WHOLE_STACK bool SpinWatch::has_come_back(const ExecutionContext& context,
+                                                    ObjectId object) {
+  const std::uint32_t watched = tries_ - kPatience - 1;
+  if (watched % kAnchorEvery == 0) {
+    anchor_ = object;
+    looks_ = 0;
+  }
+  if (object != anchor_) return false;
 #if defined(__x86_64__)
   __builtin_unwind_init();
   const auto* const frame = static_cast<const std::byte*>(__builtin_frame_address(0));

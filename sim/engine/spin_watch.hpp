@@ -21,28 +21,23 @@ class SpinWatch {
  public:
   void clear() { tries_ = 0; }
   /// Called before each operation that may change nothing; if it does change its object, clear() is
-  /// called after it. Returns whether the task may have come back to this operation.
-  SIM_ALWAYS_INLINE bool note(ObjectId object) {
-    if (tries_++ == 0) {
-      anchor_ = object;
-      looks_ = 0;
-    }
-    if (tries_ == kAnchorEvery) tries_ = 0;
-    return tries_ > kPatience && object == anchor_;
-  }
-  /// Called if note() has returned true. Returns whether the task is where it was at an earlier
-  /// call since the last change. `context` is that of the calling task.
-  [[gnu::noinline]] bool has_come_back(const ExecutionContext& context);
+  /// called after it. Returns whether has_come_back() must be called.
+  SIM_ALWAYS_INLINE bool note() { return ++tries_ > kPatience; }
+  /// Called if note() has returned true, before an operation on `object`. Returns whether the task
+  /// is where it was at an earlier call since the last change. `context` is that of the calling
+  /// task.
+  [[gnu::noinline]] bool has_come_back(const ExecutionContext& context, ObjectId object);
 
  private:
-  /// The number of operations after a change that are not compared: most programs repeat an
+  /// The number of operations after a change that are not watched: most programs repeat an
   /// operation once.
   static constexpr std::uint32_t kPatience = 2;
-  /// The number of operations after which another one is watched: the first may not be in the loop.
+  /// The number of operations after which another object is watched: the first may not be used in
+  /// the loop.
   static constexpr std::uint32_t kAnchorEvery = 64;
 
   std::uint32_t tries_ = 0;
-  ObjectId anchor_{};
+  ObjectId anchor_{};  ///< only operations on this object are compared
   std::uint32_t looks_ = 0;
   /// Digests of registers and stack when they were last looked at. Several, because unoptimized
   /// code leaves remains of earlier calls on the stack that alternate.

@@ -13,21 +13,9 @@
 
 namespace sim {
 
-class TraceNotes {
+class TraceNotes : public TraceContext {
  public:
   void clear();
-  /// A view of the notes. Valid until they change.
-  [[nodiscard]] TraceContext context(std::span<const TaskOrigin> tasks) const {
-    TraceContext context;
-    context.blocked = blocked;
-    context.jointly_observed = jointly_observed;
-    context.comparisons = comparisons;
-    context.admissions = admissions;
-    context.transient_invariant = transient_invariant;
-    context.after_yields = after_yields;
-    context.tasks = tasks;
-    return context;
-  }
   /// Records that the step at `entry` has written a value whose memory_bits() are `bits`.
   void note_written(std::size_t entry, std::uint64_t bits) { written_.push_back({entry, bits}); }
   /// Calls found(entry, bits) for each write to `object` in `entries`, the last one first, until it
@@ -44,14 +32,6 @@ class TraceNotes {
       if (!found(i, noted ? written_[note - 1].bits : entry.result_bits())) return;
     }
   }
-
-  std::vector<BlockedTask> blocked;
-  std::vector<std::vector<ObjectId>> jointly_observed;  ///< one set for each invariant on several
-                                                        ///< objects
-  std::vector<Comparison> comparisons;
-  std::vector<Admission> admissions;
-  bool transient_invariant = false;
-  std::vector<std::size_t> after_yields;
 
  private:
   struct Written {

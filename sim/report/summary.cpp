@@ -151,7 +151,8 @@ std::string why_it_ended(const Exploration& found, const SearchOptions& search) 
 }
 
 std::string exploration_text(const Exploration& found, const SearchOptions& search) {
-  std::string text = fmt::format("{} executions", with_commas(found.executions));
+  std::string text = fmt::format("{} execution{}", with_commas(found.executions),
+                                 found.executions == 1 ? "" : "s");
   if (counts_traces(found, search)) text += ", each a different trace";
   text += fmt::format(", {} failed", with_commas(found.failures));
   if (found.groups.size() > 1) text += fmt::format(" in {} ways", found.groups.size());
@@ -160,8 +161,11 @@ std::string exploration_text(const Exploration& found, const SearchOptions& sear
 }
 
 std::string not_modelled_text(const Exploration& found) {
-  if (!found.weak_orders || found.failures > 0) return {};
-  return "; memory orders weaker than seq_cst were taken for seq_cst";
+  if (found.failures > 0) return {};
+  std::string text;
+  if (found.weak_orders) text += "; memory orders weaker than seq_cst were taken for seq_cst";
+  if (found.spins_seen) text += "; loops that spin were taken for loops that yield";
+  return text;
 }
 
 }  // namespace sim

@@ -25,6 +25,7 @@ void Exploration::merge(const Exploration& other) {
   interleaved |= other.interleaved;
   open_invariants |= other.open_invariants;
   weak_orders |= other.weak_orders;
+  spins_seen |= other.spins_seen;
   if (unsupported.empty()) unsupported = other.unsupported;
   if (parts.size() < other.parts.size()) parts.resize(other.parts.size());
   for (std::size_t i = 0; i < other.parts.size(); ++i) parts[i].merge(other.parts[i]);

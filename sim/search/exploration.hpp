@@ -59,6 +59,7 @@ struct Exploration {
   std::uint32_t max_depth = 0;   ///< steps of the longest execution
   bool interleaved = false;      ///< whether some execution had a choice between tasks
   bool weak_orders = false;      ///< whether the code under test uses an order weaker than seq_cst
+  bool spins_seen = false;       ///< whether a loop was recognized as one that spins
   bool open_invariants = false;  ///< whether some invariant names no objects, so that it is checked
                                  ///< on visited states only
   double seconds = 0;            ///< duration in real time

@@ -45,6 +45,7 @@ void add_counts(Exploration& to, const Engine& engine) {
   to.abandoned += engine.abandoned();
   to.interleaved |= engine.interleaved();
   to.weak_orders |= engine.weak_orders();
+  to.spins_seen |= engine.spins_seen();
   to.open_invariants |= engine.has_open_invariants();
   to.truncated += engine.truncated() ? 1 : 0;
   to.bounded += engine.bounded() ? 1 : 0;
@@ -142,6 +143,7 @@ class Explorer {
   /// Runs the next execution. Returns false if the strategy has none.
   bool run_next() {
     Observer* const observer = options_.observe ? options_.observe() : nullptr;
+    engine_.set_record_order(records_order_ || observer != nullptr);
     if (!executions_.next(observer)) return false;
     if (observer != nullptr) options_.on_observed(engine_);
     return true;
@@ -245,6 +247,7 @@ class Explorer {
   const ExploreOptions& options_;
   Exploration found_;
   Engine engine_;
+  const bool records_order_ = engine_.options().record_order;  ///< in all executions
   Executions<> executions_;
   Repeater repeater_;
   std::vector<std::unique_ptr<Tally>> tallies_;  ///< by StrategyPart::index

@@ -45,7 +45,7 @@ struct ExploreOptions {
   bool record = true;                            ///< whether to make FailureGroup::recording
 
   /// Called before each execution. Returns the observer of that execution, or null if it is not to
-  /// be observed. May be empty.
+  /// be observed. May be empty. The traces of observed executions have spawns, joins and wake-ups.
   std::function<Observer*()> observe{};
   /// Called after each execution that was observed.
   std::function<void(const Engine&)> on_observed{};

@@ -40,7 +40,7 @@ void Meter::add(const Trace& trace) {
 
 /// Adds the tasks of `trace` to `tasks_`. Returns their indexes there, by TaskId.
 std::vector<std::size_t> Meter::meet_tasks(const Trace& trace) {
-  const auto tasks = trace.context().tasks;
+  const auto tasks = trace.tasks();
   std::vector<std::size_t> numbers;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const Origin origin =

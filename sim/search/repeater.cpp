@@ -50,6 +50,9 @@ Repeater::Repeater(const Body& body, const EngineOptions& options)
 
 const Engine& Repeater::repeat(std::span<const TraceEntry> entries, Observer* observer) {
   if (engine_ == nullptr) engine_ = std::make_unique<Engine>(options_);
+  engine_->set_record_order(options_.record_order ||
+                            std::any_of(entries.begin(), entries.end(),
+                                        [](const TraceEntry& entry) { return entry.is_order(); }));
   RetraceStrategy retrace{entries};
   run_once(*engine_, body_, retrace, observer);
   difference_ = retrace.difference();

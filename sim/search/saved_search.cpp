@@ -72,7 +72,7 @@ void write(ByteWriter& out, const Exploration& found) {
   out.number(found.abandoned);
   out.number(found.max_depth);
   out.number((found.interleaved ? 1U : 0U) + (found.open_invariants ? 2U : 0U) +
-             (found.weak_orders ? 4U : 0U));
+             (found.weak_orders ? 4U : 0U) + (found.spins_seen ? 8U : 0U));
   out.text(found.problem);
   out.text(found.unsupported);
   out.number(found.groups.size());
@@ -89,10 +89,11 @@ void read(ByteReader& in, Exploration& found) {
   found.lost = in.number();
   found.abandoned = in.number();
   found.max_depth = in.number32();
-  const std::uint64_t flags = in.number_up_to(7);
+  const std::uint64_t flags = in.number_up_to(15);
   found.interleaved = (flags & 1U) != 0;
   found.open_invariants = (flags & 2U) != 0;
   found.weak_orders = (flags & 4U) != 0;
+  found.spins_seen = (flags & 8U) != 0;
   found.problem = in.text();
   found.unsupported = in.text();
   const std::size_t groups = in.count();

@@ -355,17 +355,18 @@ class atomic {
     return object_.use(engine, [this] { value_ = waiters_.restart(); });
   }
   [[nodiscard]] std::uint64_t last_bits() const {
-    if constexpr (sizeof(T) <= sizeof(std::uint64_t)) {
-      return memory_bits(value_);
-    } else {
-      return 0;
-    }
+    if constexpr (sizeof(T) <= sizeof(std::uint64_t)) return memory_bits(value_);
+    return 0;
   }
   SIM_ALWAYS_INLINE void done(const T& value, bool failed, std::memory_order order) const {
-    if (order != std::memory_order_seq_cst && !object_.is_part_of_primitive()) {
-      Engine::current_or_null()->note_weak_order();
-    }
-    Engine::current_or_null()->finish(
+    Engine& engine = *Engine::current_or_null();
+    if (!object_.is_part_of_primitive()) engine.note_order(order);
+    if (engine.finish(value_bits(value), failed)) [[unlikely]]
+      report(value, failed, order);
+  }
+  /// `value` is a copy, so that the code that is always executed need not keep it in memory.
+  [[gnu::cold, gnu::noinline]] void report(T value, bool failed, std::memory_order order) const {
+    Engine::current_or_null()->report(
         value_bits(value), failed, [&] { return value_text(value); }, order);
   }
 

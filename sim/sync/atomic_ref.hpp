@@ -188,7 +188,7 @@ class atomic_ref {
     Engine::current(SourceLocation::current()).point(kind, id_, label, StopBy::suspension);
   }
   void done(const T& value, bool failed, std::memory_order order) const {
-    if (order != std::memory_order_seq_cst) Engine::current_or_null()->note_weak_order();
+    Engine::current_or_null()->note_order(order);
     Engine::current_or_null()->finish(
         value_bits(value), failed, [&] { return value_text(value); }, order);
   }

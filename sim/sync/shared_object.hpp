@@ -26,7 +26,7 @@ class SharedObject {
  public:
   constexpr SharedObject(ObjectKind kind, const Name& name, SourceLocation where)
       : kind_(kind), name_(name), where_(where) {
-    if (!std::is_constant_evaluated()) begin();
+    if (!std::is_constant_evaluated()) begin(name, where);
   }
   SharedObject(const SharedObject&) = delete;
   SharedObject& operator=(const SharedObject&) = delete;
@@ -44,11 +44,8 @@ class SharedObject {
       if (const std::optional<ObjectId> ended = engine.use_ended(this)) return *ended;
     }
 #endif
-    if (epoch_ != engine.epoch()) [[unlikely]] {
-      if (const std::optional<ObjectId> ended = engine.use_ended(this)) return *ended;
-      join_execution(engine);
-      restart();
-    }
+    if (epoch_ != engine.epoch()) [[unlikely]]
+      return begin_use(engine, restart);
     return id_;
   }
   /// Whether the object has not ended and its state is that of the running execution.
@@ -107,13 +104,24 @@ class SharedObject {
   }
 
  private:
-  void begin() {
+  // The arguments are also in the members. Reading them there, just after they were written, would
+  // wait for the writes.
+  void begin(const Name& name, SourceLocation where) {
     Engine* const engine = Engine::current_or_null();
     if (engine == nullptr) return;
-    id_ = engine->add_object(kind_, name_, where_);
+    id_ = engine->add_object(kind_, name, where);
     epoch_ = engine->epoch();
     if (engine->has_ended_objects()) [[unlikely]]
       engine->forget_ended(this);
+  }
+  /// A separate function, so that use() stays small enough for functions that call it often to be
+  /// inlined.
+  template <class Restart>
+  [[gnu::cold, gnu::noinline]] ObjectId begin_use(Engine& engine, const Restart& restart) const {
+    if (const std::optional<ObjectId> ended = engine.use_ended(this)) return *ended;
+    join_execution(engine);
+    restart();
+    return id_;
   }
   [[gnu::cold]] void join_execution(Engine& engine) const;
 

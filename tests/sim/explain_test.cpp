@@ -150,7 +150,7 @@ TEST(Explain, SaysNothingIsNecessaryWhereEveryOrderFails) {
   EXPECT_THAT(found.orders, IsEmpty());
   EXPECT_EQ(found.pattern, "");
   EXPECT_FALSE(found.explanation.passing);
-  EXPECT_TRUE(found.explanation.exhaustive);
+  EXPECT_TRUE(found.explanation.whole);
 }
 
 TEST(Explain, SaysNothingIsNecessaryWhereAnotherOrderMakesUpForIt) {
@@ -178,8 +178,7 @@ sim::Coverage coverage(const Body& body) {
   sim::DporStrategy strategy;
   sim::CoverageCollector collector;
   sim::Executions executions{engine, body, strategy};
-  for (std::optional<sim::Recorder> recorder; executions.next(&recorder.emplace());) {
-    collector.add(engine.trace(), recorder->recording());
+  while (executions.next(&collector)) {
   }
   return collector.result();
 }

@@ -172,6 +172,8 @@ TEST(Lifetime, AUseAfterAnEndWithoutAStepIsFoundToo) {
     sim::thread t{[&] { raw->store(1); }};
     t.join();
   });
+  // It was made in the standard library, which says nothing.
+  EXPECT_EQ(execution.outcome.as<sim::UseAfterDestruction>()->made_at.file, "");
   EXPECT_EQ(execution.outcome.summary(),
             "use-after-destruction task 1 does store x after task 0 has destroyed it");
 }

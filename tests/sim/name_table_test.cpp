@@ -109,7 +109,7 @@ TEST(ChoicePoint, SaysWhoChoosesWhoHasEndedAndWhoIsHeldBack) {
   EXPECT_EQ(held.enabled, sim::TaskSet::of(task_at(2)));
   EXPECT_FALSE(last.current_is_held_back());
   EXPECT_EQ(last.ended, sim::TaskSet::of(task_at(2)));
-  const auto tasks = engine.trace().context().tasks;
+  const auto tasks = engine.trace().tasks();
   ASSERT_EQ(tasks.size(), 3U);
   EXPECT_EQ(tasks[2], (sim::TaskOrigin{sim::kMainTask, 2}));
 }

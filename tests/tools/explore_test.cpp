@@ -244,7 +244,7 @@ TEST_F(ExploreCommand, RepeatsAFailureFromItsSeedAndExecution) {
   const Finished again = run_racelab({"explore", "count/philosophers:n=5", "--strategy", "random",
                                       "--seed", "3", "--from", number, "--executions", "1"});
   EXPECT_EQ(again.code, 1);
-  EXPECT_THAT(again.out, HasSubstr("\n1 executions, 1 failed"));
+  EXPECT_THAT(again.out, HasSubstr("\n1 execution, 1 failed"));
   EXPECT_EQ(read("count-philosophers-n-5.schedule"), read("first.schedule"));
 }
 

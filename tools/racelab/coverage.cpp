@@ -11,7 +11,6 @@
 #include <sim/base/bytes.hpp>
 #include <sim/engine/engine.hpp>
 #include <sim/report/cause.hpp>
-#include <sim/schedule/recording.hpp>
 #include <tools/racelab/report.hpp>
 
 namespace racelab {
@@ -62,7 +61,6 @@ std::optional<sim::Coverage> decode(std::string_view bytes) {
 struct Watched {
   std::uint64_t executions = 0;
   std::uint64_t steps = 0;
-  std::optional<sim::Recorder> recorder{};  ///< observes the running execution
   sim::CoverageCollector collector{};
 };
 
@@ -71,17 +69,15 @@ struct Watched {
 void watch_coverage(sim::ExploreOptions& options) {
   // Each worker process has a copy of its own, because it is forked.
   const auto watched = std::make_shared<Watched>();
-  options.engine.record_order = true;
   options.observe = [watched]() -> sim::Observer* {
     if (watched->executions == kExecutionsMax || watched->steps >= kStepsMaxInAll) return nullptr;
     ++watched->executions;
-    return &watched->recorder.emplace();
+    return &watched->collector;
   };
   options.on_observed = [watched](const sim::Engine& engine) {
     watched->steps += engine.steps();
-    // The order of a failing execution's last steps is not what the search was to cover.
-    if (engine.outcome().failed()) return;
-    watched->collector.add(engine.trace(), watched->recorder->recording());
+    // Only a search that finds no failure reports its coverage.
+    if (engine.outcome().failed()) watched->executions = kExecutionsMax;
   };
   options.note = [watched] { return encode(watched->collector.result()); };
 }

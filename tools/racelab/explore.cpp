@@ -177,6 +177,8 @@ class Exploring final : public sim::JobsWatcher {
     sim::ProbeOptions options =
         probe_options(command_.stack_kib, command_.steps, command_.hang_seconds);
     options.steps_max /= std::max<std::size_t>(count, 1);
+    // A bound on the time of the search bounds this, too: it may take as long again.
+    if (options_.explore.time_max) options.deadline = Clock::now() + *options_.explore.time_max;
     if (shows_progress_) print_error("shrinking the failure and looking for its cause");
     for (std::size_t i = 0; i < count && !catch_interrupts(); ++i) {
       sim::FailureGroup& group = groups[i];

@@ -78,23 +78,30 @@ void print_groups(const sim::Exploration& found, const ScheduleFiles& files) {
   }
 }
 
+std::string counted(std::uint64_t count, const char* one, const char* several) {
+  return fmt::format("{} {}", with_commas(count), count == 1 ? one : several);
+}
+
 void print_warnings(const sim::JobsReport& report, const ExploreCommand& command) {
   const sim::Exploration& found = report.saved.found;
   if (found.truncated > 0) {
-    print_out("{} executions were truncated at {} steps (--steps)\n", with_commas(found.truncated),
+    print_out("{} truncated, at {} steps (--steps) or by the limit on tasks\n",
+              counted(found.truncated, "execution was", "executions were"),
               with_commas(command.steps));
   }
   if (found.bounded > 0 && found.reason != sim::StopReason::failure) {
     write_out(sim::bounded_text(found));
   }
   if (found.abandoned > 0) {
-    print_out("{} tasks did not end when the execution was stopped; what they owned is leaked\n",
-              with_commas(found.abandoned));
+    print_out("{} not end when the execution was stopped; what they owned is leaked\n",
+              counted(found.abandoned, "task did", "tasks did"));
   }
   if (found.open_invariants && counts_traces(found, command)) {
     write_out(sim::kOpenInvariants);
   }
-  for (const std::string& cause : report.lost) {
+  // An interrupted worker that was in the middle of an execution was ended by racelab.
+  const bool interrupted = found.reason == sim::StopReason::interrupted;
+  for (const std::string& cause : interrupted ? std::vector<std::string>{} : report.lost) {
     print_out("A process was ended by its last execution ({}); the rest of its search is lost\n",
               cause);
   }
@@ -107,7 +114,7 @@ void print_warnings(const sim::JobsReport& report, const ExploreCommand& command
     print_out("NOT SUPPORTED  {}\n", found.problem);
   } else if (!found.problem.empty()) {
     write_out(sim::nondeterminism_text(found.problem));
-  } else if (!found.interleaved && found.failures == 0) {
+  } else if (!found.interleaved && found.failures == 0 && !interrupted) {
     write_out(sim::kNothingInterleaved);
   }
 }
@@ -224,6 +231,7 @@ void print_json(const sim::JobsReport& report, const Findings& findings,
       {"interleaved", found.interleaved},
       {"open_invariants", found.open_invariants},
       {"weak_orders", found.weak_orders},
+      {"spinning_loops", found.spins_seen},
       {"nondeterminism", found.reason == sim::StopReason::nondeterminism
                              ? sim::text_or_null(found.problem)
                              : ordered_json(nullptr)},

@@ -6,7 +6,7 @@ namespace sim {
 
 std::size_t LastExecution::reuse_common_prefix(const Trace& trace, const Branch& branch) {
   const auto entries = trace.entries();
-  const auto jointly_observed = trace.context().jointly_observed;
+  const auto& jointly_observed = trace.context().jointly_observed;
   comparisons_ = trace.context().comparisons;
   admissions_ = trace.context().admissions;
   if (!std::equal(jointly_observed.begin(), jointly_observed.end(), jointly_observed_.begin(),
