@@ -41,7 +41,8 @@ void Coordinator::record_loss(WorkerProcess& worker, const ChildEnd& end) {
   found.max_depth = progress.max_depth;
   found.interleaved = progress.executions > 0;
   found.lost = 1;
-  report_.lost.push_back(end.cause());
+  // After an interrupt, it was ended by the coordinator, in the middle of an execution.
+  if (!interrupted_) report_.lost.push_back(end.cause());
   if (interrupted_) {
     found.reason = StopReason::interrupted;
   } else if (is_from_outside(end)) {

@@ -99,9 +99,7 @@ void print_warnings(const sim::JobsReport& report, const ExploreCommand& command
   if (found.open_invariants && counts_traces(found, command)) {
     write_out(sim::kOpenInvariants);
   }
-  // An interrupted worker that was in the middle of an execution was ended by racelab.
-  const bool interrupted = found.reason == sim::StopReason::interrupted;
-  for (const std::string& cause : interrupted ? std::vector<std::string>{} : report.lost) {
+  for (const std::string& cause : report.lost) {
     print_out("A process was ended by its last execution ({}); the rest of its search is lost\n",
               cause);
   }
@@ -114,7 +112,8 @@ void print_warnings(const sim::JobsReport& report, const ExploreCommand& command
     print_out("NOT SUPPORTED  {}\n", found.problem);
   } else if (!found.problem.empty()) {
     write_out(sim::nondeterminism_text(found.problem));
-  } else if (!found.interleaved && found.failures == 0 && !interrupted) {
+  } else if (!found.interleaved && found.failures == 0 &&
+             found.reason != sim::StopReason::interrupted) {
     write_out(sim::kNothingInterleaved);
   }
 }
