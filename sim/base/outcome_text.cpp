@@ -112,8 +112,14 @@ struct ReasonText {
     return check.literal.empty() ? check.report : fmt::format("\"{}\"", check.literal);
   }
   std::string operator()(const TooManyTasks& too_many) const {
+    if (too_many.tasks_max > kTasksMax) {
+      return fmt::format(
+          "more than {} tasks in one execution, one after the other: allow more steps",
+          too_many.tasks_max);
+    }
     return fmt::format(
-        "more than {} tasks in one execution, those that have ended included: use fewer, or build "
+        "more than {} tasks in one execution: use fewer, join them before others are made, or "
+        "build "
         "with RACELAB_TASKS_MAX={}",
         too_many.tasks_max, too_many.tasks_max + 64);
   }

@@ -210,6 +210,12 @@ struct Comparison {
   std::uint64_t found;
 };
 
+/// A step before which its task has yielded.
+struct StepAfterYield {
+  std::size_t entry;  ///< index in the trace of the step
+  TaskSet released;   ///< tasks that need not run before it, because they have yielded later
+};
+
 /// Facts about an execution that a search needs and that the entries do not contain.
 struct TraceContext {
   /// The tasks that were blocked at the end, in the order of their TaskIds, without those that wait
@@ -221,8 +227,7 @@ struct TraceContext {
   std::vector<Comparison> comparisons{};  ///< one for each compare_exchange, in trace order
   std::vector<Admission> admissions{};    ///< one for each await_value, in trace order
   bool transient_invariant = false;       ///< an invariant began or ended while other tasks ran
-  /// The entries of the steps before which their tasks have yielded, in trace order.
-  std::vector<std::size_t> after_yields{};
+  std::vector<StepAfterYield> after_yields{};  ///< in trace order
 };
 
 /// The records of one execution, in order. A view, which is valid until the engine runs again.

@@ -218,7 +218,7 @@ void Engine::note_step_after_yields(TaskId task) {
   scheduler_.note_step(task);
   if (!yielded_now_.contains(task)) return;
   yielded_now_.erase(task);
-  notes_.after_yields.push_back(recorder_.size());
+  notes_.after_yields.push_back({recorder_.size(), scheduler_.released_by_yields(task)});
 }
 
 /// Called if the strategy has chosen a task that is held back, or has refused the choice.
@@ -306,17 +306,49 @@ Task* Engine::end_current_task() {
 /// Makes the task to which spawn() is to switch.
 Task& Engine::make_child(void (*entry)(void*), void* argument) {
   Task& self = *current_;
-  if (tasks_.size() == kTasksAllowed) [[unlikely]]
-    refuse_task();
-  Task& child = add_task(entry, argument);
+  Task* made = nullptr;
+  if (self.joins >= options_.joins_before_reuse && !self.places.empty() && !draining())
+      [[unlikely]] {
+    made = &take_place(entry, argument);
+  } else {
+    if (tasks_.size() == kTasksAllowed) [[unlikely]]
+      refuse_task(Misuse{TooManyTasks{kTasksAllowed}}, hash_step(0, kTasksAllowed));
+    made = &add_task(entry, argument);
+    names_.add_task({self.id, ++self.tasks_made});
+  }
+  Task& child = *made;
+  child.maker = self.id;
   child.joined = self.joined;
-  names_.add_task({self.id, ++self.tasks_made});
   if (options_.record_order) [[unlikely]]
     record_order(TraceEntry::spawn(self.id, child.id));
   if (races_on_) [[unlikely]]
     races_->spawn(self.id, child.id);
   scheduler_.add_unrecorded(self);
   current_ = &child;
+  return child;
+}
+
+/// Makes a task in the place of one that the calling task has joined. In every interleaving, all
+/// that the new task does comes after all that the other one did, so they are one task to a search.
+Task& Engine::take_place(void (*entry)(void*), void* argument) {
+  Task& self = *current_;
+  const TaskId place = self.places.front();
+  if (tasks_[place].holds != 0) {
+    // The standard leaves this undefined. The new task would hold the mutex.
+    const std::string rule = "a thread that was joined has ended while it held a mutex";
+    refuse_task(Misuse{FailedCheck{rule, {}}}, hash_text(0, rule.c_str()));
+  }
+  // Without steps, nothing else would end a loop that makes tasks.
+  const std::size_t tasks_max = std::size_t{kTasksAllowed} + options_.steps_max;
+  if (tasks_.made() == tasks_max)
+    refuse_task(Misuse{TooManyTasks{tasks_max}}, hash_step(0, tasks_max));
+  self.places.erase(self.places.begin());
+  Task& child = tasks_.add_in_place_of<task_main>(place, entry, argument);
+  tasks_.forget_joined(place);
+  scheduler_.forget(place);
+  scheduler_.enable(place);
+  yielded_now_.erase(place);
+  point_.ended.erase(place);
   return child;
 }
 
@@ -338,8 +370,13 @@ Task* Engine::wait_for(TaskId id) {
 /// Called in the calling task when it has waited until `task` has ended.
 void Engine::note_joined(TaskId task) {
   Task& self = *current_;
+  Task& joined = tasks_[task];
   self.joined.insert(task);
-  self.joined |= tasks_[task].joined;
+  self.joined |= joined.joined;
+  self.joins += 1 + joined.joins;
+  self.places.push_back(task);
+  self.places.insert(self.places.end(), joined.places.begin(), joined.places.end());
+  joined.places.clear();
   if (options_.record_order) [[unlikely]]
     record_order(TraceEntry::join(self.id, task));
   if (races_on_) [[unlikely]]

@@ -336,6 +336,7 @@ class Engine : public RunningExecution {
 
   Task& add_task(void (*entry)(void*), void* argument);
   Task& make_child(void (*entry)(void*), void* argument);
+  [[gnu::cold]] Task& take_place(void (*entry)(void*), void* argument);
   void wake(TaskId task, ObjectId queue);
   void leave_current_task(TaskState state);
   std::uint32_t choose(ChoiceKind kind, std::uint32_t alternatives,
@@ -351,7 +352,7 @@ class Engine : public RunningExecution {
   void drain();
   void resume_set_aside(TaskId parent);
   [[gnu::cold]] void synchronize(std::memory_order order);
-  [[noreturn, gnu::cold]] void refuse_task();
+  [[noreturn, gnu::cold]] void refuse_task(const Misuse& why, std::uint64_t group);
   [[noreturn, gnu::cold]] void refuse_object(SourceLocation where);
 
   // Failures.

@@ -93,6 +93,8 @@ std::vector<Spin> Engine::spins() const {
     std::size_t reads = 0;
     ObjectId object{};
     for (auto entry = window.rbegin(); entry != window.rend(); ++entry) {
+      // What comes before belongs to another task, whose place this one has.
+      if (entry->is_spawn() && entry->other_task() == task_at(i)) break;
       if (entry->task != task_at(i) || !entry->is_step()) continue;
       if (entry->is_write() || (reads > 0 && entry->object != object)) break;
       object = entry->object;

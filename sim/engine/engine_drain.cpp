@@ -35,7 +35,7 @@ void Engine::drain() {
 void Engine::resume_set_aside(TaskId parent) {
   tasks_.for_each([&](const Task& task) {
     const bool waits = task.state == TaskState::running && task.set_aside;
-    if (!waits || names_.parent_of(task.id) != parent || task.id == parent) return;
+    if (!waits || task.maker != parent || task.id == parent) return;
     scheduler_.clear_unrecorded();
     switch_from_host(tasks_[task.id]);
   });

@@ -132,12 +132,10 @@ void Engine::fail_at(OutcomeKind kind, const char* what, SourceLocation where) {
   }
 }
 
-void Engine::refuse_task() {
+void Engine::refuse_task(const Misuse& why, std::uint64_t group) {
   if (!draining()) {
     truncated_ = true;
-    if (fail(OutcomeKind::misuse, hash_step(0, kTasksAllowed), current_->id)) {
-      failures_.describe(Misuse{TooManyTasks{kTasksAllowed}});
-    }
+    if (fail(OutcomeKind::misuse, group, current_->id)) failures_.describe(why);
     suspend();
   }
   throw TaskStop{};

@@ -34,6 +34,10 @@ struct EngineOptions {
                                                       ///< one execution
   Bounds bounds{};                                    ///< limits for each task
   AfterFailure after_failure = AfterFailure::stop;
+  /// A task that has joined as many tasks makes each further task in the place of one that it has
+  /// joined, so that kTasksMax bounds the tasks that are alive, and not all that an execution
+  /// makes.
+  std::uint32_t joins_before_reuse = kTasksMax / 2;
   bool record_order = false;   ///< records spawns, joins and wake-ups in the trace
   TraceMemory trace_memory{};  ///< memory for the trace; if empty, the engine allocates it
 

@@ -34,6 +34,9 @@ class RunningExecution : public ExecutionState {
   void open(Gate& gate) { scheduler_.open(gate); }
   /// Appends the calling task to `queue`. Called as part of a step.
   void enqueue(ObjectId queue) { sleepers_.enqueue(current_->id, queue); }
+  /// Called when the calling task has locked a mutex, in any mode, and when it has unlocked one.
+  void note_locked() { ++current_->holds; }
+  void note_unlocked() { --current_->holds; }
   /// Called in a step that has changed the object, if may_change_nothing() is true for its kind.
   void note_change() { current_->spin.clear(); }
 

@@ -50,10 +50,21 @@ class Scheduler {
   // Yields are fair: a task that has yielded is held back until each task that was enabled then has
   // made a step or cannot make one. Musuvathi, Qadeer, "Fair stateless model checking" (PLDI 2008).
 
-  /// Holds `task` back until each other task that is enabled now has made a step or is disabled.
+  /// Holds `task` back until each other task that is enabled now has made a step, has yielded too,
+  /// or is disabled. So tasks never wait for each other.
   void yield(TaskId task) {
+    yielded_.for_each([&](TaskId other) {
+      if (!awaited_[index_of(other)].contains(task)) return;
+      awaited_[index_of(other)].erase(task);
+      released_[index_of(other)].insert(task);
+    });
     yielded_.insert(task);
     awaited_[index_of(task)] = enabled_ - TaskSet::of(task);
+    released_[index_of(task)].clear();
+  }
+  /// The tasks for which `task`, which has yielded, has stopped to wait because they have yielded.
+  [[nodiscard]] const TaskSet& released_by_yields(TaskId task) const {
+    return released_[index_of(task)];
   }
   [[nodiscard]] bool has_yielded() const { return !yielded_.empty(); }
   /// Called for each step while has_yielded().
@@ -61,6 +72,9 @@ class Scheduler {
     yielded_.erase(task);
     yielded_.for_each([&](TaskId other) { awaited_[index_of(other)].erase(task); });
   }
+  /// Forgets the yields of `task`, which has ended, and no longer waits for it: a new task takes
+  /// its TaskId.
+  void forget(TaskId task) { note_step(task); }
   /// The enabled tasks that are held back now; empty if all enabled tasks would be. Releases the
   /// tasks that need not wait any longer.
   [[nodiscard]] TaskSet take_held_back() {
@@ -99,7 +113,8 @@ class Scheduler {
  private:
   TaskSet enabled_;
   TaskSet yielded_;  ///< tasks that have yielded since their last steps and may be held back
-  std::array<TaskSet, kTasksMax> awaited_{};  ///< the tasks for which each of yielded_ waits
+  std::array<TaskSet, kTasksMax> awaited_{};   ///< the tasks for which each of yielded_ waits
+  std::array<TaskSet, kTasksMax> released_{};  ///< by task: see released_by_yields()
   std::uint32_t unrecorded_size_ = 0;
   std::array<Task*, kTasksMax> unrecorded_{};
 };

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include <sim/base/operation.hpp>
 #include <sim/base/task_set.hpp>
@@ -43,12 +44,18 @@ struct Task : ExecutionContext {
   bool failure_noted = false;        ///< whether it has called Engine::fail_at_next_point()
   bool waits_bounded = false;        ///< set by Engine::set_bounded_wait()
   bool uses_ended = false;           ///< whether its pending operation is on an ended object
+  TaskId maker{};                    ///< the task that made it
   TaskId awaited{};                  ///< the task that it joins, if its pending operation is a join
   bool set_aside = false;            ///< whether it was suspended by StopBy::suspension
   bool drained_for_joiner = false;   ///< whether a task that joins it waits until it is drained
   std::uint32_t drained_points = 0;  ///< scheduling points that it has passed while draining
   std::uint32_t objects_made = 0;
   std::uint32_t tasks_made = 0;
+  std::uint32_t joins = 0;  ///< tasks that it has joined, and those that they have joined
+  /// Ended tasks whose places new tasks may take: those that it has joined, directly or through
+  /// them, in an order that is the same in every interleaving.
+  std::vector<TaskId> places;
+  std::uint32_t holds = 0;     ///< mutexes that it has locked and not unlocked
   std::uint32_t timeouts = 0;  ///< timed waits that ended at their deadline
   std::uint32_t spurious = 0;  ///< waits that ended, and operations that failed, spuriously
   SpinWatch spin;
@@ -81,6 +88,9 @@ struct Task : ExecutionContext {
     drained_points = 0;
     objects_made = 0;
     tasks_made = 0;
+    joins = 0;
+    places.clear();
+    holds = 0;
     timeouts = 0;
     spurious = 0;
     spin.clear();

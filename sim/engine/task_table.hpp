@@ -20,8 +20,10 @@ class TaskTable {
   void clear() {
     size_ = 0;
     live_ = 0;
+    made_ = 0;
   }
-  /// Number of tasks that the execution has made.
+  /// Number of tasks that the execution has made, without those that have taken another one's
+  /// place.
   [[nodiscard]] std::uint32_t size() const { return size_; }
   /// Number of tasks that have neither ended nor been abandoned.
   [[nodiscard]] std::uint32_t live() const { return live_; }
@@ -42,6 +44,27 @@ class TaskTable {
     ++live_;
     task.begin(entry, argument);
     return task;
+  }
+  /// Adds a task in the place of `task`, which has ended. Objects and tasks that it makes are
+  /// counted from where those of `task` end. The rest is as for add().
+  template <void (*Main)()>
+  Task& add_in_place_of(TaskId id, void (*entry)(void*), void* argument) {
+    Task& task = *tasks_[index_of(id)];
+    const std::uint32_t objects = task.objects_made;
+    const std::uint32_t tasks = task.tasks_made;
+    task.restart<Main>();
+    ++live_;
+    task.begin(entry, argument);
+    task.objects_made = objects;
+    task.tasks_made = tasks;
+    ++made_;
+    return task;
+  }
+  /// Number of tasks that the execution has made.
+  [[nodiscard]] std::size_t made() const { return made_ + size_; }
+  /// Removes `task` from the tasks that others have joined.
+  void forget_joined(TaskId task) {
+    for (std::uint32_t i = 0; i < size_; ++i) tasks_[i]->joined.erase(task);
   }
   /// Sets the state of a task that cannot run any more. A task that has failed is still live,
   /// because it is drained later.
@@ -68,6 +91,7 @@ class TaskTable {
   std::array<std::unique_ptr<Task>, kTasksMax> tasks_;
   std::uint32_t size_ = 0;
   std::uint32_t live_ = 0;
+  std::size_t made_ = 0;  ///< tasks that have taken another one's place
 };
 
 }  // namespace sim

@@ -39,12 +39,12 @@ class TraceRecorder {
   }
   /// Appends a step, which becomes last_step(). Requires !is_full().
   void begin_step(const TraceEntry& step) { last_ = &append(step); }
-  /// Appends a spawn, join or wake-up, which does not count as a step. Does nothing if the memory
-  /// is full.
+  /// Appends a spawn, join or wake-up, which does not count as a step, as long as there is memory.
+  /// If the memory is full, the trace lacks it, and is_full() is true from then on.
   void append_order(const TraceEntry& order) {
     if (cursor_ == end_) return;
     append(order);
-    ++step_limit_;
+    if (step_limit_ != end_) ++step_limit_;
     ++orders_;
   }
 

@@ -43,8 +43,11 @@ VectorClock& RaceDetector::phase(Object& object, std::uint64_t number) {
 // Synchronization
 
 void RaceDetector::spawn(TaskId parent, TaskId child) {
-  reset(child);
-  clocks_[index_of(child)].now.merge(clocks_[index_of(parent)].now);
+  Task& task = clocks_[index_of(child)];
+  task = {};
+  task.now = clocks_[index_of(parent)].now;
+  // The child may have the place of a task that has ended, whose accesses the parent knows.
+  task.now.advance(child);
   clocks_[index_of(parent)].now.advance(parent);
 }
 

@@ -36,7 +36,7 @@ void HappensBefore::assign(const Trace& trace) {
   truncate(0);
   std::size_t tasks = 1;
   for (const TraceEntry& entry : trace.entries()) {
-    tasks += entry.is_spawn() ? 1 : 0;
+    if (entry.is_spawn()) tasks = std::max(tasks, index_of(entry.other_task()) + 1);
   }
   if (tasks > stride_) reserve_tasks(tasks);
   if (has_joint_sets_ || !trace.context().jointly_observed.empty())
@@ -104,6 +104,11 @@ std::int32_t HappensBefore::last_enabling(const TraceEntry& step,
   return -1;
 }
 
+bool HappensBefore::takes_place(std::size_t entry) const {
+  return std::any_of(reused_.begin(), reused_.end(),
+                     [entry](const Reused& reused) { return reused.spawn == entry; });
+}
+
 bool HappensBefore::conflicts(std::size_t a, const Footprint& step) const {
   const Footprint other = footprint(nodes_[a].entry);
   if (sim::conflicts(other, step)) return true;
@@ -134,7 +139,12 @@ void HappensBefore::truncate(std::size_t size) {
         accesses_.pop_back();
       }
     } else if (node.entry.is_spawn()) {
-      last_[index_of(node.entry.other_task())] = -1;
+      std::int32_t& last = last_[index_of(node.entry.other_task())];
+      last = -1;
+      if (!reused_.empty() && reused_.back().spawn + 1 == nodes_.size()) {
+        last = reused_.back().last;
+        reused_.pop_back();
+      }
     }
     last_[index_of(node.entry.task)] = node.before;
     nodes_.pop_back();
@@ -158,7 +168,9 @@ void HappensBefore::add(const TraceEntry& entry) {
   if (entry.is_step()) {
     add_step(node);
   } else if (entry.is_spawn()) {
-    last_[index_of(entry.other_task())] = static_cast<std::int32_t>(at);
+    std::int32_t& last = last_[index_of(entry.other_task())];
+    if (last >= 0) reused_.push_back({at, last});
+    last = static_cast<std::int32_t>(at);
   } else if (entry.is_wake()) {
     merge(clock, row(entry.notify_entry()));
   } else if (entry.is_join()) {

@@ -75,6 +75,8 @@ class HappensBefore {
   [[nodiscard]] std::uint64_t fingerprint() const;
   /// The index of the last entry of `task`, or of its spawn; -1 if none.
   [[nodiscard]] std::int32_t last_of(TaskId task) const { return last_[index_of(task)]; }
+  /// Whether the task of the spawn at `entry` has taken the place of one that has ended.
+  [[nodiscard]] bool takes_place(std::size_t entry) const;
   /// Index of the last write to the object of `step` that found the object in a state in which
   /// `step` could have been executed; -1 if none. `step` is an operation that may wait. If it was
   /// executed, `entry` is its index, and only earlier writes count.
@@ -122,6 +124,12 @@ class HappensBefore {
   std::vector<Access> accesses_;
   std::vector<std::int32_t> last_;    ///< by task
   std::vector<std::int32_t> counts_;  ///< steps by task
+  /// A spawn of a task in the place of an ended one, and the last entry of that one.
+  struct Reused {
+    std::size_t spawn;
+    std::int32_t last;
+  };
+  std::vector<Reused> reused_;  ///< in the order of the entries
   std::vector<Object> objects_;
   std::vector<std::vector<std::uint32_t>> numbers_;  ///< by creator and place_of(): 1 + index in
                                                      ///< `objects_`

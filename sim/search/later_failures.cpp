@@ -43,7 +43,8 @@ class FailureCause {
       index_in_kept[i] = kept.size();
       if (entry.is_wake())
         entry = TraceEntry::wake(entry.task, index_in_kept[entry.notify_entry()]);
-      if (entry.is_spawn()) renamed[index_of(entry.other_task())] = TaskId{tasks++};
+      if (entry.is_spawn() && !happens_before_.takes_place(i))
+        renamed[index_of(entry.other_task())] = TaskId{tasks++};
       entry.task = renamed[index_of(entry.task)];
       const auto rename = [&](ObjectId object) {
         if (is_static(object)) return object;

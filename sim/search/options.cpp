@@ -9,6 +9,7 @@
 #include <sim/search/dpor/dpor.hpp>
 #include <sim/search/exhaustive.hpp>
 #include <sim/search/measure.hpp>
+#include <sim/search/measured.hpp>
 #include <sim/search/pct.hpp>
 #include <sim/search/portfolio.hpp>
 #include <sim/search/pos.hpp>
@@ -119,7 +120,7 @@ StrategyMaker strategy_maker(const Program& program, const SearchOptions& search
       options.after_failure = AfterFailure::continue_;
       return measure(program, options, seed);
     };
-    const auto measured = [&] { return measured_with(search.seed); };
+    const auto measured = [measured_with, seed = search.seed] { return measured_with(seed); };
     if (search.strategy == "portfolio") {
       return std::make_unique<PortfolioStrategy>(search.seed, measured_with);
     }
@@ -135,14 +136,20 @@ StrategyMaker strategy_maker(const Program& program, const SearchOptions& search
       return limited(std::make_unique<StickyStrategy>(search.seed, search.stay_percent));
     }
     if (search.strategy == "pct") {
-      const PctOptions options{search.pct_depth, std::max(1U, measured().length)};
-      return limited(std::make_unique<PctStrategy>(search.seed, options));
+      const auto make = [search](const Measurement& size) -> std::unique_ptr<SamplingStrategy> {
+        const PctOptions options{search.pct_depth, std::max(1U, size.length)};
+        return std::make_unique<PctStrategy>(search.seed, options);
+      };
+      return limited(std::make_unique<MeasuredStrategy>(search.seed, make, measured));
     }
     if (search.strategy == "pos") {
       return limited(std::make_unique<PosStrategy>(search.seed));
     }
     if (search.strategy == "surw") {
-      return limited(std::make_unique<SurwStrategy>(search.seed, SurwOptions{measured(), true}));
+      const auto make = [search](const Measurement& size) -> std::unique_ptr<SamplingStrategy> {
+        return std::make_unique<SurwStrategy>(search.seed, SurwOptions{size, true});
+      };
+      return limited(std::make_unique<MeasuredStrategy>(search.seed, make, measured));
     }
     throw UsageError(
         fmt::format("the strategy \"{}\" is registered but cannot be made", search.strategy));

@@ -119,11 +119,17 @@ std::unique_ptr<SplittableStrategy> PortfolioStrategy::make(PortfolioPart part) 
 }
 
 std::unique_ptr<SplittableStrategy> PortfolioStrategy::make_measured(PortfolioPart part) {
+  std::unique_ptr<SamplingStrategy> sampler;
   if (part == PortfolioPart::surw) {
-    return std::make_unique<SurwStrategy>(seed_, SurwOptions{*profile_, true});
+    sampler = std::make_unique<SurwStrategy>(seed_, SurwOptions{*profile_, true});
+  } else {
+    const std::uint32_t depth = portfolio_part(index_of(part)).pct_depth;
+    const PctOptions options{depth, std::max(1U, profile_->length)};
+    sampler = std::make_unique<PctStrategy>(seed_, options);
   }
-  const std::uint32_t depth = portfolio_part(index_of(part)).pct_depth;
-  return std::make_unique<PctStrategy>(seed_, PctOptions{depth, std::max(1U, profile_->length)});
+  // The numbers that the executions have where the strategy is named, with MeasuredStrategy.
+  sampler->limit(kMeasuredExecutions, UINT64_MAX);
+  return sampler;
 }
 
 /// Whether the size of the program is known.

@@ -127,10 +127,12 @@ class mutex {
   void take(Engine& engine) {
     gate_.holders = TaskSet::of(engine.current_task());
     engine.close(gate_);
+    engine.note_locked();
   }
   void release(Engine& engine) {
     gate_.holders.clear();
     engine.open(gate_);
+    engine.note_unlocked();
   }
 
   mutable Gate gate_;  ///< closed while a task holds the mutex; mutable for restart()

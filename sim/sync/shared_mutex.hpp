@@ -177,14 +177,17 @@ class shared_mutex {
     exclusive_.holders = not_owned_.holders = TaskSet::of(engine.current_task());
     engine.close(exclusive_);
     engine.close(not_owned_);
+    engine.note_locked();
     update_shared(engine);
   }
   void take_shared(Engine& engine) {
     exclusive_.holders.insert(engine.current_task());
     engine.close(exclusive_);
+    engine.note_locked();
   }
   void release(Engine& engine) {
     exclusive_.holders.erase(engine.current_task());
+    engine.note_unlocked();
     if (exclusive_.holders.empty()) engine.open(exclusive_);
     if (not_owned_.closed) {
       not_owned_.holders.clear();

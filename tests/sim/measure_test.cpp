@@ -1,7 +1,9 @@
 #include <sim/search/measure.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <tuple>
 #include <vector>
 
@@ -11,6 +13,8 @@
 #include <sim/base/trace.hpp>
 #include <sim/check.hpp>
 #include <sim/engine/engine.hpp>
+#include <sim/engine/executions.hpp>
+#include <sim/search/options.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/mutex.hpp>
 #include <sim/sync/thread.hpp>
@@ -139,6 +143,43 @@ TEST(Measure, KeepsToItsOptions) {
   EXPECT_EQ(measured.length, 4U);
   EXPECT_EQ(size, 4U);
   EXPECT_TRUE(entries[3].is_step());
+}
+
+/// The digests of the executions that a search for `program` runs with these options.
+std::vector<std::uint64_t> digests(const sim::Program& program, const sim::SearchOptions& search) {
+  sim::EngineOptions options;
+  options.after_failure = sim::AfterFailure::continue_;
+  const auto strategy = sim::strategy_maker(program, search)(options);
+  sim::Engine engine{options};
+  std::vector<std::uint64_t> found;
+  sim::Executions<> executions{engine, program.body, *strategy};
+  while (executions.next()) found.push_back(engine.trace().digest());
+  return found;
+}
+
+TEST(MeasuredStrategy, MeasuresWithinItsBudgetAndRepeatsEachExecutionByItsNumber) {
+  const sim::Program program = sim::test::make_program("count/bankrace:n=3");
+  sim::SearchOptions walk;
+  walk.strategy = "random";
+  walk.seed = 5;
+  walk.executions = sim::kMeasuredExecutions;
+  const std::vector<std::uint64_t> measured = digests(program, walk);
+  for (const char* const name : {"pct", "surw"}) {
+    sim::SearchOptions search = walk;
+    search.strategy = name;
+    search.executions = 3;
+    EXPECT_EQ(digests(program, search).size(), 3U) << name;
+    search.executions = 30;
+    const std::vector<std::uint64_t> all = digests(program, search);
+    ASSERT_EQ(all.size(), 30U) << name;
+    EXPECT_TRUE(std::equal(measured.begin(), measured.end(), all.begin())) << name;
+    EXPECT_GT(std::set<std::uint64_t>(all.begin() + 10, all.end()).size(), 3U) << name;
+    search.executions = 1;
+    for (std::uint64_t i = 0; i < all.size(); ++i) {
+      search.from = i;
+      EXPECT_EQ(digests(program, search), std::vector{all[i]}) << name << ", execution " << i;
+    }
+  }
 }
 
 }  // namespace

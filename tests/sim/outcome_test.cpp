@@ -274,7 +274,7 @@ TEST(Outcome, OfTooManyTasksSaysHowManyThereMayBe) {
   const auto facts = facts_of<sim::Misuse>(
       outcome,
       "more than " + max +
-          " tasks in one execution, those that have ended included: use fewer, or build with " +
+          " tasks in one execution: use fewer, join them before others are made, or build with " +
           "RACELAB_TASKS_MAX=" + std::to_string(sim::kTasksMax + 64));
   EXPECT_EQ(std::get<sim::TooManyTasks>(facts.reason).tasks_max, sim::kTasksMax);
 }

@@ -233,11 +233,12 @@ TEST(Tasks, MoreTasksThanTheBuildAllowsAreRefused) {
 
   const auto execution = make(sim::kTasksMax);
   EXPECT_EQ(execution.outcome.kind, sim::OutcomeKind::misuse);
-  EXPECT_EQ(execution.outcome.message(),
-            "more than " + std::to_string(sim::kTasksMax) +
-                " tasks in one execution, those that have ended included: use fewer, or build with "
-                "RACELAB_TASKS_MAX=" +
-                std::to_string(sim::kTasksMax + 64));
+  EXPECT_EQ(
+      execution.outcome.message(),
+      "more than " + std::to_string(sim::kTasksMax) +
+          " tasks in one execution: use fewer, join them before others are made, or build with "
+          "RACELAB_TASKS_MAX=" +
+          std::to_string(sim::kTasksMax + 64));
   EXPECT_EQ(started, static_cast<int>(sim::kTasksMax) - 1);
   EXPECT_EQ(execution.abandoned, 0U);
 }

@@ -1,13 +1,18 @@
 #include <sim/search/dpor/fairness.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include <sim/memory/conflict.hpp>
 
 namespace sim {
 
-bool Fairness::is_after_yield(std::uint32_t entry) const {
-  return std::binary_search(after_yields_.begin(), after_yields_.end(), std::size_t{entry});
+/// The fact that the step at `entry` comes after a yield; null if it does not.
+const StepAfterYield* Fairness::after_yield(std::uint32_t entry) const {
+  const auto found =
+      std::lower_bound(after_yields_.begin(), after_yields_.end(), entry,
+                       [](const StepAfterYield& a, std::size_t at) { return a.entry < at; });
+  return found != after_yields_.end() && found->entry == entry ? &*found : nullptr;
 }
 
 bool Fairness::may_be_fair(const Steps& steps) const {
@@ -15,7 +20,7 @@ bool Fairness::may_be_fair(const Steps& steps) const {
   TaskSet tasks = TaskSet::of(kMainTask);
   for (const std::uint32_t entry : steps.entries) {
     tasks.insert(execution_[entry].entry.task);
-    if (is_after_yield(entry)) yielding.insert(execution_[entry].entry.task);
+    if (after_yield(entry) != nullptr) yielding.insert(execution_[entry].entry.task);
   }
   for (const TraceEntry& entry : trace_) {
     if (entry.is_spawn()) tasks.insert(entry.other_task());
@@ -40,22 +45,24 @@ bool Fairness::may_be_fair_to(TaskId other, TaskId task, const Steps& branch) co
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const std::uint32_t step = steps[i];
     if (execution_[step].entry.task != task) continue;
-    if (is_after_yield(step) && exists_at(other, before, task)) {
+    const StepAfterYield* const yielded = after_yield(step);
+    if (yielded != nullptr && !yielded->released.contains(other) &&
+        exists_at(other, before, task)) {
       const bool is_moved = branch.overtaken && i + 1 == steps.size();
       bool found = false;
-      for (std::size_t j = unused; j < steps.size() && !found; ++j) {
+      std::size_t made = 0;  // steps of `other` before the one that it would have to make
+      for (std::size_t j = 0; j < steps.size() && !found; ++j) {
         const std::uint32_t candidate = steps[j];
         if (execution_[candidate].entry.task != other) continue;
+        const bool too_late = !is_moved && comes_after(j, step, branch);
+        if (too_late) break;
+        ++made;
         const bool too_early = before && order.in(candidate, order.clock(*before));
-        const bool too_late = !is_moved && order.in(step, order.clock(candidate));
-        found = !too_early && !too_late;
+        found = j >= unused && !too_early;
         if (found) unused = j + 1;
       }
-      if (!found) {
-        const auto done = static_cast<std::size_t>(std::count_if(
-            steps.begin(), steps.end(),
-            [&](std::uint32_t entry) { return execution_[entry].entry.task == other; }));
-        const std::optional<std::uint32_t> next = next_step(other, done);
+      if (!found && i >= branch.checked) {
+        const std::optional<std::uint32_t> next = next_step(other, made);
         // Without a further step, `other` could not run. A step that commutes with all from here on
         // can be made in time; what comes after it is not known.
         return !next || !comes_after_one(*next, step, branch);
@@ -64,6 +71,24 @@ bool Fairness::may_be_fair_to(TaskId other, TaskId task, const Steps& branch) co
     before = step;
   }
   return true;
+}
+
+/// Whether step number `at` of a branch certainly comes after `earlier`, a step before it.
+bool Fairness::comes_after(std::size_t at, std::uint32_t earlier, const Steps& steps) const {
+  const HappensBefore& order = execution_.order();
+  const std::uint32_t step = steps.entries[at];
+  if (!steps.overtaken || at + 1 != steps.entries.size())
+    return order.in(earlier, order.clock(step));
+  // In the execution the moved step came after the one that it overtakes, which is not in the
+  // branch.
+  const std::int32_t ready = execution_[step].before;
+  if (ready >= 0 && order.in(earlier, order.clock(static_cast<std::size_t>(ready)))) return true;
+  const TraceEntry& moved = execution_[step].entry;
+  return std::any_of(steps.entries.begin(), steps.entries.end() - 1, [&](std::uint32_t other) {
+    return (other == earlier || order.in(earlier, order.clock(other))) &&
+           order.conflicts(other, footprint(moved, true)) &&
+           order.conflicts(other, footprint(moved, false));
+  });
 }
 
 /// Whether `other` exists in every execution of the trace when `task` yields after its step
@@ -89,7 +114,11 @@ std::optional<std::uint32_t> Fairness::spawn_of(TaskId task) const {
 /// previous step. Empty if there is no such step, or if the task may have had to wait for it.
 std::optional<std::uint32_t> Fairness::next_step(TaskId task, std::size_t done) const {
   bool ready = true;
+  bool exists = task == kMainTask;
   for (std::uint32_t i = 0; i < trace_.size(); ++i) {
+    // A task that takes the place of another one exists only when that has ended.
+    if (trace_[i].is_spawn() && trace_[i].other_task() == task)
+      ready = !std::exchange(exists, true);
     if (trace_[i].task != task) continue;
     if (!trace_[i].is_step()) {
       ready = ready && !trace_[i].is_wake() && !trace_[i].is_join();
@@ -108,7 +137,7 @@ bool Fairness::comes_after_one(std::uint32_t next, std::uint32_t first, const St
   const HappensBefore& order = execution_.order();
   for (std::size_t at = 0; at < steps.entries.size(); ++at) {
     const std::uint32_t step = steps.entries[at];
-    if (step != first && !order.in(first, order.clock(step))) continue;
+    if (step != first && !comes_after(at, first, steps)) continue;
     // The step that was overtaken conflicts with the one that has overtaken it in both orders.
     const bool overtaken = steps.overtaken == next && at + 1 == steps.entries.size();
     const bool succeeds = would_succeed(next, at, steps);

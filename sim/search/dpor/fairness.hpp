@@ -32,6 +32,7 @@ class Fairness {
   /// The steps of a branch.
   struct Steps {
     std::vector<std::uint32_t> entries;  ///< in order; with each step, those that happen before it
+    std::size_t checked = 0;             ///< index in `entries` from which on steps are checked
     std::optional<std::uint32_t> overtaken;  ///< if set, the last step is moved before this entry,
                                              ///< which is not in the branch
   };
@@ -40,8 +41,9 @@ class Fairness {
   [[nodiscard]] bool may_be_fair(const Steps& steps) const;
 
  private:
-  [[nodiscard]] bool is_after_yield(std::uint32_t entry) const;
+  [[nodiscard]] const StepAfterYield* after_yield(std::uint32_t entry) const;
   [[nodiscard]] bool may_be_fair_to(TaskId other, TaskId task, const Steps& steps) const;
+  [[nodiscard]] bool comes_after(std::size_t at, std::uint32_t earlier, const Steps& steps) const;
   [[nodiscard]] bool exists_at(TaskId other, std::optional<std::uint32_t> before,
                                TaskId task) const;
   [[nodiscard]] std::optional<std::uint32_t> spawn_of(TaskId task) const;
@@ -54,7 +56,7 @@ class Fairness {
 
   const LastExecution& execution_;
   std::span<const TraceEntry> trace_;
-  std::span<const std::size_t> after_yields_;
+  std::span<const StepAfterYield> after_yields_;
 };
 
 }  // namespace sim

@@ -23,7 +23,7 @@ std::size_t LastExecution::reuse_common_prefix(const Trace& trace, const Branch&
   truncate(same);
   std::size_t tasks = tasks_;
   for (std::size_t i = same; i < entries.size(); ++i) {
-    if (entries[i].is_spawn()) tasks = index_of(entries[i].other_task()) + 1;
+    if (entries[i].is_spawn()) tasks = std::max(tasks, index_of(entries[i].other_task()) + 1);
   }
   if (tasks > order_.tasks_max()) {
     truncate(same = 0);
@@ -43,7 +43,7 @@ void LastExecution::add(const TraceEntry& entry) {
     steps_.push_back(entry.task);
   } else if (entry.is_choice()) {
     choices_.push_back(static_cast<std::uint32_t>(order_.size()));
-  } else if (entry.is_spawn()) {
+  } else if (entry.is_spawn() && order_.last_of(entry.other_task()) < 0) {
     const std::size_t child = index_of(entry.other_task());
     parent_[child] = entry.task;
     ordinal_[child] = ++children_[index_of(entry.task)];
@@ -60,7 +60,7 @@ void LastExecution::truncate(std::size_t entries) {
       steps_.pop_back();
     } else if (entry.is_choice()) {
       choices_.pop_back();
-    } else if (entry.is_spawn()) {
+    } else if (entry.is_spawn() && !order_.takes_place(i)) {
       --children_[index_of(entry.task)];
       nested_ -= entry.task != kMainTask ? 1 : 0;
       --tasks_;

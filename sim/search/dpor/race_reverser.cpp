@@ -128,6 +128,8 @@ bool RaceReverser::may_be_fair(const RaceReversal& reversal) {
     const bool needed = step < racing || (step > racing && order.in(entry, reversal.needs));
     if (needed) fair_.entries.push_back(entry);
   }
+  // The steps before are those of this execution, whether or not it is fair.
+  fair_.checked = racing;
   fair_.overtaken.reset();
   if (reversal.entry) {
     fair_.entries.push_back(*reversal.entry);
