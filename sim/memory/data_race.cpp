@@ -16,7 +16,6 @@ bool releases(std::memory_order order) {
 }  // namespace
 
 void RaceDetector::watch(std::uint32_t tasks) {
-  watching_ = true;
   for (auto& row : objects_) row.clear();
   for (std::uint32_t task = 0; task < tasks; ++task) reset(task_at(task));
 }

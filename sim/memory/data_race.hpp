@@ -42,12 +42,10 @@ struct AccessHistory {
 /// Flanagan, Freund, "FastTrack: efficient and precise dynamic race detection" (PLDI 2009).
 class RaceDetector {
  public:
-  /// Stops watching and forgets everything. Called when an execution begins.
-  void begin() { watching_ = false; }
-  /// Begins to watch `tasks` tasks and all tasks that are spawned later. Called when the first
-  /// variable of an execution is made, because earlier steps cannot order accesses to it.
+  /// Forgets everything, and watches `tasks` tasks and all tasks that are spawned later. Called
+  /// when the first variable of an execution is made, because earlier steps cannot order accesses
+  /// to it.
   void watch(std::uint32_t tasks);
-  [[nodiscard]] bool watching() const { return watching_; }
 
   void spawn(TaskId parent, TaskId child);
   void join(TaskId joiner, TaskId ended);
@@ -91,7 +89,6 @@ class RaceDetector {
     return clocks_[index_of(task)].now.knows(before.task, before.epoch);
   }
 
-  bool watching_ = false;
   std::array<Task, kTasksMax> clocks_;
   std::vector<std::vector<Object>> objects_;  ///< by creator and ordinal
 };

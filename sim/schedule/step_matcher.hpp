@@ -40,7 +40,6 @@ class StepMatcher {
   /// Must be called when the task of `entry` executes it.
   void set_done(std::size_t entry);
   [[nodiscard]] bool is_done(std::size_t entry) const { return states_[entry] == State::done; }
-  [[nodiscard]] bool is_gone(std::size_t entry) const { return states_[entry] == State::gone; }
   [[nodiscard]] bool is_due(std::size_t entry) const { return states_[entry] == State::due; }
   [[nodiscard]] std::size_t size() const { return listed_.size(); }
   /// The task of an entry; empty if the execution has not spawned it yet.

@@ -1,5 +1,6 @@
 // Preemption bounding: which executions are run, and in which order.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -109,6 +110,20 @@ TEST(BoundedStrategy, ClaimsNothingBeyondItsBound) {
   EXPECT_FALSE(found.complete);
   EXPECT_EQ(found.executions, 2U);
   EXPECT_EQ(found.failures, 0U);
+}
+
+TEST(BoundedStrategy, CountsTheBytesOfAllThatIsLeft) {
+  sim::BoundedStrategy strategy;
+  sim::Engine engine;
+  const sim::Program program = example("count/bankrace:n=2");
+  sim::Executions<> executions{engine, program.body, strategy};
+  std::size_t most = 0;
+  while (executions.next()) {
+    EXPECT_LE(strategy.unit_bytes(), strategy.save().size());
+    most = std::max(most, strategy.unit_bytes());
+  }
+  EXPECT_GT(most, 0U);
+  EXPECT_EQ(strategy.unit_bytes(), 0U);
 }
 
 TEST(BoundedStrategy, TriesChoicesWithoutAPreemption) {

@@ -285,6 +285,30 @@ TEST(Dpor, TellsTasksApartByWhoMadeThem) {
       6);
 }
 
+TEST(Dpor, ReversesAStepOfATaskThatThenHasAnotherId) {
+  // In the first execution a makes its inner task before b does, and then b's inner task stores
+  // what a has loaded. If that store comes before the load, b's inner task is made first.
+  traces_of(
+      [] {
+        sim::atomic<int> x{0};
+        sim::atomic<int> y{0};
+        sim::atomic<int> z{0};
+        sim::thread a{[&] {
+          x.load();
+          sim::thread inner{[&] { y.store(1); }};
+          inner.join();
+        }};
+        sim::thread b{[&] {
+          z.store(1);
+          sim::thread inner{[&] { x.store(1); }};
+          inner.join();
+        }};
+        a.join();
+        b.join();
+      },
+      2);
+}
+
 TEST(Dpor, AnAssertionEndsItsTaskOnly) {
   const auto outcomes = traces_of(
       [] {

@@ -232,6 +232,24 @@ TEST(Aba, IsMadeByTwoTasks) {
   EXPECT_EQ(found.pattern, "ABA");
 }
 
+TEST(Aba, IsMadeByAWriteOfTheSameValue) {
+  const Why found = why([] {
+    sim::atomic<int> x{0, "x"};
+    int resets = 0;
+    const auto change = [&] {
+      int seen = x.load();
+      const int then = resets;
+      if (x.compare_exchange_strong(seen, 1)) SIM_EXPECT(resets == then);
+    };
+    const auto reset = [&] {
+      x.store(0);
+      ++resets;
+    };
+    run_both(change, reset);
+  });
+  EXPECT_EQ(found.pattern, "ABA");
+}
+
 TEST(Aba, EndsInADeadlock) {
   // A task that was woken looks again only after the value has come back.
   const Why found = why([] {

@@ -1,6 +1,7 @@
 // Tests of explanations: the orders of steps without which an execution does not fail.
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,9 +10,11 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
+#include <sim/diagnose/conflict_pairs.hpp>
 #include <sim/diagnose/coverage.hpp>
 #include <sim/diagnose/explain.hpp>
 #include <sim/diagnose/prober.hpp>
+#include <sim/diagnose/reversal.hpp>
 #include <sim/diagnose/shrink.hpp>
 #include <sim/engine/executions.hpp>
 #include <sim/report/cause.hpp>
@@ -21,6 +24,7 @@
 #include <sim/sync/condition_variable.hpp>
 #include <sim/sync/mutex.hpp>
 #include <sim/sync/thread.hpp>
+#include <sim/sync/var.hpp>
 
 #include <tests/sim/run.hpp>
 #include <tests/sim/why.hpp>
@@ -121,6 +125,27 @@ TEST(Explain, NamesAnOrderViolation) {
   EXPECT_THAT(found.orders, ElementsAre("task 2 loads x (step 1) before task 1 stores it"));
 }
 
+TEST(Explain, CallsARaceDoubleCheckedOnlyIfTheTaskThatChecksTwiceAlsoSetsTheFlag) {
+  const Why found = why([] {
+    sim::mutex mutex{"mutex"};
+    sim::atomic<int> flag{0, "flag"};
+    sim::var<int> data{0, "data"};
+    sim::thread checks{[&] {
+      if (flag.load() != 0) return;
+      const std::lock_guard lock{mutex};
+      if (flag.load() == 0) data = 1;
+    }};
+    sim::thread sets{[&] { flag.store(1); }};
+    sim::thread reads{[&] {
+      if (flag.load() != 0) SIM_EXPECT(data.read() >= 0);
+    }};
+    checks.join();
+    sets.join();
+    reads.join();
+  });
+  EXPECT_EQ(found.pattern, "data race");
+}
+
 TEST(Explain, LeavesOutOrdersThatDoNotMatter) {
   // The tasks also conflict on `noise`, in an order that has nothing to do with the failure.
   const Why found = why([] {
@@ -166,6 +191,71 @@ TEST(Explain, SaysNothingIsNecessaryWhereAnotherOrderMakesUpForIt) {
   });
   EXPECT_THAT(found.orders, IsEmpty());
   EXPECT_GT(found.explanation.reversible, 0U);
+  EXPECT_FALSE(found.explanation.conflict_free());
+}
+
+TEST(Explain, SaysWhetherTheTasksConflictAtAll) {
+  const Why found = why([] {
+    sim::atomic<int> x{0, "x"};
+    sim::atomic<int> y{0, "y"};
+    run_both([&] { x.store(1); }, [&] { y.store(1); });
+    SIM_EXPECT(x.peek() == y.peek() + 1);
+  });
+  EXPECT_TRUE(found.explanation.conflict_free());
+}
+
+TEST(ConflictingPairs, AreTheNearestOnlyInALongRecording) {
+  const auto found = sim::test::run(
+      [] {
+        sim::atomic<int> x{0, "x"};
+        const auto twice = [](const auto& step) {
+          return [step] {
+            step();
+            step();
+          };
+        };
+        run_both(twice([&] { x.store(1); }), twice([&] { static_cast<void>(x.load()); }));
+      },
+      {1, 1, 2, 2});
+  using sim::Ordering;
+  EXPECT_THAT(sim::conflicting_pairs(found.recording, 4),
+              ElementsAre(Ordering{0, 2}, Ordering{0, 3}, Ordering{1, 2}, Ordering{1, 3}));
+  // The second load is not the first conflict after the first store, nor that store the last one
+  // before it.
+  EXPECT_THAT(sim::conflicting_pairs(found.recording, 3),
+              ElementsAre(Ordering{0, 2}, Ordering{1, 2}, Ordering{1, 3}));
+}
+
+TEST(Reversal, IsOfBothStepsOnlyIfTheFirstIsMadeAfterTheSecond) {
+  const Body body = [] {
+    sim::atomic<bool> ready{false, "ready"};
+    sim::atomic<int> data{0, "data"};
+    run_both(
+        [&] {
+          if (!ready.load()) static_cast<void>(data.load());
+        },
+        [&] {
+          ready.store(true);
+          data.store(1);
+        });
+  };
+  const auto entries = sim::test::run(body, {1, 1, 2, 2}).recording.schedule_entries();
+  sim::Reversal reversal;
+  reversal.first = 1;   // data.load()
+  reversal.second = 3;  // data.store()
+  reversal.before.resize(entries.size());
+  reversal.free.resize(entries.size());
+  sim::Engine engine;
+  sim::ReversalStrategy both{entries, reversal};
+  run_once(engine, body, both);
+  EXPECT_TRUE(both.is_reversed());
+  EXPECT_TRUE(both.has_both());
+  // If `ready` is stored before it is loaded, `data` is not loaded at all.
+  reversal.before[0] = {2};
+  sim::ReversalStrategy one{entries, reversal};
+  run_once(engine, body, one);
+  EXPECT_TRUE(one.is_reversed());
+  EXPECT_FALSE(one.has_both());
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -16,7 +16,9 @@
 #include <sim/check.hpp>
 #include <sim/engine/executions.hpp>
 #include <sim/explorer.hpp>
+#include <sim/schedule/debugging.hpp>
 #include <sim/schedule/recording.hpp>
+#include <sim/schedule/retrace_strategy.hpp>
 #include <sim/schedule/text_format.hpp>
 #include <sim/strategies/exhaustive.hpp>
 #include <sim/sync/atomic.hpp>
@@ -273,6 +275,39 @@ TEST(Replay, NamesNoLineOfAScheduleThatCameFromNoFile) {
   sim::Schedule schedule;
   schedule.entries.push_back({sim::ScheduledStep{"9", "load", "x", false, std::nullopt}, 0});
   EXPECT_THAT(replay(schedule, increments).divergence, testing::StartsWith("1 (line 0): "));
+}
+
+// ---------------------------------------------------------------------------------------------
+// Repeating a trace, and replaying in a debugger
+
+TEST(Retrace, SaysWhatItExpectedAndWhatItGot) {
+  const auto refused = [](const sim::TraceEntry& expected) {
+    const std::vector<sim::TraceEntry> trace{expected};
+    sim::RetraceStrategy retrace{trace};
+    sim::Engine engine;
+    run_once(engine, increments, retrace);
+    return retrace.difference().value_or(sim::RetraceStrategy::Difference{});
+  };
+  const sim::TaskId task = sim::task_at(1);
+  const auto choice = refused(sim::TraceEntry::choice(task, 3, 2));
+  EXPECT_EQ(choice.expected, "task 1: a choice of 3");
+  EXPECT_EQ(choice.got, "task 1: load x");
+  const sim::ObjectId x = sim::object_id(sim::kMainTask, 1);
+  const auto step = refused(sim::TraceEntry::step(task, sim::OperationKind::store, x));
+  EXPECT_EQ(step.expected, "task 1: store x");
+  EXPECT_EQ(step.got, "task 1: load x");
+}
+
+TEST(DebugRecorder, ShowsTheTasksAtTheLastStep) {
+  sim::DebugRecorder recorder{{}};
+  sim::Engine engine;
+  sim::ExhaustiveStrategy strategy;
+  run_once(engine, increments, strategy, &recorder);
+  ASSERT_EQ(racelab_task_count, 3U);
+  EXPECT_STREQ(racelab_tasks[1].name, "1");
+  EXPECT_STREQ(racelab_tasks[1].doing, "has ended");
+  EXPECT_STREQ(racelab_tasks[2].name, "2");
+  EXPECT_STREQ(racelab_tasks[2].doing, "store x");
 }
 
 }  // namespace

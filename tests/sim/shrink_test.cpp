@@ -1,5 +1,6 @@
 // Tests that shrinking finds failures with the fewest preemptions, tasks and steps.
 
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <sim/check.hpp>
+#include <sim/diagnose/fair_strategy.hpp>
 #include <sim/diagnose/prober.hpp>
 #include <sim/diagnose/shrink.hpp>
 #include <sim/scenario.hpp>
@@ -387,6 +389,76 @@ TEST(Shrink, ALivelockInWhichATaskLooksTwice) {
   ASSERT_TRUE(probe.found);
   const sim::Shrunk shrunk = sim::shrink(program, probe.trace, prober);
   EXPECT_EQ(shrunk.after.preemptions, 0U);
+}
+
+TEST(Shrink, CutsWhatOtherTasksDoAfterADeadlock) {
+  const Program program{"polls", {}, [] {
+                          sim::mutex mutex{"mutex"};
+                          sim::atomic<bool> stop{false, "stop"};
+                          mutex.lock();
+                          sim::thread waits{[&] { mutex.lock(); }};
+                          sim::thread polls{[&] {
+                            while (!stop.load()) {
+                            }
+                          }};
+                          waits.join();
+                          polls.join();
+                        }};
+  sim::ProbeOptions options;
+  options.engine.steps_max = 20;
+  const sim::test::Execution found = sim::test::run(program.body, {}, options.engine);
+  ASSERT_EQ(found.outcome.kind, sim::OutcomeKind::deadlock);
+  ASSERT_EQ(found.recording.steps(), 20U);
+  // The first step, which locks the mutex, is the last one of a task of the deadlock.
+  EXPECT_EQ(sim::end_of_deadlock(found.recording), 1U);
+  sim::Prober prober{options};
+  const Shrunk shrunk = sim::shrink(program, found.recording.trace(), prober);
+  EXPECT_EQ(shrunk.recording.outcome.kind, sim::OutcomeKind::deadlock);
+  EXPECT_EQ(shrunk.recording.steps(), 1U);
+}
+
+TEST(Prober, IsSpentAfterItsDeadline) {
+  using namespace std::chrono_literals;
+  sim::ProbeOptions options;
+  EXPECT_FALSE(sim::Prober{options}.is_spent());
+  options.deadline = std::chrono::steady_clock::now() + 24h;
+  EXPECT_FALSE(sim::Prober{options}.is_spent());
+  options.deadline = std::chrono::steady_clock::now() - 24h;
+  EXPECT_TRUE(sim::Prober{options}.is_spent());
+}
+
+/// Takes the last alternative of each choice, and notes how many there were.
+class LastAlternative final : public sim::Strategy {
+ public:
+  sim::SearchStatus begin_execution() override { return sim::SearchStatus::running; }
+  std::uint32_t choose(const sim::ChoicePoint& point) override {
+    offered.push_back(point.alternatives);
+    return point.alternatives - 1;
+  }
+  std::vector<std::uint32_t> offered;
+};
+
+TEST(FairStrategy, OffersATaskThatRepeatsItselfOnlyAfterAnotherHasWritten) {
+  const sim::Body body = [] {
+    sim::atomic<int> x{0, "x"};
+    sim::thread writes{[&] { x.store(1); }};
+    sim::thread looks{[&] {
+      while (x.load() == 0) {
+      }
+    }};
+    writes.join();
+    looks.join();
+  };
+  LastAlternative last;
+  sim::FairStrategy fair{last};
+  sim::Engine engine;
+  for (int execution = 0; execution < 2; ++execution) {
+    last.offered.clear();
+    run_once(engine, body, fair);
+    EXPECT_FALSE(engine.outcome().failed());
+    // The task that looks is taken, then held back, and free again after the store.
+    EXPECT_THAT(last.offered, testing::ElementsAre(2, 1, 1)) << "execution " << execution;
+  }
 }
 
 }  // namespace

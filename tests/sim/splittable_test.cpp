@@ -195,6 +195,14 @@ RC_GTEST_PROP(Branch, IsReadAsItWasWritten, ()) {
   RC_ASSERT(!read.read(bytes));
 }
 
+TEST(Branch, HasAtMostAsManyTasksAsAnExecution) {
+  sim::Branch branch;
+  branch.origins.resize(sim::kTasksMax);
+  EXPECT_TRUE(branch.is_well_formed());
+  branch.origins.emplace_back();
+  EXPECT_FALSE(branch.is_well_formed());
+}
+
 TEST(SavedSearch, IsReadAsItWasWritten) {
   sim::Exploration found;
   found.reason = sim::StopReason::nondeterminism;

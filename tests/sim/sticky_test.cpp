@@ -1,6 +1,7 @@
 // Tests that the sticky walk stays with its task as often as it says.
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -41,6 +42,32 @@ TEST(StickyWalk, DrawsOtherChoicesUniformly) {
 TEST(StickyWalk, CanBeSplitAndRepeated) {
   sim::test::expect_splittable([] { return std::make_unique<StickyStrategy>(7); },
                                example("count/bankrace:n=2"));
+}
+
+TEST(StickyWalk, DrawsNothingWhereOnlyOneTaskCanRun) {
+  // The same seed gives the same order of the two tasks, however many steps come before them.
+  const auto order_after = [](std::uint64_t seed, int steps) {
+    StickyStrategy strategy{seed, 50};
+    sim::Engine engine;
+    run_once(
+        engine,
+        [steps] {
+          sim::atomic<int> x{0};
+          for (int i = 0; i < steps; ++i) x.fetch_add(1);
+          const auto thrice = [&] {
+            for (int i = 0; i < 3; ++i) x.fetch_add(1);
+          };
+          sim::thread one{thrice};
+          sim::thread other{thrice};
+          one.join();
+          other.join();
+        },
+        strategy);
+    return sim::test::order_of(engine).substr(static_cast<std::size_t>(steps));
+  };
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    EXPECT_EQ(order_after(seed, 3), order_after(seed, 0)) << "seed " << seed;
+  }
 }
 
 TEST(StickyWalk, RefusesToStayForEver) {

@@ -259,6 +259,7 @@ TEST(Yield, AnExplorationThatWasCutIsNotComplete) {
   // the execution is truncated.
   EXPECT_EQ(found.executions, 6U);
   EXPECT_EQ(found.truncated, 2U);
+  EXPECT_EQ(found.steps, 2U + 3U + 4U + 5U + 5U + 5U);
 }
 
 }  // namespace

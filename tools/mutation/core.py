@@ -4,7 +4,8 @@ Each mutant costs one compiled file and a link. The unchanged objects are those 
 which compiles at -O0. A mutated source is linked in front of the library, so the library's own object
 is not used. A mutated header is compiled alone, with all its inline functions emitted, and linked in
 front of everything: the linker takes the first definition of an inline function, and nothing is
-inlined at -O0. Templates are not reached this way.
+inlined at -O0. Templates in headers are not reached this way, so they are not mutated. Mutants are
+compiled with the assertions of the standard library: an index that is out of range ends the tests.
 """
 import concurrent.futures
 import hashlib
@@ -32,8 +33,9 @@ ROOMS = ["sim/search", "sim/schedule", "sim/memory", "sim/diagnose"]
 # Processor time, so that a busy machine kills no mutant.
 CPU_S, WAIT_S = 40, 300
 # Tests that take long and tell little about a mutant that the others do not.
-LONG = ("*PublishedLarge*:*Exact/*:*EquallyLikely*:*LateCheck*FindsIt*:*TotalsOfAWholeSearch*:"
-        "*SpendsABudgetOfExecutionsExactly*:*AreAllOfTheTracesThatAreSearched*")
+LONG = ("*PublishedLarge*:*Exact/*:*EachInterleaving*EquallyLikely*:*LateCheck*FindsIt*:"
+        "*TotalsOfAWholeSearch*:*SpendsABudgetOfExecutionsExactly*:*AreAllOfTheTracesThatAreSearched*:"
+        "*LoopsThatSpinWithoutAYieldEnd*")
 
 # The tests that must fail for a mutant: sources in tests/sim, in stages, which are linked and run one
 # after the other until one fails. The first pattern that matches a file selects its first stage, with
@@ -42,29 +44,36 @@ LONG = ("*PublishedLarge*:*Exact/*:*EquallyLikely*:*LateCheck*FindsIt*:*TotalsOf
 LATER = [["counts", "replay", "examples"], ["determinism", "differential"]]
 FIRST = [
     (r"sim/search/bounded", ["bounded"]),
+    (r"sim/search/dpor/fairness", ["yield", "yield_property", "dpor"]),
     (r"sim/search/dpor/", ["dpor", "traces"]),
     (r"sim/search/exhaustive", ["choose", "load"]),
     (r"sim/search/pct", ["pct"]),
     (r"sim/search/pos", ["pos"]),
     (r"sim/search/surw", ["surw"]),
     (r"sim/search/(measure|sampling|random)", ["measure", "random", "pct", "surw"]),
-    (r"sim/search/saved_search", ["splittable"]),
+    (r"sim/search/sticky", ["sticky"]),
+    (r"sim/search/(saved_search|work_stack)", ["splittable"]),
     (r"sim/search/options", ["search_options"]),
+    (r"sim/search/(explor|portfolio|failure_groups|later_failures|repeater)",
+     ["portfolio", "jobs", "failure", "yield"]),
     (r"sim/search/", ["splittable", "failure", "yield"]),
     (r"sim/schedule/text_", ["schedule_text"]),
     (r"sim/schedule/file", ["testing"]),
     (r"sim/schedule/(follow|step_matcher)", ["follow", "explain"]),
+    (r"sim/schedule/(retrace|recording)", ["replay", "traces", "explain", "shrink", "supervisor"]),
     (r"sim/schedule/", ["schedule_text", "traces", "replay"]),
     (r"sim/memory/data_race", ["var"]),
+    (r"sim/memory/conflict", ["conflict", "traces", "dpor", "pos"]),
     (r"sim/memory/", ["conflict", "traces", "dpor", "var"]),
-    (r"sim/diagnose/shrink", ["shrink"]),
-    (r"sim/diagnose/", ["explain", "shrink"]),
+    (r"sim/diagnose/(shrink|prober|livelock|fair_strategy)", ["shrink"]),
+    (r"sim/diagnose/explanation", ["traces", "explain", "explain_names"]),
+    (r"sim/diagnose/", ["explain", "explain_names"]),
 ]
 # After its first stage.
 SECOND = [
-    (r"sim/search/", ["splittable", "jobs", "bounded", "dpor"]),
+    (r"sim/search/", ["splittable", "jobs", "bounded", "dpor", "portfolio"]),
     (r"sim/(schedule|memory)/", ["explain", "shrink", "testing"]),
-    (r"sim/diagnose/", ["explain_property"]),
+    (r"sim/diagnose/", ["shrink", "explain", "explain_names", "explain_property"]),
 ]
 # The programs of the build that have the tests' objects.
 PROGRAMS = ["sim_test", "toolbox_test", "testing_test"]
@@ -82,10 +91,14 @@ def add_options(parser):
 
 
 def stages_for(file):
-    """The stages for a file: lists of sources in tests/sim, without "_test.cpp"."""
-    own = [next((tests for pattern, tests in stage if re.search(pattern, file)), None)
+    """The stages for a file: lists of sources in tests/sim, without "_test.cpp", each in one stage."""
+    own = [next((tests for pattern, tests in stage if re.search(pattern, file)), [])
            for stage in (FIRST, SECOND)]
-    return [stage for stage in own if stage] + LATER
+    stages, chosen = [], set()
+    for stage in own + LATER:
+        stages.append([test for test in stage if test not in chosen])
+        chosen.update(stage)
+    return [stage for stage in stages if stage]
 
 
 def core_files():
@@ -143,8 +156,13 @@ class Toolchain:
         at = next(i for i, arg in enumerate(command) if arg.startswith("-"))
         options = [arg for arg in command[at:command.index("-o")]
                    if arg not in ("-Werror", "-gline-tables-only")]
+        # The precompiled header is compiled without the assertions, so its text is included instead.
+        if "-include-pch" in options:
+            pch = options.index("-include-pch")
+            del options[pch - 1:pch + 3]
         to = directory / "mutant.o"
-        done = subprocess.run([*command[:at], f"-I{directory / 'overlay'}", *options, "-w", *extra,
+        done = subprocess.run([*command[:at], f"-I{directory / 'overlay'}", *options, "-w",
+                               "-D_GLIBCXX_ASSERTIONS", *extra,
                                "-o", to, "-c", source], cwd=BUILD, capture_output=True)
         shutil.rmtree(directory / "overlay")
         return to if done.returncode == 0 else None
@@ -238,15 +256,18 @@ class Results:
         if self.path.exists() and not fresh:
             self.known = json.loads(self.path.read_text())
         self.lock = threading.Lock()
-        tests = hashlib.sha256()
-        for path in sorted((ROOT / "tests" / "sim").glob("*.?pp")):
-            tests.update(path.read_bytes())
-        self.tests = tests.hexdigest()
+        self.tests = {path.name: path.read_bytes()
+                      for path in sorted((ROOT / "tests" / "sim").glob("*.?pp"))}
 
     def key(self, mutant):
-        stages = json.dumps(stages_for(mutant.file))
-        return hashlib.sha256(
-            "\0".join([mutant.name, mutant.text, stages, self.tests]).encode()).hexdigest()
+        stages = stages_for(mutant.file)
+        key = hashlib.sha256("\0".join([mutant.name, mutant.text, json.dumps(stages)]).encode())
+        chosen = {f"{name}_test.cpp" for stage in stages for name in stage}
+        for name, text in self.tests.items():
+            # Sources that are not tests, and headers, are shared.
+            if name in chosen or not name.endswith("_test.cpp"):
+                key.update(text)
+        return key.hexdigest()
 
     def get(self, mutant):
         return self.known.get(self.key(mutant))
@@ -263,7 +284,7 @@ def main(options):
     files = options.files or core_files()
     chosen = []
     for file in files:
-        found = mutants(file, (ROOT / file).read_text())
+        found = mutants(file, (ROOT / file).read_text(), templates=not file.endswith(".hpp"))
         found = [it for it in found if options.only in it.name]
         chosen += sampled(found, options.sample)
     if options.list:

@@ -33,6 +33,10 @@ NOT_CODE = re.compile(r"^(struct|class|template|using|enum|namespace|static_asse
                       r"|public:|private:|case |default:|\};)")
 
 
+# What opens the body of a class or a list of enumerators, or stands in one.
+CLASS = re.compile(r"(class|struct|union|enum)\b|(public|protected|private):")
+
+
 @dataclasses.dataclass(frozen=True)
 class Mutant:
     file: str
@@ -71,8 +75,37 @@ def statements(lines):
             first, depth = None, 0
 
 
-def mutants(file, text, replaced=tuple(REPLACED), declaration=DECLARATION):
-    """The mutants of a file, in the order of their places. The same text gives the same list."""
+def indent_of(line):
+    return len(line) - len(line.lstrip())
+
+
+def enclosing(lines, number):
+    """The number of the line that encloses a line: the nearest above it that is indented less. None if
+    no line encloses it."""
+    return next((at for at in range(number - 1, -1, -1)
+                 if lines[at].strip() and not lines[at].startswith("#") and
+                 indent_of(lines[at]) < indent_of(lines[number])), None)
+
+
+def is_in_class(lines, number):
+    """Whether a line stands directly in the body of a class, not in one of its functions."""
+    outer = enclosing(lines, number)
+    return outer is not None and bool(CLASS.match(lines[outer].strip()))
+
+
+def is_in_template(lines, number):
+    """Whether a line belongs to a template, or to a function in one."""
+    at = number
+    while at is not None:
+        if at > 0 and lines[at - 1].strip().startswith("template"):
+            return True
+        at = enclosing(lines, at)
+    return False
+
+
+def mutants(file, text, replaced=tuple(REPLACED), declaration=DECLARATION, templates=True):
+    """The mutants of a file, in the order of their places. The same text gives the same list. Those of
+    templates are left out if `templates` is false."""
     lines = text.splitlines()
     blanked = without_comments(lines)
     found, count = [], {}
@@ -88,7 +121,10 @@ def mutants(file, text, replaced=tuple(REPLACED), declaration=DECLARATION):
         joined = " ".join(line.strip() for line in blanked[first:last + 1])
         shown = " ".join(re.sub(r"\s*//.*", "", line).strip() for line in old)
         indent = len(old[0]) - len(old[0].lstrip())
-        if NOT_CODE.match(joined) or declaration.match(joined):
+        # Without a declaration in a class the file may compile, but no statement is missing.
+        is_member = joined.endswith(";") and is_in_class(blanked, first)
+        is_left_out = is_member or (not templates and is_in_template(blanked, first))
+        if NOT_CODE.match(joined) or declaration.match(joined) or is_left_out:
             previous = None
             continue
         condition = re.match(r"(\} else )?(if|while) \((.*)\) (continue;|break;|return\b.*;|\{)$",
