@@ -124,6 +124,10 @@ bool is_of_system(std::string_view path) {
   return contains_one_of(path, kParts);
 }
 
+bool is_library_of_system(std::string_view path) {
+  return path.starts_with("/lib") || path.starts_with("/usr/lib");
+}
+
 CodeLine place_of(const CallPath& path) {
   static std::mutex mutex;
   static std::map<std::pair<std::string, std::string>, CodeLine> known;
@@ -136,6 +140,8 @@ CodeLine place_of(const CallPath& path) {
       offsets += fmt::format(" {:#x}", first->offset);
     }
     const auto [place, is_new] = known.try_emplace({module, offsets});
+    // Its debug information may be installed, but the code under test is not in it.
+    if (is_library_of_system(module)) continue;
     if (is_new) place->second = ask(module, offsets);
     if (!place->second.file.empty()) return place->second;
   }

@@ -40,6 +40,8 @@ struct CodeLine {
 
 /// Whether the source file at this path is a header of the system or of the standard library.
 bool is_of_system(std::string_view path);
+/// Whether the file at this path is a shared library of the system.
+bool is_library_of_system(std::string_view path);
 /// The innermost line of `path` that belongs neither to sim nor to the standard library; an empty
 /// file if it is not known. The first question about a path may start processes and take a second;
 /// answers are kept. Thread-safe.

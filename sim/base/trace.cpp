@@ -73,6 +73,11 @@ std::size_t Trace::steps() const {
       entries_.begin(), entries_.end(), [](const TraceEntry& entry) { return entry.is_step(); }));
 }
 
+std::size_t Trace::length() const {
+  return static_cast<std::size_t>(std::count_if(
+      entries_.begin(), entries_.end(), [](const TraceEntry& entry) { return !entry.is_order(); }));
+}
+
 std::size_t Trace::preemptions() const {
   return static_cast<std::size_t>(std::count_if(
       entries_.begin(), entries_.end(), [](const TraceEntry& entry) { return entry.preemption; }));

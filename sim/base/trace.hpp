@@ -244,6 +244,8 @@ class Trace {
   /// Where each task comes from, by TaskId.
   [[nodiscard]] std::span<const TaskOrigin> tasks() const { return tasks_; }
   [[nodiscard]] std::size_t steps() const;
+  /// The number of steps and choices.
+  [[nodiscard]] std::size_t length() const;
   /// The number of preemptions: how often another task ran although the task of the previous step
   /// could have continued.
   [[nodiscard]] std::size_t preemptions() const;

@@ -23,7 +23,7 @@ void Engine::begin_execution(Strategy& strategy, Observer* observer) {
   exceptions_ = thread_exception_state();
   attention_ = 0;
   reporter_ = observer != nullptr && observer->wants_results() ? observer : nullptr;
-  watched_ = reporter_ != nullptr;
+  watched_ = reporter_ != nullptr || !fatal_points_.empty();
   races_on_ = false;
   interleaved_ = false;
   last_task_.clear();
@@ -79,6 +79,7 @@ const Outcome& Engine::run(const Body& body, Strategy& strategy, Observer* obser
   } const leaving{*this};
   set_running(true);
   switch_from_host(main);
+  fatal_points_.clear();
   if (observer_ != nullptr) {
     if (reporter_ != nullptr) show_state();
     observer_->on_outcome(*this, outcome());
@@ -119,6 +120,7 @@ SIM_ALWAYS_INLINE Task& Engine::add_task(void (*entry)(void*), void* argument) {
 
 /// The function that each task executes on its own stack.
 void Engine::task_main() {
+  running->end_step();  // what it does first may end the process
   run_task(*running->current_);
   end_task();
 }
@@ -381,6 +383,7 @@ void Engine::note_joined(TaskId task) {
     record_order(TraceEntry::join(self.id, task));
   if (races_on_) [[unlikely]]
     races_->join(self.id, task);
+  end_step();
 }
 
 /// Records a spawn, join or wake, which orders the steps before and after it.

@@ -41,6 +41,7 @@
 #include <sim/engine/deadlock.hpp>
 #include <sim/engine/engine_options.hpp>
 #include <sim/engine/execution_state.hpp>
+#include <sim/engine/fatal_point.hpp>
 #include <sim/engine/gate.hpp>
 #include <sim/engine/invariant.hpp>
 #include <sim/engine/observer.hpp>
@@ -69,6 +70,12 @@ class Engine : public RunningExecution {
   /// already.
   const Outcome& run(const Body& body, Strategy& strategy, Observer* observer = nullptr);
 
+  /// Says where the next execution is to stop tasks instead of letting them end the process. Each
+  /// is a failure of the execution.
+  void stop_at(std::vector<FatalPoint> points) { fatal_points_ = std::move(points); }
+  /// Says whether the tasks that have not ended with the next execution are to be abandoned,
+  /// because draining them would end the process.
+  void abandon_at_end(bool abandons) { abandons_ = abandons; }
   /// Changes EngineOptions::record_order for the executions that follow.
   void set_record_order(bool records) { options_.record_order = records; }
 
@@ -151,11 +158,6 @@ class Engine : public RunningExecution {
   std::optional<ObjectId> use_ended(const void* address) {
     return ended_.may_contain(address) ? find_ended(address) : std::nullopt;
   }
-  /// Whether the end of an object is a step. It is, unless the calling task has joined all other
-  /// tasks: in this or another interleaving, a task that was not joined may use the object later.
-  [[nodiscard]] bool is_end_visible() const {
-    return (created_ - current_->joined) != TaskSet::of(current_->id) && !draining();
-  }
   /// Records that the object whose SharedObject lies at `address` has ended, after the step if
   /// there is one. Fails the execution if a task waits for it. The other arguments are as in
   /// EndedObject.
@@ -208,12 +210,24 @@ class Engine : public RunningExecution {
   void report(std::uint64_t value, bool failed, const Text& text, std::memory_order order) {
     synchronize(order);
     if (reporter_ != nullptr) reporter_->on_result(value, failed, text());
+    if (!fatal_points_.empty() && recorder_.last_step().kind != OperationKind::notify) end_step();
   }
   /// Reports the result of an operation that synchronizes nothing, such as one on time.
   template <class Text>
   void finish_plain(std::uint64_t value, bool failed, const Text& text) {
+    finish_part(value, failed, text);
+    end_step();
+  }
+  /// Reports the result of a step that goes on; it must then call end_step().
+  template <class Text>
+  void finish_part(std::uint64_t value, bool failed, const Text& text) {
     set_result(value, failed);
     if (reporter_ != nullptr) reporter_->on_result(value, failed, text());
+  }
+  /// Must be called when the effects of a step are complete. The other functions call it.
+  void end_step() {
+    if (!fatal_points_.empty()) [[unlikely]]
+      stop_if_fatal();
   }
 
   /// Whether the operation of the calling task fails spuriously. This is a choice if the bounds
@@ -226,14 +240,6 @@ class Engine : public RunningExecution {
               SourceLocation where);
   /// Called when a variable is made. From then on data races are searched for.
   void watch_accesses();
-  /// Executes a fence of the calling task.
-  void fence(std::memory_order order) {
-    if (races_on_ && !draining()) races_->fence(current_->id, order);
-  }
-  /// Orders the calling task after all tasks that have arrived at `object` in `phase`.
-  void complete_phase(ObjectId object, std::uint64_t phase) {
-    if (races_on_ && !draining()) races_->complete(current_->id, object, phase);
-  }
 
   /// Makes a task that executes entry(argument), and runs it up to its first visible operation.
   /// `entry` must end by calling end_task().
@@ -257,10 +263,6 @@ class Engine : public RunningExecution {
     switch_to(self, wait_for(task));
     note_joined(task);
   }
-  /// Whether `task` has returned from its function.
-  [[nodiscard]] bool ended(TaskId task) const { return tasks_[task].state == TaskState::ended; }
-  /// Whether the pending operation of `task` can be executed, even if yield() delays it.
-  [[nodiscard]] bool is_enabled(TaskId task) const { return scheduler_.enabled().contains(task); }
   /// Implements sim::choose(). Requires alternatives >= 1.
   std::uint32_t choose_value(std::uint32_t alternatives);
   /// Implements sim::yield().
@@ -273,9 +275,6 @@ class Engine : public RunningExecution {
   /// Removes an invariant. Checks it first for the calling task's last step, if that has not been
   /// done.
   void remove_invariant(const Invariant& invariant);
-  /// Registers a view. The observer is told what view() returns at a failure or when the view is
-  /// removed.
-  void add_state_view(const std::function<std::string()>* view) { state_views_.push_back(view); }
   /// Removes a view. Tells the observer what it returns, unless that was done at a failure.
   void remove_state_view(const std::function<std::string()>* view);
 
@@ -338,6 +337,7 @@ class Engine : public RunningExecution {
   Task& make_child(void (*entry)(void*), void* argument);
   [[gnu::cold]] Task& take_place(void (*entry)(void*), void* argument);
   void wake(TaskId task, ObjectId queue);
+  [[gnu::cold, gnu::noinline]] void stop_if_fatal();
   void leave_current_task(TaskState state);
   std::uint32_t choose(ChoiceKind kind, std::uint32_t alternatives,
                        std::span<const TaskId> sleepers);

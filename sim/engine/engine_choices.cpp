@@ -43,6 +43,7 @@ std::uint32_t Engine::choose(ChoiceKind kind, std::uint32_t alternatives,
     if (index < alternatives) {
       if (observer_ != nullptr) observer_->on_choice(*this, current_->id, point, index);
       recorder_.append(TraceEntry::choice(current_->id, alternatives, index));
+      if (kind == ChoiceKind::value) end_step();
       return index;
     }
     refused();

@@ -16,7 +16,9 @@ void Engine::drain() {
   for (std::uint32_t i = 0; i < tasks_.size(); ++i) {
     Task& task = tasks_[task_at(i)];
     if (task.state == TaskState::failed) task.state = TaskState::running;
+    if (abandons_ && task.state == TaskState::running) abandon(task);
   }
+  abandons_ = false;
   // The newest task is drained first, because the objects that a task uses are usually on the stack
   // of an older task.
   for (std::uint32_t i = tasks_.size(); i-- > 0;) {

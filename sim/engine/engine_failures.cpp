@@ -7,6 +7,7 @@
 #include <cxxabi.h>
 #include <execinfo.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdlib>
@@ -122,6 +123,7 @@ bool Engine::fail(OutcomeKind kind, std::uint64_t group, TaskId task) {
 
 /// note_failure() of a failure for which `task` is to blame.
 bool Engine::fail_by(TaskId task, OutcomeKind kind, std::uint64_t group) {
+  ++tasks_[task].fails;
   return note_failure(kind, group, task, task);
 }
 
@@ -154,6 +156,7 @@ void Engine::fail_and_go_on(OutcomeKind kind, const char* what, SourceLocation w
   if (draining()) return;
   fail_at(kind, what, where);
   if (options_.after_failure == AfterFailure::stop) suspend();
+  end_step();
 }
 
 void Engine::fail_and_end_task(OutcomeKind kind, const char* what, SourceLocation where) {
@@ -182,6 +185,7 @@ void Engine::fail_at_next_point(OutcomeKind kind, const std::string& message,
   if (fail_by(current_->id, kind, group_of_place(kind, where))) {
     describe_check(failures_, kind, {{}, message, SourceLine{where}});
   }
+  end_step();
 }
 
 void Engine::leave_where_failed() {
@@ -193,6 +197,28 @@ void Engine::leave_where_failed() {
     leave_current_task(TaskState::failed);
     self.switch_to(*next(), exceptions_);
   }
+}
+
+/// Stops the calling task if what it does next ends the process.
+void Engine::stop_if_fatal() {
+  if (draining()) return;
+  Task& self = *current_;
+  const auto point =
+      std::find_if(fatal_points_.begin(), fatal_points_.end(), [&](const FatalPoint& fatal) {
+        return fatal.steps == recorder_.steps() && fatal.task == self.id &&
+               (fatal.only_steps || (fatal.joins == self.joins && fatal.fails == self.fails));
+      });
+  if (point == fatal_points_.end()) return;
+  static_cast<void>(fail_by(self.id, point->kind, point->group));
+  fatal_points_.erase(point);
+  // It is not resumed, because its destructors may need what it was about to change.
+  leave_current_task(TaskState::abandoned);
+  // The predicates of invariants may be what ends the process.
+  const unsigned invariants = attention_ & kInvariants;
+  attention_ &= ~kInvariants;
+  Task* const to = options_.after_failure == AfterFailure::stop ? &host_ : next();
+  attention_ |= invariants;
+  self.leave_for(*to, exceptions_);
 }
 
 void Engine::set_running(bool runs) {

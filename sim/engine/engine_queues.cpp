@@ -33,11 +33,14 @@ void Engine::notify_one(ObjectId queue, const char* label) {
     return tasks.size() == 1 ? "task " + task_name(tasks[0])
                              : fmt::format("one of {}", tasks.size());
   });
-  if (draining() || tasks.empty()) return;
+  if (draining()) return;
+  if (tasks.empty()) return end_step();
   const auto alternatives = static_cast<std::uint32_t>(tasks.size());
   const std::uint32_t index = choose(ChoiceKind::notify, alternatives, tasks);
   // The execution may have ended at the choice.
-  if (!draining()) wake(tasks[index], queue);
+  if (draining()) return;
+  wake(tasks[index], queue);
+  end_step();
 }
 
 void Engine::notify_all(ObjectId queue, const char* label) {
@@ -51,6 +54,7 @@ void Engine::notify_all(ObjectId queue, const char* label) {
   if (draining()) return;
   // The task that is woken last continues first.
   for (auto task = tasks.rbegin(); task != tasks.rend(); ++task) wake(*task, queue);
+  end_step();
 }
 
 /// Wakes task `id`, which waits in `queue`, by the notify of the calling task. If the task sleeps

@@ -22,6 +22,7 @@
 #include <sim/engine/ended_objects.hpp>
 #include <sim/engine/engine_options.hpp>
 #include <sim/engine/failure_log.hpp>
+#include <sim/engine/fatal_point.hpp>
 #include <sim/engine/fiber.hpp>
 #include <sim/engine/invariant_list.hpp>
 #include <sim/engine/observer.hpp>
@@ -90,6 +91,13 @@ class ExecutionState {
   }
   /// If the strategy has refused to choose: what the tasks could have done, for a message.
   [[nodiscard]] const std::string& offered() const { return offered_; }
+  /// Where `task` is in its local code. Async-signal-safe.
+  [[nodiscard]] FatalPoint place_of(TaskId task) const {
+    return {.steps = recorder_.steps(),
+            .task = task,
+            .joins = tasks_[task].joins,
+            .fails = tasks_[task].fails};
+  }
   /// Whether `task` has returned from its function.
   [[nodiscard]] bool has_ended(TaskId task) const { return tasks_[task].state == TaskState::ended; }
   /// The operation that `task` will execute next. Requires a task that has not ended.
@@ -127,6 +135,7 @@ class ExecutionState {
   bool interleaved_ = false;
   bool weak_orders_ = false;
   bool spins_seen_ = false;
+  bool abandons_ = false;    ///< set by Engine::abandon_at_end()
   bool any_ended_ = false;   ///< whether ended_ is not empty
   std::uint64_t epoch_ = 0;  ///< identifies this execution in the process; not 0
   TaskSet created_;          ///< all tasks that the execution has made
@@ -150,7 +159,8 @@ class ExecutionState {
   std::unique_ptr<RaceDetector> races_;  ///< made by the first variable
   FailureLog failures_;
   EndedObjects ended_;
-  std::string offered_;  ///< see offered()
+  std::vector<FatalPoint> fatal_points_;  ///< those of this execution that were not met yet
+  std::string offered_;                   ///< see offered()
   std::uint64_t executions_ = 0;
   std::uint32_t abandoned_ = 0;
   bool truncated_ = false;

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <string>
 
 #include <sim/base/name.hpp>
 #include <sim/base/object.hpp>
@@ -14,6 +16,7 @@
 #include <sim/engine/execution_state.hpp>
 #include <sim/engine/gate.hpp>
 #include <sim/engine/observer.hpp>
+#include <sim/engine/task.hpp>
 
 namespace sim {
 
@@ -78,6 +81,22 @@ class RunningExecution : public ExecutionState {
   /// The index of the trace entry of the present step.
   [[nodiscard]] std::size_t this_entry() const { return recorder_.last_index(); }
 
+  /// Whether `task` has returned from its function.
+  [[nodiscard]] bool ended(TaskId task) const { return tasks_[task].state == TaskState::ended; }
+  /// Whether the pending operation of `task` can be executed, even if yield() delays it.
+  [[nodiscard]] bool is_enabled(TaskId task) const { return scheduler_.enabled().contains(task); }
+  /// Executes a fence of the calling task.
+  void fence(std::memory_order order) {
+    if (races_on_ && !draining()) races_->fence(current_->id, order);
+  }
+  /// Orders the calling task after all tasks that have arrived at `object` in `phase`.
+  void complete_phase(ObjectId object, std::uint64_t phase) {
+    if (races_on_ && !draining()) races_->complete(current_->id, object, phase);
+  }
+  /// Registers a view. The observer is told what view() returns at a failure or when the view is
+  /// removed.
+  void add_state_view(const std::function<std::string()>* view) { state_views_.push_back(view); }
+
   /// Nanoseconds since the execution began. Must be called only in an operation on kClock.
   [[nodiscard]] std::int64_t now_ns() const { return clock_.now_ns(); }
   /// Moves the clock forward to `ns`, if it is earlier than that. Called as part of a step that
@@ -108,6 +127,11 @@ class RunningExecution : public ExecutionState {
   /// Whether the object whose SharedObject lies at `address` has ended.
   [[nodiscard]] bool is_ended(const void* address) {
     return ended_.may_contain(address) && ended_.find(address) != nullptr;
+  }
+  /// Whether the end of an object is a step. It is, unless the calling task has joined all other
+  /// tasks: in this or another interleaving, a task that was not joined may use the object later.
+  [[nodiscard]] bool is_end_visible() const {
+    return (created_ - current_->joined) != TaskSet::of(current_->id) && !draining();
   }
   /// Called when an object is made at `address`.
   void forget_ended(const void* address) { ended_.forget(address); }

@@ -56,6 +56,7 @@ struct Task : ExecutionContext {
   /// them, in an order that is the same in every interleaving.
   std::vector<TaskId> places;
   std::uint32_t holds = 0;     ///< mutexes that it has locked and not unlocked
+  std::uint32_t fails = 0;     ///< its failures
   std::uint32_t timeouts = 0;  ///< timed waits that ended at their deadline
   std::uint32_t spurious = 0;  ///< waits that ended, and operations that failed, spuriously
   SpinWatch spin;
@@ -91,6 +92,7 @@ struct Task : ExecutionContext {
     joins = 0;
     places.clear();
     holds = 0;
+    fails = 0;
     timeouts = 0;
     spurious = 0;
     spin.clear();

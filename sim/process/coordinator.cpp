@@ -33,13 +33,6 @@ std::size_t rank_of(StopReason reason) {
                                   kRanked.begin());
 }
 
-/// The group in `groups` with this id; null if no group has it.
-const FailureGroup* find_group(const std::vector<FailureGroup>& groups, std::uint64_t id) {
-  const auto found = std::find_if(groups.begin(), groups.end(),
-                                  [id](const FailureGroup& group) { return group.id == id; });
-  return found == groups.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
 Coordinator::Coordinator(const Program& program, const StrategyMaker& make_strategy,
@@ -56,11 +49,11 @@ JobsReport Coordinator::run() {
         "a search that stopped at a failure cannot be resumed: explore with all = true");
   }
   if (options_.resume) {
-    units_ = options_.resume->work_units;
+    for (const WorkUnit& unit : options_.resume->work_units) leases_.push_back({unit});
     found_before_ = options_.resume->found;
     share_before_ = options_.resume->share;
   } else {
-    units_.emplace_back();  // the whole search
+    leases_.emplace_back();  // the whole search
   }
   begin_ = checkpointed_ = Clock::now();
   start_workers();
@@ -78,26 +71,37 @@ JobsReport Coordinator::run() {
 // Processes
 
 void Coordinator::start_workers() {
-  ExploreOptions explore = options_.explore;
-  if (explore.executions_max) {
-    budget_.emplace(*explore.executions_max);
-    explore.executions_left = &budget_->left();
-    explore.executions_max.reset();
+  explore_ = options_.explore;
+  if (explore_.executions_max) {
+    budget_.emplace(*explore_.executions_max);
+    explore_.executions_left = &budget_->left();
+    explore_.executions_max.reset();
   }
-  for (std::uint32_t i = 0; i < options_.jobs; ++i) start(explore);
+  for (std::uint32_t i = 0; i < options_.jobs; ++i) {
+    workers_.push_back(std::make_unique<WorkerProcess>(options_.explore.engine));
+    start(*workers_.back());
+  }
 }
 
-void Coordinator::start(const ExploreOptions& explore) {
-  workers_.push_back(std::make_unique<WorkerProcess>(options_.explore.engine));
-  WorkerProcess& worker = *workers_.back();
+/// Starts a process for `worker`, whose previous process has ended, if there was one.
+void Coordinator::start(WorkerProcess& worker) {
   auto [own_end, worker_end] = MessagePipe::make();
   worker.pipe = std::move(own_end);
+  worker.waiting = worker.reported = worker.splitting = worker.reporting = false;
+  worker.found = {};
+  worker.share = -1;
+  ExploreOptions explore = explore_;
+  if (explore.time_max) {
+    const auto spent = std::chrono::nanoseconds{Clock::now() - begin_};
+    explore.time_max = std::max(*explore.time_max - spent, std::chrono::nanoseconds{0});
+  }
   worker.supervisor.start([&, &worker_end = worker_end] {
     // A child inherits this process's ends of all pipes made so far; it must not keep them open.
     for (const auto& other : workers_) other->pipe.close();
     Worker{program_, make_strategy_, explore, worker.supervisor, std::move(worker_end)}.run();
     return 0;
   });
+  worker.ended = false;
 }
 
 bool Coordinator::has_workers() const {
@@ -122,19 +126,21 @@ void Coordinator::hand_out_units() {
   units_wanted_ = false;
   for (const auto& worker : workers_) {
     if (worker->ended || !worker->waiting) continue;
-    if (units_.empty()) {
+    if (leases_.empty()) {
       units_wanted_ = true;
       continue;
     }
     worker->waiting = false;
-    worker->pipe.send(encode(CoordinatorMessage{UnitAssignment{std::move(units_.back())}}));
-    units_.pop_back();
+    worker->lease = std::move(leases_.back());
+    leases_.pop_back();
+    worker->pipe.send(
+        encode(CoordinatorMessage{UnitAssignment{worker->lease->unit, worker->lease->fatal}}));
   }
   const bool busy = std::any_of(workers_.begin(), workers_.end(),
                                 [](const auto& worker) { return worker->is_busy(); });
   if (busy) {
     if (units_wanted_) request_split();
-  } else if (units_.empty()) {
+  } else if (leases_.empty()) {
     stop();
   }
 }
@@ -183,12 +189,14 @@ void Coordinator::receive_messages(WorkerProcess& worker) {
 }
 
 void Coordinator::handle(WorkerProcess& worker, WorkerMessage message) {
-  if (std::holds_alternative<WorkRequest>(message)) {
+  if (auto* const request = std::get_if<WorkRequest>(&message)) {
     worker.waiting = true;
+    acknowledge(worker, {std::move(request->found), std::nullopt});
   } else if (auto* const reply = std::get_if<SplitReply>(&message)) {
     worker.splitting = false;
+    if (reply->state) acknowledge(worker, *std::move(reply->state));
     if (reply->unit) {
-      units_.push_back(std::move(*reply->unit));
+      leases_.push_back({std::move(*reply->unit)});
     } else {
       worker.next_split = Clock::now() + kSplitRetry;
     }
@@ -196,18 +204,32 @@ void Coordinator::handle(WorkerProcess& worker, WorkerMessage message) {
     add_failure(std::move(failure->group));
   } else if (auto* const report = std::get_if<StateReport>(&message)) {
     worker.reporting = false;
-    worker.state = std::move(report->state);
+    if (report->state) acknowledge(worker, *std::move(report->state));
   } else if (auto* const last = std::get_if<FinalReport>(&message)) {
     worker.splitting = worker.reporting = worker.waiting = false;
-    worker.state = std::move(last->state);
+    worker.reported = true;
+    acknowledge(worker, std::move(last->state));
     if (!last->note.empty()) report_.notes.push_back(std::move(last->note));
-    const StopReason reason = worker.state->found.reason;
+    const StopReason reason = worker.found.reason;
     if (reason != StopReason::exhausted && reason != StopReason::limit) stop();
   } else {
     throw std::runtime_error(
         "the saved search does not fit the program and strategy it is resumed with: start a new "
         "search");
   }
+}
+
+/// Replaces the unit of a lease by what is left of it.
+void Coordinator::acknowledge(WorkerProcess& worker, WorkerState state) {
+  const std::uint64_t done = state.found.executions - worker.found.executions;
+  worker.found = std::move(state.found);
+  worker.share = worker.supervisor.progress().share;
+  if (!state.left) return worker.lease.reset();
+  Lease& lease = worker.lease.emplace(worker.lease.value_or(Lease{}));
+  lease.unit = *std::move(state.left);
+  if (done > 0) lease.ends = lease.killed = 0;
+  std::erase_if(lease.fatal, [done](const FatalExecution& it) { return it.number <= done; });
+  for (FatalExecution& execution : lease.fatal) execution.number -= done;
 }
 
 /// Announces a failure if it is the first of its group.
@@ -245,7 +267,7 @@ void Coordinator::tick() {
 
 JobsProgress Coordinator::progress() const {
   JobsProgress all{found_before_.executions, found_before_.failures, found_before_.max_depth,
-                   std::nullopt, units_.size()};
+                   std::nullopt, leases_.size()};
   double share = share_before_;
   bool known = share >= 0;
   for (const auto& worker : workers_) {
@@ -289,11 +311,10 @@ SavedSearch Coordinator::collect() const {
   SavedSearch saved;
   saved.found = found_before_;
   saved.share = progress().share.value_or(-1);
-  saved.work_units = units_;
+  for (const Lease& lease : leases_) saved.work_units.push_back(lease.unit);
   for (const auto& worker : workers_) {
-    if (!worker->state) continue;
-    saved.found.merge(worker->state->found);
-    if (worker->state->left) saved.work_units.push_back(*worker->state->left);
+    saved.found.merge(worker->found);
+    if (worker->lease) saved.work_units.push_back(worker->lease->unit);
   }
   return saved;
 }
@@ -307,12 +328,17 @@ JobsReport Coordinator::report() {
   const bool left = !report_.saved.work_units.empty();
   found.reason = interrupted_ && left ? StopReason::interrupted : StopReason::exhausted;
   take_stop_reason(found);
+  const bool ended = found.reason == StopReason::exhausted || found.reason == StopReason::limit;
+  if (ended && (found.lost > 0 || left)) found.reason = StopReason::lost;
   // The executions that the failing one would have led to were not explored, so the search cannot
   // be resumed.
   if (found.reason == StopReason::failure) report_.saved.work_units.clear();
   // Groups that were announced by a worker that was lost since, and that no other worker has found.
   for (const FailureGroup& group : announced_) {
-    if (find_group(found.groups, group.id) == nullptr) found.groups.push_back(group);
+    if (find_group(found.groups, group.id) != nullptr) continue;
+    found.groups.push_back(group);
+    ++found.executions;
+    ++found.failures;
   }
   if (!left) found.settle();
   found.complete = found.reason == StopReason::exhausted && found.nothing_left_out() && !left;
@@ -325,8 +351,7 @@ JobsReport Coordinator::report() {
 /// Gives `found` the reason of the worker whose reason ranks highest.
 void Coordinator::take_stop_reason(Exploration& found) const {
   for (const auto& worker : workers_) {
-    if (!worker->state) continue;
-    const Exploration& its = worker->state->found;
+    const Exploration& its = worker->found;
     if (rank_of(its.reason) <= rank_of(found.reason)) continue;
     found.reason = its.reason;
     found.problem = its.problem;

@@ -59,17 +59,22 @@ class JobsWatcher {
 
 /// The result of a search.
 struct JobsReport {
-  SavedSearch saved;               ///< what was found, with recordings, and what is left to explore
-  std::vector<std::string> lost;   ///< for each worker that did not survive, why: "SIGSEGV", …
+  SavedSearch saved;  ///< what was found, with recordings, and what is left to explore
+  /// For each worker whose work unit could not be explored any further, why its process ended:
+  /// "SIGSEGV", …
+  std::vector<std::string> lost;
   std::vector<std::string> notes;  ///< what ExploreOptions::note has returned in the workers
   bool unreproduced = false;       ///< an execution ended its worker, but not a second process
 };
 
 /// Explores `program` in JobsOptions::jobs child processes that share the search: a worker that has
 /// nothing left to explore receives part of the work of another one. A complete exploration finds
-/// the same failures for any number of jobs. A crash or an endless loop of the code under test ends
-/// its worker and is reported as a failure; what that worker had left to explore is lost, so the
-/// search is then not complete. Forks, so no other threads should run. Throws UsageError if the
+/// the same failures for any number of jobs. A crash, an endless loop or exit() in the code under
+/// test ends one process and is a failure of one execution: another process repeats what the ended
+/// one had not reported, stops the task there as if an assertion had failed, and goes on. A process
+/// that something else ends, such as the system or the user, costs nothing. What ends its process
+/// although the task was stopped, as the destructor of a static object may, makes the search
+/// incomplete (JobsReport::lost). Forks, so no other threads should run. Throws UsageError if the
 /// saved search cannot be resumed, std::system_error if no process can be made, and
 /// std::runtime_error for an exception in a child or a saved search of another program or strategy.
 JobsReport explore_in_jobs(const Program& program, const StrategyMaker& make_strategy,

@@ -1,5 +1,6 @@
 #include <sim/process/rerun.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,31 +11,6 @@
 #include <sim/schedule/retrace_strategy.hpp>
 
 namespace sim {
-namespace {
-
-/// The id of the group of a failure. A crash or a hang has no Outcome::group; it belongs to one
-/// group with those of the same cause in the same task. Tasks are compared by their names, which
-/// are the same in every interleaving.
-std::uint64_t group_id(const Outcome& outcome) {
-  if (!ends_process(outcome.kind)) return outcome.group;
-  std::uint64_t id = hash_step(0, static_cast<std::uint64_t>(outcome.kind));
-  const auto* const crash = outcome.as<Crash>();
-  const auto* const hang = outcome.as<Hang>();
-  if (crash != nullptr) {
-    id = hash_step(id, static_cast<std::uint64_t>(crash->cause.how));
-    id = hash_step(id, static_cast<std::uint64_t>(crash->cause.number));
-  }
-  const std::optional<TaskRef> none;
-  const std::optional<TaskRef>& task = crash != nullptr  ? crash->task
-                                       : hang != nullptr ? hang->task
-                                                         : none;
-  if (task) {
-    for (const char c : task->name) id = hash_step(id, static_cast<unsigned char>(c));
-  }
-  return id;
-}
-
-}  // namespace
 
 Rerunner::Rerunner(const Program& program, const EngineOptions& engine,
                    std::chrono::milliseconds hang_timeout, const std::atomic<bool>* interrupt)
@@ -43,14 +19,29 @@ Rerunner::Rerunner(const Program& program, const EngineOptions& engine,
   engine_.after_failure = AfterFailure::stop;
 }
 
+std::uint64_t Rerunner::group_of(const ChildEnd& end) {
+  const Outcome outcome = end.outcome();
+  std::uint64_t id = hash_step(0, static_cast<std::uint64_t>(outcome.kind));
+  if (end.how == ChildEnd::How::died) {
+    id = hash_step(id, static_cast<std::uint64_t>(end.crash.how));
+    id = hash_step(id, static_cast<std::uint64_t>(end.crash.number));
+  }
+  return hash_step(hash_step(id, end.task ? 1 : 0), end.task_identity);
+}
+
 IsolatedRun Rerunner::run(std::span<const TraceEntry> entries) const {
+  return run(entries, hang_timeout_);
+}
+
+IsolatedRun Rerunner::run(std::span<const TraceEntry> entries,
+                          std::chrono::milliseconds hang_timeout) const {
   const auto execute = [&](LoggingRecorder& recorder, const EngineOptions& options) {
     RetraceStrategy retrace{entries};
     Engine engine{options};
     run_once(engine, program_.body, retrace, &recorder);
     return std::string{};
   };
-  return run_isolated(execute, engine_, hang_timeout_, interrupt_);
+  return run_isolated(execute, engine_, hang_timeout, interrupt_);
 }
 
 Rerunner::FatalFailure Rerunner::run_fatal(std::span<const TraceEntry> entries,
@@ -59,13 +50,16 @@ Rerunner::FatalFailure Rerunner::run_fatal(std::span<const TraceEntry> entries,
   FailureGroup& group = failure.group;
   group.executions = 1;
   group.simplest_trace.assign(entries.begin(), entries.end());
-  IsolatedRun again = run(entries);
+  // Where it has hung once, less patience is enough to see that it does so again.
+  constexpr std::chrono::milliseconds kHangsAgain{2'000};
+  const bool hung = end.how == ChildEnd::How::hung;
+  IsolatedRun again = run(entries, hung ? std::min(hang_timeout_, kHangsAgain) : hang_timeout_);
   Outcome& outcome = again.recording.outcome;
   // The execution may also have failed first, and crashed when its tasks were run to their ends.
   const bool failed = outcome.failed() && outcome.kind != OutcomeKind::divergence;
   failure.reproduced = again.interrupted || (failed && again.end.how == end.how);
   if (!failed) outcome = end.outcome();
-  group.id = group_id(outcome);
+  group.id = ends_process(outcome.kind) ? group_of(end) : outcome.group;
   group.recording = std::move(again.recording);
   return failure;
 }

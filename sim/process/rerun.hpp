@@ -27,6 +27,9 @@ class Rerunner {
   /// throws.
   [[nodiscard]] IsolatedRun run(std::span<const TraceEntry> entries) const;
 
+  /// The id of the group of failures that end their processes as `end` describes: those of the same
+  /// cause in the same task, whatever its TaskId is.
+  [[nodiscard]] static std::uint64_t group_of(const ChildEnd& end);
   /// The failure of an execution that ended its process.
   struct FatalFailure {
     FailureGroup group;
@@ -39,6 +42,9 @@ class Rerunner {
                                        const ChildEnd& end) const;
 
  private:
+  [[nodiscard]] IsolatedRun run(std::span<const TraceEntry> entries,
+                                std::chrono::milliseconds hang_timeout) const;
+
   const Program& program_;
   EngineOptions engine_;
   std::chrono::milliseconds hang_timeout_;

@@ -24,6 +24,10 @@
 #include <sim/engine/outside_thread.hpp>
 #include <sim/process/standstill.hpp>
 
+/// A function of the sanitizers, if the program is built with one.
+// NOLINTNEXTLINE(bugprone-reserved-identifier)
+extern "C" [[gnu::weak]] void __sanitizer_set_death_callback(void (*callback)());
+
 namespace sim {
 namespace {
 
@@ -36,32 +40,56 @@ constexpr std::size_t kSignalStackBytes = std::size_t{64} * 1024;
 struct DeathReport {
   volatile int signal = 0;
   volatile int task = -1;  ///< index of the running task; -1 if no task was running
+  volatile std::uint64_t task_identity = 0;
+  FatalPoint place;
+  volatile bool draining = false;
+  volatile bool failed_before = false;
+  volatile int pid = 0;  ///< that of the child
   volatile bool stack_overflow = false;
   CallStack calls;  ///< if the parent has asked where the child stands
   SourceLocation outside{nullptr,
                          0};  ///< outside_thread::used_at(); its file is null if there was no use
-  std::array<char, 1024> exception{};  ///< text of an exception that the function threw; else ""
+  std::array<void*, 32> outside_from{};  ///< outside_thread::used_from(), as far as it fits
+  std::array<char, 1024> exception{};    ///< text of an exception that the function threw; else ""
 };
 
 DeathReport* death_report = nullptr;
+
+void report_task(const Engine& engine, TaskId task) {
+  death_report->task = static_cast<int>(index_of(task));
+  death_report->task_identity = engine.names().identity_of(task);
+  death_report->place = engine.place_of(task);
+}
+
+/// Stores which task is running, and where. Async-signal-safe.
+void report_task() {
+  const Engine* const engine = Engine::current_or_null();
+  // The code under test may have forked.
+  if (engine == nullptr || death_report->pid != ::getpid()) return;
+  death_report->draining = engine->draining();
+  death_report->failed_before = engine->outcome().failed();
+  if (const TaskId* const task = engine->running_task()) report_task(*engine, *task);
+}
 
 /// The signal handler: stores what is known, then lets the signal have its default effect. Calls
 /// only async-signal-safe functions.
 void report_death(int signal, siginfo_t* info, void* context) {
   death_report->signal = signal;
-  if (const auto where = outside_thread::used_at()) death_report->outside = *where;
+  if (const auto where = outside_thread::used_at()) {
+    death_report->outside = *where;
+    const ReturnAddresses& from = outside_thread::used_from();
+    const auto size = std::min(from.size(), death_report->outside_from.size());
+    std::copy_n(from.begin(), size, death_report->outside_from.begin());
+  }
   if (signal == SIGUSR2) death_report->calls.capture(context);
-  if (const Engine* const engine = Engine::current_or_null()) {
-    if (const TaskId* const task = engine->running_task()) {
-      death_report->task = static_cast<int>(index_of(*task));
-    }
-    if (signal == SIGSEGV) {
-      const void* const stack_pointer = stack_pointer_of(context);
-      const void* const at = stack_pointer == nullptr ? info->si_addr : stack_pointer;
-      if (const TaskId* const task = engine->overflowed_task(at)) {
-        death_report->task = static_cast<int>(index_of(*task));
-        death_report->stack_overflow = true;
-      }
+  report_task();
+  const Engine* const engine = Engine::current_or_null();
+  if (engine != nullptr && signal == SIGSEGV) {
+    const void* const stack_pointer = stack_pointer_of(context);
+    const void* const at = stack_pointer == nullptr ? info->si_addr : stack_pointer;
+    if (const TaskId* const task = engine->overflowed_task(at)) {
+      report_task(*engine, *task);
+      death_report->stack_overflow = true;
     }
   }
   if (signal == SIGUSR2) ::_exit(1);
@@ -69,8 +97,12 @@ void report_death(int signal, siginfo_t* info, void* context) {
   ::raise(signal);
 }
 
-void catch_signals(DeathReport& words) {
+/// Stores what is known when the process ends, whatever ends it.
+void watch_end(DeathReport& words) {
   death_report = &words;
+  words.pid = ::getpid();
+  std::atexit(report_task);
+  if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(report_task);
   CallStack::prepare();
   static std::array<char, kSignalStackBytes> stack;
   stack_t alternative{};
@@ -102,7 +134,7 @@ std::string ChildEnd::cause() const {
 Outcome ChildEnd::outcome(std::optional<TaskRef> running) const {
   Outcome outcome;
   if (outside_use) {
-    outcome.describe(Misuse{FailedCheck{outside_thread::kRule, {}, *outside_use}});
+    outcome.describe(Misuse{FailedCheck{outside_thread::kRule, {}, *outside_use, outside_from}});
     return outcome;
   }
   if (running) outcome.task = running->id;
@@ -164,9 +196,18 @@ void Supervisor::start(const std::function<int()>& child) {
   shared_->attention = false;
   shared_->death_report.signal = 0;
   shared_->death_report.task = -1;
+  shared_->death_report.task_identity = 0;
+  shared_->death_report.draining = false;
+  shared_->death_report.failed_before = false;
+  shared_->progress.begun = shared_->progress.executions = shared_->progress.failures = 0;
+  shared_->progress.steps = 0;
+  shared_->progress.max_depth = 0;
+  shared_->progress.share = -1;
+  shared_->progress.left_min = 0;
   shared_->death_report.stack_overflow = false;
   shared_->death_report.calls.depth = 0;
   shared_->death_report.outside = {nullptr, 0};
+  shared_->death_report.outside_from = {};
   shared_->death_report.exception[0] = '\0';
   hung_ = blocked_ = false;
   seen_ = {};
@@ -235,7 +276,7 @@ std::optional<ChildEnd> Supervisor::run_until(const std::function<int()>& child,
 /// Runs the child's function and ends the process. No exception may leave this function, because
 /// two processes would then continue as if each were the parent.
 void Supervisor::be_child(const std::function<int()>& child) noexcept {
-  catch_signals(shared_->death_report);
+  watch_end(shared_->death_report);
   // What the code under test prints must not mix with what the parent prints, such as JSON.
   ::dup2(STDERR_FILENO, STDOUT_FILENO);
   int code = 1;
@@ -279,8 +320,18 @@ ChildEnd Supervisor::describe_end(int status) const {
   ChildEnd end;
   const DeathReport& words = shared_->death_report;
   if (words.task >= 0) end.task = task_at(static_cast<std::size_t>(words.task));
+  end.task_identity = words.task_identity;
+  end.place = words.place;
+  end.draining = words.draining;
+  end.failed_before = words.failed_before;
   const bool finished = !hung_ && shared_->finished;
-  if (!finished && words.outside.file != nullptr) end.outside_use.emplace(words.outside);
+  if (!finished && words.outside.file != nullptr) {
+    end.outside_use.emplace(words.outside);
+    const auto& from = words.outside_from;
+    const auto* const last = std::find(from.begin(), from.end(), nullptr);
+    // A child runs the same program at the same addresses.
+    end.outside_from = call_path(ReturnAddresses{from.begin(), last});
+  }
   if (hung_) {
     end.how = ChildEnd::How::hung;
     end.hang = explain_standstill(words.calls, blocked_);

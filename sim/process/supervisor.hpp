@@ -16,6 +16,7 @@
 #include <string_view>
 #include <utility>
 
+#include <sim/base/call_place.hpp>
 #include <sim/base/outcome.hpp>
 #include <sim/engine/engine.hpp>
 #include <sim/process/shared_memory.hpp>
@@ -31,12 +32,17 @@ struct ChildEnd {
     hung,      ///< it made no step for longer than the timeout, and was killed
   };
   How how = How::finished;
-  int code = 0;                ///< what the function returned, if it finished
-  CrashCause crash;            ///< why it died, if it died
-  Hang hang;                   ///< why it made no step, if it hung; without the task
-  std::optional<TaskId> task;  ///< the task that was running; empty if unknown
+  int code = 0;                     ///< what the function returned, if it finished
+  CrashCause crash;                 ///< why it died, if it died
+  Hang hang;                        ///< why it made no step, if it hung; without the task
+  std::optional<TaskId> task;       ///< the task that was running; empty if unknown
+  std::uint64_t task_identity = 0;  ///< its NameTable::identity_of(), if it is known
+  FatalPoint place;                 ///< where it was, if it is known; without kind and group
+  bool draining = false;            ///< whether the execution was over, and its tasks were drained
+  bool failed_before = false;       ///< whether the execution had failed before
   /// Where a thread that is no task used a sim:: object, if one did, and the child did not finish.
   std::optional<SourceLine> outside_use;
+  CallPath outside_from;  ///< the calls that led to that use
 
   /// Why the child did not finish, in words: "SIGSEGV", "stack overflow"; empty if it finished.
   [[nodiscard]] std::string cause() const;
@@ -80,8 +86,8 @@ class Supervisor {
 
   // The parts of run(), for a caller that watches several children.
 
-  /// Calls `child` in a child process. The previous child must have ended. Throws std::system_error
-  /// if no process can be made.
+  /// Calls `child` in a child process, and resets the counters. The previous child must have ended.
+  /// Throws std::system_error if no process can be made.
   void start(const std::function<int()>& child);
   /// A file descriptor for poll(), which reports POLLHUP when the child has ended.
   [[nodiscard]] int life() const { return life_; }

@@ -29,25 +29,40 @@ void read_fields(ByteReader& in, std::optional<WorkUnit>& unit) {
   if (in.flag()) unit = in.text();
 }
 
+void write_fields(ByteWriter& out, const FatalExecution& execution) {
+  const FatalPoint& point = execution.point;
+  out.number(execution.number);
+  out.enumerator(execution.when);
+  out.number(point.steps);
+  out.number(index_of(point.task));
+  out.number(point.joins);
+  out.number(point.fails);
+  out.flag(point.only_steps);
+  out.enumerator(point.kind);
+  out.number(point.group);
+}
+void read_fields(ByteReader& in, FatalExecution& execution) {
+  FatalPoint& point = execution.point;
+  execution.number = in.number();
+  execution.when = in.enumerator(FatalExecution::When::repeated);
+  point.steps = in.number();
+  point.task = task_at(in.number_up_to(kTasksMax - 1));
+  point.joins = in.number32();
+  point.fails = in.number32();
+  point.only_steps = in.flag();
+  point.kind = in.enumerator(OutcomeKind::use_after_destruction);
+  point.group = in.number();
+}
+
 void write_fields(ByteWriter& out, const UnitAssignment& message) {
   out.text(message.unit);
+  out.number(message.fatal.size());
+  for (const FatalExecution& execution : message.fatal) write_fields(out, execution);
 }
 void read_fields(ByteReader& in, UnitAssignment& message) {
   message.unit = in.text();
-}
-
-void write_fields(ByteWriter& out, const SplitReply& message) {
-  write_fields(out, message.unit);
-}
-void read_fields(ByteReader& in, SplitReply& message) {
-  read_fields(in, message.unit);
-}
-
-void write_fields(ByteWriter& out, const NewFailure& message) {
-  write(out, message.group);
-}
-void read_fields(ByteReader& in, NewFailure& message) {
-  read(in, message.group);
+  message.fatal.resize(in.count());
+  for (FatalExecution& execution : message.fatal) read_fields(in, execution);
 }
 
 void write_fields(ByteWriter& out, const WorkerState& state) {
@@ -57,6 +72,37 @@ void write_fields(ByteWriter& out, const WorkerState& state) {
 void read_fields(ByteReader& in, WorkerState& state) {
   if (!from_bytes(in.text(), state.found)) in.fail();
   read_fields(in, state.left);
+}
+
+void write_fields(ByteWriter& out, const std::optional<WorkerState>& state) {
+  out.flag(state.has_value());
+  if (state) write_fields(out, *state);
+}
+void read_fields(ByteReader& in, std::optional<WorkerState>& state) {
+  if (in.flag()) read_fields(in, state.emplace());
+}
+
+void write_fields(ByteWriter& out, const WorkRequest& message) {
+  out.text(to_bytes(message.found));
+}
+void read_fields(ByteReader& in, WorkRequest& message) {
+  if (!from_bytes(in.text(), message.found)) in.fail();
+}
+
+void write_fields(ByteWriter& out, const SplitReply& message) {
+  write_fields(out, message.unit);
+  write_fields(out, message.state);
+}
+void read_fields(ByteReader& in, SplitReply& message) {
+  read_fields(in, message.unit);
+  read_fields(in, message.state);
+}
+
+void write_fields(ByteWriter& out, const NewFailure& message) {
+  write(out, message.group);
+}
+void read_fields(ByteReader& in, NewFailure& message) {
+  read(in, message.group);
 }
 
 void write_fields(ByteWriter& out, const StateReport& message) {

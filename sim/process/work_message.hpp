@@ -2,12 +2,16 @@
 
 // The messages between the coordinator of a search and its worker processes, and their encoding.
 // The coordinator hands out work units and asks workers to split theirs; a worker explores its unit
-// and then asks for the next one. See sim/process/coordinator.hpp and worker.hpp.
+// and then asks for the next one. Each message of a worker that changes what is left of its unit
+// says at once what it has found and what is left (WorkerState): it is the acknowledgement of what
+// the worker has done, and what comes after it counts only with the next one. So a worker may end
+// at any time. See sim/process/coordinator.hpp and worker.hpp.
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include <sim/search/saved_search.hpp>
 
@@ -21,6 +25,9 @@ using WorkUnit = std::string;
 /// Explore this unit. The worker answers with WorkRequest when it has explored the unit.
 struct UnitAssignment {
   WorkUnit unit;
+  /// Executions that have ended a process that was exploring this unit, in order. They are numbered
+  /// from 1, the first one of the unit.
+  std::vector<FatalExecution> fatal{};
 };
 /// Give away part of the unit that you are exploring. The answer is SplitReply.
 struct SplitRequest {};
@@ -33,24 +40,28 @@ using CoordinatorMessage = std::variant<UnitAssignment, SplitRequest, StateReque
 
 // Messages from a worker to the coordinator.
 
+/// What a worker has found since it was started, and the unit that it has left to explore; empty if
+/// it has none.
+struct WorkerState {
+  Exploration found;
+  std::optional<WorkUnit> left;
+};
 /// The worker has nothing left to explore and waits for a unit.
-struct WorkRequest {};
-/// The answer to SplitRequest; empty if there was nothing to give away.
+struct WorkRequest {
+  Exploration found;
+};
+/// The answer to SplitRequest.
 struct SplitReply {
-  std::optional<WorkUnit> unit;
+  std::optional<WorkUnit> unit;      ///< empty if there was nothing to give away
+  std::optional<WorkerState> state;  ///< without `unit`; empty if the worker has no unit
 };
 /// A failure of a group that this worker has not found before; without its recording.
 struct NewFailure {
   FailureGroup group;
 };
-/// What a worker has found, and the unit that it has left to explore; empty if it has none.
-struct WorkerState {
-  Exploration found;
-  std::optional<WorkUnit> left;
-};
-/// The answer to StateRequest.
+/// The answer to StateRequest. The worker also sends it unasked, several times a second.
 struct StateReport {
-  WorkerState state;
+  std::optional<WorkerState> state;  ///< empty if the worker has no unit
 };
 /// The worker stops exploring. This is its last message.
 struct FinalReport {

@@ -87,6 +87,12 @@ void Exploration::settle() {
   }
 }
 
+const FailureGroup* find_group(std::span<const FailureGroup> groups, std::uint64_t id) {
+  const auto found = std::find_if(groups.begin(), groups.end(),
+                                  [id](const FailureGroup& group) { return group.id == id; });
+  return found == groups.end() ? nullptr : &*found;
+}
+
 bool precedes(std::span<const TraceEntry> a, std::span<const TraceEntry> b) {
   const std::size_t preemptions_a = Trace{a}.preemptions();
   const std::size_t preemptions_b = Trace{b}.preemptions();

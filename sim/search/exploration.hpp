@@ -91,6 +91,10 @@ struct Exploration {
   void settle();
 };
 
+/// The group in `groups` with this id; null if no group has it.
+[[nodiscard]] const FailureGroup* find_group(std::span<const FailureGroup> groups,
+                                             std::uint64_t id);
+
 /// Whether schedule `a` is simpler than `b`: it has fewer preemptions or, if both have the same
 /// number, the lower task or the lower index of a choice at the first difference.
 [[nodiscard]] bool precedes(std::span<const TraceEntry> a, std::span<const TraceEntry> b);

@@ -111,9 +111,15 @@ class Explorer {
     } else if (options_.time_max && Clock::now() - begin >= *options_.time_max) {
       found_.reason = StopReason::time;
     } else {
+      set_begun(1);
       return false;
     }
     return true;
+  }
+  /// Says how many executions were begun: those that have ended, and `more`.
+  void set_begun(std::uint64_t more) const {
+    if (options_.progress == nullptr) return;
+    options_.progress->begun.store(found_.executions + more, std::memory_order_relaxed);
   }
 
   /// Takes one execution from the shared budget. continue_after_end() puts it back if none follows.
@@ -124,6 +130,7 @@ class Explorer {
   /// Called when the strategy has no more executions. Returns whether it was given more.
   bool continue_after_end() {
     if (options_.executions_left != nullptr) ++*options_.executions_left;
+    set_begun(0);
     switch (executions_.status()) {
       case SearchStatus::unsupported:
         found_.reason = StopReason::unsupported;
@@ -144,9 +151,34 @@ class Explorer {
   bool run_next() {
     Observer* const observer = options_.observe ? options_.observe() : nullptr;
     engine_.set_record_order(records_order_ || observer != nullptr);
+    stop_before_fatal_points();
     if (!executions_.next(observer)) return false;
     if (observer != nullptr) options_.on_observed(engine_);
     return true;
+  }
+
+  /// Tells the engine where the next execution would end the process.
+  void stop_before_fatal_points() {
+    if (options_.fatal == nullptr || (options_.fatal->empty() && fatal_points_.empty())) [[likely]]
+      return;
+    // From now on executions may have tasks whose destructors, or the rest of whose code, would end
+    // the process.
+    repeater_.abandon_tasks();
+    fatal_points_.clear();
+    bool when_drained = false;
+    for (const FatalExecution& execution : *options_.fatal) {
+      if (execution.number != found_.executions + 1) continue;
+      when_drained |= execution.when == FatalExecution::When::drained;
+      if (execution.when != FatalExecution::When::running) continue;
+      fatal_groups_.push_back(execution.point.group);
+      fatal_points_.push_back(execution.point);
+    }
+    engine_.stop_at(fatal_points_);
+    engine_.abandon_at_end(when_drained);
+  }
+  /// Whether a failure of `group` must not be repeated in this process, because that would end it.
+  [[nodiscard]] bool is_fatal(std::uint64_t group) const {
+    return std::find(fatal_groups_.begin(), fatal_groups_.end(), group) != fatal_groups_.end();
   }
 
   void count() {
@@ -155,6 +187,7 @@ class Explorer {
     if (options_.progress != nullptr) {
       options_.progress->executions.store(found_.executions, std::memory_order_relaxed);
       options_.progress->failures.store(found_.failures, std::memory_order_relaxed);
+      options_.progress->steps.store(found_.steps, std::memory_order_relaxed);
       options_.progress->max_depth.store(found_.max_depth, std::memory_order_relaxed);
     }
   }
@@ -209,8 +242,9 @@ class Explorer {
       FailureGroups::count(*group, entries, strategy_.reproduction());
     } else {
       Recorder recorder;
-      if (const auto problem = repeater_.check_failed(engine_.trace(), outcome, recorder)) {
-        return stop_as_nondeterministic(*problem);
+      if (!is_fatal(outcome.group)) {
+        const auto problem = repeater_.check_failed(engine_.trace(), outcome, recorder);
+        if (problem) return stop_as_nondeterministic(*problem);
       }
       groups.add({outcome.group,
                   1,
@@ -225,7 +259,9 @@ class Explorer {
     }
     const bool counts_traces =
         strategy_.part() ? strategy_.part()->counts_traces : strategy_.capabilities().counts_traces;
-    if (counts_traces) tally().later_failures.count(engine_, strategy_.reproduction());
+    if (counts_traces) {
+      tally().later_failures.count(engine_, strategy_.reproduction(), fatal_points_);
+    }
     return true;
   }
 
@@ -252,6 +288,8 @@ class Explorer {
   Repeater repeater_;
   std::vector<std::unique_ptr<Tally>> tallies_;  ///< by StrategyPart::index
   std::vector<std::uint64_t> announced_;         ///< FailureGroup::id
+  std::vector<FatalPoint> fatal_points_;         ///< those of the last execution
+  std::vector<std::uint64_t> fatal_groups_;      ///< the groups of all of them so far
   const std::function<void(const FailureGroup&)> on_new_;
 };
 

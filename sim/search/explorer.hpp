@@ -24,12 +24,27 @@ namespace sim {
 
 /// Counters that another thread or process may read while an exploration runs.
 struct ExploreProgress {
+  std::atomic<std::uint64_t> begun{0};  ///< executions that were begun
   std::atomic<std::uint64_t> executions{0};
   std::atomic<std::uint64_t> failures{0};
+  std::atomic<std::uint64_t> steps{0};
   std::atomic<std::uint32_t> max_depth{0};
   // Not set by explore(), but by the handler in ExploreOptions::on_attention.
   std::atomic<double> share{-1};           ///< SearchProgress::share; below 0 if it is not known
   std::atomic<std::uint64_t> left_min{0};  ///< SearchProgress::left_min
+};
+
+/// An execution of an exploration that has ended a process, in an earlier run of the same part of
+/// the search.
+struct FatalExecution {
+  enum class When : std::uint8_t {
+    running,   ///< a task ended it, at `point`
+    drained,   ///< it ended when the tasks were drained, after the execution
+    repeated,  ///< it ended when the execution was repeated
+  };
+  std::uint64_t number = 0;  ///< its number in the exploration, from 1
+  When when = When::running;
+  FatalPoint point;
 };
 
 struct ExploreOptions {
@@ -61,6 +76,9 @@ struct ExploreOptions {
   /// Called with the results so far when the strategy is exhausted. Returns whether it has given
   /// the strategy more to explore.
   std::function<bool(const Exploration&)> on_exhausted{};
+  /// The executions that would end this process: their tasks are stopped before. Ordered by number
+  /// and then by place. It may be changed by the handlers above. May be null.
+  const std::vector<FatalExecution>* fatal = nullptr;
   /// Called in each worker process when it ends. Returns bytes for JobsReport::notes, such as what
   /// the observers have seen. May be empty.
   std::function<std::string()> note{};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include <sim/memory/vector_clock.hpp>
 
@@ -32,7 +33,7 @@ class FailureCause {
 
   /// The entries of the cause as a separate trace: tasks, objects and references to entries are
   /// renumbered as if no other entries existed.
-  [[nodiscard]] std::vector<TraceEntry> entries() const {
+  [[nodiscard]] std::vector<TraceEntry> entries() {
     std::vector<TraceEntry> kept;
     std::vector<std::size_t> index_in_kept(failure_.entries);
     std::array<TaskId, kTasksMax> renamed{};
@@ -57,13 +58,17 @@ class FailureCause {
       if (entry.is_step()) entry.object = rename(entry.object);
       kept.push_back(entry);
     }
+    task_ = renamed[index_of(failure_.task)];
     return kept;
   }
+  /// The failing task in the trace that entries() has returned.
+  [[nodiscard]] TaskId task() const { return task_; }
 
  private:
   const HappensBefore& happens_before_;
   const FailureNote& failure_;
   VectorClock clock_;
+  TaskId task_{};
 };
 
 /// The failures of an execution. If a task repeats a failure, only the first one is included.
@@ -80,7 +85,8 @@ std::vector<FailureNote> different_failures(const Engine& engine) {
 
 }  // namespace
 
-void LaterFailures::count(const Engine& engine, const std::optional<Reproduction>& reproduction) {
+void LaterFailures::count(const Engine& engine, const std::optional<Reproduction>& reproduction,
+                          std::span<const FatalPoint> fatal) {
   if (engine.failures().size() < 2) return;
   const std::vector<FailureNote> failures = different_failures(engine);
   if (failures.size() < 2) return;
@@ -94,16 +100,25 @@ void LaterFailures::count(const Engine& engine, const std::optional<Reproduction
     const auto depends_on = [&](const FailureCause& other) { return causes[i].contains(other); };
     const auto own = causes.begin() + static_cast<std::ptrdiff_t>(i);
     if (is_counted || std::any_of(causes.begin(), own, depends_on)) continue;
-    if (count_alone(group, causes[i].entries(), reproduction)) counted.push_back(group);
+    const std::vector<TraceEntry> cause = causes[i].entries();
+    std::vector<FatalPoint> points;
+    for (const FatalPoint& point : fatal) {
+      if (point.group != group || point.task != failures[i].task) continue;
+      points.push_back(point);
+      points.back().task = causes[i].task();
+      points.back().steps = Trace{cause}.length();
+    }
+    if (count_alone(group, cause, reproduction, std::move(points))) counted.push_back(group);
   }
 }
 
 /// Runs only the entries of `cause`. If the first failure of that execution is of `group`, counts
 /// it and returns true.
 bool LaterFailures::count_alone(std::uint64_t group, const std::vector<TraceEntry>& cause,
-                                const std::optional<Reproduction>& reproduction) {
+                                const std::optional<Reproduction>& reproduction,
+                                std::vector<FatalPoint> fatal) {
   Recorder recorder;
-  const Engine& engine = repeater_.repeat(cause, &recorder);
+  const Engine& engine = repeater_.repeat(cause, &recorder, std::move(fatal));
   const Outcome& outcome = engine.outcome();
   if (!outcome.failed() || outcome.group != group) return false;
   const auto failed = engine.trace().entries().first(outcome.entries);

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <sim/engine/engine.hpp>
@@ -26,12 +27,14 @@ class LaterFailures {
   LaterFailures(Repeater& repeater, FailureGroups& groups) : repeater_(repeater), groups_(groups) {}
 
   /// Counts the later failures of the last execution of `engine`. The caller has counted the first
-  /// one. Requires that the engine records spawns and joins (EngineOptions::record_order).
-  void count(const Engine& engine, const std::optional<Reproduction>& reproduction);
+  /// one. Requires that the engine records spawns and joins (EngineOptions::record_order). `fatal`
+  /// are the points at which tasks were stopped in it.
+  void count(const Engine& engine, const std::optional<Reproduction>& reproduction,
+             std::span<const FatalPoint> fatal = {});
 
  private:
   bool count_alone(std::uint64_t group, const std::vector<TraceEntry>& cause,
-                   const std::optional<Reproduction>& reproduction);
+                   const std::optional<Reproduction>& reproduction, std::vector<FatalPoint> fatal);
 
   Repeater& repeater_;
   FailureGroups& groups_;

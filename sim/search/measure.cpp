@@ -78,6 +78,71 @@ Measurement Meter::result() const {
   return measured;
 }
 
+// ---------------------------------------------------------------------------------------------
+// The encoding: the numbers of executions and of steps, then tasks, objects and accesses.
+
+void Meter::write(ByteWriter& out) const {
+  const auto write_all = [&out](const std::map<Origin, std::size_t>& origins,
+                                const std::vector<std::uint32_t>& steps) {
+    std::vector<Origin> by_index(origins.size());
+    for (const auto& [origin, index] : origins) by_index[index] = origin;
+    out.number(by_index.size());
+    for (std::size_t i = 0; i < by_index.size(); ++i) {
+      // Static objects have no creator.
+      out.number(by_index[i].first + 1);
+      out.number(by_index[i].second);
+      out.number(steps[i]);
+    }
+  };
+  out.number(executions_);
+  out.number(length_);
+  write_all(tasks_, task_steps_);
+  write_all(objects_, object_steps_);
+  out.number(accesses_.size());
+  for (const auto& [which, access] : accesses_) {
+    out.number(which.first);
+    out.number(which.second);
+    out.number(access.steps);
+    out.flag(access.writes);
+  }
+}
+
+void Meter::read(ByteReader& in) {
+  *this = {};
+  read_all(in);
+  if (!in.ok()) *this = {};
+}
+
+void Meter::read_all(ByteReader& in) {
+  executions_ = in.number_up_to(kMeasuredExecutions);
+  length_ = in.number32();
+  const std::size_t tasks = in.count();
+  for (std::size_t i = 0; i < tasks && in.ok(); ++i) {
+    const std::size_t parent = in.number() - 1;
+    const auto number = static_cast<std::uint32_t>(in.number_up_to(kTasksMax));
+    task_steps_.push_back(in.number32());
+    const bool fits = i == 0 ? parent == 0 && number == 0 : parent < i && number > 0;
+    if (!fits || !tasks_.try_emplace({parent, number}, i).second) return in.fail();
+  }
+  const std::size_t objects = in.count();
+  for (std::size_t i = 0; i < objects && in.ok(); ++i) {
+    const std::size_t creator = in.number() - 1;
+    const std::uint32_t ordinal = in.number32();
+    object_steps_.push_back(in.number32());
+    const bool fits = creator == Measurement::kNoCreator || creator < tasks;
+    if (!fits || !objects_.try_emplace({creator, ordinal}, i).second) return in.fail();
+  }
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    const std::size_t task = in.number();
+    const std::size_t object = in.number();
+    const std::uint32_t steps = in.number32();
+    accesses_[{task, object}] = {steps, in.flag()};
+    if (task >= tasks || object >= objects) in.fail();
+  }
+  // Without an execution there is no task, not even the test body.
+  if ((executions_ > 0) != (tasks > 0)) in.fail();
+}
+
 Measurement measure(const Program& program, const EngineOptions& options, std::uint64_t seed) {
   RandomStrategy strategy{seed};
   strategy.limit(0, kMeasuredExecutions);

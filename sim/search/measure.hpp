@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <sim/base/bytes.hpp>
 #include <sim/base/trace.hpp>
 #include <sim/engine/engine.hpp>
 #include <sim/engine/program.hpp>
@@ -51,6 +52,11 @@ class Meter {
   [[nodiscard]] std::uint64_t executions() const { return executions_; }
   [[nodiscard]] Measurement result() const;
 
+  void write(ByteWriter& out) const;
+  /// Replaces the measurements by those that write() has written. If the input is not the encoding
+  /// of a meter, makes `in` fail, and the meter is empty.
+  void read(ByteReader& in);
+
  private:
   /// Identifies a task or object by its creator, and its number among the tasks or objects of that
   /// creator.
@@ -61,6 +67,7 @@ class Meter {
     bool writes = false;
   };
 
+  void read_all(ByteReader& in);
   [[nodiscard]] std::size_t object(const std::vector<std::size_t>& tasks, ObjectId id);
   [[nodiscard]] std::vector<std::size_t> meet_tasks(const Trace& trace);
   static void take_larger(std::vector<std::uint32_t>& largest, const Counts& counts);

@@ -14,6 +14,11 @@ void MeasuredStrategy::prepare() {
   static_cast<void>(sampler_->begin_execution());
 }
 
+void MeasuredStrategy::read_more(ByteReader& in) {
+  meter_.read(in);
+  sampler_.reset();
+}
+
 std::uint32_t MeasuredStrategy::choose(const ChoicePoint& point) {
   if (!measures_) return sampler_->choose(point);
   return point.alternatives == 1 ? 0 : random().below(point.alternatives);

@@ -16,7 +16,7 @@ namespace sim {
 
 /// Executions 0 to kMeasuredExecutions - 1 of a seed are those of RandomStrategy, the others those
 /// of another sampler with the same numbers. A search that begins after the first ones measures the
-/// program before.
+/// program before; one that is resumed has the measurements in its work unit.
 class MeasuredStrategy final : public SamplingStrategy {
  public:
   /// Makes the sampler.
@@ -32,6 +32,10 @@ class MeasuredStrategy final : public SamplingStrategy {
 
  private:
   void prepare() override;
+  void write_more(ByteWriter& out) const override { meter_.write(out); }
+  void read_more(ByteReader& in) override;
+  /// The first executions must be run by one process.
+  [[nodiscard]] bool may_split() const override { return next() >= kMeasuredExecutions; }
 
   Make make_;
   Measure measure_;

@@ -115,14 +115,13 @@ StrategyMaker strategy_maker(const Program& program, const SearchOptions& search
     return strategy;
   };
   return [=, &program](const EngineOptions& engine) -> std::unique_ptr<SplittableStrategy> {
-    const auto measured_with = [&program, engine](std::uint64_t seed) {
+    const auto measured = [&program, engine, seed = search.seed] {
       EngineOptions options = engine;
       options.after_failure = AfterFailure::continue_;
       return measure(program, options, seed);
     };
-    const auto measured = [measured_with, seed = search.seed] { return measured_with(seed); };
     if (search.strategy == "portfolio") {
-      return std::make_unique<PortfolioStrategy>(search.seed, measured_with);
+      return std::make_unique<PortfolioStrategy>(search.seed);
     }
     if (search.strategy == "dpor") return std::make_unique<DporStrategy>();
     if (search.strategy == "exhaustive") return std::make_unique<ExhaustiveStrategy>();

@@ -67,8 +67,8 @@ const PortfolioPartInfo& portfolio_part(std::size_t index) {
   return kParts.at(index);
 }
 
-PortfolioStrategy::PortfolioStrategy(std::uint64_t seed, Measure measure)
-    : SplittableStrategy(kCapabilities), measure_(std::move(measure)), seed_(seed) {
+PortfolioStrategy::PortfolioStrategy(std::uint64_t seed)
+    : SplittableStrategy(kCapabilities), seed_(seed) {
   reset(seed);
 }
 
@@ -134,14 +134,7 @@ std::unique_ptr<SplittableStrategy> PortfolioStrategy::make_measured(PortfolioPa
 
 /// Whether the size of the program is known.
 bool PortfolioStrategy::is_measured() {
-  if (profile_) return true;
-  if (run_[index_of(PortfolioPart::random)] < kMeasuredExecutions) return false;
-  if (meter_.executions() == kMeasuredExecutions) {
-    profile_ = meter_.result();
-  } else if (measure_) {
-    // The executions that are measured were run before the search was saved.
-    profile_ = measure_(seed_);
-  }
+  if (!profile_ && meter_.executions() == kMeasuredExecutions) profile_ = meter_.result();
   return profile_.has_value();
 }
 
@@ -244,8 +237,8 @@ void PortfolioStrategy::end_execution(const Trace& trace) {
 
 // ---------------------------------------------------------------------------------------------
 // The encoding of a work unit: flags (unsupported; bounded has ended), the seed, the numbers of
-// executions and of splits, for each part its executions, credit and unit. A part that has not
-// begun has an empty text in place of a unit, except for the complete part.
+// executions and of splits, the measurements, and for each part its executions, credit and unit. A
+// part that has not begun has an empty text in place of a unit, except for the complete part.
 
 std::string PortfolioStrategy::write(const std::string& complete, std::uint64_t seed,
                                      bool whole) const {
@@ -255,6 +248,7 @@ std::string PortfolioStrategy::write(const std::string& complete, std::uint64_t 
   out.number(seed);
   out.number(executions_);
   out.number(whole ? splits_ : 0);
+  (whole ? meter_ : Meter{}).write(out);
   for (std::size_t i = 0; i < kPortfolioParts; ++i) {
     const bool samples = whole && strategies_[i] != nullptr && i != index_of(PortfolioPart::traces);
     out.number(whole ? run_[i] : 0);
@@ -297,6 +291,7 @@ bool PortfolioStrategy::read(std::string_view unit) {
   bounded_ended_ = (flags & 2U) != 0;
   executions_ = in.number();
   splits_ = in.number();
+  meter_.read(in);
   for (std::size_t i = 0; i < kPortfolioParts; ++i) {
     const auto part = static_cast<PortfolioPart>(i);
     run_[i] = in.number();
@@ -304,8 +299,7 @@ bool PortfolioStrategy::read(std::string_view unit) {
     const std::string_view text = in.text();
     if (!in.ok()) return false;
     if (text.empty() && part != complete_part()) continue;
-    // A part that needs the profile is resumed only if the program can be measured again.
-    if (needs_profile(part) && !is_measured()) continue;
+    if (needs_profile(part) && !is_measured()) return false;
     if (!strategy(part).resume(text)) return false;
   }
   running_ = &strategy(complete_part());

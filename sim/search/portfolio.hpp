@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,12 +63,7 @@ class PortfolioStrategy final : public SplittableStrategy {
   static constexpr std::uint64_t kBoundedExecutions = 4096;
   static constexpr std::size_t kBoundedBytes = std::size_t{4} << 20U;
 
-  /// Measures the program with a seed, as sim::measure() does.
-  using Measure = std::function<Measurement(std::uint64_t seed)>;
-
-  /// `measure` is called only if a resumed search needs it. If it is empty, such a search runs
-  /// without PctStrategy and SurwStrategy.
-  explicit PortfolioStrategy(std::uint64_t seed, Measure measure = {});
+  explicit PortfolioStrategy(std::uint64_t seed);
 
   SearchStatus begin_execution() override;
   std::uint32_t choose(const ChoicePoint& point) override { return running_->choose(point); }
@@ -104,7 +98,6 @@ class PortfolioStrategy final : public SplittableStrategy {
                                   bool whole) const;
   [[nodiscard]] bool read(std::string_view unit);
 
-  Measure measure_;
   SearchStatus status_ = SearchStatus::running;
   std::uint64_t seed_;
   PerPart<std::unique_ptr<SplittableStrategy>> strategies_;  ///< null until first used

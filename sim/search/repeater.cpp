@@ -1,6 +1,7 @@
 #include <sim/search/repeater.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -48,11 +49,14 @@ Repeater::Repeater(const Body& body, const EngineOptions& options)
   options_.trace_memory = {};
 }
 
-const Engine& Repeater::repeat(std::span<const TraceEntry> entries, Observer* observer) {
+const Engine& Repeater::repeat(std::span<const TraceEntry> entries, Observer* observer,
+                               std::vector<FatalPoint> fatal) {
   if (engine_ == nullptr) engine_ = std::make_unique<Engine>(options_);
   engine_->set_record_order(options_.record_order ||
                             std::any_of(entries.begin(), entries.end(),
                                         [](const TraceEntry& entry) { return entry.is_order(); }));
+  engine_->stop_at(std::move(fatal));
+  engine_->abandon_at_end(abandons_);
   RetraceStrategy retrace{entries};
   run_once(*engine_, body_, retrace, observer);
   difference_ = retrace.difference();

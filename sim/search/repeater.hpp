@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <sim/engine/engine.hpp>
 #include <sim/schedule/recording.hpp>
@@ -23,8 +24,12 @@ class Repeater {
   Repeater(const Body& body, const EngineOptions& options);
 
   /// Runs an execution with the choices of `entries`, which ends after the last of them. Returns
-  /// the engine that ran it.
-  const Engine& repeat(std::span<const TraceEntry> entries, Observer* observer = nullptr);
+  /// the engine that ran it. It stops tasks at the fatal points.
+  const Engine& repeat(std::span<const TraceEntry> entries, Observer* observer = nullptr,
+                       std::vector<FatalPoint> fatal = {});
+  /// From now on, tasks that have not ended are abandoned, because draining them could end the
+  /// process.
+  void abandon_tasks() { abandons_ = true; }
   /// Repeats the execution of `entries` and returns its recording.
   Recording record(std::span<const TraceEntry> entries);
 
@@ -39,6 +44,7 @@ class Repeater {
  private:
   const Body& body_;
   EngineOptions options_;
+  bool abandons_ = false;
   std::unique_ptr<Engine> engine_;                         ///< made when first needed
   std::optional<RetraceStrategy::Difference> difference_;  ///< how the last repetition differed
 };

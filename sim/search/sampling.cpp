@@ -5,18 +5,6 @@
 #include <sim/base/bytes.hpp>
 
 namespace sim {
-namespace {
-
-/// A work unit: the executions from `first` to `end`, exclusive.
-std::string range_bytes(std::uint64_t first, std::uint64_t end) {
-  std::string bytes;
-  ByteWriter out{bytes};
-  out.number(first);
-  out.number(end);
-  return bytes;
-}
-
-}  // namespace
 
 std::string to_string(const Reproduction& reproduction) {
   return fmt::format("seed {}, execution {}", reproduction.seed, reproduction.execution);
@@ -30,14 +18,25 @@ SearchStatus SamplingStrategy::begin_execution() {
   return SearchStatus::running;
 }
 
+/// A work unit: the executions from `first` to `end`, exclusive.
+std::string SamplingStrategy::unit_of(std::uint64_t first, std::uint64_t end) const {
+  std::string bytes;
+  ByteWriter out{bytes};
+  out.number(first);
+  out.number(end);
+  write_more(out);
+  return bytes;
+}
+
 std::string SamplingStrategy::save() const {
-  return range_bytes(next_, end_);
+  return unit_of(next_, end_);
 }
 
 bool SamplingStrategy::resume(std::string_view unit) {
   ByteReader in{unit};
   next_ = in.number();
   end_ = in.number();
+  read_more(in);
   const bool fits = in.done() && next_ <= end_;
   if (!fits) next_ = end_ = 0;
   return fits;
@@ -45,9 +44,9 @@ bool SamplingStrategy::resume(std::string_view unit) {
 
 std::optional<std::string> SamplingStrategy::split() {
   const std::uint64_t half = (end_ - next_) / 2;
-  if (half == 0) return std::nullopt;
+  if (half == 0 || !may_split()) return std::nullopt;
   end_ -= half;
-  return range_bytes(end_, end_ + half);
+  return unit_of(end_, end_ + half);
 }
 
 }  // namespace sim

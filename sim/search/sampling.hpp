@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include <sim/base/bytes.hpp>
 #include <sim/base/random.hpp>
 #include <sim/search/splittable.hpp>
 
@@ -42,8 +43,19 @@ class SamplingStrategy : public SplittableStrategy {
   /// Called at the beginning of each execution, after random() was seeded for it.
   virtual void prepare() {}
   [[nodiscard]] Random& random() { return random_; }
+  /// The number of the next execution.
+  [[nodiscard]] std::uint64_t next() const { return next_; }
+
+  /// What the strategy needs in a work unit beside the range of executions. read_more() makes the
+  /// reader fail if its input is not what write_more() has written.
+  virtual void write_more(ByteWriter& out) const { static_cast<void>(out); }
+  virtual void read_more(ByteReader& in) { static_cast<void>(in); }
+  /// Whether the executions that are left may be divided now.
+  [[nodiscard]] virtual bool may_split() const { return true; }
 
  private:
+  [[nodiscard]] std::string unit_of(std::uint64_t first, std::uint64_t end) const;
+
   Random random_;
   std::uint64_t seed_;
   std::uint64_t next_ = 0;

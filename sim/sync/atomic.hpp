@@ -197,8 +197,8 @@ class atomic {
                                   StopBy by = StopBy::exception) {
     point(OperationKind::store, label, by);
     value_ = value;
-    done(value, false, order);
     written();
+    done(value, false, order);
   }
   /// A read-modify-write: replaces the value by change(value) in one step and returns the old
   /// value. Schedules and timelines show it as `label`, which must have static lifetime, with the
@@ -210,9 +210,9 @@ class atomic {
     point(OperationKind::read_modify_write, label, by);
     const T old = value_;
     value_ = change(old);
-    done(value_, false, order);
     if (std::memcmp(&value_, &old, sizeof(T)) != 0) Engine::current_or_null()->note_change();
     written();
+    done(value_, false, order);
     return old;
   }
   /// Does what compare_exchange_strong() does, and is shown in schedules and timelines as `label`,
@@ -241,11 +241,11 @@ class atomic {
     } else {
       expected = value_;
     }
-    done(value_, !equal, equal ? success : failure);
     if (equal) {
       engine.note_change();
       written();
     }
+    done(value_, !equal, equal ? success : failure);
     return equal;
   }
   /// Implements sim::await(): one step, which is enabled while wanted(value) is true.
@@ -338,7 +338,7 @@ class atomic {
   }
 
  private:
-  /// Called in each step that writes value_, after done().
+  /// Called in each step that writes value_, before done().
   SIM_ALWAYS_INLINE void written() {
     if constexpr (std::is_pointer_v<T>) {
       Engine::current_or_null()->note_written(memory_bits(value_));

@@ -52,8 +52,8 @@ class atomic_ref {
   void store(T value, std::memory_order order = std::memory_order_seq_cst) const noexcept {
     point(OperationKind::store, "store");
     *object_ = value;
-    done(value, false, order);
     written();
+    done(value, false, order);
   }
   T exchange(T value, std::memory_order order = std::memory_order_seq_cst) const noexcept {
     return update(
@@ -71,11 +71,11 @@ class atomic_ref {
     } else {
       expected = *object_;
     }
-    done(*object_, !equal, equal ? success : failure);
     if (equal) {
       engine.note_change();
       written();
     }
+    done(*object_, !equal, equal ? success : failure);
     return equal;
   }
   bool compare_exchange_strong(T& expected, T desired,
@@ -179,9 +179,9 @@ class atomic_ref {
     point(OperationKind::read_modify_write, label);
     const T old = *object_;
     *object_ = change(old);
-    done(*object_, false, order);
     if (std::memcmp(object_, &old, sizeof(T)) != 0) Engine::current_or_null()->note_change();
     written();
+    done(*object_, false, order);
     return old;
   }
   void point(OperationKind kind, const char* label) const {

@@ -94,10 +94,11 @@ class SharedObject {
     }
     if (!owned_jointly_ && engine->is_end_visible()) [[unlikely]] {
       engine->point(OperationKind::destroy, id_, "destroy", StopBy::later);
-      engine->finish_plain(last().state, false, [] { return std::string{}; });
+      engine->finish_part(last().state, false, [] { return std::string{}; });
     }
     engine->end_object(this, id_, where_, last().bits);
     epoch_ = kEnded;
+    engine->end_step();
   }
   void end() const noexcept {
     end([] { return Last{}; });

@@ -97,13 +97,13 @@ class var {
       engine.point(kind, object, label);
       // The value that a write access writes is not known yet.
       const bool shows = kind == OperationKind::load;
-      engine.finish_plain(shows ? bits() : 0, false,
-                          [&] { return shows ? text() : std::string{}; });
+      engine.finish_part(shows ? bits() : 0, false, [&] { return shows ? text() : std::string{}; });
     } else if (Observer* const observer = engine.observer()) {
       const char* const does = kind == OperationKind::load ? "reads" : "writes";
       observer->on_mark(engine, engine.current_task(), does, engine.object_name(object));
     }
     engine.access(history_, object, writes, writes ? "writes it at" : "reads it at", where);
+    engine.end_step();
   }
   [[nodiscard]] std::uint64_t bits() const {
     if constexpr (std::is_trivially_copyable_v<T> &&

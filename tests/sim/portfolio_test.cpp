@@ -202,15 +202,11 @@ std::vector<std::uint64_t> digests(PortfolioStrategy& strategy, const sim::Progr
   return all;
 }
 
-PortfolioStrategy::Measure measure_of(const sim::Program& program) {
-  return [&program](std::uint64_t seed) { return sim::measure(program, {}, seed); };
-}
-
 TEST(DefaultSearch, IsTheSameForTheSameSeed) {
   const sim::Program program = example("count/fib:n=4");
-  PortfolioStrategy one{3, measure_of(program)};
-  PortfolioStrategy again{3, measure_of(program)};
-  PortfolioStrategy other{4, measure_of(program)};
+  PortfolioStrategy one{3};
+  PortfolioStrategy again{3};
+  PortfolioStrategy other{4};
   const auto expected = digests(one, program, 500);
   EXPECT_EQ(digests(again, program, 500), expected);
   EXPECT_NE(digests(other, program, 500), expected);
@@ -218,12 +214,12 @@ TEST(DefaultSearch, IsTheSameForTheSameSeed) {
 
 TEST(DefaultSearch, GoesOnWhereItWasSaved) {
   const sim::Program program = example("count/fib:n=3");
-  PortfolioStrategy whole{3, measure_of(program)};
+  PortfolioStrategy whole{3};
   const auto expected = digests(whole, program, UINT64_MAX);
   for (const std::uint64_t pause : {0U, 1U, 5U, 17U, 40U, 100U, 200U}) {
-    PortfolioStrategy first{3, measure_of(program)};
+    PortfolioStrategy first{3};
     auto found = digests(first, program, pause);
-    PortfolioStrategy second{99, measure_of(program)};
+    PortfolioStrategy second{99};
     ASSERT_TRUE(second.resume(first.save()));
     const auto rest = digests(second, program, UINT64_MAX);
     found.insert(found.end(), rest.begin(), rest.end());
@@ -257,14 +253,14 @@ TEST(DefaultSearch, IsTheSumOfItsUnits) {
     sum.merge(sim::explore(program, strategy, options));
   };
   Exploration sum;
-  PortfolioStrategy first{1, measure_of(program)};
+  PortfolioStrategy first{1};
   sim::ExploreOptions begin;
   begin.all = true;
   begin.executions_max = 60;
   sum.merge(sim::explore(program, first, begin));
   int units = 0;
   while (const std::optional<std::string> unit = first.split()) {
-    PortfolioStrategy other{1, measure_of(program)};
+    PortfolioStrategy other{1};
     ASSERT_TRUE(other.resume(*unit));
     explore_unit(other, sum);
     ++units;

@@ -62,7 +62,7 @@ TEST_F(CrashingCode, ThatNeedsMoreStackIsGivenMore) {
 }
 
 TEST_F(CrashingCode, ThatExitsIsRecorded) {
-  expect_recorded("crash/exit", "crash-exit.schedule", "crash exit(3) was called");
+  expect_recorded("crash/exit", "crash-exit.schedule", "crash exit(3) was called in task 2");
 }
 
 TEST_F(CrashingCode, ThatLoopsForEverIsRecorded) {

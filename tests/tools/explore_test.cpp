@@ -384,7 +384,7 @@ TEST_F(Usage, RefusesWhatIsNoCheckpoint) {
     EXPECT_THAT(refused.err, StartsWith(std::string{"racelab: "} + file + ": "));
   }
   EXPECT_THAT(run_racelab({"explore", "--resume", "z"}).err,
-              HasSubstr("a checkpoint of version 1, and this racelab reads version 3: resume it "
+              HasSubstr("a checkpoint of version 1, and this racelab reads version 4: resume it "
                         "with the racelab that wrote it, or start a new exploration"));
   ASSERT_EQ(
       run_racelab({"explore", "count/lastzero:n=10", "--executions", "9", "--checkpoint", "c"})

@@ -16,8 +16,10 @@
 #include <sim/search/bounded.hpp>
 #include <sim/search/dpor/dpor.hpp>
 #include <sim/search/exhaustive.hpp>
+#include <sim/search/measured.hpp>
 #include <sim/search/portfolio.hpp>
 #include <sim/search/random.hpp>
+#include <sim/search/surw.hpp>
 #include <sim/sync/atomic.hpp>
 #include <sim/sync/condition_variable.hpp>
 #include <sim/sync/mutex.hpp>
@@ -58,7 +60,10 @@ void body() {
 }
 
 std::unique_ptr<sim::SplittableStrategy> make_strategy(unsigned number) {
-  switch (number % 5) {
+  const auto make_surw = [](const sim::Measurement& size) {
+    return std::make_unique<sim::SurwStrategy>(1, sim::SurwOptions{size, true});
+  };
+  switch (number % 6) {
     case 0:
       return std::make_unique<sim::ExhaustiveStrategy>();
     case 1:
@@ -67,6 +72,9 @@ std::unique_ptr<sim::SplittableStrategy> make_strategy(unsigned number) {
       return std::make_unique<sim::DporStrategy>();
     case 3:
       return std::make_unique<sim::PortfolioStrategy>(1);
+    case 4:
+      return std::make_unique<sim::MeasuredStrategy>(1, make_surw,
+                                                     [] { return sim::Measurement{}; });
     default:
       return std::make_unique<sim::RandomStrategy>(1);
   }

@@ -19,8 +19,8 @@ namespace {
 using nlohmann::json;
 
 /// The version of the format. Since version 2 the work units of all strategies are encoded as
-/// bytes; since version 3 there are strategies with parts.
-constexpr int kVersion = 3;
+/// bytes; since version 3 there are strategies with parts; version 4 names the build.
+constexpr int kVersion = 4;
 
 std::string to_hex(std::string_view bytes) {
   std::string text;
@@ -58,13 +58,20 @@ json or_null(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
 }
 
-/// A digest of the data with which a search is resumed.
-std::uint64_t digest_of(std::string_view found, const std::vector<std::string>& parts) {
+/// A digest of the data with which a search is resumed. `file` is the checkpoint; of its members,
+/// those that shape the search count.
+std::uint64_t digest_of(const json& file, std::string_view found,
+                        const std::vector<std::string>& parts) {
   std::uint64_t digest = parts.size();
   const auto add = [&digest](std::string_view bytes) {
     digest = sim::hash_step(digest, bytes.size());
     for (const char c : bytes) digest = sim::hash_step(digest, static_cast<unsigned char>(c));
   };
+  for (const char* const key : {"racelab", "executable", "build", "first_steps", "tasks_max",
+                                "scenario", "strategy", "seed", "preemptions", "pct_depth", "stay",
+                                "timeouts", "spurious", "steps", "stack_kib", "all"}) {
+    add(file.at(key).dump(-1, ' ', false, json::error_handler_t::replace));
+  }
   add(found);
   for (const std::string& part : parts) add(part);
   return digest;
@@ -111,13 +118,19 @@ Checkpoint from_json(const json& file) {
     throw out_of_range("stack_kib");
   }
   command.all = file.at("all");
+  sim::Envelope& envelope = checkpoint.envelope;
+  envelope.version = file.at("racelab");
+  envelope.executable = file.at("executable");
+  envelope.build = file.at("build");
+  envelope.first_steps = file.at("first_steps");
+  envelope.tasks_max = file.at("tasks_max");
   checkpoint.saved.share = file.at("share");
   const std::string found = from_hex(file.at("found"));
   if (!sim::from_bytes(found, checkpoint.saved.found)) {
     throw std::invalid_argument("\"found\" is not the result of a search");
   }
   for (const json& part : file.at("parts")) checkpoint.saved.work_units.push_back(from_hex(part));
-  if (file.at("digest") != digest_of(found, checkpoint.saved.work_units)) {
+  if (file.at("digest") != digest_of(file, found, checkpoint.saved.work_units)) {
     throw std::invalid_argument("its digest is wrong: the file was changed or damaged");
   }
   for (const json& schedule : file.at("schedules")) {
@@ -133,6 +146,11 @@ std::string format_checkpoint(const Checkpoint& checkpoint) {
   const ExploreCommand& command = checkpoint.command;
   nlohmann::ordered_json file = {
       {"racelab_checkpoint", kVersion},
+      {"racelab", checkpoint.envelope.version},
+      {"executable", checkpoint.envelope.executable},
+      {"build", checkpoint.envelope.build},
+      {"first_steps", checkpoint.envelope.first_steps},
+      {"tasks_max", checkpoint.envelope.tasks_max},
       {"scenario", command.scenario},
       {"strategy", command.strategy},
       {"seed", command.seed},
@@ -147,11 +165,13 @@ std::string format_checkpoint(const Checkpoint& checkpoint) {
       {"executions", checkpoint.saved.found.executions},
       {"failures", checkpoint.saved.found.failures},
       {"share", checkpoint.saved.share},
-      {"digest", digest_of(sim::to_bytes(checkpoint.saved.found), checkpoint.saved.work_units)},
+      {"digest", 0},
       {"found", to_hex(sim::to_bytes(checkpoint.saved.found))},
       {"parts", nlohmann::ordered_json::array()},
       {"schedules", nlohmann::ordered_json::array()},
   };
+  file["digest"] =
+      digest_of(file, sim::to_bytes(checkpoint.saved.found), checkpoint.saved.work_units);
   for (const WrittenSchedule& schedule : checkpoint.schedules) {
     file["schedules"].push_back(
         {{"group", schedule.group}, {"path", schedule.path}, {"text", schedule.text}});

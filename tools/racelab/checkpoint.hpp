@@ -1,15 +1,16 @@
 #pragma once
 
 // Reads and writes the file of `racelab explore --checkpoint`, which `--resume` continues from: the
-// options that shape the search, its result so far, and the work units that are left to explore.
-// The file is JSON; the result and the units are hexadecimal bytes (sim/base/bytes.hpp), protected
-// by a digest.
+// options that shape the search, the build that it belongs to, its result so far, and the work
+// units that are left to explore. The file is JSON; the result and the units are hexadecimal bytes
+// (sim/base/bytes.hpp), protected by a digest.
 
 #include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include <sim/process/envelope.hpp>
 #include <sim/search/saved_search.hpp>
 #include <tools/racelab/commands.hpp>
 
@@ -26,6 +27,7 @@ struct WrittenSchedule {
 /// A search that is saved in a file, to be resumed by another process.
 struct Checkpoint {
   ExploreCommand command;  ///< what shapes the search; budgets and files are left out
+  sim::Envelope envelope;  ///< where the search can be continued
   sim::SavedSearch saved;
   std::vector<WrittenSchedule> schedules;
 };

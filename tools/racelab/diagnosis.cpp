@@ -51,7 +51,13 @@ sim::ProbeOptions probe_options(std::uint32_t stack_kib, std::uint32_t steps, do
 }
 
 Diagnosis diagnose(const sim::Program& program, const sim::Recording& recording,
-                   const sim::ProbeOptions& options) {
+                   const sim::ProbeOptions& given) {
+  sim::ProbeOptions options = given;
+  if (recording.outcome.kind == sim::OutcomeKind::hang) {
+    // Each probe that fails in the same way takes this time.
+    constexpr std::chrono::milliseconds kHangsAgain{2'000};
+    options.hang_timeout = std::min(options.hang_timeout, kHangsAgain);
+  }
   Diagnosis diagnosis;
   const auto* const misuse = recording.outcome.as<sim::Misuse>();
   if (misuse != nullptr && std::holds_alternative<sim::TooManyTasks>(misuse->reason)) {

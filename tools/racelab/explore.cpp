@@ -32,6 +32,15 @@ std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds{static_cast<std::int64_t>(seconds * 1000)};
 }
 
+/// The envelope of a search for `program` with the options of `command`.
+sim::Envelope envelope_of(const sim::Program& program, const ExploreCommand& command) {
+  constexpr std::chrono::milliseconds kTimeMax{1'000};
+  sim::EngineOptions engine;
+  engine.steps_max = command.steps;
+  engine.stack_bytes = std::size_t{command.stack_kib} * 1024;
+  return make_envelope(program, engine, RACELAB_VERSION, {}, kTimeMax);
+}
+
 /// One exploration, from the plan to the exit code.
 class Exploring final : public sim::JobsWatcher {
  public:
@@ -248,7 +257,8 @@ class Exploring final : public sim::JobsWatcher {
     const std::string path = checkpoint_path();
     ExploreCommand shape = command_;
     shape.scenario = program_.name;
-    Checkpoint checkpoint{shape, saved, {}};
+    if (!envelope_) envelope_ = envelope_of(program_, command_);
+    Checkpoint checkpoint{shape, *envelope_, saved, {}};
     for (const auto& [group, file] : files_) {
       const bool own = file.error.empty() && !file.was_there;
       if (own) checkpoint.schedules.push_back({group, file.path, texts_.at(group)});
@@ -302,7 +312,8 @@ class Exploring final : public sim::JobsWatcher {
   std::map<std::uint64_t, Diagnosis>& diagnoses_ = findings_.diagnoses;
   std::map<std::uint64_t, std::string> texts_;  ///< text of each schedule file
   std::string checkpoint_written_;
-  int next_number_ = 1;  ///< number of the next schedule file
+  int next_number_ = 1;                    ///< number of the next schedule file
+  std::optional<sim::Envelope> envelope_;  ///< made for the first checkpoint
   Estimate estimate_;
   Clock::time_point begin_;
   bool unwritten_ = false;
@@ -350,6 +361,19 @@ ExitCode explore(const sim::Registry& registry, const ExploreCommand& command) {
     return kBadUsage;
   }
   const sim::Program program = sim::bounded(std::move(std::get<sim::Program>(made)), whole);
+  if (resume) {
+    sim::Envelope its = resume->envelope;
+    const sim::Envelope here = envelope_of(program, whole);
+    // These come from the file, so they are the same.
+    its.scenario = here.scenario;
+    its.steps_max = here.steps_max;
+    its.stack_bytes = here.stack_bytes;
+    its.bounds = here.bounds;
+    if (const std::string problem = why_not(its, here); !problem.empty()) {
+      print_problem("{}: it cannot be resumed: {}\n", printable(*command.resume), problem);
+      return kBadUsage;
+    }
+  }
   return Exploring{program, whole, std::move(resume)}.run();
 }
 
